@@ -1,0 +1,433 @@
+//! The calendar: the list of future events, in exact order.
+//!
+//! # Structure
+//! A radix heap with digits of 8 bits: eight levels of 256 buckets, each bucket a `Vec`. The key of
+//! an entry is `time << 3 | class`. With `base` a key that no pending key is below, an entry lies on
+//! level `msb(key XOR base) / 8`, in the bucket named by that digit of its key. To pop, the first
+//! bucket of the lowest level in use is redistributed over the levels below it, with the smallest
+//! key in it as the new base; buckets are appended to and swept in order, never searched.
+//!
+//! A bucket of up to [`RUN_TAKEN`] entries is not redistributed but sorted into the `run`, which is
+//! popped from its end. A push that is not after the last entry of the run is inserted there; when
+//! it has grown to [`RUN_MOST`] entries, the run goes back into the buckets.
+//!
+//! # Why the order is exact without a sequence number
+//! Pop order is (key, push order):
+//! - Level and bucket are functions of key and base alone, so entries of equal key always share a
+//!   bucket, in push order: a bucket is redistributed front to back, and only while all lower
+//!   levels are empty, before any later push can reach them.
+//! - Every entry in a bucket is after every entry of the run: the run was the first bucket, and what
+//!   is pushed at or before its end is inserted into it, after its equals. So the run may go back
+//!   into the buckets at any time (the base has not moved) without overtaking an equal key.
+//! - A push at the present instant of an earlier class than the one being served (a completion
+//!   that an arrival causes at once) has a key below the base; it joins the run, and so is served
+//!   next, in order.
+//!
+//! # Cost
+//! A push is an append or an insertion into a short run; a pop moves an entry about three times
+//! in its life, however many are pending. 16 bytes an entry for an 8-byte event. Nothing is removed
+//! before its time: timers that move are re-armed lazily, see [`Timer`].
+
+use super::{Span, Time};
+
+/// Bits in a digit of a key.
+const DIGIT: u32 = 8;
+/// Buckets on a level.
+const BUCKETS: usize = 1 << DIGIT;
+/// Levels: digits in a 64-bit key.
+const LEVELS: usize = 8;
+/// Bits of the class in a key.
+const CLASS_BITS: u32 = 3;
+/// A bucket with at most so many entries is sorted into the run.
+const RUN_TAKEN: usize = 32;
+/// A run with so many entries goes back into the buckets.
+const RUN_MOST: usize = 64;
+
+/// What kind of thing an event is; at one instant they happen in this order, and within one kind
+/// in the order in which they were scheduled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Work that ends: services, starts, answers.
+    Completion = 0,
+    /// Requests that arrive.
+    Arrival = 1,
+    /// Timeouts and windows that run out.
+    Expiry = 2,
+    /// Control loops and observers.
+    Control = 3,
+}
+
+/// Where events are put, for handlers that know events of kind `E` only. A calendar of any event
+/// that an `E` can become is one, so a component is tested alone with its own events.
+pub trait Agenda<E> {
+    /// The present instant.
+    fn now(&self) -> Time;
+
+    /// Lets `event` happen at `at`, among its `class`; an `at` in the past means now.
+    fn schedule(&mut self, at: Time, class: Class, event: E);
+
+    /// Whether a timer that is pending may stand for a later deadline (see [`Timer`]). Only an
+    /// engine built for comparison says no.
+    fn rearms_lazily(&self) -> bool {
+        true
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry<E> {
+    key: u64,
+    event: E,
+}
+
+/// One level: its buckets and which of them hold something.
+#[derive(Clone, Debug)]
+struct Level<E> {
+    buckets: Vec<Vec<Entry<E>>>,
+    used: [u64; BUCKETS / 64],
+}
+
+impl<E> Level<E> {
+    fn new() -> Self {
+        Self { buckets: (0..BUCKETS).map(|_| Vec::new()).collect(), used: [0; BUCKETS / 64] }
+    }
+
+    fn push(&mut self, digit: usize, entry: Entry<E>) {
+        self.buckets[digit].push(entry);
+        self.used[digit / 64] |= 1 << (digit % 64);
+    }
+
+    fn clear_mark(&mut self, digit: usize) {
+        self.used[digit / 64] &= !(1 << (digit % 64));
+    }
+
+    fn first_used(&self) -> Option<usize> {
+        let word = self.used.iter().position(|&word| word != 0)?;
+        Some(word * 64 + self.used[word].trailing_zeros() as usize)
+    }
+}
+
+/// The future events of a run, popped in order of (time, class, order of scheduling); see the
+/// [module](self) for the structure, the proof of its order and its costs.
+///
+/// ```
+/// use cloudsched::kernel::{Agenda, Calendar, Class, Time};
+/// let mut calendar = Calendar::<char>::new();
+/// calendar.schedule(Time::from_nanos(20), Class::Arrival, 'c');
+/// calendar.schedule(Time::from_nanos(10), Class::Expiry, 'b');
+/// calendar.schedule(Time::from_nanos(10), Class::Completion, 'a');
+/// let order: String = std::iter::from_fn(|| calendar.pop()).collect();
+/// assert_eq!(order, "abc");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Calendar<E> {
+    levels: Vec<Level<E>>,
+    /// Bit `l` is set when level `l` holds something.
+    levels_used: u32,
+    /// Sorted, the next entry last.
+    run: Vec<Entry<E>>,
+    /// How many entries of the first bucket of level 0 were popped already.
+    served: usize,
+    base: u64,
+    now: u64,
+    pending: usize,
+}
+
+impl<E: Copy> Default for Calendar<E> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<E: Copy> Calendar<E> {
+    /// An empty calendar at time zero.
+    pub fn new() -> Self {
+        Self {
+            levels: (0..LEVELS).map(|_| Level::new()).collect(),
+            levels_used: 0,
+            run: Vec::with_capacity(RUN_MOST + 1),
+            served: 0,
+            base: 0,
+            now: 0,
+            pending: 0,
+        }
+    }
+
+    /// How many events are pending.
+    pub fn len(&self) -> usize {
+        self.pending
+    }
+
+    /// Whether no event is pending.
+    pub fn is_empty(&self) -> bool {
+        self.pending == 0
+    }
+
+    /// The key (time and class) of the event popped last; what a digest takes in.
+    pub fn key(&self) -> u64 {
+        self.now
+    }
+
+    /// Takes the next event and moves the present to it.
+    #[inline]
+    pub fn pop(&mut self) -> Option<E> {
+        if self.pending == 0 {
+            return None;
+        }
+        self.pending -= 1;
+        let entry = match self.run.pop() {
+            Some(entry) => entry,
+            None => self.pop_bucket(),
+        };
+        self.now = self.now.max(entry.key);
+        Some(entry.event)
+    }
+
+    /// Pops from the buckets; the run is empty and something is pending.
+    fn pop_bucket(&mut self) -> Entry<E> {
+        loop {
+            if self.levels_used & 1 != 0 {
+                return self.pop_instant();
+            }
+            let level = self.levels_used.trailing_zeros() as usize;
+            let digit = self.levels[level].first_used().expect("the level is marked as used");
+            let mut bucket = std::mem::take(&mut self.levels[level].buckets[digit]);
+            self.unmark(level, digit);
+            self.base = bucket.iter().map(|entry| entry.key).min().expect("the bucket is marked");
+            if bucket.len() <= RUN_TAKEN {
+                self.run.extend(bucket.drain(..).rev());
+                self.levels[level].buckets[digit] = bucket;
+                // Stable, and the run is in reverse, so equals stay in reverse push order.
+                insertion_sort_descending(&mut self.run);
+                return self.run.pop().expect("the bucket was not empty");
+            }
+            for entry in bucket.drain(..) {
+                self.put(entry);
+            }
+            self.levels[level].buckets[digit] = bucket;
+        }
+    }
+
+    /// Pops from the first bucket of level 0, whose entries all have the same key.
+    fn pop_instant(&mut self) -> Entry<E> {
+        let digit = self.levels[0].first_used().expect("level 0 is marked as used");
+        let bucket = &mut self.levels[0].buckets[digit];
+        let entry = bucket[self.served];
+        self.base = entry.key;
+        self.served += 1;
+        if self.served == bucket.len() {
+            bucket.clear();
+            self.served = 0;
+            self.unmark(0, digit);
+        }
+        entry
+    }
+
+    fn unmark(&mut self, level: usize, digit: usize) {
+        self.levels[level].clear_mark(digit);
+        if self.levels[level].first_used().is_none() {
+            self.levels_used &= !(1 << level);
+        }
+    }
+
+    /// Puts an entry that is not before the base into its bucket.
+    #[inline]
+    fn put(&mut self, entry: Entry<E>) {
+        let differing = (entry.key ^ self.base) | 1;
+        let level = ((u64::BITS - 1 - differing.leading_zeros()) / DIGIT) as usize;
+        let digit = (entry.key >> (level as u32 * DIGIT)) as usize & (BUCKETS - 1);
+        self.levels[level].push(digit, entry);
+        self.levels_used |= 1 << level;
+    }
+
+    /// Inserts into the run, after its equals.
+    fn insert_into_run(&mut self, entry: Entry<E>) {
+        if self.run.len() >= RUN_MOST && self.run.last().is_some_and(|next| next.key >= self.base) {
+            let mut run = std::mem::take(&mut self.run);
+            while let Some(next) = run.pop() {
+                self.put(next);
+            }
+            self.run = run;
+            if entry.key >= self.base {
+                self.put(entry);
+                return;
+            }
+        }
+        let place = self.run.partition_point(|other| other.key > entry.key);
+        self.run.insert(place, entry);
+    }
+}
+
+/// Sorts by key, largest first, keeping the order of equals; for short, mostly sorted runs.
+fn insertion_sort_descending<E: Copy>(run: &mut [Entry<E>]) {
+    for sorted in 1..run.len() {
+        let entry = run[sorted];
+        let mut place = sorted;
+        while place > 0 && run[place - 1].key < entry.key {
+            run[place] = run[place - 1];
+            place -= 1;
+        }
+        run[place] = entry;
+    }
+}
+
+impl<E: Copy, X: Into<E>> Agenda<X> for Calendar<E> {
+    fn now(&self) -> Time {
+        Time::from_nanos(self.now >> CLASS_BITS)
+    }
+
+    #[inline]
+    fn schedule(&mut self, at: Time, class: Class, event: X) {
+        debug_assert!(at <= Time::MAX, "{at:?} is past the range of a calendar");
+        let at = at.as_nanos().max(self.now >> CLASS_BITS);
+        let entry = Entry { key: at << CLASS_BITS | class as u64, event: event.into() };
+        self.pending += 1;
+        let joins_run = self.run.first().is_some_and(|last| entry.key <= last.key);
+        if joins_run || entry.key < self.base {
+            self.insert_into_run(entry);
+        } else {
+            self.put(entry);
+        }
+    }
+}
+
+/// A deadline that moves: at most one pending event stands for it.
+///
+/// Moving the deadline later costs nothing; the pending event fires early, finds that nothing is
+/// due, and is armed anew by its owner. Moving it earlier schedules one more event, and the stale
+/// one is known by its time. Nothing is ever dug out of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timer {
+    armed: Time,
+}
+
+impl Default for Timer {
+    fn default() -> Self {
+        Self { armed: Timer::UNARMED }
+    }
+}
+
+impl Timer {
+    const UNARMED: Time = Time::from_nanos(u64::MAX);
+
+    /// Sees to it that `event` fires at `deadline` or before; `Span::MAX` from now is never.
+    pub fn arm<E>(&mut self, agenda: &mut impl Agenda<E>, window: Span, event: E) {
+        if window == Span::MAX {
+            return;
+        }
+        let deadline = agenda.now() + window;
+        if self.armed <= deadline && agenda.rearms_lazily() {
+            return;
+        }
+        self.armed = deadline;
+        agenda.schedule(deadline, Class::Expiry, event);
+    }
+
+    /// Tells the timer that its event fired at `now`: true if it was the armed one (the timer is
+    /// then free again), false if it was stale.
+    pub fn fired(&mut self, now: Time) -> bool {
+        let armed = self.armed == now;
+        if armed {
+            self.armed = Self::UNARMED;
+        }
+        armed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The model: a list sorted by (time, class, order of scheduling).
+    #[derive(Default)]
+    struct SortedList {
+        pending: Vec<(u64, u64, u32)>,
+        now: u64,
+    }
+
+    impl SortedList {
+        fn schedule(&mut self, at: u64, class: u64, event: u32) {
+            self.pending.push((at.max(self.now), class, event));
+        }
+
+        fn pop(&mut self) -> Option<u32> {
+            let first = *self.pending.iter().min()?;
+            self.pending.retain(|&entry| entry != first);
+            self.now = self.now.max(first.0);
+            Some(first.2)
+        }
+    }
+
+    const CLASSES: [Class; 4] = [Class::Completion, Class::Arrival, Class::Expiry, Class::Control];
+
+    /// Delays of all magnitudes, with many ties.
+    fn delay() -> impl Strategy<Value = u64> {
+        prop_oneof![
+            4 => 0..3_u64,
+            3 => 0..40_u64,
+            2 => (0..12_u64).prop_map(|n| n * 1000),
+            2 => 0..1_u64 << 33,
+            1 => (0..48_u32).prop_map(|bits| 1 << bits),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+        #[test]
+        fn pops_as_a_sorted_list_does(
+            steps in prop::collection::vec((delay(), 0..4_usize, 0..5_u8), 1..600),
+        ) {
+            let (mut calendar, mut model) = (Calendar::<u32>::new(), SortedList::default());
+            for (event, (delay, class, pops)) in (0_u32..).zip(steps) {
+                let at = Agenda::<u32>::now(&calendar) + Span::from_nanos(delay);
+                calendar.schedule(at, CLASSES[class], event);
+                model.schedule(at.as_nanos(), class as u64, event);
+                // Two pushes in three leave the list growing, so that long buckets occur.
+                if pops == 0 {
+                    prop_assert_eq!(calendar.pop(), model.pop());
+                    prop_assert_eq!(calendar.pop(), model.pop());
+                    prop_assert_eq!(Agenda::<u32>::now(&calendar).as_nanos(), model.now);
+                }
+            }
+            prop_assert_eq!(calendar.len(), model.pending.len());
+            while let Some(event) = model.pop() {
+                prop_assert_eq!(calendar.pop(), Some(event));
+            }
+            prop_assert!(calendar.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_long_instant_is_served_in_order() {
+        let mut calendar = Calendar::<u32>::new();
+        for event in 0..1000_u32 {
+            calendar.schedule(Time::from_nanos(5), Class::Arrival, event);
+        }
+        for event in 0..1000_u32 {
+            assert_eq!(calendar.pop(), Some(event));
+            // What an arrival causes at once comes before the next arrival.
+            calendar.schedule(Time::from_nanos(5), Class::Completion, event + 5000);
+            calendar.schedule(Time::from_nanos(5), Class::Arrival, event + 9000);
+            assert_eq!(calendar.pop(), Some(event + 5000));
+        }
+        assert_eq!(calendar.pop(), Some(9000_u32));
+        assert_eq!(calendar.len(), 999);
+    }
+
+    #[test]
+    fn a_timer_keeps_one_event_and_knows_stale_ones() {
+        let mut calendar = Calendar::<u8>::new();
+        let mut timer = Timer::default();
+        timer.arm(&mut calendar, Span::from_nanos(10), 1_u8);
+        timer.arm(&mut calendar, Span::from_nanos(30), 1_u8);
+        assert_eq!(calendar.len(), 1);
+        timer.arm(&mut calendar, Span::from_nanos(5), 1_u8);
+        assert_eq!(calendar.pop(), Some(1));
+        assert!(timer.fired(Agenda::<u8>::now(&calendar)));
+        assert_eq!(calendar.pop(), Some(1));
+        assert!(!timer.fired(Agenda::<u8>::now(&calendar)));
+        timer.arm(&mut calendar, Span::MAX, 1_u8);
+        assert!(calendar.is_empty());
+    }
+}

@@ -1,0 +1,6 @@
+//! A deterministic discrete-event simulator of cloud scheduling.
+
+pub mod kernel;
+pub mod model;
+pub mod policy;
+pub mod quantity;

@@ -1,0 +1,12 @@
+//! Policies: the choices that a platform leaves open.
+//!
+//! A policy is a struct that is its own parameter schema; it is told of changes, may keep an index
+//! of its own from them, and is asked for a verdict with a read-only view and a random stream of
+//! its own. It schedules nothing and owns nothing of the world. One file a policy, one line in
+//! the catalogue of its kind.
+
+pub mod balance;
+pub mod discipline;
+pub mod eviction;
+pub mod keep_alive;
+pub mod placement;
