@@ -6,7 +6,17 @@
 //! the catalogue of its kind.
 
 pub mod balance;
+pub mod catalogue;
 pub mod discipline;
 pub mod eviction;
 pub mod keep_alive;
 pub mod placement;
+
+/// The catalogues of all kinds of policy.
+pub static CATALOGUES: &[&catalogue::Catalogue] = &[
+    &placement::PLACEMENTS,
+    &eviction::EVICTIONS,
+    &keep_alive::KEEP_ALIVES,
+    &balance::BALANCES,
+    &discipline::DISCIPLINES,
+];

@@ -1,9 +1,25 @@
 //! Balancing: to which backend a request goes.
 
+mod choose_d;
+mod consistent_hash;
+mod join_idle_queue;
+mod least_outstanding;
+mod random;
+mod round_robin;
+#[cfg(test)]
+mod testing;
+
 use std::fmt::Debug;
 
 use dyn_clone::DynClone;
 
+pub use self::choose_d::ChooseD;
+pub use self::consistent_hash::ConsistentHash;
+pub use self::join_idle_queue::JoinIdleQueue;
+pub use self::least_outstanding::LeastOutstanding;
+pub use self::random::Random;
+pub use self::round_robin::RoundRobin;
+use super::catalogue::catalogue;
 use crate::kernel::Stream;
 
 /// Chooses the backend of a request.
@@ -20,3 +36,16 @@ pub trait Balance: DynClone + Debug + Send + Sync {
 }
 
 dyn_clone::clone_trait_object!(Balance);
+
+catalogue! {
+    /// A balancing policy, chosen by name.
+    pub struct BalanceChoice(Box<dyn Balance>);
+    /// The balancing policies.
+    pub static BALANCES: "balancing policy";
+    RoundRobin,
+    Random,
+    LeastOutstanding,
+    ChooseD,
+    JoinIdleQueue,
+    ConsistentHash,
+}

@@ -1,9 +1,26 @@
 //! Discipline: in which order a line of waiting requests is served.
 
+mod fifo;
+mod lifo;
+mod priority;
+mod processor_sharing;
+mod random;
+mod ranked;
+mod shortest_job;
+#[cfg(test)]
+mod testing;
+
 use std::fmt::Debug;
 
 use dyn_clone::DynClone;
 
+pub use self::fifo::Fifo;
+pub use self::lifo::Lifo;
+pub use self::priority::Priority;
+pub use self::processor_sharing::ProcessorSharing;
+pub use self::random::Random;
+pub use self::shortest_job::ShortestJob;
+use super::catalogue::catalogue;
 use crate::kernel::{Span, Stream};
 use crate::model::AttemptId;
 
@@ -45,3 +62,16 @@ pub trait Discipline: DynClone + Debug + Send + Sync {
 }
 
 dyn_clone::clone_trait_object!(Discipline);
+
+catalogue! {
+    /// A queueing discipline, chosen by name.
+    pub struct DisciplineChoice(Box<dyn Discipline>);
+    /// The queueing disciplines.
+    pub static DISCIPLINES: "queueing discipline";
+    Fifo,
+    Lifo,
+    Random,
+    Priority,
+    ShortestJob,
+    ProcessorSharing,
+}

@@ -1,9 +1,19 @@
 //! Eviction: which idle instance goes when another needs its room.
 
+mod greedy_dual;
+mod keep_all;
+mod lru;
+#[cfg(test)]
+pub(super) mod testing;
+
 use std::fmt::Debug;
 
 use dyn_clone::DynClone;
 
+pub use self::greedy_dual::GreedyDual;
+pub use self::keep_all::KeepAll;
+pub use self::lru::Lru;
+use super::catalogue::catalogue;
 use crate::kernel::{Span, Time};
 use crate::model::{ApplicationId, HostId, InstanceId};
 use crate::quantity::Bytes;
@@ -55,3 +65,13 @@ pub trait Eviction: DynClone + Debug + Send + Sync {
 }
 
 dyn_clone::clone_trait_object!(Eviction);
+
+catalogue! {
+    /// An eviction policy, chosen by name.
+    pub struct EvictionChoice(Box<dyn Eviction>);
+    /// The eviction policies.
+    pub static EVICTIONS: "eviction policy";
+    KeepAll,
+    Lru,
+    GreedyDual,
+}

@@ -1,9 +1,17 @@
 //! Keep-alive: how long an idle instance is kept.
 
+mod at_once;
+mod fixed;
+mod infinite;
+
 use std::fmt::Debug;
 
 use dyn_clone::DynClone;
 
+pub use self::at_once::AtOnce;
+pub use self::fixed::Fixed;
+pub use self::infinite::Infinite;
+use super::catalogue::catalogue;
 use super::eviction::InstanceView;
 use crate::kernel::Span;
 
@@ -15,3 +23,13 @@ pub trait KeepAlive: DynClone + Debug + Send + Sync {
 }
 
 dyn_clone::clone_trait_object!(KeepAlive);
+
+catalogue! {
+    /// A keep-alive policy, chosen by name.
+    pub struct KeepAliveChoice(Box<dyn KeepAlive>);
+    /// The keep-alive policies.
+    pub static KEEP_ALIVES: "keep-alive policy";
+    AtOnce,
+    Fixed,
+    Infinite,
+}

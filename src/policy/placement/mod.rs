@@ -1,9 +1,28 @@
 //! Placement: on which host a new instance goes.
 
+mod best_fit;
+mod first_fit;
+mod hashed;
+mod index;
+mod least_loaded;
+mod random;
+mod round_robin;
+#[cfg(test)]
+mod testing;
+mod worst_fit;
+
 use std::fmt::Debug;
 
 use dyn_clone::DynClone;
 
+pub use self::best_fit::BestFit;
+pub use self::first_fit::FirstFit;
+pub use self::hashed::Hashed;
+pub use self::least_loaded::LeastLoaded;
+pub use self::random::Random;
+pub use self::round_robin::RoundRobin;
+pub use self::worst_fit::WorstFit;
+use super::catalogue::catalogue;
 use crate::kernel::Stream;
 use crate::model::HostId;
 use crate::quantity::{Bytes, Millicpu};
@@ -56,3 +75,17 @@ pub trait Placement: DynClone + Debug + Send + Sync {
 }
 
 dyn_clone::clone_trait_object!(Placement);
+
+catalogue! {
+    /// A placement policy, chosen by name.
+    pub struct PlacementChoice(Box<dyn Placement>);
+    /// The placement policies.
+    pub static PLACEMENTS: "placement policy";
+    FirstFit,
+    BestFit,
+    WorstFit,
+    RoundRobin,
+    Random,
+    LeastLoaded,
+    Hashed,
+}

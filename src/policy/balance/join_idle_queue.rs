@@ -1,0 +1,91 @@
+//! Join the idle queue.
+
+use std::collections::VecDeque;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Balance;
+use crate::kernel::Stream;
+use crate::kernel::stream::below;
+use crate::policy::catalogue::Described;
+
+/// Backends report when they become idle and queue up; a request takes the one that is idle for
+/// longest. If none is, it goes to a backend drawn uniformly.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JoinIdleQueue {
+    /// Idle backends, the one idle for longest first; at the start, in order.
+    #[serde(skip)]
+    idle: VecDeque<u32>,
+    /// Whether a backend is in the queue.
+    #[serde(skip)]
+    queued: Vec<bool>,
+}
+
+impl Described for JoinIdleQueue {
+    const NAME: &'static str = "join-idle-queue";
+    const SUMMARY: &'static str =
+        "The backend that has been idle for longest, or a random one if none is idle.";
+    const SOURCE: &'static str = "Lu et al. 2011, Join-Idle-Queue, Performance Evaluation 68(11)";
+}
+
+impl Balance for JoinIdleQueue {
+    fn start(&mut self, backends: usize) {
+        self.idle = (0..).take(backends).collect();
+        self.queued = vec![true; backends];
+    }
+
+    fn observe(&mut self, backend: usize, outstanding: u32) {
+        let idle = outstanding == 0;
+        if std::mem::replace(&mut self.queued[backend], idle) == idle {
+            return;
+        }
+        if idle {
+            self.idle.push_back(backend as u32);
+        } else if self.idle.front() == Some(&(backend as u32)) {
+            self.idle.pop_front();
+        } else {
+            // Another than this policy sent the request.
+            self.idle.retain(|&other| other != backend as u32);
+        }
+    }
+
+    fn choose(&mut self, outstanding: &[u32], _key: u64, stream: &mut Stream) -> usize {
+        match self.idle.front() {
+            Some(&backend) => backend as usize,
+            None => below(stream, outstanding.len() as u64) as usize,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::balance::testing::{Bench, agrees};
+
+    #[test]
+    fn takes_the_one_idle_for_longest() {
+        let mut bench = Bench::new(&JoinIdleQueue::default(), 3);
+        assert_eq!([(); 3].map(|()| bench.send(0)), [0, 1, 2]);
+        let fourth = bench.send(0);
+        bench.finish(fourth); // It has another request still.
+        bench.finish((fourth + 1) % 3);
+        bench.finish(fourth);
+        assert_eq!([(); 2].map(|()| bench.send(0)), [(fourth + 1) % 3, fourth]);
+    }
+
+    #[test]
+    fn forgets_a_backend_that_another_made_busy() {
+        let mut bench = Bench::new(&JoinIdleQueue::default(), 3);
+        bench.tell(1, 1);
+        assert_eq!([(); 2].map(|()| bench.send(0)), [0, 2]);
+    }
+
+    #[test]
+    fn chooses_an_idle_one_if_there_is_one() {
+        agrees(&JoinIdleQueue::default(), |outstanding, chosen| {
+            outstanding[chosen] == 0 || !outstanding.contains(&0)
+        });
+    }
+}
