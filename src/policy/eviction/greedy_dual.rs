@@ -43,7 +43,7 @@ impl Described for GreedyDual {
     const SUMMARY: &'static str =
         "The instance with the least frequency times start-up cost per memory, aged, goes first.";
     const SOURCE: &'static str =
-        "Fuerst, Sharma 2021, FaasCache: keeping serverless computing alive, ASPLOS";
+        "Fuerst, Sharma 2021, FaasCache, ASPLOS";
 }
 
 /// The entry at `index` of a table that grows as needed.

@@ -26,7 +26,7 @@ impl Described for BestFit {
     const NAME: &'static str = "best-fit";
     const SUMMARY: &'static str = "The host with the least free memory on which the instance fits.";
     const SOURCE: &'static str =
-        "Johnson et al. 1974, Worst-case bounds for one-dimensional packing, SIAM J. Comput. 3(4)";
+        "Johnson, Demers, Ullman, Garey, Graham 1974, SIAM J. Computing 3(4), on bin packing";
 }
 
 impl Placement for BestFit {

@@ -21,7 +21,7 @@ impl Described for FirstFit {
     const NAME: &'static str = "first-fit";
     const SUMMARY: &'static str = "The host of lowest number on which the instance fits.";
     const SOURCE: &'static str =
-        "Johnson et al. 1974, Worst-case bounds for one-dimensional packing, SIAM J. Comput. 3(4)";
+        "Johnson, Demers, Ullman, Garey, Graham 1974, SIAM J. Computing 3(4), on bin packing";
 }
 
 impl Placement for FirstFit {
