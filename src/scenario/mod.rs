@@ -1,0 +1,42 @@
+//! Scenario files: read into a tree whose nodes know their place, changed by `--set`, read into
+//! types with all errors told at once, each with file, line, column and what was meant.
+//!
+//! ```
+//! use cloudsched::scenario::{Choices, Node, Problems, Sources, read_all};
+//!
+//! #[derive(serde::Deserialize)]
+//! struct File {
+//!     servers: u32,
+//! }
+//!
+//! let mut problems = Problems::default();
+//! let mut sources = Sources::new("pool.toml", "servers = 4");
+//! let mut root = Node::parse(sources.file(), &mut problems).unwrap();
+//! cloudsched::scenario::set(&mut root, "servers=five", &Choices(&[]), &mut sources, &mut problems);
+//! assert!(read_all::<File>(&root, &mut problems).is_none());
+//! let told = problems.render(&sources, false);
+//! assert!(told.contains("--set:1:9"), "{told}");
+//! ```
+
+mod choice;
+mod error;
+mod fault;
+mod node;
+mod path;
+mod read;
+mod reader;
+mod render;
+mod set;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use error::{Problem, Problems, Severity};
+pub use node::{Key, Node, Value};
+pub use path::dotted;
+pub use read::read_all;
+pub use set::{Assignment, Choices, set};
+pub use source::{Place, Sources};
+
+/// A range of bytes in [`Sources`].
+pub type Span = std::ops::Range<usize>;
