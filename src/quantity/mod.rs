@@ -46,3 +46,35 @@ macro_rules! adds_up {
     )*};
 }
 use adds_up;
+
+#[cfg(test)]
+mod tests {
+    use schemars::{JsonSchema, schema_for};
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+    use crate::kernel::Span;
+
+    /// The schema of `T` and its reader agree on these values, and on its own examples.
+    fn agree<T: JsonSchema + DeserializeOwned>(values: &[&str]) {
+        let schema = schema_for!(T);
+        let validator = jsonschema::validator_for(schema.as_value()).unwrap();
+        let values = values.iter().map(|json| serde_json::from_str(json).unwrap());
+        let examples = schema.get("examples").unwrap().as_array().unwrap().clone();
+        for value in values.chain(examples.iter().cloned()) {
+            let read = serde_json::from_value::<T>(value.clone()).is_ok();
+            assert_eq!(validator.is_valid(&value), read, "{} of {value}", T::schema_name());
+            assert!(read || !examples.contains(&value), "{value}");
+        }
+    }
+
+    #[test]
+    fn schemas_say_what_is_read() {
+        agree::<Span>(&[r#""5s""#, r#""1h2min3.5s""#, r#""5""#, r#""5 s""#, r#""-5s""#, "5"]);
+        agree::<Rate>(&[r#""0.5/ms""#, r#""5/min""#, r#""5""#, r#""/s""#, r#""1e3/s""#, "5"]);
+        agree::<Bytes>(&[r#""5B""#, r#""0.5TiB""#, r#""5mb""#, r#""5MB5MB""#, r#""5""#, "5"]);
+        agree::<Millicpu>(&["4", "0.5", "-1", r#""4""#, r#""2.5m""#, r#""4c""#, r#""""#, "true"]);
+        agree::<Money>(&["0", "1", "2e-7", "-1", "1e13", r#""1""#]);
+        agree::<Probability>(&["0", "1", "0.5", "1.1", "-0.1", r#""1""#]);
+    }
+}

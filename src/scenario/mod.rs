@@ -22,6 +22,7 @@ mod choice;
 mod error;
 mod fault;
 mod node;
+mod one_or_many;
 mod path;
 mod read;
 mod reader;
@@ -33,6 +34,7 @@ mod tests;
 
 pub use error::{Problem, Problems, Severity};
 pub use node::{Key, Node, Value};
+pub use one_or_many::OneOrMany;
 pub use path::dotted;
 pub use read::read_all;
 pub use set::{Assignment, Choices, set};

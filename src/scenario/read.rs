@@ -56,10 +56,10 @@ fn follows_from_told(kind: &Kind, node: Option<&mut Node>) -> bool {
             .iter()
             .filter(|(_, node)| node.spoiled)
             .any(|(key, _)| did_you_mean(&key.name, &[missing]).is_some()),
-        Kind::Invalid(_) => match &node.value {
+        Kind::UnknownKey { .. } => false,
+        _ => match &node.value {
             Value::List(items) => items.iter().any(Node::is_spoiled),
             _ => node.entries().iter().any(|(_, node)| node.is_spoiled()),
         },
-        _ => false,
     }
 }

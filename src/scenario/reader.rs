@@ -7,7 +7,7 @@ use serde::forward_to_deserialize_any;
 
 use super::choice::ChoiceAccess;
 use super::fault::{Fault, Kind};
-use super::{Key, Node, Value};
+use super::{Key, Node, Value, one_or_many};
 
 /// Reads one node.
 #[derive(Clone, Copy, Debug)]
@@ -54,9 +54,12 @@ impl<'de> Deserializer<'de> for Reader<'de> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Fault> {
+        if name == one_or_many::NAME && matches!(self.node.value, Value::List(_)) {
+            return self.deserialize_any(visitor);
+        }
         visitor.visit_newtype_struct(self).map_err(|fault| fault.at(&self.node.span))
     }
 
