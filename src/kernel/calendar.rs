@@ -28,7 +28,7 @@
 //! in its life, however many are pending. 16 bytes an entry for an 8-byte event. Nothing is removed
 //! before its time: timers that move are re-armed lazily, see [`Timer`].
 
-use super::{Span, Time};
+use super::Time;
 
 /// Bits in a digit of a key.
 const DIGIT: u32 = 8;
@@ -57,12 +57,15 @@ pub enum Class {
     Control = 3,
 }
 
-/// Where events are put, for handlers that know events of kind `E` only. A calendar of any event
-/// that an `E` can become is one, so a component is tested alone with its own events.
-pub trait Agenda<E> {
+/// What knows the present instant.
+pub trait Clock {
     /// The present instant.
     fn now(&self) -> Time;
+}
 
+/// Where events are put, for handlers that know events of kind `E` only. A calendar of any event
+/// that an `E` can become is one, so a component is tested alone with its own events.
+pub trait Agenda<E>: Clock {
     /// Lets `event` happen at `at`, among its `class`; an `at` in the past means now.
     fn schedule(&mut self, at: Time, class: Class, event: E);
 
@@ -270,11 +273,13 @@ fn insertion_sort_descending<E: Copy>(run: &mut [Entry<E>]) {
     }
 }
 
-impl<E: Copy, X: Into<E>> Agenda<X> for Calendar<E> {
+impl<E> Clock for Calendar<E> {
     fn now(&self) -> Time {
         Time::from_nanos(self.now >> CLASS_BITS)
     }
+}
 
+impl<E: Copy, X: Into<E>> Agenda<X> for Calendar<E> {
     #[inline]
     fn schedule(&mut self, at: Time, class: Class, event: X) {
         debug_assert!(at <= Time::MAX, "{at:?} is past the range of a calendar");
@@ -309,17 +314,19 @@ impl Default for Timer {
 impl Timer {
     const UNARMED: Time = Time::from_nanos(u64::MAX);
 
-    /// Sees to it that `event` fires at `deadline` or before; `Span::MAX` from now is never.
-    pub fn arm<E>(&mut self, agenda: &mut impl Agenda<E>, window: Span, event: E) {
-        if window == Span::MAX {
-            return;
-        }
-        let deadline = agenda.now() + window;
+    /// Sees to it that `event` fires at `deadline` or before.
+    pub fn arm<E>(
+        &mut self,
+        agenda: &mut impl Agenda<E>,
+        deadline: Time,
+        class: Class,
+        event: E,
+    ) {
         if self.armed <= deadline && agenda.rearms_lazily() {
             return;
         }
         self.armed = deadline;
-        agenda.schedule(deadline, Class::Expiry, event);
+        agenda.schedule(deadline, class, event);
     }
 
     /// Tells the timer that its event fired at `now`: true if it was the armed one (the timer is
@@ -337,6 +344,7 @@ impl Timer {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::Span;
     use super::*;
 
     /// The model: a list sorted by (time, class, order of scheduling).
@@ -380,14 +388,14 @@ mod tests {
         ) {
             let (mut calendar, mut model) = (Calendar::<u32>::new(), SortedList::default());
             for (event, (delay, class, pops)) in (0_u32..).zip(steps) {
-                let at = Agenda::<u32>::now(&calendar) + Span::from_nanos(delay);
+                let at = calendar.now() + Span::from_nanos(delay);
                 calendar.schedule(at, CLASSES[class], event);
                 model.schedule(at.as_nanos(), class as u64, event);
                 // Two pushes in three leave the list growing, so that long buckets occur.
                 if pops == 0 {
                     prop_assert_eq!(calendar.pop(), model.pop());
                     prop_assert_eq!(calendar.pop(), model.pop());
-                    prop_assert_eq!(Agenda::<u32>::now(&calendar).as_nanos(), model.now);
+                    prop_assert_eq!(calendar.now().as_nanos(), model.now);
                 }
             }
             prop_assert_eq!(calendar.len(), model.pending.len());
@@ -419,15 +427,14 @@ mod tests {
     fn a_timer_keeps_one_event_and_knows_stale_ones() {
         let mut calendar = Calendar::<u8>::new();
         let mut timer = Timer::default();
-        timer.arm(&mut calendar, Span::from_nanos(10), 1_u8);
-        timer.arm(&mut calendar, Span::from_nanos(30), 1_u8);
+        timer.arm(&mut calendar, Time::from_nanos(10), Class::Expiry, 1_u8);
+        timer.arm(&mut calendar, Time::from_nanos(30), Class::Expiry, 1_u8);
         assert_eq!(calendar.len(), 1);
-        timer.arm(&mut calendar, Span::from_nanos(5), 1_u8);
+        timer.arm(&mut calendar, Time::from_nanos(5), Class::Expiry, 1_u8);
         assert_eq!(calendar.pop(), Some(1));
-        assert!(timer.fired(Agenda::<u8>::now(&calendar)));
+        assert!(timer.fired(calendar.now()));
         assert_eq!(calendar.pop(), Some(1));
-        assert!(!timer.fired(Agenda::<u8>::now(&calendar)));
-        timer.arm(&mut calendar, Span::MAX, 1_u8);
+        assert!(!timer.fired(calendar.now()));
         assert!(calendar.is_empty());
     }
 }

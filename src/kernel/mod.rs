@@ -9,7 +9,7 @@ pub mod stream;
 pub mod time;
 
 pub use arena::Arena;
-pub use calendar::{Agenda, Calendar, Class, Timer};
+pub use calendar::{Agenda, Calendar, Class, Clock, Timer};
 pub use digest::Digest;
 pub use id::Id;
 pub use stream::{Draws, Seed, Stream, StreamKey};

@@ -43,7 +43,7 @@ pub type Stream = Xoshiro256PlusPlus;
 pub struct Seed(u64);
 
 /// The key of one named stream: seed and name, hashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StreamKey(u64);
 
 /// Random access to chance: a short sequence for one numbered use of a stream.
@@ -99,6 +99,17 @@ impl StreamKey {
     /// The draws of use `number` of this stream.
     pub const fn draws(self, number: u64) -> Draws {
         Draws(self.part(number).0)
+    }
+
+    /// The draws of this stream for something that has a key of its own: the demand at this
+    /// service of that request.
+    pub const fn draws_for(self, other: Self) -> Draws {
+        self.draws(other.0)
+    }
+
+    /// The key as a number, for hashing.
+    pub const fn number(self) -> u64 {
+        self.0
     }
 }
 

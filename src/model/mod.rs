@@ -1,24 +1,48 @@
-//! Things, with no opinion about choices: requests, attempts, instances, hosts.
+//! Things, with no opinion about choices: requests and the attempts to serve them, what a caller
+//! does when an answer is late, a processor that is shared.
+
+mod exchange;
+mod processor;
+mod request;
+
+pub use exchange::{Abandoned, Backoff, Exchange, Jitter};
+pub use processor::Processor;
+pub use request::{Attempt, AttemptId, Origin, Outcome, Request, RequestId, Stage};
 
 use crate::kernel::Id;
 
-/// A host: a machine with capacity.
+/// Names the kind of an [`Id`]: a host, a machine with capacity.
 #[derive(Debug)]
 pub enum Host {}
-/// The id of a host on its platform.
+/// The number of a host on its platform.
 pub type HostId = Id<Host>;
-/// Services that share instances.
+
+/// Names the kind of an [`Id`]: an application, services that share instances.
 #[derive(Debug)]
 pub enum Application {}
-/// The id of an application on its platform.
+/// The number of an application on its platform.
 pub type ApplicationId = Id<Application>;
-/// A container able to run a function.
+
+/// Names the kind of an [`Id`]: an instance, a container able to run a function.
 #[derive(Debug)]
 pub enum Instance {}
-/// The id of an instance on its platform.
+/// The number of an instance on its platform; used again when the instance is gone.
 pub type InstanceId = Id<Instance>;
-/// An attempt to serve a request.
+
+/// Names the kind of an [`Id`]: a service, what a request is sent to. Each member of a family is one.
 #[derive(Debug)]
-pub enum Attempt {}
-/// The id of an attempt in flight.
-pub type AttemptId = Id<Attempt>;
+pub enum Service {}
+/// The number of a service in a scenario; the members of a family have consecutive ones.
+pub type ServiceId = Id<Service>;
+
+/// Names the kind of an [`Id`]: a family, services with one set of figures. A service of its own
+/// is a family of one.
+#[derive(Debug)]
+pub enum Family {}
+/// The number of a family in a scenario.
+pub type FamilyId = Id<Family>;
+
+/// The number of a platform in a scenario; two bytes, so that an event has room for it.
+pub type PlatformNumber = u16;
+/// The number of a client in a scenario; two bytes, so that an event has room for it.
+pub type ClientNumber = u16;

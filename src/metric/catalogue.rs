@@ -1,0 +1,190 @@
+//! The catalogue of metrics: every name that a user meets, what it means and how it is computed.
+
+use super::platform::{Area, InstanceFigures};
+use super::{PlatformFigures, RequestFigures};
+use crate::kernel::Span;
+use crate::quantity::Money;
+use crate::stats::Histogram;
+
+/// The value of a metric.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// A whole number of things.
+    Count(u64),
+    /// A measure.
+    Real(f64),
+}
+
+impl Value {
+    /// The value as a number.
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Count(count) => count as f64,
+            Self::Real(real) => real,
+        }
+    }
+}
+
+/// How a metric is computed, and of what.
+#[derive(Clone, Copy, Debug)]
+pub enum Of {
+    /// Of requests: for a client, a service, or all that clients sent.
+    Requests(fn(&RequestFigures, Span) -> Option<Value>),
+    /// Of a platform, or of all platforms.
+    Platform(fn(&PlatformFigures, Span) -> Option<Value>),
+    /// Of the bill and the number of requests.
+    Cost(fn(Money, u64) -> Option<Value>),
+}
+
+/// An entry of the catalogue.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    /// Its name, the same in JSON, CSV and charts; the last part is its unit.
+    pub name: &'static str,
+    /// One sentence: what it is.
+    pub summary: &'static str,
+    /// How it is computed.
+    pub of: Of,
+}
+
+fn count(value: u64) -> Option<Value> {
+    Some(Value::Count(value))
+}
+
+fn millis(seconds: Option<f64>) -> Option<Value> {
+    seconds.map(|seconds| Value::Real(seconds * 1e3))
+}
+
+fn quantile(histogram: &Histogram, q: f64) -> Option<Value> {
+    histogram.quantile(q).map(|span| Value::Real(span.as_millis_f64()))
+}
+
+fn greatest(histogram: &Histogram) -> Option<Value> {
+    histogram.max().map(|span| Value::Real(span.as_millis_f64()))
+}
+
+fn ratio(part: f64, whole: f64) -> Option<Value> {
+    (whole > 0.0).then(|| Value::Real(part / whole))
+}
+
+/// The starts of requests on platforms with instances: cold ones and all.
+fn starts(requests: &RequestFigures) -> (u64, u64) {
+    let cold = requests.cold_start.count();
+    (cold, cold + requests.warm_starts)
+}
+
+fn mean(area: Area, time: Span) -> Option<Value> {
+    area.mean(time).map(Value::Real)
+}
+
+fn idle(all: Area, starting: Area, busy: Area) -> Area {
+    Area { area: all.area - starting.area - busy.area, max: None }
+}
+
+fn gib_s(area: Area) -> Option<Value> {
+    Some(Value::Real(area.area as f64 / ((1_u64 << 30) as f64 * 1e9)))
+}
+
+fn of_instances(
+    platform: &PlatformFigures,
+    get: impl FnOnce(&InstanceFigures) -> Option<Value>,
+) -> Option<Value> {
+    platform.instances.as_ref().and_then(get)
+}
+
+macro_rules! metrics {
+    ($($name:literal, $of:ident, $summary:literal, $compute:expr;)*) => {
+        &[$(Metric { name: $name, summary: $summary, of: Of::$of($compute) }),*]
+    };
+}
+
+/// All metrics, in the order of their columns.
+pub const METRICS: &[Metric] = metrics! {
+    "requests", Requests, "Requests sent after the warm-up.", |r, _| count(r.requests);
+    "completed", Requests, "Requests that were answered.", |r, _| count(r.completed);
+    "refused", Requests, "Requests whose last attempt was turned away.", |r, _| count(r.refused);
+    "timed_out", Requests, "Requests whose last attempt was not answered in time.",
+        |r, _| count(r.timed_out);
+    "failed", Requests, "Requests whose last attempt was answered with an error.",
+        |r, _| count(r.failed);
+    "in_flight", Requests, "Requests that had not ended when the run did.",
+        |r, _| count(r.in_flight());
+    "attempts", Requests, "Attempts sent: first ones and retries.", |r, _| count(r.attempts);
+    "throughput_per_s", Requests, "Completed requests over measured time.",
+        |r, time| ratio(r.completed as f64, time.as_secs_f64());
+    "response_ms_mean", Requests,
+        "Mean time from the first sending of a request to its answer, as its caller sees it.",
+        |r, _| millis(r.response.mean());
+    "response_ms_sd", Requests, "Standard deviation of the response time.",
+        |r, _| millis(r.response.sd());
+    "response_ms_p50", Requests, "Median of the response time.",
+        |r, _| quantile(&r.response, 0.5);
+    "response_ms_p90", Requests, "90th percentile of the response time.",
+        |r, _| quantile(&r.response, 0.9);
+    "response_ms_p95", Requests, "95th percentile of the response time.",
+        |r, _| quantile(&r.response, 0.95);
+    "response_ms_p99", Requests, "99th percentile of the response time.",
+        |r, _| quantile(&r.response, 0.99);
+    "response_ms_p999", Requests, "99.9th percentile of the response time.",
+        |r, _| quantile(&r.response, 0.999);
+    "response_ms_max", Requests, "The longest response time.", |r, _| greatest(&r.response);
+    "waiting_ms_mean", Requests,
+        "Mean time from reaching the platform to the beginning of service, cold starts included.",
+        |r, _| millis(r.waiting.mean());
+    "waiting_ms_p50", Requests, "Median of the waiting time.", |r, _| quantile(&r.waiting, 0.5);
+    "waiting_ms_p99", Requests, "99th percentile of the waiting time.",
+        |r, _| quantile(&r.waiting, 0.99);
+    "waiting_ms_max", Requests, "The longest waiting time.", |r, _| greatest(&r.waiting);
+    "service_ms_mean", Requests,
+        "Mean time from the beginning of service to its end, calls to other services included.",
+        |r, _| millis(r.service.mean());
+    "cold_starts", Requests,
+        "Attempts whose instance was still starting when they began to wait for it.",
+        |r, _| Some(starts(r).0).filter(|_| starts(r).1 > 0).map(Value::Count);
+    "warm_starts", Requests, "Attempts served by an instance that was already running.",
+        |r, _| Some(r.warm_starts).filter(|_| starts(r).1 > 0).map(Value::Count);
+    "cold_start_fraction", Requests, "Cold starts over cold and warm starts.",
+        |r, _| ratio(starts(r).0 as f64, starts(r).1 as f64);
+    "cold_start_ms_mean", Requests, "Mean time that a cold attempt waited.",
+        |r, _| millis(r.cold_start.mean());
+    "cold_start_ms_p50", Requests, "Median time that a cold attempt waited.",
+        |r, _| quantile(&r.cold_start, 0.5);
+    "cold_start_ms_p99", Requests, "99th percentile of the time that a cold attempt waited.",
+        |r, _| quantile(&r.cold_start, 0.99);
+    "instance_starts", Platform, "Instances started.",
+        |p, _| of_instances(p, |i| count(i.starts));
+    "evictions", Platform, "Idle instances that went because another needed their room.",
+        |p, _| of_instances(p, |i| count(i.evictions));
+    "expirations", Platform, "Idle instances whose keep-alive window ran out.",
+        |p, _| of_instances(p, |i| count(i.expirations));
+    "instances_mean", Platform, "Mean number of instances, starting ones included.",
+        |p, time| of_instances(p, |i| mean(i.instances, time));
+    "instances_max", Platform, "Most instances at once.",
+        |p, _| of_instances(p, |i| i.instances.max.map(Value::Count));
+    "idle_instances_mean", Platform, "Mean number of instances that were warm and served nobody.",
+        |p, time| of_instances(p, |i| mean(idle(i.instances, i.starting, i.busy), time));
+    "busy_instances_mean", Platform, "Mean number of instances that served.",
+        |p, time| of_instances(p, |i| mean(i.busy, time));
+    "utilisation", Platform, "Busy servers over servers; a held server is busy.",
+        |p, time| ratio(p.servers?.busy.mean(time)?, p.servers?.servers as f64);
+    "host_cpu_utilisation", Platform, "CPU reserved by serving instances over CPU of all hosts.",
+        |p, time| of_instances(p, |i| ratio(i.busy_cpu.mean(time)?, i.hosts?.cpu as f64));
+    "host_memory_utilisation", Platform, "Memory of serving instances over memory of all hosts.",
+        |p, time| of_instances(p, |i| ratio(i.busy_memory.mean(time)?, i.hosts?.memory as f64));
+    "queue_length_mean", Platform, "Mean number of requests that waited.",
+        |p, time| mean(p.waiting, time);
+    "queue_length_max", Platform, "Most requests that waited at once.",
+        |p, _| p.waiting.max.map(Value::Count);
+    "wasted_memory_gib_s", Platform, "Memory held by idle instances, over time.",
+        |p, _| of_instances(p, |i| gib_s(idle(i.memory, i.starting_memory, i.busy_memory)));
+    "busy_memory_gib_s", Platform, "Memory of instances while they served, over time.",
+        |p, _| of_instances(p, |i| gib_s(i.busy_memory));
+    "placements", Platform, "Instances placed on a host.",
+        |p, _| of_instances(p, |i| i.hosts.and_then(|_| count(i.starts)));
+    "unplaced", Platform, "Requests for which no instance could be started when they came.",
+        |p, _| of_instances(p, |i| count(i.unplaced));
+    "cost_usd", Cost, "The bill for the measured time.",
+        |cost, _| Some(Value::Real(cost.as_usd()));
+    "cost_usd_per_million_requests", Cost, "The bill over requests, times a million.",
+        |cost, requests| ratio(cost.as_usd() * 1e6, requests as f64);
+};

@@ -1,0 +1,13 @@
+//! Observations: what is counted and measured, and the catalogue of metrics made from it.
+
+mod catalogue;
+mod outcome;
+mod platform;
+mod record;
+mod requests;
+
+pub use catalogue::{METRICS, Metric, Of, Value};
+pub use outcome::{Bill, Named, RunOutcome};
+pub use platform::{Area, HostFigures, InstanceFigures, PlatformFigures, ServerFigures};
+pub use record::{Recorder, RequestRow, SeriesRow};
+pub use requests::RequestFigures;

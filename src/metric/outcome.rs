@@ -1,0 +1,106 @@
+//! The outcome of a run: all figures, under the names of what they are figures of.
+
+use super::{METRICS, Of, PlatformFigures, RequestFigures, Value};
+use crate::kernel::{Digest, Seed, Span, Time};
+use crate::pricing::Line;
+use crate::quantity::Money;
+
+/// Something and the name it has in the scenario.
+#[derive(Clone, Debug)]
+pub struct Named<T> {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub of: T,
+}
+
+/// What one platform charges.
+#[derive(Clone, Debug)]
+pub struct Bill {
+    /// The lines, those that have a price.
+    pub lines: Vec<Line>,
+}
+
+/// What came out of a run.
+#[derive(Clone, Debug)]
+pub struct RunOutcome {
+    /// The seed that replays it.
+    pub seed: Seed,
+    /// When it ended.
+    pub end: Time,
+    /// The time that was measured: the warm-up is left out.
+    pub measured: Span,
+    /// The hash of all that happened, and how many events that was.
+    pub digest: Digest,
+    /// By client: the requests it sent.
+    pub clients: Vec<Named<RequestFigures>>,
+    /// By family of services: the requests sent to it, by clients and by other services.
+    pub services: Vec<Named<RequestFigures>>,
+    /// By service, where the scenario asks for members.
+    pub members: Vec<Named<RequestFigures>>,
+    /// By platform.
+    pub platforms: Vec<Named<(PlatformFigures, Bill)>>,
+}
+
+impl Bill {
+    /// The sum of the lines.
+    pub fn total(&self) -> Money {
+        self.lines.iter().map(|line| line.cost).sum()
+    }
+}
+
+impl RunOutcome {
+    /// All that clients sent.
+    pub fn total(&self) -> RequestFigures {
+        let mut total = RequestFigures::default();
+        for client in &self.clients {
+            total.merge(&client.of);
+        }
+        total
+    }
+
+    /// All platforms together.
+    pub fn all_platforms(&self) -> PlatformFigures {
+        let platforms: Vec<_> = self.platforms.iter().map(|platform| platform.of.0).collect();
+        PlatformFigures::together(&platforms)
+    }
+
+    /// The whole bill.
+    pub fn cost(&self) -> Money {
+        self.platforms.iter().map(|platform| platform.of.1.total()).sum()
+    }
+
+    /// Every metric of the run as a whole, in the order of the catalogue; `None` where a metric is
+    /// not defined for this run.
+    pub fn metrics(&self) -> Vec<(&'static str, Option<Value>)> {
+        let (total, platforms) = (self.total(), self.all_platforms());
+        let value = |of: &Of| match of {
+            Of::Requests(compute) => compute(&total, self.measured),
+            Of::Platform(compute) => compute(&platforms, self.measured),
+            Of::Cost(compute) => compute(self.cost(), total.requests),
+        };
+        METRICS.iter().map(|metric| (metric.name, value(&metric.of))).collect()
+    }
+
+    /// The metrics of requests, of these figures.
+    pub fn request_metrics(&self, of: &RequestFigures) -> Vec<(&'static str, Option<Value>)> {
+        let metrics = METRICS.iter().filter_map(|metric| match metric.of {
+            Of::Requests(compute) => Some((metric.name, compute(of, self.measured))),
+            _ => None,
+        });
+        metrics.collect()
+    }
+
+    /// The metrics of a platform, of these figures, and what it costs.
+    pub fn platform_metrics(
+        &self,
+        (figures, bill): &(PlatformFigures, Bill),
+    ) -> Vec<(&'static str, Option<Value>)> {
+        let metrics = METRICS.iter().filter_map(|metric| match metric.of {
+            Of::Platform(compute) => Some((metric.name, compute(figures, self.measured))),
+            _ => None,
+        });
+        let cost = ("cost_usd", Some(Value::Real(bill.total().as_usd())));
+        metrics.chain([cost]).collect()
+    }
+}

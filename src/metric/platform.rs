@@ -1,0 +1,185 @@
+//! What is observed of platforms.
+
+use crate::kernel::{Span, Time};
+use crate::platform::{Faas, Servers};
+use crate::stats::Level;
+
+/// The mean and the greatest value of something over the measured time, in parts that add up:
+/// the area under it (value times nanoseconds) and its maximum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Area {
+    /// Value times nanoseconds.
+    pub area: u128,
+    /// The greatest value; `None` for a sum of several, whose maxima need not coincide.
+    pub max: Option<u64>,
+}
+
+impl Area {
+    fn of(level: &Level, end: Time) -> Self {
+        Self { area: level.area(end), max: Some(level.max()) }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self { area: self.area + other.area, max: None }
+    }
+
+    /// The mean over `time`; `None` over no time.
+    pub fn mean(&self, time: Span) -> Option<f64> {
+        (time > Span::ZERO).then(|| self.area as f64 / time.as_nanos() as f64)
+    }
+}
+
+/// Observations of the servers of a platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerFigures {
+    /// How many servers there are.
+    pub servers: u64,
+    /// Servers at work or held.
+    pub busy: Area,
+}
+
+/// Observations of the instances of a platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstanceFigures {
+    /// Instances.
+    pub instances: Area,
+    /// Instances that were starting.
+    pub starting: Area,
+    /// Instances that served.
+    pub busy: Area,
+    /// Memory of all instances, in bytes.
+    pub memory: Area,
+    /// Memory of instances that were starting, in bytes.
+    pub starting_memory: Area,
+    /// Memory of instances that served, in bytes.
+    pub busy_memory: Area,
+    /// CPU reserved by instances that served, in millicpu.
+    pub busy_cpu: Area,
+    /// Instances started.
+    pub starts: u64,
+    /// Idle instances evicted.
+    pub evictions: u64,
+    /// Idle instances whose window ran out.
+    pub expirations: u64,
+    /// Requests for which no instance could be started when they came.
+    pub unplaced: u64,
+    /// Hosts, if they are limited.
+    pub hosts: Option<HostFigures>,
+}
+
+/// The hosts of a platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostFigures {
+    /// How many.
+    pub hosts: u64,
+    /// Their memory together, in bytes.
+    pub memory: u64,
+    /// Their CPU together, in millicpu.
+    pub cpu: u64,
+}
+
+/// Observations of one platform, or of several together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlatformFigures {
+    /// Requests that waited.
+    pub waiting: Area,
+    /// Attempts whose service began.
+    pub begun: u64,
+    /// Its servers, if it has servers.
+    pub servers: Option<ServerFigures>,
+    /// Its instances, if it has instances.
+    pub instances: Option<InstanceFigures>,
+}
+
+impl PlatformFigures {
+    /// Of a platform of servers at `end`.
+    pub fn of_servers(servers: &Servers, begun: u64, end: Time) -> Self {
+        Self {
+            waiting: Area::of(&servers.waiting, end),
+            begun,
+            servers: Some(ServerFigures {
+                servers: servers.servers().into(),
+                busy: Area::of(&servers.busy, end),
+            }),
+            instances: None,
+        }
+    }
+
+    /// Of a platform of functions at `end`.
+    pub fn of_faas(faas: &Faas, begun: u64, end: Time) -> Self {
+        let fleet = faas.fleet();
+        let figures = &fleet.figures;
+        let hosts = fleet.capacity().map(|(memory, cpu)| HostFigures {
+            hosts: fleet.host_count() as u64,
+            memory: memory.get(),
+            cpu: cpu.get(),
+        });
+        Self {
+            waiting: Area::of(&faas.waiting, end),
+            begun,
+            servers: None,
+            instances: Some(InstanceFigures {
+                instances: Area::of(&figures.instances, end),
+                starting: Area::of(&figures.starting, end),
+                busy: Area::of(&figures.busy, end),
+                memory: Area::of(&figures.memory, end),
+                starting_memory: Area::of(&figures.starting_memory, end),
+                busy_memory: Area::of(&figures.busy_memory, end),
+                busy_cpu: Area::of(&figures.busy_cpu, end),
+                starts: figures.starts,
+                evictions: figures.evictions,
+                expirations: figures.expirations,
+                unplaced: figures.unplaced,
+                hosts,
+            }),
+        }
+    }
+
+    /// Several platforms together.
+    pub fn together(platforms: &[Self]) -> Self {
+        platforms.iter().copied().reduce(Self::plus).unwrap_or_default()
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            waiting: self.waiting.plus(other.waiting),
+            begun: self.begun + other.begun,
+            servers: either(self.servers, other.servers, |a, b| ServerFigures {
+                servers: a.servers + b.servers,
+                busy: a.busy.plus(b.busy),
+            }),
+            instances: either(self.instances, other.instances, InstanceFigures::plus),
+        }
+    }
+}
+
+impl InstanceFigures {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            instances: self.instances.plus(other.instances),
+            starting: self.starting.plus(other.starting),
+            busy: self.busy.plus(other.busy),
+            memory: self.memory.plus(other.memory),
+            starting_memory: self.starting_memory.plus(other.starting_memory),
+            busy_memory: self.busy_memory.plus(other.busy_memory),
+            busy_cpu: self.busy_cpu.plus(other.busy_cpu),
+            starts: self.starts + other.starts,
+            evictions: self.evictions + other.evictions,
+            expirations: self.expirations + other.expirations,
+            unplaced: self.unplaced + other.unplaced,
+            // One platform without limit has no utilisation, so neither have both together.
+            hosts: self.hosts.zip(other.hosts).map(|(a, b)| HostFigures {
+                hosts: a.hosts + b.hosts,
+                memory: a.memory + b.memory,
+                cpu: a.cpu + b.cpu,
+            }),
+        }
+    }
+}
+
+fn either<T>(a: Option<T>, b: Option<T>, both: impl FnOnce(T, T) -> T) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(both(a, b)),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,53 @@
+//! What is told while a run goes on, where somebody asked: each request, and samples of levels.
+
+use crate::kernel::{Span, Time};
+use crate::model::Outcome;
+
+/// A request of a client that has ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestRow<'a> {
+    /// When its first attempt was sent.
+    pub sent: Time,
+    /// The client that sent it.
+    pub client: &'a str,
+    /// The service it was sent to.
+    pub service: &'a str,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How many attempts that took.
+    pub attempts: u32,
+    /// From the first sending to the end.
+    pub response: Span,
+    /// What its last attempt waited before it was served; `None` if that was not answered.
+    pub waiting: Option<Span>,
+    /// Whether its last attempt was cold; `None` if that was not answered, or not by an instance.
+    pub cold: Option<bool>,
+}
+
+/// The levels of a platform at an instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeriesRow<'a> {
+    /// The instant.
+    pub time: Time,
+    /// The platform.
+    pub platform: &'a str,
+    /// Requests that wait.
+    pub queue_length: u64,
+    /// Servers or instances that serve.
+    pub busy: u64,
+    /// Instances, starting ones included; `None` on servers.
+    pub instances: Option<u64>,
+    /// Instances that are starting; `None` on servers.
+    pub starting: Option<u64>,
+    /// Attempts whose service began since the start or the end of the warm-up.
+    pub begun: u64,
+}
+
+/// Takes what is told while a run goes on.
+pub trait Recorder: Send {
+    /// A request of a client has ended.
+    fn request(&mut self, row: &RequestRow<'_>);
+
+    /// The levels of a platform were sampled.
+    fn sample(&mut self, row: &SeriesRow<'_>);
+}

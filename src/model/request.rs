@@ -1,0 +1,164 @@
+//! Requests, and the attempts to serve them.
+
+use super::{ClientNumber, InstanceId, PlatformNumber, ServiceId};
+use crate::kernel::{Id, Span, StreamKey, Time};
+
+/// The number of a request in flight; used again when it has ended.
+pub type RequestId = Id<Request>;
+/// The number of an attempt in flight; used again when nothing refers to it any more.
+pub type AttemptId = Id<Attempt>;
+
+/// Who waits for the answer to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A client, and which of its users if it is a closed loop.
+    Client {
+        /// The client.
+        client: ClientNumber,
+        /// The user; 0 in an open loop.
+        user: u32,
+    },
+    /// An attempt at another service, which calls this one.
+    Call {
+        /// The attempt that calls.
+        parent: AttemptId,
+        /// Which of the calls in the plan of its service.
+        call: u32,
+    },
+}
+
+/// How a request ended; of several attempts, the last one counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Answered.
+    Completed,
+    /// Turned away by a full line or a platform at its limit.
+    Refused,
+    /// Not answered in time.
+    TimedOut,
+    /// Answered with an error: a call below it did not complete.
+    Failed,
+}
+
+/// What somebody asked for and still waits for.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// Who waits.
+    pub origin: Origin,
+    /// What it was sent to.
+    pub service: ServiceId,
+    /// The place in its client's sequence and its call tree, as the key of all its chance.
+    pub lineage: StreamKey,
+    /// When the first attempt was sent.
+    pub sent: Time,
+    /// When its timeout or, between two attempts, its pause is over; [`Request::NEVER`] if neither runs.
+    pub due: Time,
+    /// The attempt in flight; `None` between two attempts.
+    pub attempt: Option<AttemptId>,
+    /// Attempts so far.
+    pub attempts: u32,
+    /// In which set of figures it is counted; `None` during the warm-up.
+    pub cell: Option<u32>,
+    /// Its work, where a trace told it.
+    pub demand: Option<Span>,
+    /// Another call of the same attempt, as a linked list.
+    pub sibling: Option<RequestId>,
+}
+
+impl Request {
+    /// A `due` that never comes.
+    pub const NEVER: Time = Time::from_nanos(u64::MAX);
+}
+
+/// Where an attempt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// On its way to the platform.
+    Sent,
+    /// In a line, or waiting for an instance to start.
+    Waiting,
+    /// Its own demand is being served.
+    Serving,
+    /// Its demand is served and it waits for calls of its own, holding its server or instance.
+    Calling,
+    /// The answer is on its way.
+    Answering,
+    /// Cancelled; the row is freed by the event or line that still refers to it.
+    Cancelled,
+}
+
+/// One attempt to serve a request: the work at a platform. It outlives its request if the caller
+/// gave up and the work is finished all the same.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt {
+    /// The request; `None` once nobody waits for this attempt.
+    pub request: Option<RequestId>,
+    /// The service.
+    pub service: ServiceId,
+    /// The platform that the service runs on.
+    pub platform: PlatformNumber,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Whether the instance that serves it was still starting when it began to wait.
+    pub cold: bool,
+    /// How it ended, from the moment that is known.
+    pub outcome: Outcome,
+    /// How urgent it is: higher first, under a discipline that looks at it.
+    pub priority: i32,
+    /// The priority that its client gave to the request and to all calls below it.
+    pub inherited_priority: Option<i32>,
+    /// What it should stick to, for balancers that hash.
+    pub affinity: u64,
+    /// Its work, in service time on a server of speed 1.
+    pub demand: Span,
+    /// What replaces the demand if the start is cold.
+    pub cold_demand: Option<Span>,
+    /// When it reached the platform.
+    pub arrived: Time,
+    /// When its service began.
+    pub began: Time,
+    /// The station or instance that serves it or was started for it.
+    pub place: u32,
+    /// The next attempt bound to the same starting instance, as a linked list.
+    pub next: Option<AttemptId>,
+    /// The next step of its service's plan of calls.
+    pub step: u32,
+    /// The first of its calls that are in flight.
+    pub calls: Option<RequestId>,
+    /// Chance of its own calls: the lineage of the request.
+    pub lineage: StreamKey,
+    /// The set of figures of its request.
+    pub cell: Option<u32>,
+}
+
+impl Attempt {
+    /// An attempt at `service` on `platform` that is about to be sent.
+    pub fn new(request: RequestId, service: ServiceId, platform: PlatformNumber) -> Self {
+        Self {
+            request: Some(request),
+            service,
+            platform,
+            stage: Stage::Sent,
+            cold: false,
+            outcome: Outcome::Completed,
+            priority: 0,
+            inherited_priority: None,
+            affinity: 0,
+            demand: Span::ZERO,
+            cold_demand: None,
+            arrived: Time::ZERO,
+            began: Time::ZERO,
+            place: 0,
+            next: None,
+            step: 0,
+            calls: None,
+            lineage: StreamKey::default(),
+            cell: None,
+        }
+    }
+
+    /// The instance that serves it or was started for it, on a platform with instances.
+    pub fn instance(&self) -> InstanceId {
+        InstanceId::new(self.place)
+    }
+}

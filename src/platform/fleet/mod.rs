@@ -1,0 +1,430 @@
+//! The fleet: instances on hosts, through starting, busy, idle and gone. The one mechanism that
+//! functions and pods share.
+
+mod hosts;
+mod instance;
+mod pool;
+
+pub use hosts::HostSpec;
+pub use instance::{Instance, State};
+pub use pool::WhichIdle;
+
+use hosts::Hosts;
+use instance::Instances;
+use pool::Pool;
+
+use crate::kernel::{Agenda, Class, Clock, Seed, Span, Time};
+use crate::model::{ApplicationId, HostId, InstanceId, PlatformNumber};
+use crate::policy::eviction::{Eviction, Victim};
+use crate::policy::keep_alive::KeepAlive;
+use crate::policy::placement::{Need, Placement};
+use crate::quantity::{Bytes, Millicpu};
+use crate::stats::Level;
+
+/// What happens to an instance by the passing of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// It has started.
+    Ready(PlatformNumber, InstanceId),
+    /// Its keep-alive window may be over.
+    Expire(PlatformNumber, InstanceId),
+}
+
+/// Services that share instances.
+#[derive(Clone, Debug)]
+pub struct ApplicationSpec {
+    /// Its name; the start of its streams and the key of a placement that hashes.
+    pub name: String,
+    /// Memory of each instance.
+    pub memory: Bytes,
+    /// CPU that each instance reserves.
+    pub cpu: Millicpu,
+}
+
+/// What a fleet is made of.
+#[derive(Clone, Debug)]
+pub struct FleetSpec {
+    /// Requests that an instance serves at once; at least 1.
+    pub concurrency: u32,
+    /// Instances at once, starting ones included; `None` is any number.
+    pub max_instances: Option<u64>,
+    /// Which of the instances with room takes a request.
+    pub which_idle: WhichIdle,
+    /// How long an idle instance is kept.
+    pub keep_alive: Box<dyn KeepAlive>,
+    /// Which idle instance goes when another needs its room.
+    pub eviction: Box<dyn Eviction>,
+    /// On which host an instance goes.
+    pub placement: Box<dyn Placement>,
+    /// The hosts; none is no limit.
+    pub hosts: Vec<HostSpec>,
+}
+
+/// An application at run time.
+#[derive(Debug)]
+struct Application {
+    need: Need,
+    pool: Pool,
+    starting: u32,
+    starts: u64,
+}
+
+/// Time-weighted levels and counts of a fleet since the last restart.
+#[derive(Debug, Default)]
+pub struct FleetFigures {
+    /// Instances, starting ones included.
+    pub instances: Level,
+    /// Instances that are starting.
+    pub starting: Level,
+    /// Instances that serve.
+    pub busy: Level,
+    /// Memory of all instances, in bytes.
+    pub memory: Level,
+    /// Memory of the instances that are starting, in bytes.
+    pub starting_memory: Level,
+    /// Memory of the instances that serve, in bytes.
+    pub busy_memory: Level,
+    /// CPU reserved by the instances that serve, in millicpu.
+    pub busy_cpu: Level,
+    /// Instances that were started.
+    pub starts: u64,
+    /// Idle instances that went because another needed their room.
+    pub evictions: u64,
+    /// Idle instances whose window ran out.
+    pub expirations: u64,
+    /// Starts for which no room was found.
+    pub unplaced: u64,
+}
+
+/// Why an instance goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Evicted,
+    Expired,
+}
+
+/// A running fleet.
+#[derive(Debug)]
+pub struct Fleet {
+    number: PlatformNumber,
+    concurrency: u32,
+    most: u64,
+    which_idle: WhichIdle,
+    keep_alive: Box<dyn KeepAlive>,
+    eviction: Box<dyn Eviction>,
+    evicts: bool,
+    applications: Vec<Application>,
+    instances: Instances,
+    hosts: Hosts,
+    created: u64,
+    /// What was measured.
+    pub figures: FleetFigures,
+}
+
+impl Fleet {
+    /// An empty fleet for these applications; `name` is the platform's and names its streams.
+    pub fn new(
+        number: PlatformNumber,
+        name: &str,
+        spec: FleetSpec,
+        applications: &[ApplicationSpec],
+        seed: Seed,
+    ) -> Self {
+        let key = seed.key(&format!("platform.{name}.placement"));
+        let evicts = spec.eviction.evicts();
+        let application = |spec: &ApplicationSpec, which: WhichIdle| Application {
+            // The hash of the name alone, so that the seed does not move the home hosts.
+            need: Need {
+                cpu: spec.cpu,
+                memory: spec.memory,
+                application: Seed::new(0).key(&spec.name).number(),
+            },
+            pool: Pool::new(which),
+            starting: 0,
+            starts: 0,
+        };
+        Self {
+            number,
+            concurrency: spec.concurrency,
+            most: spec.max_instances.unwrap_or(u64::MAX),
+            which_idle: spec.which_idle,
+            keep_alive: spec.keep_alive,
+            applications: applications.iter().map(|a| application(a, spec.which_idle)).collect(),
+            hosts: Hosts::new(&spec.hosts, &*spec.placement, evicts, key),
+            evicts,
+            eviction: spec.eviction,
+            instances: Instances::default(),
+            created: 0,
+            figures: FleetFigures::default(),
+        }
+    }
+
+    /// Forgets what was measured so far.
+    pub fn restart(&mut self, now: Time) {
+        let old = std::mem::take(&mut self.figures);
+        let carried = |mut level: Level| {
+            level.restart(now);
+            level
+        };
+        self.figures = FleetFigures {
+            instances: carried(old.instances),
+            starting: carried(old.starting),
+            busy: carried(old.busy),
+            memory: carried(old.memory),
+            starting_memory: carried(old.starting_memory),
+            busy_memory: carried(old.busy_memory),
+            busy_cpu: carried(old.busy_cpu),
+            ..FleetFigures::default()
+        };
+    }
+
+    /// An instance that exists.
+    pub fn instance(&self, id: InstanceId) -> &Instance {
+        &self.instances[id]
+    }
+
+    /// Instances that exist.
+    pub fn len(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// Whether no instance exists.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many requests an instance serves at once.
+    pub fn concurrency(&self) -> u32 {
+        self.concurrency
+    }
+
+    /// Whether an idle instance may go to make room for another.
+    pub fn evicts(&self) -> bool {
+        self.evicts
+    }
+
+    /// Memory and CPU of all hosts; `None` where there is no limit.
+    pub fn capacity(&self) -> Option<(Bytes, Millicpu)> {
+        self.hosts.limited().then_some((self.hosts.memory, self.hosts.cpu))
+    }
+
+    /// Hosts; 0 where there is no limit.
+    pub fn host_count(&self) -> usize {
+        if self.hosts.limited() { self.hosts.count() } else { 0 }
+    }
+
+    /// What an instance of this application needs.
+    pub fn need(&self, application: ApplicationId) -> &Need {
+        &self.applications[application.index()].need
+    }
+
+    /// Instances of this application that are starting.
+    pub fn starting(&self, application: ApplicationId) -> u32 {
+        self.applications[application.index()].starting
+    }
+
+    /// Instances of this application that were ever started.
+    pub fn starts(&self, application: ApplicationId) -> u64 {
+        self.applications[application.index()].starts
+    }
+
+    /// The instance with room that takes the next request of this application.
+    pub fn pick(&mut self, application: ApplicationId) -> Option<InstanceId> {
+        let pool = &mut self.applications[application.index()].pool;
+        pool.pick(self.which_idle, &mut self.instances, self.concurrency)
+    }
+
+    /// An instance that is starting, to bind attempts to it.
+    pub(super) fn bound_mut(&mut self, id: InstanceId) -> &mut Instance {
+        &mut self.instances[id]
+    }
+
+    /// Starts an instance of `application` that will be ready after `cold_start`, if room is found
+    /// or can be made; [`Event::Ready`] is scheduled if the start takes any time, otherwise the
+    /// caller calls [`ready`](Self::ready) at once.
+    pub fn start(
+        &mut self,
+        application: ApplicationId,
+        cold_start: Span,
+        agenda: &mut impl Agenda<Event>,
+    ) -> Option<InstanceId> {
+        let now = agenda.now();
+        let need = self.applications[application.index()].need;
+        let host = self.find_room(&need, now);
+        let Some(host) = host else {
+            self.figures.unplaced += 1;
+            return None;
+        };
+        self.hosts.reserve(host, &need);
+        let instance =
+            Instance::starting(application, host, need.memory, self.created, now, cold_start);
+        let id = self.instances.insert(instance);
+        self.created += 1;
+        let row = &mut self.applications[application.index()];
+        row.starting += 1;
+        row.starts += 1;
+        let figures = &mut self.figures;
+        figures.starts += 1;
+        figures.instances.add(now, 1);
+        figures.starting.add(now, 1);
+        figures.memory.add(now, need.memory.get());
+        figures.starting_memory.add(now, need.memory.get());
+        if cold_start > Span::ZERO {
+            agenda.schedule(now + cold_start, Class::Completion, Event::Ready(self.number, id));
+        }
+        Some(id)
+    }
+
+    /// A host for `need`, making room by eviction if there is none.
+    fn find_room(&mut self, need: &Need, now: Time) -> Option<HostId> {
+        if self.instances.len() as u64 >= self.most {
+            let victim = (0..self.hosts.count())
+                .filter_map(|host| self.victim(HostId::from_index(host)))
+                .min_by(|a, b| a.rank.total_cmp(&b.rank))?;
+            self.go(victim.id, now, End::Evicted);
+        }
+        if let Some(host) = self.hosts.place(need) {
+            return Some(host);
+        }
+        let host = self.hosts.place_reclaiming(need)?;
+        while !self.hosts.fits(host, need) {
+            let victim = self.victim(host)?;
+            self.go(victim.id, now, End::Evicted);
+        }
+        Some(host)
+    }
+
+    fn victim(&mut self, host: HostId) -> Option<Victim> {
+        if !self.evicts {
+            return None;
+        }
+        let mut idle =
+            self.hosts.idle(host).iter(&self.instances).map(|id| self.instances[id].view(id));
+        self.eviction.victim(&mut idle)
+    }
+
+    /// An instance has started; it serves nobody yet, and has to [`begin`](Self::begin) or
+    /// [`rest`](Self::rest) next.
+    pub fn ready(&mut self, id: InstanceId, now: Time) {
+        let instance = &mut self.instances[id];
+        debug_assert_eq!(instance.state, State::Starting, "{id:?} is ready twice");
+        instance.state = State::Idle;
+        instance.idle_since = now;
+        let application = &mut self.applications[instance.application.index()];
+        application.starting -= 1;
+        let need = application.need;
+        self.figures.starting.sub(now, 1);
+        self.figures.starting_memory.sub(now, need.memory.get());
+        self.hosts.now_idle(&mut self.instances, id, &need);
+        application.pool.used(self.which_idle, &mut self.instances, id, true);
+    }
+
+    /// An instance with room begins to serve one more request.
+    pub fn begin(&mut self, id: InstanceId, now: Time) {
+        let instance = &mut self.instances[id];
+        debug_assert!(instance.active < self.concurrency, "{id:?} has no room");
+        instance.active += 1;
+        instance.uses += 1;
+        let room = instance.active < self.concurrency;
+        let application = &mut self.applications[instance.application.index()];
+        let need = application.need;
+        if instance.state == State::Idle {
+            instance.state = State::Busy;
+            let host = instance.host;
+            self.hosts.not_idle(&mut self.instances, id, &need);
+            self.hosts.now_busy(host);
+            self.figures.busy.add(now, 1);
+            self.figures.busy_memory.add(now, need.memory.get());
+            if need.cpu > Millicpu::ZERO {
+                self.figures.busy_cpu.add(now, need.cpu.get());
+            }
+        }
+        application.pool.used(self.which_idle, &mut self.instances, id, room);
+        if self.evicts {
+            self.eviction.used(&self.instances[id].view(id));
+        }
+    }
+
+    /// An instance has served one of its requests; if it serves none any more it has to
+    /// [`begin`](Self::begin) or [`rest`](Self::rest) next.
+    pub fn end(&mut self, id: InstanceId, now: Time) {
+        let instance = &mut self.instances[id];
+        debug_assert!(instance.active > 0, "{id:?} serves nobody");
+        instance.active -= 1;
+        let application = &mut self.applications[instance.application.index()];
+        let need = application.need;
+        if instance.active == 0 {
+            instance.state = State::Idle;
+            instance.idle_since = now;
+            let host = instance.host;
+            self.hosts.not_busy(host);
+            self.hosts.now_idle(&mut self.instances, id, &need);
+            self.figures.busy.sub(now, 1);
+            self.figures.busy_memory.sub(now, need.memory.get());
+            if need.cpu > Millicpu::ZERO {
+                self.figures.busy_cpu.sub(now, need.cpu.get());
+            }
+        }
+        application.pool.used(self.which_idle, &mut self.instances, id, true);
+    }
+
+    /// An idle instance has nothing to serve: its keep-alive window begins. True if it is gone
+    /// at once.
+    pub fn rest(&mut self, id: InstanceId, agenda: &mut impl Agenda<Event>) -> bool {
+        let now = agenda.now();
+        let window = self.keep_alive.window(&self.instances[id].view(id));
+        if window == Span::ZERO {
+            self.go(id, now, End::Expired);
+            return true;
+        }
+        let instance = &mut self.instances[id];
+        if window == Span::MAX {
+            instance.deadline = Time::from_nanos(u64::MAX);
+        } else {
+            instance.deadline = now + window;
+            let event = Event::Expire(self.number, id);
+            instance.timer.arm(agenda, instance.deadline, Class::Expiry, event);
+        }
+        false
+    }
+
+    /// The timer of an instance has fired: true if the instance is gone. A timer that fired early
+    /// is armed anew, one that is out of date is ignored.
+    pub fn expire(&mut self, id: InstanceId, agenda: &mut impl Agenda<Event>) -> bool {
+        let now = agenda.now();
+        let instance = &mut self.instances[id];
+        if !instance.timer.fired(now) || instance.state != State::Idle {
+            return false;
+        }
+        if instance.deadline <= now {
+            self.go(id, now, End::Expired);
+            return true;
+        }
+        if instance.deadline <= Time::MAX {
+            let event = Event::Expire(self.number, id);
+            instance.timer.arm(agenda, instance.deadline, Class::Expiry, event);
+        }
+        false
+    }
+
+    /// Takes an idle instance away.
+    fn go(&mut self, id: InstanceId, now: Time, end: End) {
+        let instance = &mut self.instances[id];
+        debug_assert_eq!(instance.state, State::Idle, "{id:?} goes while it serves");
+        instance.state = State::Gone;
+        let (host, application) = (instance.host, instance.application.index());
+        let application = &mut self.applications[application];
+        let need = application.need;
+        application.pool.remove(&mut self.instances, id);
+        self.hosts.not_idle(&mut self.instances, id, &need);
+        self.hosts.give_back(host, &need);
+        self.eviction.gone(&self.instances[id].view(id), end == End::Evicted);
+        self.figures.instances.sub(now, 1);
+        self.figures.memory.sub(now, need.memory.get());
+        match end {
+            End::Evicted => self.figures.evictions += 1,
+            End::Expired => self.figures.expirations += 1,
+        }
+        self.instances.remove(id);
+    }
+}

@@ -1,0 +1,107 @@
+//! The instances of one application that have room for a request, and which of them takes it.
+
+use std::collections::BinaryHeap;
+
+use super::instance::{Instances, List, POOL, State};
+use crate::model::InstanceId;
+
+/// Which of the instances with room takes a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhichIdle {
+    /// The one created last.
+    Newest,
+    /// The one created first.
+    Oldest,
+    /// The one used last; the others then have the longest to rest, so fewer are kept.
+    #[default]
+    MostRecent,
+    /// The one used longest ago.
+    LeastRecent,
+}
+
+/// Instances with room, in the order that [`WhichIdle`] asks for.
+#[derive(Debug)]
+pub(super) enum Pool {
+    /// In order of last use.
+    Used(List<POOL>),
+    /// By creation: the largest rank first. An entry whose instance has no room or is gone is
+    /// dropped when it comes up; an instance has at most one entry.
+    Created(BinaryHeap<(u64, InstanceId)>),
+}
+
+fn creation_rank(which: WhichIdle, number: u64) -> u64 {
+    if which == WhichIdle::Newest { number } else { u64::MAX - number }
+}
+
+impl Pool {
+    pub(super) fn new(which: WhichIdle) -> Self {
+        match which {
+            WhichIdle::Newest | WhichIdle::Oldest => Self::Created(BinaryHeap::new()),
+            WhichIdle::MostRecent | WhichIdle::LeastRecent => Self::Used(List::default()),
+        }
+    }
+
+    /// An instance was used, and has room for another request or not.
+    pub(super) fn used(
+        &mut self,
+        which: WhichIdle,
+        instances: &mut Instances,
+        id: InstanceId,
+        room: bool,
+    ) {
+        let pooled = instances[id].pooled;
+        match self {
+            Self::Used(list) => {
+                if pooled {
+                    list.unlink(instances, id);
+                }
+                if room {
+                    list.push_back(instances, id);
+                }
+                instances[id].pooled = room;
+            }
+            Self::Created(heap) => {
+                if room && !pooled {
+                    heap.push((creation_rank(which, instances[id].number), id));
+                    instances[id].pooled = true;
+                }
+            }
+        }
+    }
+
+    /// An instance is gone.
+    pub(super) fn remove(&mut self, instances: &mut Instances, id: InstanceId) {
+        if let Self::Used(list) = self
+            && instances[id].pooled
+        {
+            list.unlink(instances, id);
+        }
+        instances[id].pooled = false;
+    }
+
+    /// The instance that takes the next request, if one has room.
+    pub(super) fn pick(
+        &mut self,
+        which: WhichIdle,
+        instances: &mut Instances,
+        concurrency: u32,
+    ) -> Option<InstanceId> {
+        match self {
+            Self::Used(list) if which == WhichIdle::MostRecent => list.last(),
+            Self::Used(list) => list.first(),
+            Self::Created(heap) => loop {
+                let &(rank, id) = heap.peek()?;
+                let instance = &mut instances[id];
+                let same = creation_rank(which, instance.number) == rank;
+                let running = matches!(instance.state, State::Busy | State::Idle);
+                if same && running && instance.active < concurrency {
+                    return Some(id);
+                }
+                if same {
+                    instance.pooled = false;
+                }
+                heap.pop();
+            },
+        }
+    }
+}

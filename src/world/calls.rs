@@ -1,0 +1,95 @@
+//! Services that call services: the plan of a service, step by step.
+
+use super::{CallSpec, World, WorldAgenda};
+use crate::kernel::Agenda;
+use crate::kernel::stream::uniform;
+use crate::model::{AttemptId, Origin, Outcome, Request, RequestId, Stage};
+
+impl World<'_> {
+    /// Goes on with an attempt whose own demand is served and none of whose calls is in flight:
+    /// the next step of the plan that makes a call, or the end. After a call that did not
+    /// complete no further step is taken.
+    pub(super) fn advance(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        let plan = &self.family(self.attempts[id].service).spec.plan;
+        loop {
+            let attempt = &mut self.attempts[id];
+            let step = attempt.step as usize;
+            if step >= plan.len() || attempt.outcome != Outcome::Completed {
+                self.finish(id, agenda);
+                return;
+            }
+            attempt.step += 1;
+            attempt.stage = Stage::Calling;
+            let before: usize = plan[..step].iter().map(Vec::len).sum();
+            self.take_step(id, before, &plan[step], agenda);
+            if self.attempts[id].calls.is_some() {
+                return;
+            }
+        }
+    }
+
+    /// Makes the calls of one step, each with its probability; the first of them is number `first`
+    /// of the plan.
+    fn take_step(
+        &mut self,
+        parent: AttemptId,
+        first: usize,
+        step: &[CallSpec],
+        agenda: &mut impl WorldAgenda,
+    ) {
+        let mut made: Option<RequestId> = None;
+        for (place, call) in step.iter().enumerate().rev() {
+            let number = (first + place) as u32;
+            let lineage = self.attempts[parent].lineage.part(u64::from(number) + 1);
+            if call.probability < 1.0 && uniform(&mut lineage.draws(0)) >= call.probability {
+                continue;
+            }
+            let service = self.resolve(call.target, lineage);
+            let now = agenda.now();
+            let request = Request {
+                origin: Origin::Call { parent, call: number },
+                service,
+                lineage,
+                sent: now,
+                due: Request::NEVER,
+                attempt: None,
+                attempts: 0,
+                cell: self.cell(None, service, now),
+                demand: None,
+                sibling: made,
+            };
+            made = Some(self.requests.insert(request));
+        }
+        // All calls of the step are on the list before the first is sent: the step ends when the
+        // list is empty.
+        self.attempts[parent].calls = made;
+        let mut next = made;
+        while let Some(id) = next {
+            next = self.requests[id].sibling;
+            self.send(id, agenda);
+        }
+    }
+
+    /// Takes a call that has ended off the list of its parent.
+    pub(super) fn unlink_call(
+        &mut self,
+        parent: AttemptId,
+        id: RequestId,
+        sibling: Option<RequestId>,
+    ) {
+        let first = self.attempts[parent].calls;
+        if first == Some(id) {
+            self.attempts[parent].calls = sibling;
+            return;
+        }
+        let mut previous = first;
+        while let Some(other) = previous {
+            let next = self.requests[other].sibling;
+            if next == Some(id) {
+                self.requests[other].sibling = sibling;
+                return;
+            }
+            previous = next;
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Clients: when requests are sent, and to what.
+
+use super::{ClientSpec, Event, Load, Target, World, WorldAgenda};
+use crate::kernel::{Class, Seed, Span, StreamKey};
+use crate::model::{ClientNumber, Origin, Request, ServiceId};
+use crate::workload::{Arrival, Arrivals};
+
+/// A client at run time.
+pub(super) struct Client<'a> {
+    pub(super) spec: &'a ClientSpec,
+    /// The root of the lineage of its requests.
+    key: StreamKey,
+    think: StreamKey,
+    load: RunningLoad,
+}
+
+enum RunningLoad {
+    /// The process, the arrival that is due next, and how many there were.
+    Open { arrivals: Box<dyn Arrivals>, next: Option<Arrival>, sent: u64 },
+    /// By user: how many requests it has sent.
+    Closed { sent: Vec<u64> },
+}
+
+impl<'a> Client<'a> {
+    pub(super) fn new(spec: &'a ClientSpec, seed: Seed) -> Self {
+        let key = |purpose: &str| seed.key(&format!("client.{}.{purpose}", spec.name));
+        let load = match &spec.load {
+            Load::Open(process) => RunningLoad::Open {
+                arrivals: process.start(key("arrivals")),
+                next: None,
+                sent: 0,
+            },
+            Load::Closed { users, .. } => RunningLoad::Closed { sent: vec![0; *users as usize] },
+        };
+        Self { spec, key: key("requests"), think: key("think_time"), load }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        matches!(self.load, RunningLoad::Closed { .. })
+    }
+}
+
+impl World<'_> {
+    /// Schedules the first request of each user, or the first arrival.
+    pub(super) fn start_client(&mut self, number: usize, agenda: &mut impl WorldAgenda) {
+        let client = ClientNumber::try_from(number).expect("checked by validation");
+        match &self.spec.clients[number].load {
+            Load::Open(_) => self.schedule_arrival(client, agenda),
+            Load::Closed { users, .. } => {
+                for user in 0..*users {
+                    self.think(client, user, agenda);
+                }
+            }
+        }
+    }
+
+    fn schedule_arrival(&mut self, number: ClientNumber, agenda: &mut impl WorldAgenda) {
+        let client = &mut self.clients[usize::from(number)];
+        let RunningLoad::Open { arrivals, next, .. } = &mut client.load else { return };
+        *next = arrivals.next();
+        match next {
+            Some(arrival) => {
+                agenda.schedule(arrival.at, Class::Arrival, Event::Arrival(number));
+            }
+            None => {
+                self.sending -= 1;
+                self.look_whether_over();
+            }
+        }
+    }
+
+    /// An open loop sends the request that is due, and the next becomes due in its time.
+    pub(super) fn arrival(&mut self, number: ClientNumber, agenda: &mut impl WorldAgenda) {
+        let client = &mut self.clients[usize::from(number)];
+        let RunningLoad::Open { next, sent, .. } = &mut client.load else { return };
+        let Some(arrival) = next.take() else { return };
+        let lineage = client.key.part(*sent);
+        *sent += 1;
+        self.schedule_arrival(number, agenda);
+        self.emit(number, 0, lineage, &arrival, agenda);
+    }
+
+    /// A user begins to think.
+    pub(super) fn think(&mut self, number: ClientNumber, user: u32, agenda: &mut impl WorldAgenda) {
+        let client = &self.clients[usize::from(number)];
+        let (Load::Closed { think_time, .. }, RunningLoad::Closed { sent }) =
+            (&client.spec.load, &client.load)
+        else {
+            return;
+        };
+        let draws = &mut client.think.part(user.into()).draws(sent[user as usize]);
+        let at = agenda.now() + think_time.span(draws);
+        agenda.schedule(at, Class::Arrival, Event::Thought(number, user));
+    }
+
+    /// A user has thought, and sends its next request.
+    pub(super) fn thought(
+        &mut self,
+        number: ClientNumber,
+        user: u32,
+        agenda: &mut impl WorldAgenda,
+    ) {
+        let client = &mut self.clients[usize::from(number)];
+        let RunningLoad::Closed { sent } = &mut client.load else { return };
+        let count = &mut sent[user as usize];
+        let lineage = client.key.part(user.into()).part(*count);
+        *count += 1;
+        let arrival = Arrival { at: agenda.now(), target: 0, demand: None };
+        self.emit(number, user, lineage, &arrival, agenda);
+    }
+
+    /// Makes a request of a client and sends it.
+    fn emit(
+        &mut self,
+        client: ClientNumber,
+        user: u32,
+        lineage: StreamKey,
+        arrival: &Arrival,
+        agenda: &mut impl WorldAgenda,
+    ) {
+        let target = self.clients[usize::from(client)].spec.targets[arrival.target as usize];
+        let service = self.resolve(target, lineage);
+        let now = agenda.now();
+        let request = Request {
+            origin: Origin::Client { client, user },
+            service,
+            lineage,
+            sent: now,
+            due: Request::NEVER,
+            attempt: None,
+            attempts: 0,
+            cell: self.cell(Some(client), service, now),
+            demand: arrival.demand,
+            sibling: None,
+        };
+        let id = self.requests.insert(request);
+        self.send(id, agenda);
+    }
+
+    /// The service that a request of this lineage to `target` goes to.
+    pub(super) fn resolve(&self, target: Target, lineage: StreamKey) -> ServiceId {
+        match target {
+            Target::Service(service) => service,
+            Target::Family(family) => {
+                let family = &self.families[family.index()];
+                let member = match &family.spec.popularity {
+                    Some(popularity) => {
+                        popularity.sample(&mut family.popularity.draws_for(lineage))
+                    }
+                    None => 0,
+                };
+                ServiceId::new(family.spec.first.number() + member)
+            }
+        }
+    }
+
+    /// What requests stick to under a balancer that hashes: the user of a closed loop, else the
+    /// member of a family, else the request itself.
+    pub(super) fn affinity(&self, request: &Request) -> u64 {
+        if let Origin::Client { client, user } = request.origin
+            && self.clients[usize::from(client)].is_closed()
+        {
+            return self.clients[usize::from(client)].key.part(user.into()).number();
+        }
+        if self.family(request.service).spec.count > 1 {
+            return self.family(request.service).popularity.part(request.service.number().into()).number();
+        }
+        match request.origin {
+            Origin::Client { .. } => request.lineage.number(),
+            Origin::Call { parent, .. } => self.attempts[parent].affinity,
+        }
+    }
+
+    /// Time on the network for attempt number `attempt` of a request, there or back.
+    pub(super) fn latency(&self, request: &Request, back: bool) -> Span {
+        let Some(latency) = &self.exchange(request.origin).latency else { return Span::ZERO };
+        let hop = u64::from(request.attempts) * 2 + u64::from(back);
+        latency.span(&mut self.latency.draws_for(request.lineage.part(hop)))
+    }
+}

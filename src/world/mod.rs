@@ -1,0 +1,291 @@
+//! The world: clients, services and platforms put together; the only module that knows all of
+//! them.
+//!
+//! [`run`] is the whole of it for most; [`World`] is for those who drive the events themselves.
+//! The path of a request stands in `path.rs`, the plan of calls in `calls.rs`, giving up in
+//! `giving_up.rs`.
+
+mod calls;
+mod clients;
+mod event;
+mod figures;
+mod giving_up;
+mod path;
+mod platform;
+mod spec;
+
+pub use event::Event;
+pub use spec::{
+    CallSpec, ClientSpec, Cycle, FamilySpec, Load, OutputSpec, PlatformKind, PlatformSpec,
+    Specification, Target,
+};
+
+use std::collections::VecDeque;
+
+use crate::kernel::{Agenda, Arena, Calendar, Class, Clock, Digest, Seed, StreamKey, Time};
+use crate::metric::{Recorder, RunOutcome};
+use crate::model::{Attempt, FamilyId, Request, ServiceId};
+use crate::platform::{Signal, faas, fleet, servers};
+use clients::Client;
+use figures::Cells;
+use platform::Platform;
+
+/// After so many events without the clock moving a run is given up: the scenario goes round in
+/// circles at one instant. A guess: no real instant has so many.
+const MOST_EVENTS_AN_INSTANT: u64 = 50_000_000;
+
+/// A list of events that takes all events of a world and its platforms.
+pub trait WorldAgenda:
+    Agenda<Event> + Agenda<servers::Event> + Agenda<faas::Event> + Agenda<fleet::Event>
+{
+}
+
+impl<A> WorldAgenda for A where
+    A: Agenda<Event> + Agenda<servers::Event> + Agenda<faas::Event> + Agenda<fleet::Event>
+{
+}
+
+/// What a run knows of a family beside its specification.
+#[derive(Debug)]
+struct Family<'a> {
+    spec: &'a FamilySpec,
+    demand: StreamKey,
+    cold_demand: StreamKey,
+    popularity: StreamKey,
+    /// The calls of the plan, in order.
+    calls: Vec<&'a CallSpec>,
+}
+
+/// A running world. It owns everything; all others hold ids.
+pub struct World<'a> {
+    spec: &'a Specification,
+    seed: Seed,
+    latency: StreamKey,
+    pause: StreamKey,
+    attempts: Arena<Attempt>,
+    requests: Arena<Request>,
+    outbox: VecDeque<Signal>,
+    clients: Vec<Client<'a>>,
+    families: Vec<Family<'a>>,
+    /// By service: its family.
+    family_of: Vec<FamilyId>,
+    platforms: Vec<Platform>,
+    cells: Cells,
+    recorder: Option<&'a mut dyn Recorder>,
+    /// Clients that have more to send.
+    sending: usize,
+    /// Requests of clients, sent after the warm-up, that have ended.
+    ended: u64,
+    warm_up: Time,
+    over: bool,
+}
+
+impl<'a> World<'a> {
+    /// The world of `spec` at time zero; `recorder` takes what the scenario wants told on the way.
+    pub fn new(
+        spec: &'a Specification,
+        seed: Seed,
+        recorder: Option<&'a mut dyn Recorder>,
+    ) -> Self {
+        let mut family_of = Vec::new();
+        for (number, family) in spec.families.iter().enumerate() {
+            family_of.extend((0..family.count).map(|_| FamilyId::from_index(number)));
+        }
+        Self {
+            spec,
+            seed,
+            latency: seed.key("network.latency"),
+            pause: seed.key("retry.pause"),
+            attempts: Arena::new(),
+            requests: Arena::new(),
+            outbox: VecDeque::new(),
+            clients: spec.clients.iter().map(|client| Client::new(client, seed)).collect(),
+            families: spec.families.iter().map(|family| Family::new(family, seed)).collect(),
+            cells: Cells::new(spec, family_of.len()),
+            family_of,
+            platforms: Platform::all(spec, seed),
+            recorder,
+            sending: spec.clients.len(),
+            ended: 0,
+            warm_up: spec.warm_up,
+            over: false,
+        }
+    }
+
+    /// Puts the first events into an empty agenda.
+    pub fn start(&mut self, agenda: &mut impl WorldAgenda) {
+        for client in 0..self.clients.len() {
+            self.start_client(client, agenda);
+        }
+        if let (Some(every), Some(_)) = (self.spec.output.series, &self.recorder) {
+            agenda.schedule(agenda.now() + every, Class::Control, Event::Sample);
+        }
+        self.look_whether_over();
+    }
+
+    /// Lets an event happen.
+    #[inline]
+    pub fn handle(&mut self, event: Event, agenda: &mut impl WorldAgenda) {
+        match event {
+            Event::Arrival(client) => self.arrival(client, agenda),
+            Event::Thought(client, user) => self.thought(client, user, agenda),
+            Event::Delivered(attempt) => self.delivered(attempt, agenda),
+            Event::Answered(attempt) => self.answered(attempt, agenda),
+            Event::Due(request) => self.due(request, agenda),
+            Event::Sample => self.sample(agenda),
+            Event::ServersServed(_)
+            | Event::ServersShared(..)
+            | Event::FaasServed(_)
+            | Event::InstanceReady(..)
+            | Event::InstanceExpire(..) => self.handle_platform(event, agenda),
+        }
+        self.drain(agenda);
+    }
+
+    /// Goes on with what platforms have said, until they say no more.
+    fn drain(&mut self, agenda: &mut impl WorldAgenda) {
+        while let Some(signal) = self.outbox.pop_front() {
+            match signal {
+                Signal::Began(attempt) => self.began(attempt),
+                Signal::Served(attempt) => self.advance(attempt, agenda),
+                Signal::Refused(attempt) => self.refused(attempt, agenda),
+            }
+        }
+    }
+
+    /// Whether nothing more is to happen: as many requests have ended as the scenario asks for, or
+    /// there is no horizon, all clients have sent all they will and all requests have ended.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    fn look_whether_over(&mut self) {
+        let enough = self.spec.requests.is_some_and(|requests| self.ended >= requests);
+        let done =
+            self.spec.horizon.is_none() && self.sending == 0 && self.requests.is_empty();
+        self.over = enough || done;
+    }
+
+    /// Forgets what was measured so far: the end of the warm-up.
+    pub fn restart(&mut self, now: Time) {
+        for platform in &mut self.platforms {
+            platform.restart(now);
+        }
+    }
+
+    /// The figures at `end`.
+    pub fn outcome(&mut self, end: Time, digest: Digest) -> RunOutcome {
+        let measured = end - self.warm_up;
+        RunOutcome {
+            seed: self.seed,
+            end,
+            measured,
+            digest,
+            clients: self.cells.clients(self.spec),
+            services: self.cells.services(self.spec),
+            members: self.cells.members(self.spec),
+            platforms: self.platforms.iter().map(|p| p.outcome(end, measured)).collect(),
+        }
+    }
+
+    fn family(&self, service: ServiceId) -> &Family<'a> {
+        &self.families[self.family_of[service.index()].index()]
+    }
+}
+
+impl<'a> Family<'a> {
+    fn new(spec: &'a FamilySpec, seed: Seed) -> Self {
+        let key = |purpose: &str| seed.key(&format!("service.{}.{purpose}", spec.name));
+        Self {
+            demand: key("demand"),
+            cold_demand: key("cold_demand"),
+            popularity: key("popularity"),
+            calls: spec.plan.iter().flatten().collect(),
+            spec,
+        }
+    }
+}
+
+/// Runs a scenario once and tells what came out.
+///
+/// `recorder` is told of requests and samples, as far as the scenario asks for them; `journal` is
+/// told of every event: its key in the calendar and its content.
+///
+/// # Panics
+/// If the clock stands still: the scenario goes round in circles without time passing.
+pub fn run(
+    spec: &Specification,
+    seed: Seed,
+    recorder: Option<&mut dyn Recorder>,
+    journal: Option<&mut dyn FnMut(u64, Event)>,
+) -> RunOutcome {
+    match journal {
+        Some(journal) => drive(spec, seed, recorder, journal),
+        None => drive(spec, seed, recorder, &mut |_, _| ()),
+    }
+}
+
+fn drive<J: FnMut(u64, Event) + ?Sized>(
+    spec: &Specification,
+    seed: Seed,
+    recorder: Option<&mut dyn Recorder>,
+    journal: &mut J,
+) -> RunOutcome {
+    let horizon = spec.horizon.unwrap_or(Time::MAX);
+    let mut world = World::new(spec, seed, recorder);
+    let mut calendar = Calendar::<Event>::new();
+    let mut digest = Digest::default();
+    let mut progress = Progress::default();
+    // One comparison an event serves both the end of the warm-up and the horizon.
+    let mut mark = if spec.warm_up > Time::ZERO { spec.warm_up.min(horizon) } else { horizon };
+    world.start(&mut calendar);
+    let mut end = horizon;
+    while !world.is_over() {
+        let Some(event) = calendar.pop() else {
+            end = spec.horizon.unwrap_or(calendar.now());
+            break;
+        };
+        if calendar.now() >= mark {
+            if mark < horizon {
+                world.restart(mark);
+                mark = horizon;
+            }
+            if calendar.now() >= horizon {
+                break;
+            }
+        }
+        digest.fold(calendar.key(), event.word());
+        journal(calendar.key(), event);
+        progress.check(digest.events(), calendar.now());
+        world.handle(event, &mut calendar);
+    }
+    if world.is_over() {
+        end = calendar.now();
+    }
+    if mark < horizon && end >= mark {
+        world.restart(mark);
+    }
+    world.outcome(end.max(spec.warm_up), digest)
+}
+
+/// Watches that the clock moves.
+#[derive(Default)]
+struct Progress {
+    looked: u64,
+    at: Time,
+}
+
+impl Progress {
+    #[inline]
+    fn check(&mut self, events: u64, now: Time) {
+        if events - self.looked < MOST_EVENTS_AN_INSTANT {
+            return;
+        }
+        assert!(
+            now > self.at || self.looked == 0,
+            "the clock stands still at {now}: {MOST_EVENTS_AN_INSTANT} events happened at that \
+             instant; let think times, demands or pauses between retries take some time"
+        );
+        (self.looked, self.at) = (events, now);
+    }
+}

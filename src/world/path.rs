@@ -1,0 +1,271 @@
+//! The path of a request, in the order in which it goes: sent, delivered, begun, served with its
+//! calls (see `calls.rs`), answered, ended. One short function a step; a hop that takes no time is
+//! a call, not an event.
+
+use super::{Event, World, WorldAgenda};
+use crate::kernel::{Agenda, Class, Span, Time};
+use crate::metric::RequestRow;
+use crate::model::{
+    Attempt, AttemptId, ClientNumber, Exchange, Origin, Outcome, Request, RequestId, ServiceId,
+    Stage,
+};
+
+impl<'a> World<'a> {
+    /// How the sender of a request exchanges it.
+    pub(super) fn exchange(&self, origin: Origin) -> &'a Exchange {
+        match origin {
+            Origin::Client { client, .. } => {
+                &self.spec.clients[usize::from(client)].exchange
+            }
+            Origin::Call { parent, call } => {
+                &self.family(self.attempts[parent].service).calls[call as usize].exchange
+            }
+        }
+    }
+
+    /// Sends a request for the first time or again.
+    pub(super) fn send(&mut self, id: RequestId, agenda: &mut impl WorldAgenda) {
+        self.requests[id].attempts += 1;
+        let request = self.requests[id];
+        let exchange = self.exchange(request.origin);
+        let attempt = self.attempt(id, &request, exchange);
+        let attempt_id = self.attempts.insert(attempt);
+        if let Some(figures) = self.cells.of(request.cell) {
+            figures.attempts += 1;
+            figures.requests += u64::from(request.attempts == 1);
+        }
+        self.cells.member(request.cell, request.service, |figures| {
+            figures.attempts += 1;
+            figures.requests += u64::from(request.attempts == 1);
+        });
+        let now = agenda.now();
+        let row = &mut self.requests[id];
+        row.attempt = Some(attempt_id);
+        row.due = Request::NEVER;
+        if exchange.timeout < Span::MAX {
+            row.due = now + exchange.timeout;
+            agenda.schedule(row.due, Class::Expiry, Event::Due(id));
+        }
+        let latency = self.latency(&request, false);
+        if latency > Span::ZERO {
+            agenda.schedule(now + latency, Class::Arrival, Event::Delivered(attempt_id));
+        } else {
+            self.delivered(attempt_id, agenda);
+        }
+    }
+
+    /// The next attempt at a request, with its demand: a function of the service's stream and the
+    /// lineage of the request, whatever happened before.
+    fn attempt(&self, id: RequestId, request: &Request, exchange: &Exchange) -> Attempt {
+        let family = self.family(request.service);
+        let index = request.service.number() - family.spec.first.number();
+        let fresh = exchange.backoff.fresh_demand && request.attempts > 1;
+        let lineage =
+            if fresh { request.lineage.part(request.attempts.into()) } else { request.lineage };
+        let mut attempt = Attempt::new(id, request.service, family.spec.platform);
+        attempt.demand = match (request.demand, &family.spec.demand) {
+            (Some(demand), _) => demand,
+            (None, Some(demand)) => {
+                demand.get(index).span(&mut family.demand.draws_for(lineage))
+            }
+            (None, None) => Span::ZERO,
+        };
+        attempt.cold_demand = family.spec.cold_demand.as_ref().map(|cold_demand| {
+            cold_demand.get(index).span(&mut family.cold_demand.draws_for(lineage))
+        });
+        attempt.priority = match request.origin {
+            Origin::Client { client, .. } => self.clients[usize::from(client)].spec.priority,
+            Origin::Call { parent, .. } => self.attempts[parent].inherited_priority,
+        }
+        .unwrap_or(*family.spec.priority.get(index));
+        attempt.inherited_priority = match request.origin {
+            Origin::Client { client, .. } => self.clients[usize::from(client)].spec.priority,
+            Origin::Call { parent, .. } => self.attempts[parent].inherited_priority,
+        };
+        attempt.affinity = self.affinity(request);
+        attempt.lineage = lineage;
+        attempt.cell = request.cell;
+        attempt
+    }
+
+    /// An attempt reaches its platform.
+    pub(super) fn delivered(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        let attempt = &mut self.attempts[id];
+        if attempt.stage == Stage::Cancelled {
+            self.attempts.remove(id);
+            return;
+        }
+        attempt.arrived = agenda.now();
+        self.offer(id, agenda);
+    }
+
+    /// The platform has turned an attempt away.
+    pub(super) fn refused(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        self.attempts[id].outcome = Outcome::Refused;
+        self.answer(id, agenda);
+    }
+
+    /// The service of an attempt begins.
+    pub(super) fn began(&mut self, id: AttemptId) {
+        let attempt = &self.attempts[id];
+        let platform = &mut self.platforms[usize::from(attempt.platform)];
+        platform.begun += 1;
+        let cold = platform.has_instances().then_some(attempt.cold);
+        let (waiting, service) = (attempt.began - attempt.arrived, attempt.service);
+        let cell = attempt.cell;
+        if let Some(figures) = self.cells.of(cell) {
+            figures.began(waiting, cold);
+        }
+        self.cells.member(cell, service, |figures| figures.began(waiting, cold));
+    }
+
+    /// An attempt is over, its calls included: its server or instance is free, and it is answered.
+    pub(super) fn finish(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        let attempt = &self.attempts[id];
+        let (served, service) = (agenda.now() - attempt.began, attempt.service);
+        let cell = attempt.cell;
+        if let Some(figures) = self.cells.of(cell) {
+            figures.service.record(served);
+        }
+        self.cells.member(cell, service, |figures| figures.service.record(served));
+        self.release(id, agenda);
+        self.answer(id, agenda);
+    }
+
+    /// The answer to an attempt is on its way, if anybody waits for it.
+    fn answer(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        let attempt = &mut self.attempts[id];
+        let Some(request) = attempt.request else {
+            self.attempts.remove(id);
+            return;
+        };
+        attempt.stage = Stage::Answering;
+        let latency = self.latency(&self.requests[request], true);
+        if latency > Span::ZERO {
+            let at = agenda.now() + latency;
+            agenda.schedule(at, Class::Completion, Event::Answered(id));
+        } else {
+            self.answered(id, agenda);
+        }
+    }
+
+    /// The answer to an attempt reaches the caller, if anybody still waits for it.
+    pub(super) fn answered(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        let attempt = self.attempts[id];
+        self.attempts.remove(id);
+        if let Some(request) = attempt.request {
+            self.requests[request].attempt = None;
+            self.attempt_ended(request, attempt.outcome, Some(&attempt), agenda);
+        }
+    }
+
+    /// An attempt has ended for the caller, who tries again or not.
+    pub(super) fn attempt_ended(
+        &mut self,
+        id: RequestId,
+        outcome: Outcome,
+        attempt: Option<&Attempt>,
+        agenda: &mut impl WorldAgenda,
+    ) {
+        let request = self.requests[id];
+        let backoff = &self.exchange(request.origin).backoff;
+        if outcome == Outcome::Completed || request.attempts >= backoff.attempts {
+            self.conclude(id, outcome, attempt, agenda);
+            return;
+        }
+        let draws = &mut self.pause.draws_for(request.lineage.part(request.attempts.into()));
+        let pause = backoff.pause(request.attempts, draws);
+        let due = agenda.now() + pause;
+        self.requests[id].due = due;
+        agenda.schedule(due, Class::Arrival, Event::Due(id));
+    }
+
+    /// A request has ended.
+    fn conclude(
+        &mut self,
+        id: RequestId,
+        outcome: Outcome,
+        attempt: Option<&Attempt>,
+        agenda: &mut impl WorldAgenda,
+    ) {
+        let request = self.requests[id];
+        self.count_end(&request, outcome, agenda.now());
+        self.forget(id);
+        match request.origin {
+            Origin::Client { client, user } => {
+                if request.cell.is_some() {
+                    self.ended += 1;
+                    self.tell(&request, outcome, attempt, agenda.now());
+                }
+                if self.clients[usize::from(client)].is_closed() {
+                    self.think(client, user, agenda);
+                }
+                self.look_whether_over();
+            }
+            Origin::Call { parent, .. } => {
+                self.unlink_call(parent, id, request.sibling);
+                if outcome != Outcome::Completed {
+                    self.attempts[parent].outcome = Outcome::Failed;
+                }
+                if self.attempts[parent].calls.is_none() {
+                    self.advance(parent, agenda);
+                }
+            }
+        }
+    }
+
+    /// Frees the row of a request; events that still name it find nothing due.
+    pub(super) fn forget(&mut self, id: RequestId) {
+        self.requests[id].due = Request::NEVER;
+        self.requests.remove(id);
+    }
+
+    pub(super) fn count_end(&mut self, request: &Request, outcome: Outcome, now: Time) {
+        let response = now - request.sent;
+        if let Some(figures) = self.cells.of(request.cell) {
+            figures.ended(outcome, response);
+        }
+        let service = request.service;
+        self.cells.member(request.cell, service, |figures| figures.ended(outcome, response));
+    }
+
+    /// Tells the recorder of a request of a client, if the scenario asks for it.
+    fn tell(&mut self, request: &Request, outcome: Outcome, last: Option<&Attempt>, now: Time) {
+        let Origin::Client { client, .. } = request.origin else { return };
+        if !self.spec.output.requests {
+            return;
+        }
+        let served = last.filter(|_| outcome != Outcome::Refused);
+        let cold = served.filter(|attempt| {
+            self.platforms[usize::from(attempt.platform)].has_instances()
+        });
+        let family = self.family(request.service).spec;
+        let service = family.member_name(request.service);
+        let row = RequestRow {
+            sent: request.sent,
+            client: &self.spec.clients[usize::from(client)].name,
+            service: &service,
+            outcome,
+            attempts: request.attempts,
+            response: now - request.sent,
+            waiting: served.map(|attempt| attempt.began - attempt.arrived),
+            cold: cold.map(|attempt| attempt.cold),
+        };
+        if let Some(recorder) = &mut self.recorder {
+            recorder.request(&row);
+        }
+    }
+
+    /// The set of figures of a request sent now; `None` during the warm-up.
+    pub(super) fn cell(
+        &mut self,
+        client: Option<ClientNumber>,
+        service: ServiceId,
+        now: Time,
+    ) -> Option<u32> {
+        if now < self.warm_up {
+            return None;
+        }
+        Some(self.cells.open(client, self.family_of[service.index()]))
+    }
+}

@@ -1,0 +1,186 @@
+//! The specification of a run: what a scenario file is compiled into. Plain data; the world knows
+//! nothing of files.
+
+use std::borrow::Cow;
+
+use crate::kernel::{Span, Time};
+use crate::model::{ApplicationId, Exchange, FamilyId, PlatformNumber, ServiceId};
+use crate::platform::faas::FaasSpec;
+use crate::platform::fleet::ApplicationSpec;
+use crate::platform::servers::ServersSpec;
+use crate::pricing::Prices;
+use crate::variate::{Popularity, Variate};
+use crate::workload::ArrivalProcess;
+
+/// All that a run needs but its seed.
+#[derive(Debug)]
+pub struct Specification {
+    /// What the scenario is called.
+    pub name: String,
+    /// When the run ends at the latest; `None` is when all clients have sent all they will and
+    /// every request has ended.
+    pub horizon: Option<Time>,
+    /// What is sent before is left out of every figure.
+    pub warm_up: Time,
+    /// The run ends when so many requests of clients, sent after the warm-up, have ended.
+    pub requests: Option<u64>,
+    /// Who sends requests.
+    pub clients: Vec<ClientSpec>,
+    /// What they are sent to.
+    pub families: Vec<FamilySpec>,
+    /// Where that runs.
+    pub platforms: Vec<PlatformSpec>,
+    /// What is written beside the figures.
+    pub output: OutputSpec,
+}
+
+/// What is written beside the figures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutputSpec {
+    /// Whether each member of a family has figures of its own.
+    pub members: bool,
+    /// How often the levels of each platform are sampled.
+    pub series: Option<Span>,
+    /// Whether each request of a client is told when it ends.
+    pub requests: bool,
+}
+
+/// Figures that the members of a family take in turns: member `i` has value `i` modulo their
+/// number.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cycle<T>(Vec<T>);
+
+impl<T> Cycle<T> {
+    /// One value for all members.
+    pub fn one(value: T) -> Self {
+        Self(vec![value])
+    }
+
+    /// These values in turns; `None` if there are none.
+    pub fn of(values: Vec<T>) -> Option<Self> {
+        (!values.is_empty()).then_some(Self(values))
+    }
+
+    /// The value of member `index`.
+    #[inline]
+    pub fn get(&self, index: u32) -> &T {
+        match self.0.as_slice() {
+            [only] => only,
+            several => &several[index as usize % several.len()],
+        }
+    }
+
+    /// The different values.
+    pub fn values(&self) -> &[T] {
+        &self.0
+    }
+}
+
+/// To which service a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// To this one.
+    Service(ServiceId),
+    /// To a member of this family, by their popularity.
+    Family(FamilyId),
+}
+
+/// How a client comes to send requests.
+#[derive(Debug)]
+pub enum Load {
+    /// Whenever the process says, whatever became of earlier requests.
+    Open(Box<dyn ArrivalProcess>),
+    /// Each user sends a request, waits for its end, thinks, and sends the next.
+    Closed {
+        /// How many users.
+        users: u32,
+        /// How long a user thinks, also before the first request.
+        think_time: Variate,
+    },
+}
+
+/// Who sends requests.
+#[derive(Debug)]
+pub struct ClientSpec {
+    /// Its name; the start of its streams.
+    pub name: String,
+    /// When requests are sent.
+    pub load: Load,
+    /// Where they go, by the target number of the arrival; a process without targets has one.
+    pub targets: Vec<Target>,
+    /// How the client sends them.
+    pub exchange: Exchange,
+    /// How urgent they are, instead of the priority of the service; holds for the calls below, too.
+    pub priority: Option<i32>,
+}
+
+/// A call from one service to another.
+#[derive(Clone, Debug)]
+pub struct CallSpec {
+    /// Where it goes.
+    pub target: Target,
+    /// With which probability it is made.
+    pub probability: f64,
+    /// How it is sent.
+    pub exchange: Exchange,
+}
+
+/// Services with one set of figures; a service of its own is a family of one.
+#[derive(Debug)]
+pub struct FamilySpec {
+    /// Its name; the start of its streams.
+    pub name: String,
+    /// The service number of its first member.
+    pub first: ServiceId,
+    /// How many members it has; may be 0 for the family of an empty trace.
+    pub count: u32,
+    /// Names of the members where they are not `NAME.0`, `NAME.1`, ….
+    pub member_names: Option<Vec<String>>,
+    /// Where it runs.
+    pub platform: PlatformNumber,
+    /// By member: the application on that platform, if the platform has instances.
+    pub applications: Vec<ApplicationId>,
+    /// The work of a request; `None` if a trace tells it of every request.
+    pub demand: Option<Cycle<Variate>>,
+    /// What replaces it for a cold request.
+    pub cold_demand: Option<Cycle<Variate>>,
+    /// How urgent its requests are.
+    pub priority: Cycle<i32>,
+    /// Which members requests to the family go to; `None` for one member.
+    pub popularity: Option<Popularity>,
+    /// What it calls when its own demand is served: steps one after another, the calls of a step
+    /// at the same time.
+    pub plan: Vec<Vec<CallSpec>>,
+}
+
+impl FamilySpec {
+    /// The name of the member that is service `id`: the family's own if it is the only one.
+    pub fn member_name(&self, id: ServiceId) -> Cow<'_, str> {
+        let index = id.index() - self.first.index();
+        match &self.member_names {
+            Some(names) => Cow::Borrowed(&names[index]),
+            None if self.count == 1 => Cow::Borrowed(&self.name),
+            None => Cow::Owned(format!("{}.{index}", self.name)),
+        }
+    }
+}
+
+/// Where services run.
+#[derive(Debug)]
+pub struct PlatformSpec {
+    /// Its name; the start of its streams.
+    pub name: String,
+    /// What it is.
+    pub kind: PlatformKind,
+    /// What it charges.
+    pub prices: Prices,
+}
+
+/// The kind of a platform, and the figures of that kind.
+#[derive(Debug)]
+pub enum PlatformKind {
+    /// Servers.
+    Servers(ServersSpec),
+    /// Functions, with the applications that run on it.
+    Faas(FaasSpec, Vec<ApplicationSpec>),
+}
