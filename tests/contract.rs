@@ -87,7 +87,7 @@ fn every_parameter_is_described_and_has_a_value_to_show() {
 /// parser and by the schema alike.
 fn reads<C: Choice + Debug + DeserializeOwned + JsonSchema>(catalogue: &Catalogue) {
     let schema = schemars::schema_for!(C).to_value();
-    let validator = jsonschema::validator_for(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).expect("it is a JSON Schema");
     let read = |value: &Value| {
         let choice = serde_json::from_value::<C>(value.clone());
         assert_eq!(choice.is_ok(), validator.is_valid(value), "{value}: {choice:?}");
@@ -103,20 +103,20 @@ fn reads<C: Choice + Debug + DeserializeOwned + JsonSchema>(catalogue: &Catalogu
 
         let mut more = needed.clone();
         more["no-such-parameter"] = json!(1);
-        let error = read(&json!({ entry.name: more })).unwrap_err();
+        let error = read(&json!({ entry.name: more })).expect_err("it is wrong");
         assert!(error.starts_with("unknown field `no-such-parameter`"), "{error}");
-        let error = read(&json!({ entry.name: needed, "zzz": {} })).unwrap_err();
-        let expected = format!("`zzz` after `{}`: only one {} can be", entry.name, catalogue.kind);
+        let error = read(&json!({ entry.name: needed, "zzz": {} })).expect_err("it is wrong");
+        let expected = format!("`{}` and `zzz`: only one {} can be", entry.name, catalogue.kind);
         assert!(error.starts_with(&expected), "{error}");
     }
     for unknown in [json!("no-such-policy"), json!({ "no-such-policy": {} })] {
-        let error = read(&unknown).unwrap_err();
+        let error = read(&unknown).expect_err("it is wrong");
         let first = catalogue.entries[0].name;
         let expected = format!("unknown variant `no-such-policy`, expected one of `{first}`, ");
         assert!(error.starts_with(&expected), "{error}");
     }
     for wrong in [json!({}), json!(1), json!(null), json!(["a"]), json!("")] {
-        let error = read(&wrong).unwrap_err();
+        let error = read(&wrong).expect_err("it is wrong");
         assert!(error.contains(catalogue.kind) || error.contains("unknown variant ``"), "{error}");
     }
 }

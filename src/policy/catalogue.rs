@@ -223,7 +223,7 @@ impl<C: Choice> Visitor<'_> for Name<C> {
         if let Some(before) = self.before {
             let kind = C::KIND;
             return Err(E::custom(format!(
-                "`{name}` after `{before}`: only one {kind} can be chosen"
+                "`{before}` and `{name}`: only one {kind} can be chosen"
             )));
         }
         let known = C::NAMES.iter().find(|known| **known == name);
@@ -298,3 +298,62 @@ macro_rules! catalogue {
     };
 }
 pub(crate) use catalogue;
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use crate::policy::balance::{BALANCES, BalanceChoice};
+    use crate::policy::keep_alive::{KEEP_ALIVES, KeepAliveChoice};
+
+    #[derive(Debug, Deserialize)]
+    struct File {
+        keep_alive: KeepAliveChoice,
+        balance: BalanceChoice,
+    }
+
+    /// The place of the error in a file with this choice of keep-alive, and its text.
+    fn error(keep_alive: &str) -> (String, String) {
+        let file = format!("balance = 'random'\n{keep_alive}\n");
+        let error = toml::from_str::<File>(&file).unwrap_err();
+        (file[error.span().unwrap()].to_owned(), error.message().to_owned())
+    }
+
+    #[test]
+    fn reads_names_and_tables() {
+        let text = "balance = 'choose-d'\nkeep_alive.fixed = { window = '10m' }";
+        let file: File = toml::from_str(text).unwrap();
+        assert!(format!("{:?}", file.keep_alive).contains("Fixed"));
+        assert!(format!("{:?}", file.balance).contains("d: 2"));
+        let file: File = toml::from_str("balance.choose-d.d = 3\nkeep_alive = 'none'").unwrap();
+        assert!(format!("{:?}", file.balance).contains("d: 3"));
+    }
+
+    #[test]
+    fn errors_stand_where_the_name_does() {
+        let (place, text) = error("keep_alive.fixd = { window = '10m' }");
+        assert_eq!(place, "fixd");
+        assert_eq!(text, "unknown variant `fixd`, expected one of `none`, `fixed`, `infinite`");
+        let (place, text) = error("keep_alive = 'fixed'");
+        assert_eq!((&*place, &*text), ("'fixed'", "missing field `window`"));
+        let (place, text) = error("keep_alive = { none = {}, infinite = {} }");
+        let expected = "`infinite` and `none`: only one keep-alive policy can be chosen";
+        assert_eq!((&*place, &*text), ("none", expected), "in order of their names");
+        let (place, text) = error("keep_alive.fixed = { window = '10m', wait = 1 }");
+        assert_eq!((&*place, &*text), ("wait", "unknown field `wait`, expected `window`"));
+        let (_, text) = error("keep_alive = 5");
+        assert!(text.contains("expected a keep-alive policy: its name, or a table of its name"));
+    }
+
+    #[test]
+    fn parameters_are_read_from_the_struct() {
+        let fixed = KEEP_ALIVES.get("fixed").unwrap().parameters();
+        assert_eq!(fixed.len(), 1);
+        assert_eq!(fixed[0].name, "window");
+        assert_eq!(fixed[0].description, "How long an instance stays idle before it goes.");
+        assert_eq!((&fixed[0].default, &fixed[0].example), (&None, &Some("10m".into())));
+        let choose_d = BALANCES.get("choose-d").unwrap().parameters();
+        assert_eq!((&*choose_d[0].name, &choose_d[0].default), ("d", &Some(2.into())));
+        assert_eq!(KEEP_ALIVES.get("none").unwrap().parameters(), []);
+    }
+}

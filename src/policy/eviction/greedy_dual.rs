@@ -42,8 +42,7 @@ impl Described for GreedyDual {
     const NAME: &'static str = "greedy-dual";
     const SUMMARY: &'static str =
         "The instance with the least frequency times start-up cost per memory, aged, goes first.";
-    const SOURCE: &'static str =
-        "Fuerst, Sharma 2021, FaasCache, ASPLOS";
+    const SOURCE: &'static str = "Fuerst, Sharma 2021, FaasCache, ASPLOS";
 }
 
 /// The entry at `index` of a table that grows as needed.

@@ -68,8 +68,9 @@ pub(super) fn agrees<S>(policy: &dyn Placement, scan: impl Fn() -> S)
 where
     S: FnMut(&[HostView], &Need) -> Option<usize>,
 {
-    let changes = vec((any::<prop::sample::Index>(), any_host()), 0..4);
-    let case = (vec(any_host(), 0..40), vec((changes, any_need()), 1..40));
+    let changes = vec((any::<prop::sample::Index>(), any_host()), 0..20);
+    let hosts = prop_oneof![vec(any_host(), 0..8), vec(any_host(), 0..300)];
+    let case = (hosts, vec((changes, any_need()), 1..40));
     let check = |(mut hosts, steps): (Vec<HostView>, Vec<_>)| {
         let (mut policy, mut scan, mut stream) = (dyn_clone::clone_box(policy), scan(), stream());
         policy.start(&hosts);
