@@ -19,20 +19,24 @@
 //! ```
 
 mod choice;
+mod compile;
 mod error;
 mod fault;
+mod load;
 mod node;
 mod one_or_many;
 mod path;
 mod read;
 mod reader;
 mod render;
+pub mod schema;
 mod set;
 mod source;
 #[cfg(test)]
 mod tests;
 
 pub use error::{Problem, Problems, Severity};
+pub use load::{CHOICES, LoadError, Loaded, load, load_text};
 pub use node::{Key, Node, Value};
 pub use one_or_many::OneOrMany;
 pub use path::dotted;

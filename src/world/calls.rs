@@ -1,7 +1,6 @@
 //! Services that call services: the plan of a service, step by step.
 
 use super::{CallSpec, World, WorldAgenda};
-use crate::kernel::Agenda;
 use crate::kernel::stream::uniform;
 use crate::model::{AttemptId, Origin, Outcome, Request, RequestId, Stage};
 

@@ -1,7 +1,6 @@
 //! Giving up: timeouts, and what becomes of the work that nobody waits for.
 
 use super::{World, WorldAgenda};
-use crate::kernel::Agenda;
 use crate::model::{Abandoned, AttemptId, Outcome, Request, RequestId, Stage};
 
 impl World<'_> {

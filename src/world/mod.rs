@@ -213,10 +213,10 @@ impl<'a> Family<'a> {
 ///
 /// # Panics
 /// If the clock stands still: the scenario goes round in circles without time passing.
-pub fn run(
-    spec: &Specification,
+pub fn run<'a>(
+    spec: &'a Specification,
     seed: Seed,
-    recorder: Option<&mut dyn Recorder>,
+    recorder: Option<&'a mut dyn Recorder>,
     journal: Option<&mut dyn FnMut(u64, Event)>,
 ) -> RunOutcome {
     match journal {
@@ -225,10 +225,10 @@ pub fn run(
     }
 }
 
-fn drive<J: FnMut(u64, Event) + ?Sized>(
-    spec: &Specification,
+fn drive<'a, J: FnMut(u64, Event) + ?Sized>(
+    spec: &'a Specification,
     seed: Seed,
-    recorder: Option<&mut dyn Recorder>,
+    recorder: Option<&'a mut dyn Recorder>,
     journal: &mut J,
 ) -> RunOutcome {
     let horizon = spec.horizon.unwrap_or(Time::MAX);

@@ -3,7 +3,7 @@
 //! a call, not an event.
 
 use super::{Event, World, WorldAgenda};
-use crate::kernel::{Agenda, Class, Span, Time};
+use crate::kernel::{Class, Span, Time};
 use crate::metric::RequestRow;
 use crate::model::{
     Attempt, AttemptId, ClientNumber, Exchange, Origin, Outcome, Request, RequestId, ServiceId,

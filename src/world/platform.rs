@@ -1,7 +1,7 @@
 //! The platforms of a world, and how it speaks to each kind.
 
 use super::{Event, PlatformKind, Specification, World, WorldAgenda};
-use crate::kernel::{Agenda, Class, Clock, Seed, Span, Time};
+use crate::kernel::{Class, Seed, Span, Time};
 use crate::metric::{Bill, Named, PlatformFigures, SeriesRow};
 use crate::model::{ApplicationId, AttemptId, PlatformNumber, ServiceId};
 use crate::platform::{Context, Faas, Servers, faas, fleet, servers};

@@ -76,7 +76,7 @@ impl Hosts {
     /// The hosts of `specs` in their order; no specs are one host without limit.
     pub(super) fn new(
         specs: &[HostSpec],
-        policy: &dyn Placement,
+        policy: Box<dyn Placement>,
         evicts: bool,
         key: StreamKey,
     ) -> Self {
@@ -99,8 +99,8 @@ impl Hosts {
             specs.iter().map(|spec| of(spec) * u64::from(spec.count)).sum::<u64>()
         };
         Self {
-            free: Watch::new(dyn_clone::clone_box(policy), &views),
-            reclaimable: evicts.then(|| Watch::new(dyn_clone::clone_box(policy), &views)),
+            reclaimable: evicts.then(|| Watch::new(policy.clone(), &views)),
+            free: Watch::new(policy, &views),
             idle: vec![List::default(); views.len()],
             stream: key.stream(),
             limited,

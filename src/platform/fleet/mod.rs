@@ -13,7 +13,7 @@ use hosts::Hosts;
 use instance::Instances;
 use pool::Pool;
 
-use crate::kernel::{Agenda, Class, Clock, Seed, Span, Time};
+use crate::kernel::{Agenda, Class, Seed, Span, Time};
 use crate::model::{ApplicationId, HostId, InstanceId, PlatformNumber};
 use crate::policy::eviction::{Eviction, Victim};
 use crate::policy::keep_alive::KeepAlive;
@@ -150,7 +150,7 @@ impl Fleet {
             which_idle: spec.which_idle,
             keep_alive: spec.keep_alive,
             applications: applications.iter().map(|a| application(a, spec.which_idle)).collect(),
-            hosts: Hosts::new(&spec.hosts, &*spec.placement, evicts, key),
+            hosts: Hosts::new(&spec.hosts, spec.placement, evicts, key),
             evicts,
             eviction: spec.eviction,
             instances: Instances::default(),

@@ -1,0 +1,210 @@
+//! Applications: which services share instances on which platform.
+
+use std::collections::BTreeMap;
+
+use super::super::schema::{FaasForm, Platform, Service};
+use super::super::{OneOrMany, Value};
+use super::{Compiler, traced};
+use crate::model::ApplicationId;
+use crate::platform::fleet::ApplicationSpec;
+use crate::quantity::{Bytes, Millicpu};
+
+/// Memory of an instance where the file gives none: 128 MiB, the least that AWS Lambda offers
+/// (docs.aws.amazon.com/lambda, "Lambda quotas", 2026-11).
+const DEFAULT_MEMORY: Bytes = Bytes::mib(128);
+
+/// All applications.
+#[derive(Default)]
+pub(super) struct Applications {
+    /// By platform: the applications on it.
+    platforms: BTreeMap<String, Vec<ApplicationSpec>>,
+    /// By service: the application of each member.
+    members: BTreeMap<String, Vec<ApplicationId>>,
+}
+
+impl Applications {
+    /// The applications on a platform.
+    pub(super) fn take(&mut self, platform: &str) -> Vec<ApplicationSpec> {
+        self.platforms.remove(platform).unwrap_or_default()
+    }
+
+    /// By member of a service: its application; empty on a platform without instances.
+    pub(super) fn of(&self, service: &str) -> &[ApplicationId] {
+        self.members.get(service).map_or(&[], Vec::as_slice)
+    }
+
+    fn add(&mut self, platform: &str, application: ApplicationSpec) -> ApplicationId {
+        let applications = self.platforms.entry(platform.to_owned()).or_default();
+        applications.push(application);
+        ApplicationId::from_index(applications.len() - 1)
+    }
+}
+
+fn nth<T: Copy>(values: Option<&OneOrMany<T>>, index: usize) -> Option<T> {
+    values.map(|many| *many.member(index))
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn applications(&mut self) -> Applications {
+        let mut applications = Applications::default();
+        for (name, service) in &self.scenario.service {
+            self.check_cycles(name, service);
+            let Some(form) = self.faas_of(service) else { continue };
+            if self.scenario.application.values().any(|group| group.services.contains(name)) {
+                continue;
+            }
+            self.own_applications(name, service, form, &mut applications);
+        }
+        self.shared_applications(&mut applications);
+        applications
+    }
+
+    /// The platform of functions that a service runs on, if it does.
+    fn faas_of(&self, service: &Service) -> Option<&'a FaasForm> {
+        match self.scenario.platform.get(&service.platform)? {
+            Platform::Faas(form) => Some(form),
+            Platform::Servers(_) => None,
+        }
+    }
+
+    /// Lists are for families.
+    fn check_cycles(&mut self, name: &str, service: &Service) {
+        if service.family.is_some() || self.template_of(name).is_some() {
+            return;
+        }
+        for key in ["demand", "cold_demand", "memory", "cpu", "priority"] {
+            let node = self.root.at(&["service", name, key]);
+            if !node.is_some_and(|node| matches!(node.value, Value::List(_))) {
+                continue;
+            }
+            self.error_with(
+                &["service", name, key],
+                "a list is for the members of a family, and this is one service",
+                "write one value, or add `family = { count = … }`",
+            );
+        }
+    }
+
+    /// Each member of a service is an application of its own, or the trace says which it is.
+    fn own_applications(
+        &mut self,
+        name: &'a str,
+        service: &Service,
+        form: &FaasForm,
+        applications: &mut Applications,
+    ) {
+        let count = self.families[name].count as usize;
+        let trace = self.template_of(name).map(|(_, loaded)| loaded);
+        let of_trace = trace.and_then(|loaded| loaded.applications.as_ref());
+        let own_memory = nth(service.memory.as_ref(), 0);
+        let traced_memory =
+            trace.and_then(|loaded| traced::memory(loaded, own_memory, DEFAULT_MEMORY));
+        let spec = |number: usize, own_name: String| ApplicationSpec {
+            name: own_name,
+            memory: match &traced_memory {
+                Some(memory) => memory[number],
+                None => nth(service.memory.as_ref(), number).unwrap_or(DEFAULT_MEMORY),
+            },
+            cpu: nth(service.cpu.as_ref(), number).unwrap_or(Millicpu::ZERO),
+        };
+        let names = match of_trace {
+            Some(of_trace) => of_trace.iter().max().map_or(0, |last| *last as usize + 1),
+            None => count,
+        };
+        let specs: Vec<_> = (0..names)
+            .map(|number| {
+                let own = if count == 1 { name.to_owned() } else { format!("{name}.{number}") };
+                spec(number, own)
+            })
+            .collect();
+        let of_trace = of_trace.cloned();
+        let too_large = specs.iter().find(|spec| !fits_somewhere(form, spec)).cloned();
+        let ids: Vec<_> =
+            specs.into_iter().map(|spec| applications.add(&service.platform, spec)).collect();
+        let members = match of_trace {
+            Some(of_trace) => of_trace.iter().map(|number| ids[*number as usize]).collect(),
+            None => ids,
+        };
+        applications.members.insert(name.to_owned(), members);
+        if let Some(spec) = too_large {
+            self.too_large(&["service", name, "memory"], &spec, &service.platform);
+        }
+    }
+
+    /// The applications that the file names.
+    fn shared_applications(&mut self, applications: &mut Applications) {
+        for (name, group) in &self.scenario.application {
+            let mut home: Option<(&str, ApplicationId)> = None;
+            for (number, service_name) in group.services.iter().enumerate() {
+                let number = number.to_string();
+                let path = ["application", name.as_str(), "services", number.as_str()];
+                let Some(service) = self.scenario.service.get(service_name) else {
+                    let known: Vec<&str> = self.families.keys().copied().collect();
+                    self.unknown(&path, "service", service_name, &known);
+                    continue;
+                };
+                let Some(form) = self.faas_of(service) else {
+                    self.error_with(
+                        &path,
+                        format!("service `{service_name}` runs on a platform without instances"),
+                        "only services on a platform such as `faas` can share instances",
+                    );
+                    continue;
+                };
+                if applications.members.contains_key(service_name) {
+                    self.error(&path, format!("`{service_name}` is in two applications"));
+                    continue;
+                }
+                let (platform, id) = *home.get_or_insert_with(|| {
+                    let spec = ApplicationSpec {
+                        name: name.clone(),
+                        memory: group.memory.unwrap_or(DEFAULT_MEMORY),
+                        cpu: group.cpu.unwrap_or(Millicpu::ZERO),
+                    };
+                    if !fits_somewhere(form, &spec) {
+                        self.too_large(&["application", name, "memory"], &spec, &service.platform);
+                    }
+                    (&service.platform, applications.add(&service.platform, spec))
+                });
+                if platform != service.platform {
+                    self.error_with(
+                        &path,
+                        format!("`{service_name}` runs on `{}`", service.platform),
+                        format!("the other services of `{name}` run on `{platform}`"),
+                    );
+                }
+                self.warn_of_own_room(service_name, service, name);
+                let count = self.families[service_name.as_str()].count as usize;
+                applications.members.insert(service_name.clone(), vec![id; count]);
+            }
+        }
+    }
+
+    fn warn_of_own_room(&mut self, service_name: &str, service: &Service, application: &str) {
+        let given = [("memory", service.memory.is_some()), ("cpu", service.cpu.is_some())];
+        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+            self.warning(
+                &["service", service_name, key],
+                format!("`{key}` is not used: the instances are those of `{application}`"),
+                format!("write it under `[application.{application}]`"),
+            );
+        }
+    }
+
+    fn too_large(&mut self, path: &[&str], spec: &ApplicationSpec, platform: &str) {
+        self.error_with(
+            path,
+            format!(
+                "an instance of `{}` with {} of memory and {} CPU fits on no host",
+                spec.name, spec.memory, spec.cpu
+            ),
+            format!("give `[platform.{platform}]` a larger host, or the service less"),
+        );
+    }
+}
+
+/// Whether some host of a platform can hold an instance.
+fn fits_somewhere(form: &FaasForm, spec: &ApplicationSpec) -> bool {
+    form.hosts.is_empty()
+        || form.hosts.iter().any(|hosts| hosts.memory >= spec.memory && hosts.cpu >= spec.cpu)
+}

@@ -1,0 +1,179 @@
+//! Clients.
+
+use super::super::schema::{ArrivalsForm, Client};
+use super::Compiler;
+use super::exchange::ExchangeForm;
+use crate::kernel::Span;
+use crate::model::ClientNumber;
+use crate::variate::Variate;
+use crate::workload::ArrivalProcess;
+use crate::workload::arrival::ProcessError;
+use crate::workload::trace::TraceFormat;
+use crate::world::{ClientSpec, Load, Target};
+
+impl Client {
+    /// Whether the client stops sending by itself, whatever the file of a trace holds.
+    pub(super) fn ends_by_itself(&self) -> bool {
+        matches!(self.arrivals, Some(ArrivalsForm::Stages(_) | ArrivalsForm::Trace(_)))
+    }
+}
+
+impl Compiler<'_> {
+    pub(super) fn clients(&mut self) -> Vec<ClientSpec> {
+        let mut specs = Vec::new();
+        // A trace gives its process away with the load, so what depends on its names comes first.
+        let scenario = self.scenario;
+        let targets: Vec<_> =
+            scenario.client.iter().map(|(name, client)| self.targets(name, client)).collect();
+        for ((name, client), targets) in scenario.client.iter().zip(targets) {
+            let path = ["client", name.as_str()];
+            let load = self.load(name, client);
+            let exchange = ExchangeForm {
+                timeout: client.timeout,
+                abandoned: client.abandoned,
+                latency: client.latency.as_ref(),
+                retries: client.retries.as_ref(),
+            };
+            let exchange = self.exchange(&path, &exchange);
+            if let (Some(targets), Some(load)) = (targets, load) {
+                let (name, priority) = (name.clone(), client.priority);
+                specs.push(ClientSpec { name, load, targets, exchange, priority });
+            }
+        }
+        if specs.len() > usize::from(ClientNumber::MAX) {
+            self.error(&["client"], "there are more than 65535 clients");
+        }
+        specs
+    }
+
+    /// Where the requests of a client go, by the target numbers of its arrivals.
+    fn targets(&mut self, name: &str, client: &Client) -> Option<Vec<Target>> {
+        let path = ["client", name, "service"];
+        let format = match &client.arrivals {
+            Some(ArrivalsForm::Trace(trace)) => Some(trace.format),
+            _ => None,
+        };
+        if format == Some(TraceFormat::Requests) {
+            if client.service.is_some() {
+                self.error_with(&path, "the trace names the services", "leave `service` out");
+            }
+            return self.traced_services(name);
+        }
+        let Some(service) = &client.service else {
+            self.error_with(
+                &["client", name],
+                format!("client `{name}` does not say where its requests go"),
+                "add `service = \"NAME\"`",
+            );
+            return None;
+        };
+        if matches!(format, Some(TraceFormat::Azure2019 | TraceFormat::Azure2021)) {
+            return self.traced_members(name, service);
+        }
+        Some(vec![self.target(&path, service)?])
+    }
+
+    /// The services that a trace names.
+    fn traced_services(&mut self, client: &str) -> Option<Vec<Target>> {
+        let names = self.traces.get(client)?.names.clone();
+        let path = ["client", client, "arrivals", "trace"];
+        let mut targets = Vec::new();
+        for name in &names {
+            targets.extend(self.target(&path, name));
+        }
+        (targets.len() == names.len()).then_some(targets)
+    }
+
+    /// The members of the service that a trace makes a family.
+    fn traced_members(&mut self, client: &str, service: &str) -> Option<Vec<Target>> {
+        let path = ["client", client, "service"];
+        let Some(range) = self.families.get(service).copied() else {
+            let known: Vec<&str> = self.families.keys().copied().collect();
+            self.unknown(&path, "service", service, &known);
+            return None;
+        };
+        let rows = self.traces.get(client)?.names.len();
+        if self.template_of(service).is_some_and(|(owner, _)| owner != client) {
+            self.error_with(
+                &path,
+                format!("another client's trace makes the members of `{service}`"),
+                "give this client a service of its own",
+            );
+            return None;
+        }
+        let member = |row: usize| {
+            Target::Service(crate::model::ServiceId::new(range.first.number() + row as u32))
+        };
+        Some((0..rows).map(member).collect())
+    }
+
+    fn load(&mut self, name: &str, client: &Client) -> Option<Load> {
+        let path = ["client", name];
+        match (&client.arrivals, client.users) {
+            (Some(arrivals), None) => {
+                if client.think_time.is_some() {
+                    self.error_with(
+                        &["client", name, "think_time"],
+                        "only the users of a closed loop think",
+                        "leave it out, or write `users` instead of `arrivals`",
+                    );
+                }
+                Some(Load::Open(self.arrivals(name, arrivals)?))
+            }
+            (None, Some(users)) => {
+                self.expect(
+                    users > 0,
+                    &["client", name, "users"],
+                    "a closed loop has at least one user",
+                    "write how many there are",
+                );
+                let think_time = match &client.think_time {
+                    Some(think_time) => self.variate(&["client", name, "think_time"], think_time)?,
+                    None => Variate::constant(Span::ZERO),
+                };
+                Some(Load::Closed { users, think_time })
+            }
+            (Some(_), Some(_)) => {
+                self.error_with(
+                    &["client", name, "users"],
+                    format!("client `{name}` has both `arrivals` and `users`"),
+                    "keep `arrivals` for an open loop, `users` for a closed one",
+                );
+                None
+            }
+            (None, None) => {
+                let told = self.root.at(&["client", name, "arrivals"]).is_some()
+                    || self.root.at(&["client", name, "users"]).is_some();
+                if !told {
+                    self.error_with(
+                        &path,
+                        format!("client `{name}` does not say when it sends requests"),
+                        "add `arrivals.poisson = { rate = \"10/s\" }`, or `users = 10`",
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    fn arrivals(&mut self, name: &str, form: &ArrivalsForm) -> Option<Box<dyn ArrivalProcess>> {
+        let (kind, process) = match form {
+            ArrivalsForm::Poisson(form) => ("poisson", form.process()),
+            ArrivalsForm::Constant(form) => ("constant", form.process()),
+            ArrivalsForm::Mmpp(form) => ("mmpp", form.process()),
+            ArrivalsForm::Diurnal(form) => ("diurnal", form.process()),
+            ArrivalsForm::Stages(form) => ("stages", form.process()),
+            // Its rows are checked and its errors told already.
+            ArrivalsForm::Trace(_) => return Some(self.traces.remove(name)?.process),
+        };
+        match process {
+            Ok(process) => Some(process),
+            Err(ProcessError { key, message }) => {
+                let parts: Vec<&str> = key.split(['.', '[', ']']).filter(|p| !p.is_empty()).collect();
+                let path = [&["client", name, "arrivals", kind], &parts[..]].concat();
+                self.error(&path, message);
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! From a file to a specification: what the parts of a scenario mean together, and all that is
+//! wrong with that.
+
+mod applications;
+mod clients;
+mod exchange;
+mod platforms;
+mod services;
+mod targets;
+mod traced;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::schema::Scenario;
+use super::{Node, Problem, Problems, dotted};
+use crate::kernel::{Span, Time};
+use crate::variate::{Distribution, ParameterError, Variate};
+use crate::workload::trace::Loaded;
+use crate::world::{OutputSpec, Specification};
+use targets::FamilyRange;
+
+/// What everything that is compiled needs to know, and where it says what is wrong.
+struct Compiler<'a> {
+    scenario: &'a Scenario,
+    /// The tree of the file, for the places of errors.
+    root: &'a Node,
+    /// The folder that paths in the file are relative to.
+    base: &'a Path,
+    problems: &'a mut Problems,
+    /// By client: the trace that it replays.
+    traces: BTreeMap<&'a str, Loaded>,
+    /// By service: the range of its members.
+    families: BTreeMap<&'a str, FamilyRange>,
+}
+
+/// Compiles a scenario; `None` if anything is wrong, which `problems` then tells.
+pub(super) fn compile(
+    scenario: &Scenario,
+    root: &Node,
+    base: &Path,
+    file_stem: &str,
+    problems: &mut Problems,
+) -> Option<Specification> {
+    let mut compiler = Compiler {
+        scenario,
+        root,
+        base,
+        problems,
+        traces: BTreeMap::new(),
+        families: BTreeMap::new(),
+    };
+    compiler.open_traces();
+    compiler.number_services();
+    compiler.check_stopping();
+    let applications = compiler.applications();
+    let families = compiler.services(&applications);
+    let platforms = compiler.platforms(applications);
+    let clients = compiler.clients();
+    if compiler.problems.errors() > 0 {
+        return None;
+    }
+    Some(Specification {
+        name: scenario.name.clone().unwrap_or_else(|| file_stem.to_owned()),
+        horizon: scenario.horizon.map(|horizon| Time::ZERO + horizon),
+        warm_up: Time::ZERO + scenario.warm_up,
+        requests: scenario.requests,
+        clients,
+        families,
+        platforms,
+        output: OutputSpec {
+            members: scenario.output.members,
+            series: scenario.output.series.map(|series| series.every),
+            requests: scenario.output.requests,
+        },
+    })
+}
+
+impl<'a> Compiler<'a> {
+    fn error(&mut self, path: &[&str], message: impl Into<String>) {
+        self.problems.error_at(self.root, &dotted(path), message, None);
+    }
+
+    fn error_with(&mut self, path: &[&str], message: impl Into<String>, help: impl Into<String>) {
+        self.problems.error_at(self.root, &dotted(path), message, Some(help.into()));
+    }
+
+    fn warning(&mut self, path: &[&str], message: impl Into<String>, help: impl Into<String>) {
+        self.problems.warning_at(self.root, &dotted(path), message, Some(help.into()));
+    }
+
+    /// An error for a name that is not known, unless its table is in the file and an error in that
+    /// table was told before.
+    fn unknown(&mut self, path: &[&str], table: &str, name: &str, known: &[&str]) {
+        if self.root.at(&[table, name]).is_some() {
+            return;
+        }
+        let span = self.root.at(path).map_or(self.root.span.clone(), |node| node.span.clone());
+        let problem = Problem::unknown(span, table, name, known);
+        self.problems.push(problem);
+    }
+
+    /// An error if `condition` does not hold.
+    fn expect(&mut self, condition: bool, path: &[&str], message: &str, help: &str) {
+        if !condition {
+            self.error_with(path, message, help);
+        }
+    }
+
+    fn variate(&mut self, path: &[&str], distribution: &Distribution) -> Option<Variate> {
+        match distribution.compile(self.base) {
+            Ok(variate) => Some(variate),
+            Err(error) => {
+                self.parameter_error(path, &error);
+                None
+            }
+        }
+    }
+
+    fn parameter_error(&mut self, path: &[&str], error: &ParameterError) {
+        let path: Vec<&str> =
+            path.iter().copied().chain(error.key.iter().map(String::as_str)).collect();
+        self.error(&path, error.message.clone());
+    }
+
+    /// A span that must take some time.
+    fn positive(&mut self, path: &[&str], span: Option<Span>) {
+        if span == Some(Span::ZERO) {
+            self.error_with(
+                path,
+                format!("`{}` must be longer than no time", path.last().unwrap_or(&"")),
+                "write a time with its unit, as in \"2s\"",
+            );
+        }
+    }
+
+    /// Checks that the run ends, and that something is measured.
+    fn check_stopping(&mut self) {
+        let scenario = self.scenario;
+        self.positive(&["horizon"], scenario.horizon);
+        if let Some(horizon) = scenario.horizon
+            && horizon > Span::ZERO
+            && scenario.warm_up >= horizon
+        {
+            self.error_with(
+                &["warm_up"],
+                format!("the warm-up of {} leaves nothing of the horizon", scenario.warm_up),
+                format!("write less than the horizon of {horizon}"),
+            );
+        }
+        self.expect(
+            scenario.requests != Some(0),
+            &["requests"],
+            "a run of no requests has no figures",
+            "write how many requests have to end, as in 1000000",
+        );
+        self.positive(&["output", "series", "every"], scenario.output.series.map(|s| s.every));
+        let endless = scenario.client.iter().find(|(name, client)| {
+            !self.traces.contains_key(name.as_str()) && !client.ends_by_itself()
+        });
+        if let (None, None, Some((name, _))) = (scenario.horizon, scenario.requests, endless)
+            && self.root.get("horizon").is_none()
+            && self.root.get("requests").is_none()
+        {
+            self.error_with(
+                &[],
+                format!("the run would never end: client `{name}` sends requests for ever"),
+                "add `horizon = \"1h\"` or `requests = 1000000` at the top of the file",
+            );
+        }
+        if scenario.client.is_empty() && self.root.get("client").is_none() {
+            self.error_with(
+                &[],
+                "nothing would happen: there is no client",
+                "add a table `[client.NAME]` with `service` and `arrivals`",
+            );
+        }
+    }
+}

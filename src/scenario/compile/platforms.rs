@@ -1,0 +1,154 @@
+//! Platforms.
+
+use super::super::schema::{
+    BindingForm, FaasForm, Platform, Price, Queue, ServersForm, WhichIdleForm,
+};
+use super::Compiler;
+use super::applications::Applications;
+use crate::model::PlatformNumber;
+use crate::platform::faas::{Binding, FaasSpec};
+use crate::platform::fleet::{FleetSpec, HostSpec, WhichIdle};
+use crate::platform::servers::ServersSpec;
+use crate::policy::discipline::Fifo;
+use crate::policy::eviction::Lru;
+use crate::policy::keep_alive::Infinite;
+use crate::policy::placement::FirstFit;
+use crate::pricing::Prices;
+use crate::quantity::Money;
+use crate::world::{PlatformKind, PlatformSpec};
+
+impl Compiler<'_> {
+    pub(super) fn platforms(&mut self, mut applications: Applications) -> Vec<PlatformSpec> {
+        let mut specs = Vec::new();
+        for (name, platform) in &self.scenario.platform {
+            let path = ["platform", name.as_str()];
+            let (kind, price) = match platform {
+                Platform::Servers(form) => {
+                    (PlatformKind::Servers(self.servers(&path, form)), &form.price)
+                }
+                Platform::Faas(form) => {
+                    let spec = self.faas(&path, form);
+                    (PlatformKind::Faas(spec, applications.take(name)), &form.price)
+                }
+            };
+            self.check_price(&path, price, platform);
+            let prices = Prices {
+                request: price.request,
+                memory_gib_s: price.memory_gib_s,
+                server_hour: price.server_hour,
+                host_hour: price.host_hour,
+            };
+            specs.push(PlatformSpec { name: name.clone(), kind, prices });
+        }
+        if specs.len() > usize::from(PlatformNumber::MAX) {
+            self.error(&["platform"], "there are more than 65535 platforms");
+        }
+        specs
+    }
+
+    fn servers(&mut self, path: &[&str], form: &ServersForm) -> ServersSpec {
+        self.expect(
+            form.servers > 0,
+            &[path, &["servers"]].concat(),
+            "a platform has at least one server",
+            "write how many there are, as in `servers = 4`",
+        );
+        self.expect(
+            form.speed.is_finite() && (1e-6..=1e6).contains(&form.speed),
+            &[path, &["speed"]].concat(),
+            "the speed of a server is between 0.000001 and 1000000",
+            "1.0 serves a second of demand in a second, 2.0 in half a second",
+        );
+        ServersSpec {
+            servers: form.servers,
+            speed: form.speed,
+            discipline: form.discipline.clone().map_or_else(|| Box::new(Fifo {}) as _, |c| c.0),
+            balance: form.balance.clone().map(|choice| choice.0),
+            queue_limit: form.queue.map(|Queue { limit }| limit),
+        }
+    }
+
+    fn faas(&mut self, path: &[&str], form: &FaasForm) -> FaasSpec {
+        self.expect(
+            form.concurrency > 0,
+            &[path, &["concurrency"]].concat(),
+            "an instance serves at least one request at once",
+            "write 1 for one request an instance",
+        );
+        self.expect(
+            form.max_instances != Some(0),
+            &[path, &["max_instances"]].concat(),
+            "with no instance nothing is ever served",
+            "write at least 1, or leave it out for no bound",
+        );
+        for (number, hosts) in form.hosts.iter().enumerate() {
+            self.expect(
+                hosts.count > 0,
+                &[path, &["hosts", &number.to_string(), "count"]].concat(),
+                "there is at least one host of a make",
+                "write how many there are, or leave the entry out",
+            );
+        }
+        let cold_start = form
+            .cold_start
+            .as_ref()
+            .and_then(|cold_start| self.variate(&[path, &["cold_start"]].concat(), cold_start));
+        let host = |hosts: &super::super::schema::Hosts| HostSpec {
+            count: hosts.count,
+            cpu: hosts.cpu,
+            memory: hosts.memory,
+        };
+        FaasSpec {
+            fleet: FleetSpec {
+                concurrency: form.concurrency,
+                max_instances: form.max_instances,
+                which_idle: match form.which_idle {
+                    WhichIdleForm::Newest => WhichIdle::Newest,
+                    WhichIdleForm::Oldest => WhichIdle::Oldest,
+                    WhichIdleForm::MostRecent => WhichIdle::MostRecent,
+                    WhichIdleForm::LeastRecent => WhichIdle::LeastRecent,
+                },
+                keep_alive: form
+                    .keep_alive
+                    .clone()
+                    .map_or_else(|| Box::new(Infinite {}) as _, |choice| choice.0),
+                eviction: form
+                    .eviction
+                    .clone()
+                    .map_or_else(|| Box::new(Lru {}) as _, |choice| choice.0),
+                placement: form
+                    .placement
+                    .clone()
+                    .map_or_else(|| Box::new(FirstFit::default()) as _, |choice| choice.0),
+                hosts: form.hosts.iter().map(host).collect(),
+            },
+            cold_start,
+            binding: match form.binding {
+                BindingForm::Late => Binding::Late,
+                BindingForm::Early => Binding::Early,
+            },
+            queue_limit: form.queue.map(|Queue { limit }| limit),
+        }
+    }
+
+    /// Warns of prices for what a platform does not have.
+    fn check_price(&mut self, path: &[&str], price: &Price, platform: &Platform) {
+        let (kind, without) = match platform {
+            Platform::Servers(_) => (
+                "servers",
+                [("memory_gib_s", price.memory_gib_s), ("host_hour", price.host_hour)],
+            ),
+            Platform::Faas(form) => {
+                let host_hour = if form.hosts.is_empty() { price.host_hour } else { Money::ZERO };
+                ("faas", [("server_hour", price.server_hour), ("host_hour", host_hour)])
+            }
+        };
+        for (key, _) in without.into_iter().filter(|(_, price)| *price > Money::ZERO) {
+            self.warning(
+                &[path, &["price", key]].concat(),
+                format!("`{key}` is never charged: this platform of kind `{kind}` has none"),
+                "leave it out",
+            );
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Services: their demands, and what they call.
+
+use std::collections::BTreeMap;
+
+use super::super::OneOrMany;
+use super::super::schema::{ArrivalsForm, Call, Platform, Service};
+use super::{Compiler, traced};
+use super::applications::Applications;
+use super::exchange::ExchangeForm;
+use crate::model::PlatformNumber;
+use crate::variate::{Distribution, Popularity, Variate};
+use crate::workload::trace::TraceFormat;
+use crate::world::{CallSpec, Cycle, FamilySpec};
+
+/// More calls of one service than this are taken for a slip.
+const MOST_CALLS: u32 = 100_000;
+
+impl<'a> Compiler<'a> {
+    pub(super) fn services(&mut self, applications: &Applications) -> Vec<FamilySpec> {
+        self.check_call_cycles();
+        let mut specs = Vec::new();
+        for (name, service) in &self.scenario.service {
+            let platform = self.platform_of(name, service);
+            let range = self.families[name.as_str()];
+            let demand = self.demand(name, service);
+            let spec = FamilySpec {
+                name: name.clone(),
+                first: range.first,
+                count: range.count,
+                member_names: self.template_of(name).map(|(_, loaded)| loaded.names.clone()),
+                platform: platform.unwrap_or_default(),
+                applications: applications.of(name).to_vec(),
+                demand,
+                cold_demand: self.variates(name, "cold_demand", service.cold_demand.as_ref()),
+                priority: match &service.priority {
+                    Some(many) => Cycle::of(many.values().to_vec()).expect("a list has an entry"),
+                    None => Cycle::one(0),
+                },
+                popularity: self.popularity(name, service, range.count),
+                plan: self.plan(name, service),
+            };
+            specs.push(spec);
+            self.warn_of_unused(name, service);
+        }
+        specs
+    }
+
+    fn platform_of(&mut self, name: &str, service: &Service) -> Option<PlatformNumber> {
+        let place = self.scenario.platform.keys().position(|known| *known == service.platform);
+        if place.is_none() {
+            let known: Vec<&str> = self.scenario.platform.keys().map(String::as_str).collect();
+            let path = ["service", name, "platform"];
+            self.unknown(&path, "platform", &service.platform, &known);
+        }
+        PlatformNumber::try_from(place?).ok()
+    }
+
+    /// The demand as the file gives it, or as the trace gives it by member.
+    fn demand(&mut self, name: &str, service: &Service) -> Option<Cycle<Variate>> {
+        let own = self.variates(name, "demand", service.demand.as_ref());
+        if let Some((_, loaded)) = self.template_of(name)
+            && loaded.demands.is_some()
+        {
+            return traced::demands(loaded, own.as_ref());
+        }
+        if own.is_none() && service.demand.is_none() && self.needs_demand(name) {
+            self.error_with(
+                &["service", name],
+                format!("service `{name}` has no `demand`"),
+                "add the work of a request, as in `demand.exponential = { mean = \"10ms\" }`",
+            );
+        }
+        own
+    }
+
+    /// Whether anything but a trace that tells each demand sends requests to a service.
+    fn needs_demand(&self, name: &str) -> bool {
+        let names_it = |target: &Option<String>| {
+            target.as_deref().is_some_and(|target| {
+                target == name || target.rsplit_once('.').is_some_and(|(family, _)| family == name)
+            })
+        };
+        let called = self.scenario.service.values().any(|service| {
+            service.calls.iter().any(|call| {
+                names_it(&call.service) || call.parallel.iter().any(|call| names_it(&call.service))
+            })
+        });
+        let sent = self.scenario.client.values().any(|client| {
+            let traced = match &client.arrivals {
+                Some(ArrivalsForm::Trace(trace)) => match trace.format {
+                    TraceFormat::Requests | TraceFormat::Azure2021 => true,
+                    TraceFormat::Azure2019 => trace.durations.is_some(),
+                    TraceFormat::Rate => false,
+                },
+                _ => false,
+            };
+            names_it(&client.service) && !traced
+        });
+        called || sent
+    }
+
+    fn variates(
+        &mut self,
+        name: &str,
+        key: &str,
+        many: Option<&OneOrMany<Distribution>>,
+    ) -> Option<Cycle<Variate>> {
+        let many = many?;
+        let mut variates = Vec::new();
+        for (number, distribution) in many.values().iter().enumerate() {
+            let number = number.to_string();
+            let listed = self.root.at(&["service", name, key, &number]).is_some();
+            let place: &[&str] = if listed { &[&number] } else { &[] };
+            let path = [&["service", name, key], place].concat();
+            variates.extend(self.variate(&path, distribution));
+        }
+        Cycle::of(variates)
+    }
+
+    fn popularity(&mut self, name: &str, service: &Service, count: u32) -> Option<Popularity> {
+        let form = &service.family.as_ref()?.popularity;
+        if count <= 1 {
+            return None;
+        }
+        match form.compile(count) {
+            Ok(popularity) => Some(popularity),
+            Err(error) => {
+                self.parameter_error(&["service", name, "family", "popularity"], &error);
+                None
+            }
+        }
+    }
+
+    /// Warns of what a platform of servers does not look at.
+    fn warn_of_unused(&mut self, name: &str, service: &Service) {
+        let Some(Platform::Servers(_)) = self.scenario.platform.get(&service.platform) else {
+            return;
+        };
+        let given = [
+            ("memory", service.memory.is_some()),
+            ("cpu", service.cpu.is_some()),
+            ("cold_demand", service.cold_demand.is_some()),
+        ];
+        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+            self.warning(
+                &["service", name, key],
+                format!("`{key}` is not used: `{}` is a platform of servers", service.platform),
+                "leave it out, or let the service run on a platform with instances",
+            );
+        }
+    }
+
+    /// The steps of a service's calls.
+    fn plan(&mut self, name: &str, service: &Service) -> Vec<Vec<CallSpec>> {
+        let mut plan = Vec::new();
+        let mut total = 0_u32;
+        for (number, call) in service.calls.iter().enumerate() {
+            let number = number.to_string();
+            let path = ["service", name, "calls", number.as_str()];
+            if call.parallel.is_empty() {
+                let Some((spec, count)) = self.call(&path, call) else { continue };
+                total = total.saturating_add(count);
+                plan.extend((0..count.min(MOST_CALLS)).map(|_| vec![spec.clone()]));
+                continue;
+            }
+            self.check_group(&path, call);
+            let mut step = Vec::new();
+            for (place, call) in call.parallel.iter().enumerate() {
+                let place = place.to_string();
+                let path = [&path[..], &["parallel", &place]].concat();
+                let Some((spec, count)) = self.call(&path, call) else { continue };
+                total = total.saturating_add(count);
+                step.extend((0..count.min(MOST_CALLS)).map(|_| spec.clone()));
+            }
+            plan.push(step);
+        }
+        self.expect(
+            total <= MOST_CALLS,
+            &["service", name, "calls"],
+            "a request makes more than 100000 calls",
+            "write smaller counts",
+        );
+        plan
+    }
+
+    /// A group of calls at the same time says nothing else.
+    fn check_group(&mut self, path: &[&str], group: &Call) {
+        let Call { service, parallel, probability, count, timeout, latency, retries, .. } = group;
+        let alone = service.is_none()
+            && probability.is_none()
+            && count.is_none()
+            && timeout.is_none()
+            && latency.is_none()
+            && retries.is_none();
+        self.expect(
+            alone,
+            path,
+            "`parallel` stands alone: the keys of a call go into the calls of its list",
+            "as in `{ parallel = [{ service = \"a\" }, { service = \"b\", timeout = \"1s\" }] }`",
+        );
+        let nested = parallel.iter().any(|call| !call.parallel.is_empty());
+        self.expect(
+            !nested,
+            path,
+            "`parallel` does not stand in `parallel`",
+            "write all calls of the step into one list",
+        );
+    }
+
+    fn call(&mut self, path: &[&str], call: &Call) -> Option<(CallSpec, u32)> {
+        let Some(service) = &call.service else {
+            self.expect(
+                !call.parallel.is_empty(),
+                path,
+                "a call says which service it calls",
+                "add `service = \"NAME\"`",
+            );
+            return None;
+        };
+        let target = self.target(&[path, &["service"]].concat(), service);
+        self.expect(
+            call.count != Some(0),
+            &[path, &["count"]].concat(),
+            "a call that is made no time is no call",
+            "write at least 1, or leave the call out",
+        );
+        let exchange = ExchangeForm {
+            timeout: call.timeout,
+            abandoned: call.abandoned,
+            latency: call.latency.as_ref(),
+            retries: call.retries.as_ref(),
+        };
+        let exchange = self.exchange(path, &exchange);
+        let probability = call.probability.map_or(1.0, |probability| probability.get());
+        Some((CallSpec { target: target?, probability, exchange }, call.count.unwrap_or(1)))
+    }
+
+    /// A service that calls itself, through whatever others, would never answer.
+    fn check_call_cycles(&mut self) {
+        let mut calls: BTreeMap<&str, Vec<(&str, Vec<String>)>> = BTreeMap::new();
+        for (name, service) in &self.scenario.service {
+            let mut edges = Vec::new();
+            for (number, call) in service.calls.iter().enumerate() {
+                let path = vec!["calls".to_owned(), number.to_string()];
+                edges.extend(self.edge(call, path.clone()));
+                for (place, call) in call.parallel.iter().enumerate() {
+                    let place = ["parallel".to_owned(), place.to_string()];
+                    edges.extend(self.edge(call, [&path[..], &place].concat()));
+                }
+            }
+            calls.insert(name, edges);
+        }
+        // Colours of a depth-first search: none (not seen), false (on the way here), true (done).
+        let mut done: BTreeMap<&str, bool> = BTreeMap::new();
+        for name in calls.keys() {
+            self.search_cycle(name, &calls, &mut done, &mut Vec::new());
+        }
+    }
+
+    /// The family that a call goes to, and the path of the call within its service.
+    fn edge(&self, call: &'a Call, path: Vec<String>) -> Option<(&'a str, Vec<String>)> {
+        let name = call.service.as_deref()?;
+        let family = if self.families.contains_key(name) { name } else { name.rsplit_once('.')?.0 };
+        self.families.contains_key(family).then_some((family, path))
+    }
+
+    fn search_cycle<'n>(
+        &mut self,
+        name: &'n str,
+        calls: &BTreeMap<&'n str, Vec<(&'n str, Vec<String>)>>,
+        done: &mut BTreeMap<&'n str, bool>,
+        way: &mut Vec<&'n str>,
+    ) {
+        if done.contains_key(name) {
+            return;
+        }
+        done.insert(name, false);
+        way.push(name);
+        for (callee, path) in &calls[name] {
+            if done.get(callee) == Some(&false) {
+                let start = way.iter().position(|other| other == callee).unwrap_or(0);
+                let circle: Vec<&str> = way[start..].iter().copied().chain([*callee]).collect();
+                let path: Vec<&str> =
+                    ["service", name].into_iter().chain(path.iter().map(String::as_str)).collect();
+                self.error_with(
+                    &[&path[..], &["service"]].concat(),
+                    format!("services call each other in a circle: {}", circle.join(" -> ")),
+                    "a request would never be answered: leave out one of these calls",
+                );
+            } else {
+                self.search_cycle(callee, calls, done, way);
+            }
+        }
+        way.pop();
+        done.insert(name, true);
+    }
+}
