@@ -184,7 +184,8 @@ mod tests {
             counts[(u * 10.0) as usize] += 1;
         }
         // Chi-squared with 9 degrees of freedom: 27.9 is its 99.9 % point.
-        let chi2: f64 = counts.iter().map(|&c| (f64::from(c) - 1e4) * (f64::from(c) - 1e4) / 1e4).sum();
+        let chi2: f64 =
+            counts.iter().map(|&c| (f64::from(c) - 1e4) * (f64::from(c) - 1e4) / 1e4).sum();
         assert!(chi2 < 27.9, "chi2 {chi2} of {counts:?}");
     }
 }
