@@ -170,11 +170,11 @@ mod tests {
     use super::*;
     use crate::kernel::Span;
 
-    struct Given(std::vec::IntoIter<u64>);
+    struct Given<'a>(std::slice::Iter<'a, u64>);
 
-    impl Rows for Given {
+    impl Rows for Given<'_> {
         fn next(&mut self) -> Result<Option<Row>, TraceError> {
-            Ok(self.0.next().map(|at| Row {
+            Ok(self.0.next().map(|&at| Row {
                 at: Time::from_nanos(at),
                 target: 0,
                 demand: Span::ZERO,
@@ -183,7 +183,7 @@ mod tests {
     }
 
     fn ordered(starts: &[u64], limit: usize) -> (Vec<u64>, u64) {
-        let mut rows = ByStart::new(Given(starts.to_vec().into_iter()), limit);
+        let mut rows = ByStart::new(Given(starts.iter()), limit);
         let mut times = Vec::new();
         while let Some(row) = rows.next().unwrap() {
             times.push(row.at.as_nanos());

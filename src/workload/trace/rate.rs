@@ -121,7 +121,7 @@ impl Process {
                 );
                 return Err(error(row.line, message));
             }
-            if start > Time::MAX.as_nanos() - step {
+            if start.saturating_add(step) > Time::MAX.as_nanos() {
                 let message = "the period ends more than 73 years after the earliest starts";
                 return Err(error(row.line, message.to_owned()));
             }

@@ -76,7 +76,7 @@ impl ArrivalProcess for Process {
             made: Vec::with_capacity(self.day.busiest),
             sorted: Vec::with_capacity(self.day.busiest),
             next: 0,
-            buckets: Vec::new(),
+            buckets: Vec::with_capacity((1 << bucket_bits(self.day.busiest)) + 1),
         })
     }
 
@@ -167,9 +167,14 @@ fn spread_by_chance(made: &mut Vec<u64>, function: u32, count: u64, key: StreamK
     }
 }
 
-/// Sorts `made` into `sorted`: into about one bucket of time for four arrivals, then by insertion.
+/// How many bits of its time tell the bucket of an arrival: about one bucket for four of them.
+fn bucket_bits(arrivals: usize) -> u32 {
+    (arrivals / 4).max(2).ilog2()
+}
+
+/// Sorts `made` into `sorted`: into buckets of time, then by insertion.
 fn sort(made: &[u64], sorted: &mut Vec<u64>, buckets: &mut Vec<u32>) {
-    let bits = (made.len() / 4).max(2).ilog2();
+    let bits = bucket_bits(made.len());
     // The first bits of a word are those of its time.
     let shift = u64::BITS - bits;
     buckets.clear();
