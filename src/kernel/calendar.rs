@@ -315,13 +315,7 @@ impl Timer {
     const UNARMED: Time = Time::from_nanos(u64::MAX);
 
     /// Sees to it that `event` fires at `deadline` or before.
-    pub fn arm<E>(
-        &mut self,
-        agenda: &mut impl Agenda<E>,
-        deadline: Time,
-        class: Class,
-        event: E,
-    ) {
+    pub fn arm<E>(&mut self, agenda: &mut impl Agenda<E>, deadline: Time, class: Class, event: E) {
         if self.armed <= deadline && agenda.rearms_lazily() {
             return;
         }

@@ -194,11 +194,7 @@ impl Faas {
 
     /// Runs `change`, which changes the line or the starting instances of one application, and
     /// keeps the count of unmet requests true.
-    fn counted<T>(
-        &mut self,
-        application: ApplicationId,
-        change: impl FnOnce(&mut Self) -> T,
-    ) -> T {
+    fn counted<T>(&mut self, application: ApplicationId, change: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.unmet_of(application);
         let result = change(self);
         self.unmet = self.unmet - before + self.unmet_of(application);

@@ -154,9 +154,7 @@ impl Servers {
 
     fn choose(&mut self, affinity: u64) -> usize {
         match &mut self.spec.balance {
-            Some(balance) => {
-                balance.choose(&self.outstanding, affinity, &mut self.balance_stream)
-            }
+            Some(balance) => balance.choose(&self.outstanding, affinity, &mut self.balance_stream),
             None => 0,
         }
     }

@@ -19,10 +19,11 @@ use crate::kernel::stream::below;
 /// let mut rng = Seed::new(1).key("family.web").stream();
 /// assert!(popularity.sample(&mut rng) < 1000);
 /// ```
-#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PopularityForm {
     /// All alike.
+    #[default]
     Uniform,
     /// Falling with rank.
     Zipf(Zipf),

@@ -25,11 +25,9 @@ impl<'a> Client<'a> {
     pub(super) fn new(spec: &'a ClientSpec, seed: Seed) -> Self {
         let key = |purpose: &str| seed.key(&format!("client.{}.{purpose}", spec.name));
         let load = match &spec.load {
-            Load::Open(process) => RunningLoad::Open {
-                arrivals: process.start(key("arrivals")),
-                next: None,
-                sent: 0,
-            },
+            Load::Open(process) => {
+                RunningLoad::Open { arrivals: process.start(key("arrivals")), next: None, sent: 0 }
+            }
             Load::Closed { users, .. } => RunningLoad::Closed { sent: vec![0; *users as usize] },
         };
         Self { spec, key: key("requests"), think: key("think_time"), load }
@@ -163,7 +161,11 @@ impl World<'_> {
             return self.clients[usize::from(client)].key.part(user.into()).number();
         }
         if self.family(request.service).spec.count > 1 {
-            return self.family(request.service).popularity.part(request.service.number().into()).number();
+            return self
+                .family(request.service)
+                .popularity
+                .part(request.service.number().into())
+                .number();
         }
         match request.origin {
             Origin::Client { .. } => request.lineage.number(),

@@ -24,12 +24,7 @@ impl World<'_> {
     }
 
     /// Nobody waits for an attempt any more: it is finished all the same, or cancelled.
-    fn abandon(
-        &mut self,
-        id: AttemptId,
-        abandoned: Abandoned,
-        agenda: &mut impl WorldAgenda,
-    ) {
+    fn abandon(&mut self, id: AttemptId, abandoned: Abandoned, agenda: &mut impl WorldAgenda) {
         self.attempts[id].request = None;
         if abandoned == Abandoned::Cancel {
             self.cancel(id, agenda);

@@ -161,8 +161,7 @@ impl<'a> World<'a> {
 
     fn look_whether_over(&mut self) {
         let enough = self.spec.requests.is_some_and(|requests| self.ended >= requests);
-        let done =
-            self.spec.horizon.is_none() && self.sending == 0 && self.requests.is_empty();
+        let done = self.spec.horizon.is_none() && self.sending == 0 && self.requests.is_empty();
         self.over = enough || done;
     }
 

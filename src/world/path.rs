@@ -14,9 +14,7 @@ impl<'a> World<'a> {
     /// How the sender of a request exchanges it.
     pub(super) fn exchange(&self, origin: Origin) -> &'a Exchange {
         match origin {
-            Origin::Client { client, .. } => {
-                &self.spec.clients[usize::from(client)].exchange
-            }
+            Origin::Client { client, .. } => &self.spec.clients[usize::from(client)].exchange,
             Origin::Call { parent, call } => {
                 &self.family(self.attempts[parent].service).calls[call as usize].exchange
             }
@@ -65,9 +63,7 @@ impl<'a> World<'a> {
         let mut attempt = Attempt::new(id, request.service, family.spec.platform);
         attempt.demand = match (request.demand, &family.spec.demand) {
             (Some(demand), _) => demand,
-            (None, Some(demand)) => {
-                demand.get(index).span(&mut family.demand.draws_for(lineage))
-            }
+            (None, Some(demand)) => demand.get(index).span(&mut family.demand.draws_for(lineage)),
             (None, None) => Span::ZERO,
         };
         attempt.cold_demand = family.spec.cold_demand.as_ref().map(|cold_demand| {
@@ -236,9 +232,8 @@ impl<'a> World<'a> {
             return;
         }
         let served = last.filter(|_| outcome != Outcome::Refused);
-        let cold = served.filter(|attempt| {
-            self.platforms[usize::from(attempt.platform)].has_instances()
-        });
+        let cold =
+            served.filter(|attempt| self.platforms[usize::from(attempt.platform)].has_instances());
         let family = self.family(request.service).spec;
         let service = family.member_name(request.service);
         let row = RequestRow {

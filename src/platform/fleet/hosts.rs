@@ -81,8 +81,11 @@ impl Hosts {
         key: StreamKey,
     ) -> Self {
         // A quarter of the range: far more than all instances hold, and sums do not overflow.
-        let boundless =
-            [HostSpec { count: 1, cpu: Millicpu::new(u64::MAX / 4), memory: Bytes::new(u64::MAX / 4) }];
+        let boundless = [HostSpec {
+            count: 1,
+            cpu: Millicpu::new(u64::MAX / 4),
+            memory: Bytes::new(u64::MAX / 4),
+        }];
         let limited = !specs.is_empty();
         let mut views = Vec::new();
         for spec in if limited { specs } else { &boundless } {

@@ -128,7 +128,9 @@ impl Compiler<'_> {
                     "write how many there are",
                 );
                 let think_time = match &client.think_time {
-                    Some(think_time) => self.variate(&["client", name, "think_time"], think_time)?,
+                    Some(think_time) => {
+                        self.variate(&["client", name, "think_time"], think_time)?
+                    }
                     None => Variate::constant(Span::ZERO),
                 };
                 Some(Load::Closed { users, think_time })
@@ -169,7 +171,8 @@ impl Compiler<'_> {
         match process {
             Ok(process) => Some(process),
             Err(ProcessError { key, message }) => {
-                let parts: Vec<&str> = key.split(['.', '[', ']']).filter(|p| !p.is_empty()).collect();
+                let parts: Vec<&str> =
+                    key.split(['.', '[', ']']).filter(|p| !p.is_empty()).collect();
                 let path = [&["client", name, "arrivals", kind], &parts[..]].concat();
                 self.error(&path, message);
                 None

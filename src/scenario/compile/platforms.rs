@@ -134,10 +134,9 @@ impl Compiler<'_> {
     /// Warns of prices for what a platform does not have.
     fn check_price(&mut self, path: &[&str], price: &Price, platform: &Platform) {
         let (kind, without) = match platform {
-            Platform::Servers(_) => (
-                "servers",
-                [("memory_gib_s", price.memory_gib_s), ("host_hour", price.host_hour)],
-            ),
+            Platform::Servers(_) => {
+                ("servers", [("memory_gib_s", price.memory_gib_s), ("host_hour", price.host_hour)])
+            }
             Platform::Faas(form) => {
                 let host_hour = if form.hosts.is_empty() { price.host_hour } else { Money::ZERO };
                 ("faas", [("server_hour", price.server_hour), ("host_hour", host_hour)])

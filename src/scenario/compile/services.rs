@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::super::OneOrMany;
 use super::super::schema::{ArrivalsForm, Call, Platform, Service};
-use super::{Compiler, traced};
 use super::applications::Applications;
 use super::exchange::ExchangeForm;
+use super::{Compiler, traced};
 use crate::model::PlatformNumber;
 use crate::variate::{Distribution, Popularity, Variate};
 use crate::workload::trace::TraceFormat;

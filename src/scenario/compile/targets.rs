@@ -34,7 +34,10 @@ impl<'a> Compiler<'a> {
     }
 
     /// The trace whose rows are the members of service `name`, if one is.
-    pub(super) fn template_of(&self, name: &str) -> Option<(&'a str, &crate::workload::trace::Loaded)> {
+    pub(super) fn template_of(
+        &self,
+        name: &str,
+    ) -> Option<(&'a str, &crate::workload::trace::Loaded)> {
         self.scenario.client.iter().find_map(|(client, form)| {
             let Some(ArrivalsForm::Trace(trace)) = &form.arrivals else { return None };
             let members = matches!(trace.format, TraceFormat::Azure2019 | TraceFormat::Azure2021);

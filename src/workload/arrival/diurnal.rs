@@ -5,12 +5,11 @@ use std::f64::consts::TAU;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{
-    ArrivalEntry, Clock, NANOS_PER_SEC, ProcessError, exp1, rate_above_zero, rate_or_zero,
-};
+use super::{ArrivalEntry, Clock, NANOS_PER_SEC, ProcessError, rate_above_zero, rate_or_zero};
 use crate::kernel::stream::uniform;
 use crate::kernel::{Span, Stream, StreamKey, Time};
 use crate::quantity::Rate;
+use crate::variate::standard_exponential;
 use crate::workload::{Arrival, ArrivalProcess, Arrivals};
 
 pub(super) const ENTRY: ArrivalEntry = ArrivalEntry {
@@ -129,7 +128,7 @@ impl Arrivals for Run {
     fn next(&mut self) -> Option<Arrival> {
         let amplitude = self.process.amplitude;
         loop {
-            let at = self.clock.advance(exp1(&mut self.stream) * self.gap_ns)?;
+            let at = self.clock.advance(standard_exponential(&mut self.stream) * self.gap_ns)?;
             let level = uniform(&mut self.stream) * (1.0 + amplitude);
             if level < 1.0 - amplitude || level < self.process.share(at) {
                 return Some(Arrival::plain(at));

@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{ArrivalEntry, Clock, NANOS_PER_SEC, ProcessError, exp1, rate_or_zero};
+use super::{ArrivalEntry, Clock, NANOS_PER_SEC, ProcessError, rate_or_zero};
 use crate::kernel::{Span, Stream, StreamKey};
 use crate::quantity::Rate;
+use crate::variate::standard_exponential;
 use crate::workload::{Arrival, ArrivalProcess, Arrivals};
 
 pub(super) const ENTRY: ArrivalEntry = ArrivalEntry {
@@ -112,7 +113,7 @@ impl Process {
 impl ArrivalProcess for Process {
     fn start(&self, key: StreamKey) -> Box<dyn Arrivals> {
         let mut stream = key.stream();
-        let left_ns = exp1(&mut stream) * self.states[0].mean_ns;
+        let left_ns = standard_exponential(&mut stream) * self.states[0].mean_ns;
         let states = self.states.clone();
         Box::new(Run { states, stream, clock: Clock::default(), state: 0, left_ns })
     }
@@ -139,7 +140,7 @@ impl Arrivals for Run {
     /// An exponential of mean 1 is used up at the rate of each state in turn; where it ends is the
     /// arrival (inversion of the integrated rate).
     fn next(&mut self) -> Option<Arrival> {
-        let mut due = exp1(&mut self.stream);
+        let mut due = standard_exponential(&mut self.stream);
         loop {
             let per_ns = self.states[self.state].per_ns;
             let stay = self.left_ns * per_ns;
@@ -151,7 +152,7 @@ impl Arrivals for Run {
             due -= stay;
             self.clock.advance(self.left_ns)?;
             self.state = (self.state + 1) % self.states.len();
-            self.left_ns = exp1(&mut self.stream) * self.states[self.state].mean_ns;
+            self.left_ns = standard_exponential(&mut self.stream) * self.states[self.state].mean_ns;
         }
     }
 }

@@ -95,11 +95,6 @@ fn rate_above_zero(key: &str, rate: Rate) -> Result<f64, ProcessError> {
     }
 }
 
-/// An exponential of mean 1, by inversion of one uniform (of 1 - u, which is never 0).
-pub(super) fn exp1(rng: &mut (impl Rng + ?Sized)) -> f64 {
-    -libm::log(1.0 - uniform(rng))
-}
-
 /// A clock that adds up gaps that are not whole nanoseconds, without drift: what is below a
 /// nanosecond is carried over.
 #[derive(Clone, Copy, Debug, Default)]

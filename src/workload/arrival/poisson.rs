@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{ArrivalEntry, Clock, NANOS_PER_SEC, ProcessError, exp1, rate_above_zero};
+use super::{ArrivalEntry, Clock, NANOS_PER_SEC, ProcessError, rate_above_zero};
 use crate::kernel::{Stream, StreamKey};
 use crate::quantity::Rate;
+use crate::variate::standard_exponential;
 use crate::workload::{Arrival, ArrivalProcess, Arrivals};
 
 pub(super) const ENTRY: ArrivalEntry = ArrivalEntry {
@@ -71,7 +72,7 @@ struct Run {
 
 impl Arrivals for Run {
     fn next(&mut self) -> Option<Arrival> {
-        let gap = exp1(&mut self.stream) * self.gap_ns;
+        let gap = standard_exponential(&mut self.stream) * self.gap_ns;
         self.clock.advance(gap).map(Arrival::plain)
     }
 }

@@ -3,9 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{ArrivalEntry, NANOS_PER_SEC, ProcessError, exp1, rate_or_zero};
+use super::{ArrivalEntry, NANOS_PER_SEC, ProcessError, rate_or_zero};
 use crate::kernel::{Span, Stream, StreamKey, Time};
 use crate::quantity::Rate;
+use crate::variate::standard_exponential;
 use crate::workload::{Arrival, ArrivalProcess, Arrivals};
 
 pub(super) const ENTRY: ArrivalEntry = ArrivalEntry {
@@ -136,7 +137,7 @@ struct Run {
 impl Arrivals for Run {
     fn next(&mut self) -> Option<Arrival> {
         let mut ramp = self.ramps.get(self.ramp)?;
-        self.used += exp1(&mut self.stream);
+        self.used += standard_exponential(&mut self.stream);
         while self.used >= ramp.due {
             self.used -= ramp.due;
             self.ramp += 1;

@@ -1,7 +1,7 @@
 //! A count of arrivals in a period, spread over it as a Poisson process spreads them.
 
 use crate::kernel::Draws;
-use crate::workload::arrival::exp1;
+use crate::variate::standard_exponential;
 
 /// The arrivals of one period in order: where k arrivals of a Poisson process
 /// fall, given that they are k. The sums of k + 1 exponentials, divided by the last, have that law
@@ -19,14 +19,14 @@ impl Spread {
     /// `count` arrivals; takes time in proportion to `count`.
     pub(super) fn new(draws: Draws, count: u64) -> Self {
         let mut ahead = draws;
-        let total = (0..=count).fold(0.0, |sum, _| sum + exp1(&mut ahead));
+        let total = (0..=count).fold(0.0, |sum, _| sum + standard_exponential(&mut ahead));
         Self { draws, left: count, sum: 0.0, total }
     }
 
     /// The next arrival in a period of `nanos` nanoseconds: its offset, below `nanos`.
     pub(super) fn next(&mut self, nanos: u64) -> Option<u64> {
         self.left = self.left.checked_sub(1)?;
-        self.sum += exp1(&mut self.draws);
+        self.sum += standard_exponential(&mut self.draws);
         Some(((self.sum / self.total * nanos as f64) as u64).min(nanos - 1))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::day::Day;
 use crate::kernel::{StreamKey, Time};
-use crate::workload::arrival::exp1;
+use crate::variate::standard_exponential;
 use crate::workload::trace::mean_rate;
 use crate::workload::{Arrival, ArrivalProcess, Arrivals};
 
@@ -157,10 +157,10 @@ fn spread_by_chance(made: &mut Vec<u64>, function: u32, count: u64, key: StreamK
     let first = made.len();
     let mut sum = 0.0;
     for _ in 0..count {
-        sum += exp1(&mut draws);
+        sum += standard_exponential(&mut draws);
         made.push(f64::to_bits(sum));
     }
-    let scale = MINUTE as f64 / (sum + exp1(&mut draws));
+    let scale = MINUTE as f64 / (sum + standard_exponential(&mut draws));
     for word in &mut made[first..] {
         let offset = ((f64::from_bits(*word) * scale) as u64).min(MINUTE - 1);
         *word = offset << FUNCTION_BITS | u64::from(function);
