@@ -11,8 +11,6 @@ mod stages;
 
 use std::fmt;
 
-use rand::Rng;
-
 pub use constant::Constant;
 pub use diurnal::Diurnal;
 pub use mmpp::{Mmpp, MmppState};
@@ -22,7 +20,6 @@ pub use stages::{Stage, Stages};
 #[cfg(doc)]
 use super::ArrivalProcess;
 use crate::kernel::Time;
-use crate::kernel::stream::uniform;
 use crate::quantity::Rate;
 
 /// What there is to know of an arrival process: an entry of [`ARRIVALS`].
