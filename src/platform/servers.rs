@@ -121,6 +121,11 @@ impl Servers {
         self.spec.servers
     }
 
+    /// Whether there is a line at each server, behind a balancer.
+    pub fn balances(&self) -> bool {
+        self.spec.balance.is_some()
+    }
+
     /// Offers an attempt: it is served, waits, or is refused.
     pub fn offer<A: Agenda<Event>>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let place = self.choose(ctx.attempts[id].affinity);

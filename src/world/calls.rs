@@ -10,6 +10,10 @@ impl World<'_> {
     /// complete no further step is taken.
     pub(super) fn advance(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let plan = &self.family(self.attempts[id].service).spec.plan;
+        if plan.is_empty() {
+            self.finish(id, agenda);
+            return;
+        }
         loop {
             let attempt = &mut self.attempts[id];
             let step = attempt.step as usize;

@@ -2,7 +2,7 @@
 
 use super::{ClientSpec, Event, Load, Target, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, StreamKey};
-use crate::model::{ClientNumber, Origin, Request, ServiceId};
+use crate::model::{ClientNumber, Exchange, Origin, Request, ServiceId};
 use crate::workload::{Arrival, Arrivals};
 
 /// A client at run time.
@@ -174,8 +174,9 @@ impl World<'_> {
     }
 
     /// Time on the network for attempt number `attempt` of a request, there or back.
-    pub(super) fn latency(&self, request: &Request, back: bool) -> Span {
-        let Some(latency) = &self.exchange(request.origin).latency else { return Span::ZERO };
+    #[inline]
+    pub(super) fn latency(&self, exchange: &Exchange, request: &Request, back: bool) -> Span {
+        let Some(latency) = &exchange.latency else { return Span::ZERO };
         let hop = u64::from(request.attempts) * 2 + u64::from(back);
         latency.span(&mut self.latency.draws_for(request.lineage.part(hop)))
     }

@@ -45,21 +45,18 @@ impl Cells {
         *entry
     }
 
-    /// The figures of a request; `None` during the warm-up.
+    /// Records something of a request to `service` in its cell, and in the figures of the member
+    /// where the scenario asks for them; nothing during the warm-up.
     #[inline]
-    pub(super) fn of(&mut self, cell: Option<u32>) -> Option<&mut RequestFigures> {
-        self.cells.get_mut(cell? as usize)
-    }
-
-    /// Records in the figures of a member, if members are asked for and the request is measured.
-    #[inline]
-    pub(super) fn member(
+    pub(super) fn record(
         &mut self,
         cell: Option<u32>,
         service: ServiceId,
-        record: impl FnOnce(&mut RequestFigures),
+        record: impl Fn(&mut RequestFigures),
     ) {
-        if let (Some(members), Some(_)) = (&mut self.members, cell) {
+        let Some(cell) = cell else { return };
+        record(&mut self.cells[cell as usize]);
+        if let Some(members) = &mut self.members {
             record(&mut members[service.index()]);
         }
     }

@@ -18,7 +18,7 @@ impl World<'_> {
             Some(attempt) => {
                 let abandoned = self.exchange(self.requests[id].origin).abandoned;
                 self.abandon(attempt, abandoned, agenda);
-                self.attempt_ended(id, Outcome::TimedOut, None, agenda);
+                self.attempt_ended(id, Outcome::TimedOut, agenda);
             }
         }
     }
@@ -49,12 +49,13 @@ impl World<'_> {
     /// The calls of a cancelled attempt are given up with it; they count as timed out.
     fn give_up_calls(&mut self, parent: AttemptId, agenda: &mut impl WorldAgenda) {
         while let Some(id) = self.attempts[parent].calls {
-            let request = self.requests[id];
-            self.attempts[parent].calls = request.sibling;
+            let request = &self.requests[id];
+            let (sibling, attempt) = (request.sibling, request.attempt);
             let abandoned = self.exchange(request.origin).abandoned;
-            self.count_end(&request, Outcome::TimedOut, agenda.now());
+            self.attempts[parent].calls = sibling;
+            self.count_end(id, Outcome::TimedOut, agenda.now());
             self.forget(id);
-            if let Some(attempt) = request.attempt {
+            if let Some(attempt) = attempt {
                 self.abandon(attempt, abandoned, agenda);
             }
         }

@@ -23,32 +23,29 @@ impl<'a> World<'a> {
 
     /// Sends a request for the first time or again.
     pub(super) fn send(&mut self, id: RequestId, agenda: &mut impl WorldAgenda) {
-        self.requests[id].attempts += 1;
-        let request = self.requests[id];
-        let exchange = self.exchange(request.origin);
-        let attempt = self.attempt(id, &request, exchange);
-        let attempt_id = self.attempts.insert(attempt);
-        if let Some(figures) = self.cells.of(request.cell) {
-            figures.attempts += 1;
-            figures.requests += u64::from(request.attempts == 1);
-        }
-        self.cells.member(request.cell, request.service, |figures| {
-            figures.attempts += 1;
-            figures.requests += u64::from(request.attempts == 1);
-        });
         let now = agenda.now();
         let row = &mut self.requests[id];
-        row.attempt = Some(attempt_id);
+        row.attempts += 1;
+        let (first, cell, service) = (row.attempts == 1, row.cell, row.service);
+        let request = &self.requests[id];
+        let exchange = self.exchange(request.origin);
+        let latency = self.latency(exchange, request, false);
+        let attempt = self.attempts.insert(self.attempt(id, request, exchange));
+        let row = &mut self.requests[id];
+        row.attempt = Some(attempt);
         row.due = Request::NEVER;
         if exchange.timeout < Span::MAX {
             row.due = now + exchange.timeout;
             agenda.schedule(row.due, Class::Expiry, Event::Due(id));
         }
-        let latency = self.latency(&request, false);
+        self.cells.record(cell, service, |figures| {
+            figures.attempts += 1;
+            figures.requests += u64::from(first);
+        });
         if latency > Span::ZERO {
-            agenda.schedule(now + latency, Class::Arrival, Event::Delivered(attempt_id));
+            agenda.schedule(now + latency, Class::Arrival, Event::Delivered(attempt));
         } else {
-            self.delivered(attempt_id, agenda);
+            self.delivered(attempt, agenda);
         }
     }
 
@@ -56,32 +53,34 @@ impl<'a> World<'a> {
     /// lineage of the request, whatever happened before.
     fn attempt(&self, id: RequestId, request: &Request, exchange: &Exchange) -> Attempt {
         let family = self.family(request.service);
-        let index = request.service.number() - family.spec.first.number();
+        let spec = family.spec;
+        let index = request.service.number() - spec.first.number();
         let fresh = exchange.backoff.fresh_demand && request.attempts > 1;
         let lineage =
             if fresh { request.lineage.part(request.attempts.into()) } else { request.lineage };
-        let mut attempt = Attempt::new(id, request.service, family.spec.platform);
-        attempt.demand = match (request.demand, &family.spec.demand) {
+        let demand = match (request.demand, &spec.demand) {
             (Some(demand), _) => demand,
             (None, Some(demand)) => demand.get(index).span(&mut family.demand.draws_for(lineage)),
             (None, None) => Span::ZERO,
         };
-        attempt.cold_demand = family.spec.cold_demand.as_ref().map(|cold_demand| {
+        let cold_demand = spec.cold_demand.as_ref().map(|cold_demand| {
             cold_demand.get(index).span(&mut family.cold_demand.draws_for(lineage))
         });
-        attempt.priority = match request.origin {
-            Origin::Client { client, .. } => self.clients[usize::from(client)].spec.priority,
-            Origin::Call { parent, .. } => self.attempts[parent].inherited_priority,
-        }
-        .unwrap_or(*family.spec.priority.get(index));
-        attempt.inherited_priority = match request.origin {
+        let inherited_priority = match request.origin {
             Origin::Client { client, .. } => self.clients[usize::from(client)].spec.priority,
             Origin::Call { parent, .. } => self.attempts[parent].inherited_priority,
         };
-        attempt.affinity = self.affinity(request);
-        attempt.lineage = lineage;
-        attempt.cell = request.cell;
-        attempt
+        let balances = self.platforms[usize::from(spec.platform)].balances();
+        Attempt {
+            demand,
+            cold_demand,
+            inherited_priority,
+            priority: inherited_priority.unwrap_or_else(|| *spec.priority.get(index)),
+            affinity: if balances { self.affinity(request) } else { 0 },
+            lineage,
+            cell: request.cell,
+            ..Attempt::new(id, request.service, spec.platform)
+        }
     }
 
     /// An attempt reaches its platform.
@@ -107,23 +106,15 @@ impl<'a> World<'a> {
         let platform = &mut self.platforms[usize::from(attempt.platform)];
         platform.begun += 1;
         let cold = platform.has_instances().then_some(attempt.cold);
-        let (waiting, service) = (attempt.began - attempt.arrived, attempt.service);
-        let cell = attempt.cell;
-        if let Some(figures) = self.cells.of(cell) {
-            figures.began(waiting, cold);
-        }
-        self.cells.member(cell, service, |figures| figures.began(waiting, cold));
+        let waiting = attempt.began - attempt.arrived;
+        self.cells.record(attempt.cell, attempt.service, |figures| figures.began(waiting, cold));
     }
 
     /// An attempt is over, its calls included: its server or instance is free, and it is answered.
     pub(super) fn finish(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let attempt = &self.attempts[id];
-        let (served, service) = (agenda.now() - attempt.began, attempt.service);
-        let cell = attempt.cell;
-        if let Some(figures) = self.cells.of(cell) {
-            figures.service.record(served);
-        }
-        self.cells.member(cell, service, |figures| figures.service.record(served));
+        let served = agenda.now() - attempt.began;
+        self.cells.record(attempt.cell, attempt.service, |figures| figures.service.record(served));
         self.release(id, agenda);
         self.answer(id, agenda);
     }
@@ -136,7 +127,8 @@ impl<'a> World<'a> {
             return;
         };
         attempt.stage = Stage::Answering;
-        let latency = self.latency(&self.requests[request], true);
+        let request = &self.requests[request];
+        let latency = self.latency(self.exchange(request.origin), request, true);
         if latency > Span::ZERO {
             let at = agenda.now() + latency;
             agenda.schedule(at, Class::Completion, Event::Answered(id));
@@ -147,12 +139,12 @@ impl<'a> World<'a> {
 
     /// The answer to an attempt reaches the caller, if anybody still waits for it.
     pub(super) fn answered(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
-        let attempt = self.attempts[id];
-        self.attempts.remove(id);
-        if let Some(request) = attempt.request {
-            self.requests[request].attempt = None;
-            self.attempt_ended(request, attempt.outcome, Some(&attempt), agenda);
+        let attempt = &self.attempts[id];
+        let (request, outcome) = (attempt.request, attempt.outcome);
+        if let Some(request) = request {
+            self.attempt_ended(request, outcome, agenda);
         }
+        self.attempts.remove(id);
     }
 
     /// An attempt has ended for the caller, who tries again or not.
@@ -160,46 +152,45 @@ impl<'a> World<'a> {
         &mut self,
         id: RequestId,
         outcome: Outcome,
-        attempt: Option<&Attempt>,
         agenda: &mut impl WorldAgenda,
     ) {
-        let request = self.requests[id];
+        let request = &self.requests[id];
         let backoff = &self.exchange(request.origin).backoff;
         if outcome == Outcome::Completed || request.attempts >= backoff.attempts {
-            self.conclude(id, outcome, attempt, agenda);
+            self.conclude(id, outcome, agenda);
             return;
         }
         let draws = &mut self.pause.draws_for(request.lineage.part(request.attempts.into()));
-        let pause = backoff.pause(request.attempts, draws);
-        let due = agenda.now() + pause;
-        self.requests[id].due = due;
+        let due = agenda.now() + backoff.pause(request.attempts, draws);
+        let request = &mut self.requests[id];
+        request.attempt = None;
+        request.due = due;
         agenda.schedule(due, Class::Arrival, Event::Due(id));
     }
 
     /// A request has ended.
-    fn conclude(
-        &mut self,
-        id: RequestId,
-        outcome: Outcome,
-        attempt: Option<&Attempt>,
-        agenda: &mut impl WorldAgenda,
-    ) {
-        let request = self.requests[id];
-        self.count_end(&request, outcome, agenda.now());
-        self.forget(id);
-        match request.origin {
+    fn conclude(&mut self, id: RequestId, outcome: Outcome, agenda: &mut impl WorldAgenda) {
+        let now = agenda.now();
+        self.count_end(id, outcome, now);
+        let request = &self.requests[id];
+        let (origin, sibling) = (request.origin, request.sibling);
+        match origin {
             Origin::Client { client, user } => {
                 if request.cell.is_some() {
                     self.ended += 1;
-                    self.tell(&request, outcome, attempt, agenda.now());
+                    if self.spec.output.requests {
+                        self.tell(id, outcome, now);
+                    }
                 }
+                self.forget(id);
                 if self.clients[usize::from(client)].is_closed() {
                     self.think(client, user, agenda);
                 }
                 self.look_whether_over();
             }
             Origin::Call { parent, .. } => {
-                self.unlink_call(parent, id, request.sibling);
+                self.unlink_call(parent, id, sibling);
+                self.forget(id);
                 if outcome != Outcome::Completed {
                     self.attempts[parent].outcome = Outcome::Failed;
                 }
@@ -216,26 +207,23 @@ impl<'a> World<'a> {
         self.requests.remove(id);
     }
 
-    pub(super) fn count_end(&mut self, request: &Request, outcome: Outcome, now: Time) {
+    pub(super) fn count_end(&mut self, id: RequestId, outcome: Outcome, now: Time) {
+        let request = &self.requests[id];
         let response = now - request.sent;
-        if let Some(figures) = self.cells.of(request.cell) {
-            figures.ended(outcome, response);
-        }
-        let service = request.service;
-        self.cells.member(request.cell, service, |figures| figures.ended(outcome, response));
+        self.cells
+            .record(request.cell, request.service, |figures| figures.ended(outcome, response));
     }
 
-    /// Tells the recorder of a request of a client, if the scenario asks for it.
-    fn tell(&mut self, request: &Request, outcome: Outcome, last: Option<&Attempt>, now: Time) {
+    /// Tells the recorder of a request of a client that has ended.
+    fn tell(&mut self, id: RequestId, outcome: Outcome, now: Time) {
+        let request = &self.requests[id];
         let Origin::Client { client, .. } = request.origin else { return };
-        if !self.spec.output.requests {
-            return;
-        }
-        let served = last.filter(|_| outcome != Outcome::Refused);
+        // The last attempt, if it was answered by a service and not turned away.
+        let answered = matches!(outcome, Outcome::Completed | Outcome::Failed);
+        let served = request.attempt.filter(|_| answered).map(|attempt| &self.attempts[attempt]);
         let cold =
             served.filter(|attempt| self.platforms[usize::from(attempt.platform)].has_instances());
-        let family = self.family(request.service).spec;
-        let service = family.member_name(request.service);
+        let service = self.family(request.service).spec.member_name(request.service);
         let row = RequestRow {
             sent: request.sent,
             client: &self.spec.clients[usize::from(client)].name,

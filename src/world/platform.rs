@@ -45,6 +45,12 @@ impl Platform {
         matches!(self.kind, Kind::Faas(_))
     }
 
+    /// Whether requests are balanced over servers, so that it matters what they stick to.
+    #[inline]
+    pub(super) fn balances(&self) -> bool {
+        matches!(&self.kind, Kind::Servers(servers) if servers.balances())
+    }
+
     pub(super) fn restart(&mut self, now: Time) {
         self.begun = 0;
         match &mut self.kind {

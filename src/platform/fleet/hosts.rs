@@ -17,37 +17,74 @@ pub struct HostSpec {
     pub memory: Bytes,
 }
 
-/// A placement policy and the views it is told of. A change is noted by a flag and told when the
+/// A host at run time.
+#[derive(Clone, Debug)]
+struct Row {
+    capacity: HostSpec,
+    /// What no instance has.
+    cpu: Millicpu,
+    memory: Bytes,
+    /// What idle instances have.
+    idle_cpu: Millicpu,
+    idle_memory: Bytes,
+    /// Instances that serve.
+    busy: u32,
+    /// Idle instances, the one idle for longest first.
+    idle: List<IDLE>,
+}
+
+impl Row {
+    /// What a placement policy sees, with or without what idle instances would give back.
+    fn view(&self, reclaiming: bool) -> HostView {
+        let reclaimed = |idle| if reclaiming { idle } else { 0 };
+        HostView {
+            cpu: self.cpu + Millicpu::new(reclaimed(self.idle_cpu.get())),
+            memory: self.memory + Bytes::new(reclaimed(self.idle_memory.get())),
+            cpu_capacity: self.capacity.cpu,
+            memory_capacity: self.capacity.memory,
+            busy: self.busy,
+        }
+    }
+}
+
+/// A placement policy and the views it was told of. A change is noted by a flag and told when the
 /// next verdict is asked for, so a host that changes often costs little.
 #[derive(Debug)]
 struct Watch {
     policy: Box<dyn Placement>,
+    /// Whether what idle instances have counts as free.
+    reclaiming: bool,
     views: Vec<HostView>,
     changed: Vec<HostId>,
     flagged: Vec<bool>,
 }
 
 impl Watch {
-    fn new(mut policy: Box<dyn Placement>, views: &[HostView]) -> Self {
-        policy.start(views);
+    fn new(mut policy: Box<dyn Placement>, rows: &[Row], reclaiming: bool) -> Self {
+        let views: Vec<_> = rows.iter().map(|row| row.view(reclaiming)).collect();
+        policy.start(&views);
         Self {
             policy,
-            views: views.to_vec(),
+            reclaiming,
             changed: Vec::with_capacity(views.len()),
             flagged: vec![false; views.len()],
+            views,
         }
     }
 
-    fn change(&mut self, host: HostId, change: impl FnOnce(&mut HostView)) {
-        change(&mut self.views[host.index()]);
-        if !std::mem::replace(&mut self.flagged[host.index()], true) {
+    #[inline]
+    fn changed(&mut self, host: HostId) {
+        let flag = &mut self.flagged[host.index()];
+        if !*flag {
+            *flag = true;
             self.changed.push(host);
         }
     }
 
-    fn place(&mut self, need: &Need, stream: &mut Stream) -> Option<HostId> {
+    fn place(&mut self, rows: &[Row], need: &Need, stream: &mut Stream) -> Option<HostId> {
         for host in self.changed.drain(..) {
             self.flagged[host.index()] = false;
+            self.views[host.index()] = rows[host.index()].view(self.reclaiming);
             self.policy.observe(host, &self.views[host.index()]);
         }
         let host = self.policy.place(need, &self.views, stream)?;
@@ -59,17 +96,15 @@ impl Watch {
 /// All hosts of a platform.
 #[derive(Debug)]
 pub(super) struct Hosts {
-    /// What is free.
+    rows: Vec<Row>,
+    /// Told what is free.
     free: Watch,
-    /// What would be free without the idle instances; kept only where idle instances may go.
+    /// Told what would be free without the idle instances; kept only where idle instances may go.
     reclaimable: Option<Watch>,
-    /// Idle instances by host, the one idle for longest first.
-    idle: Vec<List<IDLE>>,
     stream: Stream,
     limited: bool,
-    /// CPU and memory of all hosts together; zero where there is no limit.
-    pub(super) cpu: Millicpu,
-    pub(super) memory: Bytes,
+    /// Whether the policy looks at how many instances are busy.
+    tells_busy: bool,
 }
 
 impl Hosts {
@@ -81,44 +116,43 @@ impl Hosts {
         key: StreamKey,
     ) -> Self {
         // A quarter of the range: far more than all instances hold, and sums do not overflow.
-        let boundless = [HostSpec {
-            count: 1,
-            cpu: Millicpu::new(u64::MAX / 4),
-            memory: Bytes::new(u64::MAX / 4),
-        }];
+        let most = u64::MAX / 4;
+        let boundless = [HostSpec { count: 1, cpu: Millicpu::new(most), memory: Bytes::new(most) }];
         let limited = !specs.is_empty();
-        let mut views = Vec::new();
-        for spec in if limited { specs } else { &boundless } {
-            let view = HostView {
-                cpu: spec.cpu,
-                memory: spec.memory,
-                cpu_capacity: spec.cpu,
-                memory_capacity: spec.memory,
-                busy: 0,
-            };
-            views.extend((0..spec.count).map(|_| view));
-        }
-        let total = |of: fn(&HostSpec) -> u64| {
-            specs.iter().map(|spec| of(spec) * u64::from(spec.count)).sum::<u64>()
+        let row = |spec: &HostSpec| Row {
+            capacity: *spec,
+            cpu: spec.cpu,
+            memory: spec.memory,
+            idle_cpu: Millicpu::ZERO,
+            idle_memory: Bytes::ZERO,
+            busy: 0,
+            idle: List::default(),
         };
+        let mut rows = Vec::new();
+        for spec in if limited { specs } else { &boundless } {
+            rows.extend((0..spec.count).map(|_| row(spec)));
+        }
         Self {
-            reclaimable: evicts.then(|| Watch::new(policy.clone(), &views)),
-            free: Watch::new(policy, &views),
-            idle: vec![List::default(); views.len()],
+            tells_busy: limited && policy.looks_at_busy(),
+            reclaimable: (limited && evicts).then(|| Watch::new(policy.clone(), &rows, true)),
+            free: Watch::new(policy, &rows, false),
+            rows,
             stream: key.stream(),
             limited,
-            cpu: Millicpu::new(total(|spec| spec.cpu.get())),
-            memory: Bytes::new(total(|spec| spec.memory.get())),
         }
     }
 
     pub(super) fn count(&self) -> usize {
-        self.idle.len()
+        self.rows.len()
     }
 
-    /// Whether hosts limit what may run.
-    pub(super) fn limited(&self) -> bool {
-        self.limited
+    /// Memory and CPU of all hosts together; `None` where there is no limit.
+    pub(super) fn capacity(&self) -> Option<(Bytes, Millicpu)> {
+        let sum = |of: fn(&Row) -> u64| self.rows.iter().map(of).sum::<u64>();
+        self.limited.then(|| {
+            let memory = sum(|row| row.capacity.memory.get());
+            (Bytes::new(memory), Millicpu::new(sum(|row| row.capacity.cpu.get())))
+        })
     }
 
     /// A host on which `need` fits as it is.
@@ -126,84 +160,90 @@ impl Hosts {
         if !self.limited {
             return Some(HostId::new(0));
         }
-        self.free.place(need, &mut self.stream)
+        self.free.place(&self.rows, need, &mut self.stream)
     }
 
     /// A host on which `need` fits once enough idle instances are gone.
     pub(super) fn place_reclaiming(&mut self, need: &Need) -> Option<HostId> {
-        self.reclaimable.as_mut()?.place(need, &mut self.stream)
+        self.reclaimable.as_mut()?.place(&self.rows, need, &mut self.stream)
     }
 
     pub(super) fn fits(&self, host: HostId, need: &Need) -> bool {
-        self.free.views[host.index()].fits(need)
+        self.rows[host.index()].view(false).fits(need)
     }
 
     pub(super) fn idle(&self, host: HostId) -> &List<IDLE> {
-        &self.idle[host.index()]
+        &self.rows[host.index()].idle
     }
 
-    fn both(&mut self, host: HostId, change: impl Fn(&mut HostView)) {
-        self.free.change(host, &change);
+    /// Notes that what is free on a host has changed.
+    fn free_changed(&mut self, host: HostId) {
+        if self.limited {
+            self.free.changed(host);
+            self.reclaimable_changed(host);
+        }
+    }
+
+    #[inline]
+    fn reclaimable_changed(&mut self, host: HostId) {
         if let Some(reclaimable) = &mut self.reclaimable {
-            reclaimable.change(host, &change);
+            reclaimable.changed(host);
         }
     }
 
     /// An instance takes its room, about to start.
     pub(super) fn reserve(&mut self, host: HostId, need: &Need) {
-        self.both(host, |view| {
-            view.cpu -= need.cpu;
-            view.memory -= need.memory;
-        });
+        let row = &mut self.rows[host.index()];
+        row.cpu -= need.cpu;
+        row.memory -= need.memory;
+        self.free_changed(host);
     }
 
-    /// An instance of this need, idle no more, is gone.
-    pub(super) fn give_back(&mut self, host: HostId, need: &Need) {
-        self.both(host, |view| {
-            view.cpu += need.cpu;
-            view.memory += need.memory;
-        });
+    /// An idle instance is gone.
+    pub(super) fn give_back(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
+        let host = instances[id].host;
+        let row = &mut self.rows[host.index()];
+        row.idle.unlink(instances, id);
+        row.idle_cpu -= need.cpu;
+        row.idle_memory -= need.memory;
+        row.cpu += need.cpu;
+        row.memory += need.memory;
+        self.free_changed(host);
     }
 
-    /// An instance begins to serve.
-    pub(super) fn now_busy(&mut self, host: HostId) {
-        if self.limited {
-            self.both(host, |view| view.busy += 1);
+    /// An instance has started, and serves nobody yet.
+    pub(super) fn started(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
+        let host = instances[id].host;
+        let row = &mut self.rows[host.index()];
+        row.idle.push_back(instances, id);
+        row.idle_cpu += need.cpu;
+        row.idle_memory += need.memory;
+        self.reclaimable_changed(host);
+    }
+
+    /// An idle instance begins to serve.
+    #[inline]
+    pub(super) fn now_busy(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
+        let host = instances[id].host;
+        let row = &mut self.rows[host.index()];
+        row.idle.unlink(instances, id);
+        row.idle_cpu -= need.cpu;
+        row.idle_memory -= need.memory;
+        row.busy += 1;
+        self.reclaimable_changed(host);
+        if self.tells_busy {
+            self.free.changed(host);
         }
     }
 
     /// An instance serves nobody any more.
-    pub(super) fn not_busy(&mut self, host: HostId) {
-        if self.limited {
-            self.both(host, |view| view.busy -= 1);
-        }
-    }
-
-    /// An instance is idle from now on.
+    #[inline]
     pub(super) fn now_idle(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
+        self.started(instances, id, need);
         let host = instances[id].host;
-        self.idle[host.index()].push_back(instances, id);
-        self.reclaimable_by(host, |view| {
-            view.cpu += need.cpu;
-            view.memory += need.memory;
-        });
-    }
-
-    /// An idle instance is idle no more.
-    pub(super) fn not_idle(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
-        let host = instances[id].host;
-        self.idle[host.index()].unlink(instances, id);
-        self.reclaimable_by(host, |view| {
-            view.cpu -= need.cpu;
-            view.memory -= need.memory;
-        });
-    }
-
-    fn reclaimable_by(&mut self, host: HostId, change: impl FnOnce(&mut HostView)) {
-        if let Some(reclaimable) = &mut self.reclaimable
-            && self.limited
-        {
-            reclaimable.change(host, change);
+        self.rows[host.index()].busy -= 1;
+        if self.tells_busy {
+            self.free.changed(host);
         }
     }
 }

@@ -113,6 +113,7 @@ pub struct Fleet {
     keep_alive: Box<dyn KeepAlive>,
     eviction: Box<dyn Eviction>,
     evicts: bool,
+    follows_uses: bool,
     applications: Vec<Application>,
     instances: Instances,
     hosts: Hosts,
@@ -152,6 +153,7 @@ impl Fleet {
             applications: applications.iter().map(|a| application(a, spec.which_idle)).collect(),
             hosts: Hosts::new(&spec.hosts, spec.placement, evicts, key),
             evicts,
+            follows_uses: spec.eviction.follows_uses(),
             eviction: spec.eviction,
             instances: Instances::default(),
             created: 0,
@@ -205,12 +207,12 @@ impl Fleet {
 
     /// Memory and CPU of all hosts; `None` where there is no limit.
     pub fn capacity(&self) -> Option<(Bytes, Millicpu)> {
-        self.hosts.limited().then_some((self.hosts.memory, self.hosts.cpu))
+        self.hosts.capacity()
     }
 
     /// Hosts; 0 where there is no limit.
     pub fn host_count(&self) -> usize {
-        if self.hosts.limited() { self.hosts.count() } else { 0 }
+        self.hosts.capacity().map_or(0, |_| self.hosts.count())
     }
 
     /// What an instance of this application needs.
@@ -315,7 +317,7 @@ impl Fleet {
         let need = application.need;
         self.figures.starting.sub(now, 1);
         self.figures.starting_memory.sub(now, need.memory.get());
-        self.hosts.now_idle(&mut self.instances, id, &need);
+        self.hosts.started(&mut self.instances, id, &need);
         application.pool.used(self.which_idle, &mut self.instances, id, true);
     }
 
@@ -330,9 +332,7 @@ impl Fleet {
         let need = application.need;
         if instance.state == State::Idle {
             instance.state = State::Busy;
-            let host = instance.host;
-            self.hosts.not_idle(&mut self.instances, id, &need);
-            self.hosts.now_busy(host);
+            self.hosts.now_busy(&mut self.instances, id, &need);
             self.figures.busy.add(now, 1);
             self.figures.busy_memory.add(now, need.memory.get());
             if need.cpu > Millicpu::ZERO {
@@ -340,7 +340,7 @@ impl Fleet {
             }
         }
         application.pool.used(self.which_idle, &mut self.instances, id, room);
-        if self.evicts {
+        if self.follows_uses {
             self.eviction.used(&self.instances[id].view(id));
         }
     }
@@ -356,8 +356,6 @@ impl Fleet {
         if instance.active == 0 {
             instance.state = State::Idle;
             instance.idle_since = now;
-            let host = instance.host;
-            self.hosts.not_busy(host);
             self.hosts.now_idle(&mut self.instances, id, &need);
             self.figures.busy.sub(now, 1);
             self.figures.busy_memory.sub(now, need.memory.get());
@@ -412,12 +410,10 @@ impl Fleet {
         let instance = &mut self.instances[id];
         debug_assert_eq!(instance.state, State::Idle, "{id:?} goes while it serves");
         instance.state = State::Gone;
-        let (host, application) = (instance.host, instance.application.index());
-        let application = &mut self.applications[application];
+        let application = &mut self.applications[instance.application.index()];
         let need = application.need;
         application.pool.remove(&mut self.instances, id);
-        self.hosts.not_idle(&mut self.instances, id, &need);
-        self.hosts.give_back(host, &need);
+        self.hosts.give_back(&mut self.instances, id, &need);
         self.eviction.gone(&self.instances[id].view(id), end == End::Evicted);
         self.figures.instances.sub(now, 1);
         self.figures.memory.sub(now, need.memory.get());

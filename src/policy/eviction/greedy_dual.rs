@@ -69,6 +69,10 @@ impl GreedyDual {
 }
 
 impl Eviction for GreedyDual {
+    fn follows_uses(&self) -> bool {
+        true
+    }
+
     fn used(&mut self, instance: &InstanceView) {
         let clock = peek(&self.clocks, instance.host.index());
         let record = entry(&mut self.instances, instance.id.index());

@@ -53,6 +53,11 @@ pub trait Eviction: DynClone + Debug + Send + Sync {
         true
     }
 
+    /// Whether it follows how often instances are used: where it does not, it is not told.
+    fn follows_uses(&self) -> bool {
+        false
+    }
+
     /// An instance began to serve a request.
     fn used(&mut self, _instance: &InstanceView) {}
 

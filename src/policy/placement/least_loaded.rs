@@ -31,6 +31,10 @@ impl Described for LeastLoaded {
 }
 
 impl Placement for LeastLoaded {
+    fn looks_at_busy(&self) -> bool {
+        true
+    }
+
     fn start(&mut self, hosts: &[HostView]) {
         self.by_busy.start(hosts, key);
     }

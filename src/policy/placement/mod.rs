@@ -65,6 +65,12 @@ pub trait Placement: DynClone + Debug + Send + Sync {
     /// Is told all hosts, once, before anything else.
     fn start(&mut self, hosts: &[HostView]);
 
+    /// Whether it looks at [`HostView::busy`], which changes with every request: where it does not,
+    /// it is not told of such changes.
+    fn looks_at_busy(&self) -> bool {
+        false
+    }
+
     /// Is told what a host looks like now. Called for every host that has changed since the last
     /// verdict, before the next is asked for; a host that changed several times is told once.
     fn observe(&mut self, host: HostId, view: &HostView);
