@@ -1,13 +1,17 @@
 //! The fleet: instances on hosts, through starting, busy, idle and gone. The one mechanism that
 //! functions and pods share.
 
+mod figures;
 mod hosts;
 mod instance;
 mod pool;
+mod spec;
 
+pub use figures::FleetFigures;
 pub use hosts::HostSpec;
 pub use instance::{Instance, State};
 pub use pool::WhichIdle;
+pub use spec::{ApplicationSpec, Event, FleetSpec};
 
 use hosts::Hosts;
 use instance::Instances;
@@ -17,48 +21,8 @@ use crate::kernel::{Agenda, Class, Seed, Span, Time};
 use crate::model::{ApplicationId, HostId, InstanceId, PlatformNumber};
 use crate::policy::eviction::{Eviction, Victim};
 use crate::policy::keep_alive::KeepAlive;
-use crate::policy::placement::{Need, Placement};
+use crate::policy::placement::Need;
 use crate::quantity::{Bytes, Millicpu};
-use crate::stats::Level;
-
-/// What happens to an instance by the passing of time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// It has started.
-    Ready(PlatformNumber, InstanceId),
-    /// Its keep-alive window may be over.
-    Expire(PlatformNumber, InstanceId),
-}
-
-/// Services that share instances.
-#[derive(Clone, Debug)]
-pub struct ApplicationSpec {
-    /// Its name; the start of its streams and the key of a placement that hashes.
-    pub name: String,
-    /// Memory of each instance.
-    pub memory: Bytes,
-    /// CPU that each instance reserves.
-    pub cpu: Millicpu,
-}
-
-/// What a fleet is made of.
-#[derive(Clone, Debug)]
-pub struct FleetSpec {
-    /// Requests that an instance serves at once; at least 1.
-    pub concurrency: u32,
-    /// Instances at once, starting ones included; `None` is any number.
-    pub max_instances: Option<u64>,
-    /// Which of the instances with room takes a request.
-    pub which_idle: WhichIdle,
-    /// How long an idle instance is kept.
-    pub keep_alive: Box<dyn KeepAlive>,
-    /// Which idle instance goes when another needs its room.
-    pub eviction: Box<dyn Eviction>,
-    /// On which host an instance goes.
-    pub placement: Box<dyn Placement>,
-    /// The hosts; none is no limit.
-    pub hosts: Vec<HostSpec>,
-}
 
 /// An application at run time.
 #[derive(Debug)]
@@ -67,33 +31,6 @@ struct Application {
     pool: Pool,
     starting: u32,
     starts: u64,
-}
-
-/// Time-weighted levels and counts of a fleet since the last restart.
-#[derive(Debug, Default)]
-pub struct FleetFigures {
-    /// Instances, starting ones included.
-    pub instances: Level,
-    /// Instances that are starting.
-    pub starting: Level,
-    /// Instances that serve.
-    pub busy: Level,
-    /// Memory of all instances, in bytes.
-    pub memory: Level,
-    /// Memory of the instances that are starting, in bytes.
-    pub starting_memory: Level,
-    /// Memory of the instances that serve, in bytes.
-    pub busy_memory: Level,
-    /// CPU reserved by the instances that serve, in millicpu.
-    pub busy_cpu: Level,
-    /// Instances that were started.
-    pub starts: u64,
-    /// Idle instances that went because another needed their room.
-    pub evictions: u64,
-    /// Idle instances whose window ran out.
-    pub expirations: u64,
-    /// Starts for which no room was found.
-    pub unplaced: u64,
 }
 
 /// Why an instance goes.
@@ -163,21 +100,7 @@ impl Fleet {
 
     /// Forgets what was measured so far.
     pub fn restart(&mut self, now: Time) {
-        let old = std::mem::take(&mut self.figures);
-        let carried = |mut level: Level| {
-            level.restart(now);
-            level
-        };
-        self.figures = FleetFigures {
-            instances: carried(old.instances),
-            starting: carried(old.starting),
-            busy: carried(old.busy),
-            memory: carried(old.memory),
-            starting_memory: carried(old.starting_memory),
-            busy_memory: carried(old.busy_memory),
-            busy_cpu: carried(old.busy_cpu),
-            ..FleetFigures::default()
-        };
+        self.figures.restart(now);
     }
 
     /// An instance that exists.
@@ -252,11 +175,7 @@ impl Fleet {
     ) -> Option<InstanceId> {
         let now = agenda.now();
         let need = self.applications[application.index()].need;
-        let host = self.find_room(&need, now);
-        let Some(host) = host else {
-            self.figures.unplaced += 1;
-            return None;
-        };
+        let host = self.find_room(&need, now)?;
         self.hosts.reserve(host, &need);
         let instance =
             Instance::starting(application, host, need.memory, self.created, now, cold_start);

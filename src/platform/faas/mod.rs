@@ -1,12 +1,13 @@
 //! Functions: instances started on demand, for requests that wait for them.
 
+mod waiting;
+
 use std::collections::VecDeque;
 
-use super::fleet::{self, ApplicationSpec, Fleet, FleetSpec, State};
+use super::fleet::{self, ApplicationSpec, Fleet, FleetSpec};
 use super::{Context, Signal};
 use crate::kernel::{Agenda, Class, Seed, Span, StreamKey, Time};
 use crate::model::{ApplicationId, AttemptId, InstanceId, PlatformNumber, Stage};
-use crate::policy::placement::Need;
 use crate::stats::Level;
 use crate::variate::Variate;
 
@@ -54,6 +55,11 @@ struct Line {
     /// Whether the application stands in the list of those that found no room.
     starved: bool,
 }
+
+/// A list of events that takes those of functions and of their instances.
+pub trait FaasAgenda: Agenda<Event> + Agenda<fleet::Event> {}
+
+impl<A> FaasAgenda for A where A: Agenda<Event> + Agenda<fleet::Event> {}
 
 /// A running platform of functions.
 ///
@@ -111,10 +117,12 @@ impl Faas {
     }
 
     /// Offers an attempt of `application`: it is served, waits, or is refused.
-    pub fn offer<A>(&mut self, id: AttemptId, application: ApplicationId, ctx: &mut Context<'_, A>)
-    where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
+    pub fn offer<A: FaasAgenda>(
+        &mut self,
+        id: AttemptId,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
         if let Some(instance) = self.fleet.pick(application) {
             self.begin(instance, id, false, ctx);
             return;
@@ -124,7 +132,7 @@ impl Faas {
         }
         if let Some(instance) = self.start(application, ctx) {
             if self.fleet.instance(instance).cold_start == Span::ZERO {
-                self.fleet.ready(instance, ctx.now());
+                self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
                 self.begin(instance, id, true, ctx);
             } else if self.spec.binding == Binding::Early {
                 self.bind(id, instance, ctx);
@@ -133,6 +141,7 @@ impl Faas {
             }
             return;
         }
+        self.fleet.figures.unplaced += 1;
         if self.spec.queue_limit.is_some_and(|limit| self.unmet >= limit) {
             ctx.outbox.push_back(Signal::Refused(id));
             return;
@@ -145,15 +154,12 @@ impl Faas {
     }
 
     /// Lets an attempt wait for an instance that is starting already, if one has room to spare.
-    fn bind_to_starting<A>(
+    fn bind_to_starting<A: FaasAgenda>(
         &mut self,
         id: AttemptId,
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
-    ) -> bool
-    where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
+    ) -> bool {
         match self.spec.binding {
             Binding::Late => {
                 let spare = self.starting_room(application) > self.living(application);
@@ -172,45 +178,13 @@ impl Faas {
         }
     }
 
-    /// How many requests the instances that are starting will take.
-    fn starting_room(&self, application: ApplicationId) -> u64 {
-        u64::from(self.fleet.starting(application)) * u64::from(self.fleet.concurrency())
-    }
-
-    /// How many wait in the line of an application.
-    fn living(&self, application: ApplicationId) -> u64 {
-        let line = &self.lines[application.index()];
-        (line.attempts.len() - line.dead) as u64
-    }
-
-    /// How many in the line of an application have no instance that is starting for them.
-    fn unmet_of(&self, application: ApplicationId) -> u64 {
-        let met = match self.spec.binding {
-            Binding::Late => self.starting_room(application),
-            Binding::Early => 0,
-        };
-        self.living(application).saturating_sub(met)
-    }
-
-    /// Runs `change`, which changes the line or the starting instances of one application, and
-    /// keeps the count of unmet requests true.
-    fn counted<T>(&mut self, application: ApplicationId, change: impl FnOnce(&mut Self) -> T) -> T {
-        let before = self.unmet_of(application);
-        let result = change(self);
-        self.unmet = self.unmet - before + self.unmet_of(application);
-        result
-    }
-
     /// Starts an instance if there is room, with a start drawn from the application's own stream
     /// by the number of the start.
-    fn start<A>(
+    fn start<A: FaasAgenda>(
         &mut self,
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
-    ) -> Option<InstanceId>
-    where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
+    ) -> Option<InstanceId> {
         let key = self.cold_keys[application.index()];
         let number = self.fleet.starts(application);
         let draw = |cold_start: &Variate| cold_start.span(&mut key.draws(number));
@@ -218,10 +192,12 @@ impl Faas {
         self.counted(application, |faas| faas.fleet.start(application, cold_start, ctx.agenda))
     }
 
-    fn wait<A>(&mut self, id: AttemptId, application: ApplicationId, ctx: &mut Context<'_, A>)
-    where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
+    fn wait<A: FaasAgenda>(
+        &mut self,
+        id: AttemptId,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
         ctx.attempts[id].stage = Stage::Waiting;
         ctx.attempts[id].place = u32::MAX;
         self.waiting.add(ctx.now(), 1);
@@ -230,10 +206,12 @@ impl Faas {
         });
     }
 
-    fn bind<A>(&mut self, id: AttemptId, instance_id: InstanceId, ctx: &mut Context<'_, A>)
-    where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
+    fn bind<A: FaasAgenda>(
+        &mut self,
+        id: AttemptId,
+        instance_id: InstanceId,
+        ctx: &mut Context<'_, A>,
+    ) {
         self.waiting.add(ctx.now(), 1);
         let concurrency = self.fleet.concurrency();
         let instance = self.fleet.bound_mut(instance_id);
@@ -255,15 +233,13 @@ impl Faas {
 
     /// Begins the service of an attempt on an instance with room; `fresh` if that instance was
     /// started for it this instant.
-    fn begin<A>(
+    fn begin<A: FaasAgenda>(
         &mut self,
         instance_id: InstanceId,
         id: AttemptId,
         fresh: bool,
         ctx: &mut Context<'_, A>,
-    ) where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
+    ) {
         let now = ctx.now();
         self.fleet.begin(instance_id, now);
         let attempt = &mut ctx.attempts[id];
@@ -280,7 +256,7 @@ impl Faas {
     }
 
     /// The own demand of an attempt is served.
-    pub fn handle<A>(&mut self, event: Event, ctx: &mut Context<'_, A>) {
+    pub fn handle<A: FaasAgenda>(&mut self, event: Event, ctx: &mut Context<'_, A>) {
         let Event::Served(id) = event;
         if ctx.attempts[id].stage == Stage::Cancelled {
             ctx.attempts.remove(id);
@@ -291,10 +267,7 @@ impl Faas {
     }
 
     /// An instance has started, or its window may be over.
-    pub fn handle_fleet<A>(&mut self, event: fleet::Event, ctx: &mut Context<'_, A>)
-    where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
+    pub fn handle_fleet<A: FaasAgenda>(&mut self, event: fleet::Event, ctx: &mut Context<'_, A>) {
         match event {
             fleet::Event::Ready(_, instance) => {
                 let application = self.fleet.instance(instance).application;
@@ -311,170 +284,10 @@ impl Faas {
         }
     }
 
-    /// Serves the attempts that are bound to an instance that has just started.
-    fn serve_bound<A>(&mut self, instance_id: InstanceId, ctx: &mut Context<'_, A>)
-    where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
-        let instance = self.fleet.bound_mut(instance_id);
-        let application = instance.application;
-        let mut next = instance.bound.take().map(|(first, _)| first);
-        let line = &mut self.lines[application.index()];
-        if line.filling == Some(instance_id) {
-            line.filling = None;
-        }
-        while let Some(id) = next {
-            next = ctx.attempts[id].next.take();
-            if ctx.attempts[id].stage == Stage::Cancelled {
-                ctx.attempts.remove(id);
-            } else {
-                self.waiting.sub(ctx.now(), 1);
-                self.begin(instance_id, id, false, ctx);
-            }
-        }
-    }
-
-    /// Serves who waits for an instance of this application, as far as this one has room; if it
-    /// then serves nobody, it rests.
-    fn serve_line<A>(&mut self, instance_id: InstanceId, ctx: &mut Context<'_, A>)
-    where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
-        let application = self.fleet.instance(instance_id).application;
-        while self.fleet.instance(instance_id).active < self.fleet.concurrency() {
-            let Some(id) = self.pop_line(application, ctx) else { break };
-            self.begin(instance_id, id, false, ctx);
-        }
-        if self.fleet.instance(instance_id).state == State::Idle {
-            let gone = self.fleet.rest(instance_id, ctx.agenda);
-            if gone || self.fleet.evicts() {
-                self.serve_starved(ctx);
-            }
-        }
-    }
-
-    fn pop_line<A>(
-        &mut self,
-        application: ApplicationId,
-        ctx: &mut Context<'_, A>,
-    ) -> Option<AttemptId>
-    where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
-        loop {
-            let line = &mut self.lines[application.index()];
-            let &id = line.attempts.front()?;
-            if ctx.attempts[id].stage == Stage::Cancelled {
-                line.attempts.pop_front();
-                line.dead -= 1;
-                ctx.attempts.remove(id);
-                continue;
-            }
-            self.counted(application, |faas| {
-                faas.lines[application.index()].attempts.pop_front();
-            });
-            self.waiting.sub(ctx.now(), 1);
-            return Some(id);
-        }
-    }
-
-    /// Room may have appeared: starts instances for the applications that lacked it. An
-    /// application whose need is no smaller than one that did not fit is not tried.
-    fn serve_starved<A>(&mut self, ctx: &mut Context<'_, A>)
-    where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
-        let mut too_large: Option<Need> = None;
-        for _ in 0..self.starved.len() {
-            let Some(application) = self.starved.pop_front() else { return };
-            let need = *self.fleet.need(application);
-            while self.unmet_of(application) > 0 {
-                let hopeless = too_large
-                    .is_some_and(|least| need.memory >= least.memory && need.cpu >= least.cpu);
-                let started = if hopeless { None } else { self.start(application, ctx) };
-                let Some(instance) = started else {
-                    too_large = too_large.filter(|_| hopeless).or(Some(need));
-                    break;
-                };
-                self.started_for_line(instance, application, ctx);
-            }
-            if self.unmet_of(application) > 0 {
-                self.starved.push_back(application);
-            } else {
-                self.lines[application.index()].starved = false;
-            }
-        }
-    }
-
-    /// An instance was started for requests in line: it serves them at once, is bound to the
-    /// first of them, or will find them when it is ready.
-    fn started_for_line<A>(
-        &mut self,
-        instance: InstanceId,
-        application: ApplicationId,
-        ctx: &mut Context<'_, A>,
-    ) where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
-        if self.fleet.instance(instance).cold_start == Span::ZERO {
-            self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
-            if let Some(id) = self.pop_line(application, ctx) {
-                self.begin(instance, id, true, ctx);
-            }
-            return;
-        }
-        if self.spec.binding == Binding::Late {
-            return;
-        }
-        for _ in 0..self.fleet.concurrency() {
-            let Some(id) = self.pop_line(application, ctx) else { return };
-            self.bind(id, instance, ctx);
-        }
-    }
-
     /// Ends an attempt that is over, and serves who is next on its instance.
-    pub fn release<A>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>)
-    where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
+    pub fn release<A: FaasAgenda>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let instance = ctx.attempts[id].instance();
         self.fleet.end(instance, ctx.now());
         self.serve_line(instance, ctx);
-    }
-
-    /// Cancels an attempt of `application` that is waiting or being served; its row is freed by
-    /// the line or event that still refers to it.
-    pub fn cancel<A>(&mut self, id: AttemptId, application: ApplicationId, ctx: &mut Context<'_, A>)
-    where
-        A: Agenda<Event> + Agenda<fleet::Event>,
-    {
-        let attempt = &mut ctx.attempts[id];
-        let stage = std::mem::replace(&mut attempt.stage, Stage::Cancelled);
-        if stage == Stage::Serving {
-            self.release(id, ctx);
-            return;
-        }
-        let bound = attempt.place != u32::MAX;
-        self.waiting.sub(ctx.now(), 1);
-        if !bound {
-            self.counted(application, |faas| faas.lines[application.index()].dead += 1);
-            self.clear_dead(application, ctx);
-        }
-    }
-
-    /// Clears the cancelled out of a line when they are the most of it.
-    fn clear_dead<A>(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {
-        let line = &mut self.lines[application.index()];
-        if line.dead * 2 <= line.attempts.len() {
-            return;
-        }
-        line.attempts.retain(|&id| {
-            let stays = ctx.attempts[id].stage != Stage::Cancelled;
-            if !stays {
-                ctx.attempts.remove(id);
-            }
-            stays
-        });
-        line.dead = 0;
     }
 }

@@ -1,0 +1,196 @@
+//! Who waits for an instance: lines, applications that found no room, and how they are served.
+
+use super::{Binding, Faas, FaasAgenda};
+use crate::kernel::Span;
+use crate::model::{ApplicationId, AttemptId, InstanceId, Stage};
+use crate::platform::Context;
+use crate::platform::fleet::State;
+use crate::policy::placement::Need;
+
+impl Faas {
+    /// How many requests the instances that are starting will take.
+    pub(super) fn starting_room(&self, application: ApplicationId) -> u64 {
+        u64::from(self.fleet.starting(application)) * u64::from(self.fleet.concurrency())
+    }
+
+    /// How many wait in the line of an application.
+    pub(super) fn living(&self, application: ApplicationId) -> u64 {
+        let line = &self.lines[application.index()];
+        (line.attempts.len() - line.dead) as u64
+    }
+
+    /// How many in the line of an application have no instance that is starting for them.
+    pub(super) fn unmet_of(&self, application: ApplicationId) -> u64 {
+        let met = match self.spec.binding {
+            Binding::Late => self.starting_room(application),
+            Binding::Early => 0,
+        };
+        self.living(application).saturating_sub(met)
+    }
+
+    /// Runs `change`, which changes the line or the starting instances of one application, and
+    /// keeps the count of unmet requests true.
+    pub(super) fn counted<T>(
+        &mut self,
+        application: ApplicationId,
+        change: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let before = self.unmet_of(application);
+        let result = change(self);
+        self.unmet = self.unmet - before + self.unmet_of(application);
+        result
+    }
+
+    /// Serves the attempts that are bound to an instance that has just started.
+    pub(super) fn serve_bound<A: FaasAgenda>(
+        &mut self,
+        instance_id: InstanceId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let instance = self.fleet.bound_mut(instance_id);
+        let application = instance.application;
+        let mut next = instance.bound.take().map(|(first, _)| first);
+        let line = &mut self.lines[application.index()];
+        if line.filling == Some(instance_id) {
+            line.filling = None;
+        }
+        while let Some(id) = next {
+            next = ctx.attempts[id].next.take();
+            if ctx.attempts[id].stage == Stage::Cancelled {
+                ctx.attempts.remove(id);
+            } else {
+                self.waiting.sub(ctx.now(), 1);
+                self.begin(instance_id, id, false, ctx);
+            }
+        }
+    }
+
+    /// Serves who waits for an instance of this application, as far as this one has room; if it
+    /// then serves nobody, it rests.
+    pub(super) fn serve_line<A: FaasAgenda>(
+        &mut self,
+        instance_id: InstanceId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let application = self.fleet.instance(instance_id).application;
+        while self.fleet.instance(instance_id).active < self.fleet.concurrency() {
+            let Some(id) = self.pop_line(application, ctx) else { break };
+            self.begin(instance_id, id, false, ctx);
+        }
+        if self.fleet.instance(instance_id).state == State::Idle {
+            let gone = self.fleet.rest(instance_id, ctx.agenda);
+            if gone || self.fleet.evicts() {
+                self.serve_starved(ctx);
+            }
+        }
+    }
+
+    pub(super) fn pop_line<A: FaasAgenda>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) -> Option<AttemptId> {
+        loop {
+            let line = &mut self.lines[application.index()];
+            let &id = line.attempts.front()?;
+            if ctx.attempts[id].stage == Stage::Cancelled {
+                line.attempts.pop_front();
+                line.dead -= 1;
+                ctx.attempts.remove(id);
+                continue;
+            }
+            self.counted(application, |faas| {
+                faas.lines[application.index()].attempts.pop_front();
+            });
+            self.waiting.sub(ctx.now(), 1);
+            return Some(id);
+        }
+    }
+
+    /// Room may have appeared: starts instances for the applications that lacked it. An
+    /// application whose need is no smaller than one that did not fit is not tried.
+    pub(super) fn serve_starved<A: FaasAgenda>(&mut self, ctx: &mut Context<'_, A>) {
+        let mut too_large: Option<Need> = None;
+        for _ in 0..self.starved.len() {
+            let Some(application) = self.starved.pop_front() else { return };
+            let need = *self.fleet.need(application);
+            while self.unmet_of(application) > 0 {
+                let hopeless = too_large
+                    .is_some_and(|least| need.memory >= least.memory && need.cpu >= least.cpu);
+                let started = if hopeless { None } else { self.start(application, ctx) };
+                let Some(instance) = started else {
+                    too_large = too_large.filter(|_| hopeless).or(Some(need));
+                    break;
+                };
+                self.started_for_line(instance, application, ctx);
+            }
+            if self.unmet_of(application) > 0 {
+                self.starved.push_back(application);
+            } else {
+                self.lines[application.index()].starved = false;
+            }
+        }
+    }
+
+    /// An instance was started for requests in line: it serves them at once, is bound to the
+    /// first of them, or will find them when it is ready.
+    fn started_for_line<A: FaasAgenda>(
+        &mut self,
+        instance: InstanceId,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        if self.fleet.instance(instance).cold_start == Span::ZERO {
+            self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
+            if let Some(id) = self.pop_line(application, ctx) {
+                self.begin(instance, id, true, ctx);
+            }
+            return;
+        }
+        if self.spec.binding == Binding::Late {
+            return;
+        }
+        for _ in 0..self.fleet.concurrency() {
+            let Some(id) = self.pop_line(application, ctx) else { return };
+            self.bind(id, instance, ctx);
+        }
+    }
+
+    /// Cancels an attempt of `application` that is waiting or being served; its row is freed by
+    /// the line or event that still refers to it.
+    pub fn cancel<A: FaasAgenda>(
+        &mut self,
+        id: AttemptId,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let attempt = &mut ctx.attempts[id];
+        let stage = std::mem::replace(&mut attempt.stage, Stage::Cancelled);
+        if stage == Stage::Serving {
+            self.release(id, ctx);
+            return;
+        }
+        let bound = attempt.place != u32::MAX;
+        self.waiting.sub(ctx.now(), 1);
+        if !bound {
+            self.counted(application, |faas| faas.lines[application.index()].dead += 1);
+            self.clear_dead(application, ctx);
+        }
+    }
+
+    /// Clears the cancelled out of a line when they are the most of it.
+    fn clear_dead<A: FaasAgenda>(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {
+        let line = &mut self.lines[application.index()];
+        if line.dead * 2 <= line.attempts.len() {
+            return;
+        }
+        line.attempts.retain(|&id| {
+            let stays = ctx.attempts[id].stage != Stage::Cancelled;
+            if !stays {
+                ctx.attempts.remove(id);
+            }
+            stays
+        });
+        line.dead = 0;
+    }
+}

@@ -1,0 +1,52 @@
+//! What is measured of a fleet.
+
+use crate::kernel::Time;
+use crate::stats::Level;
+
+/// Time-weighted levels and counts of a fleet since the last restart.
+#[derive(Debug, Default)]
+pub struct FleetFigures {
+    /// Instances, starting ones included.
+    pub instances: Level,
+    /// Instances that are starting.
+    pub starting: Level,
+    /// Instances that serve.
+    pub busy: Level,
+    /// Memory of all instances, in bytes.
+    pub memory: Level,
+    /// Memory of the instances that are starting, in bytes.
+    pub starting_memory: Level,
+    /// Memory of the instances that serve, in bytes.
+    pub busy_memory: Level,
+    /// CPU reserved by the instances that serve, in millicpu.
+    pub busy_cpu: Level,
+    /// Instances that were started.
+    pub starts: u64,
+    /// Idle instances that went because another needed their room.
+    pub evictions: u64,
+    /// Idle instances whose window ran out.
+    pub expirations: u64,
+    /// Requests for which no instance could be started when they came.
+    pub unplaced: u64,
+}
+
+impl FleetFigures {
+    /// Forgets the past: levels stand as they are, counts begin at zero.
+    pub(super) fn restart(&mut self, now: Time) {
+        let old = std::mem::take(self);
+        let carried = |mut level: Level| {
+            level.restart(now);
+            level
+        };
+        *self = Self {
+            instances: carried(old.instances),
+            starting: carried(old.starting),
+            busy: carried(old.busy),
+            memory: carried(old.memory),
+            starting_memory: carried(old.starting_memory),
+            busy_memory: carried(old.busy_memory),
+            busy_cpu: carried(old.busy_cpu),
+            ..Self::default()
+        };
+    }
+}

@@ -1,0 +1,47 @@
+//! What a fleet is made of, and what happens to it.
+
+use super::{HostSpec, WhichIdle};
+use crate::model::{InstanceId, PlatformNumber};
+use crate::policy::eviction::Eviction;
+use crate::policy::keep_alive::KeepAlive;
+use crate::policy::placement::Placement;
+use crate::quantity::{Bytes, Millicpu};
+
+/// What happens to an instance by the passing of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// It has started.
+    Ready(PlatformNumber, InstanceId),
+    /// Its keep-alive window may be over.
+    Expire(PlatformNumber, InstanceId),
+}
+
+/// Services that share instances.
+#[derive(Clone, Debug)]
+pub struct ApplicationSpec {
+    /// Its name; the start of its streams and the key of a placement that hashes.
+    pub name: String,
+    /// Memory of each instance.
+    pub memory: Bytes,
+    /// CPU that each instance reserves.
+    pub cpu: Millicpu,
+}
+
+/// What a fleet is made of.
+#[derive(Clone, Debug)]
+pub struct FleetSpec {
+    /// Requests that an instance serves at once; at least 1.
+    pub concurrency: u32,
+    /// Instances at once, starting ones included; `None` is any number.
+    pub max_instances: Option<u64>,
+    /// Which of the instances with room takes a request.
+    pub which_idle: WhichIdle,
+    /// How long an idle instance is kept.
+    pub keep_alive: Box<dyn KeepAlive>,
+    /// Which idle instance goes when another needs its room.
+    pub eviction: Box<dyn Eviction>,
+    /// On which host an instance goes.
+    pub placement: Box<dyn Placement>,
+    /// The hosts; none is no limit.
+    pub hosts: Vec<HostSpec>,
+}
