@@ -1,5 +1,7 @@
 //! A deterministic discrete-event simulator of cloud scheduling.
 
+pub mod cli;
+pub mod experiment;
 pub mod kernel;
 pub mod metric;
 pub mod model;
@@ -7,6 +9,7 @@ pub mod platform;
 pub mod policy;
 pub mod pricing;
 pub mod quantity;
+pub mod report;
 pub mod scenario;
 pub mod stats;
 pub mod variate;

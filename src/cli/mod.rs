@@ -1,0 +1,84 @@
+//! The command line: one file a command.
+
+mod output;
+mod run;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use output::Terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  cloudsched new > web.toml                            a scenario to start from
+  cloudsched run web.toml                              one run, as a table
+  cloudsched run web.toml --replications 10            means with 95 % intervals
+  cloudsched run web.toml --set platform.pool.servers=6 --format json
+  cloudsched explain best-fit                          what a name stands for
+
+Exit status: 0 done, 1 the run or file failed, 2 wrong usage.";
+
+/// Simulates cloud scheduling: servers and functions, under which policy, at what latency and cost.
+#[derive(Debug, Parser)]
+#[command(name = "cloudsched", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs a scenario and shows what came out
+    Run(run::RunArguments),
+}
+
+/// Why a command failed.
+#[derive(Debug)]
+enum Failure {
+    /// It is to be told: one line or several, rendered, ending with a line break.
+    Tell(String),
+    /// The results could not be written to standard output.
+    Output(std::io::Error),
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl Failure {
+    /// A failure that is told as `error: …`.
+    fn error(what: impl std::fmt::Display) -> Self {
+        Self::Tell(format!("error: {what}\n"))
+    }
+}
+
+/// Does what the arguments of the process ask for.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let words = std::env::args_os().skip(1).map(OsString::into_string);
+    let words = words.map(|word| word.unwrap_or_else(|word| word.to_string_lossy().into_owned()));
+    let words: Vec<String> = words.collect();
+    let terminal = Terminal::of_process();
+    let done = match &arguments.command {
+        Command::Run(arguments) => run::run(arguments, &words, &terminal),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(Failure::Output(error)) => {
+            terminal.tell(&format!("error: cannot write the results: {error}\n"));
+            ExitCode::FAILURE
+        }
+        Err(Failure::Tell(text)) => {
+            terminal.tell(&text);
+            ExitCode::FAILURE
+        }
+    }
+}

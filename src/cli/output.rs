@@ -1,0 +1,48 @@
+//! Standard output for results, standard error for everything else.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+/// The width of what is not a terminal.
+const DEFAULT_WIDTH: usize = 80;
+
+/// Where results and messages go.
+#[derive(Debug)]
+pub(super) struct Terminal {
+    /// Columns of standard output.
+    pub(super) columns: usize,
+    /// Whether results may have colours.
+    pub(super) colour: bool,
+    /// Whether messages may have colours.
+    pub(super) message_colour: bool,
+}
+
+impl Terminal {
+    /// The standard streams of the process; no colours where `NO_COLOR` is set and not empty
+    /// (no-color.org), or the terminal is `dumb`.
+    pub(super) fn of_process() -> Self {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let colours = !set("NO_COLOR") && !dumb;
+        let size = terminal_size::terminal_size_of(io::stdout());
+        Self {
+            columns: size.map_or(DEFAULT_WIDTH, |(width, _)| usize::from(width.0)),
+            colour: colours && io::stdout().is_terminal(),
+            message_colour: colours && io::stderr().is_terminal(),
+        }
+    }
+
+    /// Writes results to standard output, all of them before it returns.
+    pub(super) fn print(
+        &self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut out = BufWriter::new(io::stdout().lock());
+        write(&mut out)?;
+        out.flush()
+    }
+
+    /// Writes a message to standard error. Where nobody reads that, nobody can be told so.
+    pub(super) fn tell(&self, text: &str) {
+        let _ = io::stderr().write_all(text.as_bytes());
+    }
+}

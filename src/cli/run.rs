@@ -1,0 +1,292 @@
+//! `run`: one run, or several replications of it.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use tempfile::TempPath;
+
+use super::Failure;
+use super::output::Terminal;
+use crate::experiment::{Panicked, Replication, replicate};
+use crate::kernel::{Digest, Seed};
+use crate::metric::Recorder;
+use crate::report::{
+    Folder, FolderError, Manifest, Metrics, RowRecorder, Rows, RunReport, spread, summary,
+};
+use crate::scenario::{Loaded, load};
+use crate::world;
+
+const EXAMPLES: &str = "\
+Examples:
+  cloudsched run scenarios/quickstart.toml
+  cloudsched run scenarios/quickstart.toml --seed 7 --set horizon=30m
+  cloudsched run scenarios/quickstart.toml --set platform.lambda.keep_alive=none
+  cloudsched run scenarios/quickstart.toml --replications 10 --out results/quickstart
+
+Replication r of a seed runs with a seed of its own, which its row shows; --seed with that number
+gives the row again.";
+
+/// The arguments of `run`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct RunArguments {
+    /// The scenario file (TOML)
+    scenario: PathBuf,
+    /// The seed of all chance, instead of the one in the file
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// How many runs, each with a seed of its own
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    replications: Option<u64>,
+    /// Changes a value of the file, as in platform.pool.servers=6
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    sets: Vec<String>,
+    /// Also writes runs.csv and manifest.toml into this folder, and series.csv and requests.csv if
+    /// the scenario asks for them
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// How the results are shown
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// How results are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// One object, or an array of them with --replications
+    Json,
+    /// One row a run
+    Csv,
+}
+
+/// What is kept of a run.
+struct Finished {
+    replication: Replication,
+    metrics: Box<Metrics>,
+    digest: Digest,
+    /// The text to show, where each run has one of its own.
+    shown: String,
+    /// The parts of requests.csv and series.csv.
+    parts: (Option<TempPath>, Option<TempPath>),
+}
+
+type Outcome = Result<Finished, Panicked>;
+
+pub(super) fn run(
+    arguments: &RunArguments,
+    words: &[String],
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let loaded = load(&arguments.scenario, &arguments.sets)
+        .map_err(|error| Failure::Tell(error.render(terminal.message_colour)))?;
+    terminal.tell(&loaded.problems.render(&loaded.sources, terminal.message_colour));
+    let folder = arguments.out.as_deref().map(Folder::open).transpose().map_err(Failure::error)?;
+    let output = loaded.specification.output;
+    if folder.is_none() && (output.requests || output.series.is_some()) {
+        terminal.tell("note: with --out DIR, what [output] asks for is written there\n");
+    }
+    let seed = arguments.seed.map_or(loaded.seed, Seed::new);
+    let outcomes = runs(arguments, seed, &loaded, folder.as_ref(), terminal)?;
+    terminal.print(|out| show(arguments, seed, &loaded, &outcomes, terminal, out))?;
+    let failures: String =
+        outcomes.iter().filter_map(|o| o.as_ref().err()).map(|p| told(p, arguments)).collect();
+    if let Some(folder) = folder {
+        let path = folder.path().to_owned();
+        let names = write(folder, arguments, words, &loaded, outcomes)
+            .map_err(|error| Failure::Tell(format!("{failures}error: {error}\n")))?;
+        if !names.is_empty() {
+            terminal.tell(&format!("wrote {} into {}\n", names.join(", "), path.display()));
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { Err(Failure::Tell(failures)) }
+}
+
+/// Does all runs.
+fn runs(
+    arguments: &RunArguments,
+    seed: Seed,
+    loaded: &Loaded,
+    folder: Option<&Folder>,
+    terminal: &Terminal,
+) -> Result<Vec<Outcome>, Failure> {
+    let specification = &loaded.specification;
+    let one = |replication: Replication| -> Result<Finished, FolderError> {
+        let number = arguments.replications.map(|_| replication.number);
+        let mut recorder = folder.map(|folder| recorder(folder, loaded, number)).transpose()?;
+        let outcome = {
+            let recorder = recorder.as_mut().map(|recorder| recorder as &mut dyn Recorder);
+            world::run(specification, replication.seed, recorder, None)
+        };
+        let parts = match (recorder, folder) {
+            (Some(recorder), Some(folder)) => {
+                recorder.finish().map_err(|error| folder.failed(error))?
+            }
+            _ => (None, None),
+        };
+        let shown = match (arguments.format, arguments.replications) {
+            (Format::Table, None) => {
+                summary(&specification.name, &outcome, terminal.columns, terminal.colour)
+            }
+            (Format::Json, _) => {
+                let report = RunReport { scenario: &specification.name, outcome: &outcome };
+                serde_json::to_string(&report).expect("names and numbers are JSON")
+            }
+            (Format::Table, Some(_)) | (Format::Csv, _) => String::new(),
+        };
+        let metrics = outcome.metrics().into_boxed_slice();
+        Ok(Finished { replication, metrics, digest: outcome.digest, shown, parts })
+    };
+    let runs = replicate(seed, arguments.replications.unwrap_or(1), one);
+    let outcome = |run: Result<_, Panicked>| match run {
+        Ok(Ok(finished)) => Ok(Ok(finished)),
+        Ok(Err(error)) => Err(Failure::error(error)),
+        Err(panicked) => Ok(Err(panicked)),
+    };
+    runs.into_iter().map(outcome).collect()
+}
+
+/// The recorder of a run, with a temporary file for each thing that the scenario asks for.
+fn recorder(
+    folder: &Folder,
+    loaded: &Loaded,
+    replication: Option<u64>,
+) -> Result<RowRecorder, FolderError> {
+    let output = loaded.specification.output;
+    let requests = output.requests.then(|| folder.part()).transpose()?;
+    let series = output.series.map(|_| folder.part()).transpose()?;
+    Ok(RowRecorder::new(requests, series, replication))
+}
+
+/// Writes the runs that ended to `out`.
+fn show(
+    arguments: &RunArguments,
+    seed: Seed,
+    loaded: &Loaded,
+    outcomes: &[Outcome],
+    terminal: &Terminal,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let finished: Vec<&Finished> = outcomes.iter().filter_map(|o| o.as_ref().ok()).collect();
+    match (arguments.format, arguments.replications) {
+        (Format::Csv, _) => rows(&finished, out),
+        (Format::Json, Some(_)) => {
+            let objects: Vec<&str> = finished.iter().map(|run| run.shown.as_str()).collect();
+            writeln!(out, "[{}]", objects.join(",\n "))
+        }
+        (Format::Table, Some(_)) => {
+            let metrics: Vec<&Metrics> = finished.iter().map(|run| &*run.metrics).collect();
+            let name = &loaded.specification.name;
+            out.write_all(spread(name, seed, &metrics, terminal.columns).as_bytes())
+        }
+        (Format::Table, None) => {
+            finished.iter().try_for_each(|run| out.write_all(run.shown.as_bytes()))
+        }
+        (Format::Json, None) => finished.iter().try_for_each(|run| writeln!(out, "{}", run.shown)),
+    }
+}
+
+fn rows(finished: &[&Finished], out: impl Write) -> io::Result<()> {
+    let mut rows = Rows::new(out)?;
+    for run in finished {
+        rows.write(run.replication, &run.metrics)?;
+    }
+    rows.finish()
+}
+
+/// Writes all files of the folder, the manifest last; their names. None if no run ended.
+fn write(
+    mut folder: Folder,
+    arguments: &RunArguments,
+    words: &[String],
+    loaded: &Loaded,
+    outcomes: Vec<Outcome>,
+) -> Result<Vec<&'static str>, FolderError> {
+    let mut runs = Vec::new();
+    let (mut finished, mut requests, mut series) = (Vec::new(), Vec::new(), Vec::new());
+    for outcome in outcomes {
+        runs.push(outcome.map(|mut run| {
+            let parts = std::mem::take(&mut run.parts);
+            requests.extend(parts.0);
+            series.extend(parts.1);
+            let told = (run.replication, run.digest);
+            finished.push(run);
+            told
+        }));
+    }
+    if finished.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut part = folder.part()?;
+    rows(&finished.iter().collect::<Vec<_>>(), &mut part).map_err(|error| folder.failed(error))?;
+    folder.add("runs.csv", part.into_temp_path());
+    for (name, parts) in [("requests.csv", requests), ("series.csv", series)] {
+        if let Some(whole) = end_to_end(parts).map_err(|error| folder.failed(error))? {
+            folder.add(name, whole);
+        }
+    }
+    let manifest = Manifest {
+        name: &loaded.specification.name,
+        file: loaded.sources.file_name(),
+        text: loaded.sources.file(),
+        sets: &arguments.sets,
+        command: words,
+        files: &folder.names().collect::<Vec<_>>(),
+        warnings: &warnings(loaded),
+        runs: &runs.iter().map(|run| run.as_ref().copied()).collect::<Vec<_>>(),
+    };
+    let text = manifest.render();
+    let mut part = folder.part()?;
+    part.write_all(text.as_bytes()).map_err(|error| folder.failed(error))?;
+    folder.add("manifest.toml", part.into_temp_path());
+    let names = folder.names().collect();
+    folder.publish()?;
+    Ok(names)
+}
+
+/// One file of all `parts`, in their order: the first of them, with the rows of the others behind
+/// its own.
+fn end_to_end(parts: Vec<TempPath>) -> io::Result<Option<TempPath>> {
+    let mut parts = parts.into_iter();
+    let Some(whole) = parts.next() else { return Ok(None) };
+    let mut file = File::options().append(true).open(&whole)?;
+    for part in parts {
+        let mut part = BufReader::new(File::open(&part)?);
+        part.skip_until(b'\n')?;
+        io::copy(&mut part, &mut file)?;
+    }
+    Ok(Some(whole))
+}
+
+/// The warnings of the scenario, each with its place.
+fn warnings(loaded: &Loaded) -> Vec<String> {
+    let told = loaded.problems.iter().map(|problem| {
+        let place = loaded.sources.place(problem.span.start);
+        format!("{}:{}:{}: {}", place.name, place.line, place.column, problem.message)
+    });
+    told.collect()
+}
+
+/// A run that panicked, with the line that replays it.
+fn told(panicked: &Panicked, arguments: &RunArguments) -> String {
+    let seed = panicked.replication.seed.number().to_string();
+    let file = arguments.scenario.to_string_lossy();
+    let mut line = vec!["cloudsched".to_owned(), "run".to_owned(), quoted(&file)];
+    line.extend(["--seed".to_owned(), seed]);
+    for set in &arguments.sets {
+        line.extend(["--set".to_owned(), quoted(set)]);
+    }
+    format!("error: {panicked}\n  replay: {}\n", line.join(" "))
+}
+
+/// `word` as a POSIX shell takes it for one.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}

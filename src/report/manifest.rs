@@ -1,0 +1,148 @@
+//! manifest.toml: all that is needed to make the results of a folder again.
+
+use std::fmt::Write as _;
+
+use super::TextDigest;
+use crate::experiment::{Panicked, Replication};
+use crate::kernel::Digest;
+
+/// What made the files of a folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Manifest<'a> {
+    /// What the scenario is called.
+    pub name: &'a str,
+    /// The file it is in, as it was named on the command line.
+    pub file: &'a str,
+    /// What is in that file.
+    pub text: &'a str,
+    /// What was changed in it: `PATH=VALUE`.
+    pub sets: &'a [String],
+    /// The arguments of the command line.
+    pub command: &'a [String],
+    /// The files that were written with this one.
+    pub files: &'a [&'static str],
+    /// What was said of the scenario, each with its place.
+    pub warnings: &'a [String],
+    /// The runs, in order.
+    pub runs: &'a [ManifestRun<'a>],
+}
+
+/// A run: its digest, or how it failed.
+pub type ManifestRun<'a> = Result<(Replication, Digest), &'a Panicked>;
+
+impl Manifest<'_> {
+    /// The digest of the file and what was changed in it.
+    pub fn digest(&self) -> TextDigest {
+        TextDigest::of([self.text].into_iter().chain(self.sets.iter().map(String::as_str)))
+    }
+
+    /// The manifest as TOML.
+    pub fn render(&self) -> String {
+        let lines = [
+            ("version", quoted(env!("CARGO_PKG_VERSION"))),
+            ("name", quoted(self.name)),
+            ("command", list(self.command)),
+            ("files", list(self.files)),
+            ("warnings", list(self.warnings)),
+            ("file", quoted(self.file)),
+            ("sets", list(self.sets)),
+            ("digest", quoted(&self.digest().to_string())),
+            ("scenario", block(self.text)),
+        ];
+        let mut text = String::from(
+            "# What made the files of this folder. `digest` is the FNV-1a hash of 128 bits of\n\
+             # `scenario` and each of `sets`, with a zero byte between them; that of a run is the\n\
+             # hash of its events.\n",
+        );
+        for (key, value) in lines {
+            text += &format!("{key} = {value}\n");
+        }
+        for run in self.runs {
+            let (Replication { number, seed }, rest) = match run {
+                Ok((replication, digest)) => {
+                    let events = digest.events();
+                    (replication, format!("digest = \"{digest}\"\nevents = {events}\n"))
+                }
+                Err(failed) => {
+                    (&failed.replication, format!("panicked = {}\n", quoted(&failed.message)))
+                }
+            };
+            // TOML ends at 2^63 - 1, seeds do not.
+            let seed = seed.number();
+            let shown = i64::try_from(seed).map_or(quoted(&seed.to_string()), |s| s.to_string());
+            text += &format!("\n[[run]]\nreplication = {number}\nseed = {shown}\n{rest}");
+        }
+        text
+    }
+}
+
+/// `text` as a basic string of TOML.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            c if c.is_control() => {
+                write!(quoted, "\\u{:04x}", u32::from(c)).expect("a String takes all");
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted + "\""
+}
+
+fn list<S: AsRef<str>>(texts: &[S]) -> String {
+    let items: Vec<String> = texts.iter().map(|text| quoted(text.as_ref())).collect();
+    format!("[{}]", items.join(", "))
+}
+
+/// `text` as a string of TOML over several lines, as it is if TOML can write it so.
+fn block(text: &str) -> String {
+    let plain = |c: char| c == '\n' || c == '\t' || !c.is_control();
+    if text.contains("'''") || text.ends_with('\'') || !text.chars().all(plain) {
+        return quoted(text);
+    }
+    format!("'''\n{text}'''")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Seed;
+
+    fn reads_back(text: &str) {
+        let manifest = Manifest {
+            name: "a \"name\"\u{7f}\\",
+            file: "dir/a.toml",
+            text,
+            sets: &["seed=2".to_owned()],
+            command: &["run".to_owned(), "dir/a.toml".to_owned()],
+            files: &["runs.csv"],
+            warnings: &[],
+            runs: &[
+                Ok((Replication { number: 0, seed: Seed::new(u64::MAX) }, Digest::default())),
+                Err(&Panicked {
+                    replication: Replication { number: 1, seed: Seed::new(2) },
+                    message: "two\nlines".to_owned(),
+                }),
+            ],
+        };
+        let read: toml::Table = manifest.render().parse().unwrap();
+        assert_eq!(read["scenario"].as_str(), Some(text));
+        assert_eq!(read["name"].as_str(), Some("a \"name\"\u{7f}\\"));
+        assert_eq!(read["sets"][0].as_str(), Some("seed=2"));
+        assert_eq!(read["digest"].as_str(), Some(&*TextDigest::of([text, "seed=2"]).to_string()));
+        assert_eq!(read["run"][0]["seed"].as_str(), Some("18446744073709551615"));
+        assert_eq!(read["run"][1]["panicked"].as_str(), Some("two\nlines"));
+        assert_eq!(read["run"][1]["seed"].as_integer(), Some(2));
+    }
+
+    #[test]
+    fn any_text_is_read_back() {
+        for text in ["", "a = 1\n\tb = 'x'\n", "a = '''x'''\n", "a = 1\r\n", "\n\nä = \"'", "'"] {
+            reads_back(text);
+        }
+    }
+}
