@@ -168,7 +168,7 @@ pub const METRICS: &[Metric] = metrics! {
     "utilisation", Platform, "Busy servers over servers; a held server is busy.",
         |p, time| ratio(p.servers?.busy.mean(time)?, p.servers?.servers as f64);
     "host_cpu_utilisation", Platform, "CPU reserved by serving instances over CPU of all hosts.",
-        |p, time| of_instances(p, |i| ratio(i.busy_cpu.mean(time)?, i.hosts?.cpu as f64));
+        |p, time| of_instances(p, |i| ratio(i.busy_cpu?.mean(time)?, i.hosts?.cpu as f64));
     "host_memory_utilisation", Platform, "Memory of serving instances over memory of all hosts.",
         |p, time| of_instances(p, |i| ratio(i.busy_memory.mean(time)?, i.hosts?.memory as f64));
     "queue_length_mean", Platform, "Mean number of requests that waited.",

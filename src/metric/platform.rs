@@ -53,8 +53,8 @@ pub struct InstanceFigures {
     pub starting_memory: Area,
     /// Memory of instances that served, in bytes.
     pub busy_memory: Area,
-    /// CPU reserved by instances that served, in millicpu.
-    pub busy_cpu: Area,
+    /// CPU reserved by instances that served, in millicpu; `None` if no instance reserves any.
+    pub busy_cpu: Option<Area>,
     /// Instances started.
     pub starts: u64,
     /// Idle instances evicted.
@@ -125,7 +125,7 @@ impl PlatformFigures {
                 memory: Area::of(&figures.memory, end),
                 starting_memory: Area::of(&figures.starting_memory, end),
                 busy_memory: Area::of(&figures.busy_memory, end),
-                busy_cpu: Area::of(&figures.busy_cpu, end),
+                busy_cpu: fleet.reserves_cpu().then(|| Area::of(&figures.busy_cpu, end)),
                 starts: figures.starts,
                 evictions: figures.evictions,
                 expirations: figures.expirations,
@@ -162,7 +162,7 @@ impl InstanceFigures {
             memory: self.memory.plus(other.memory),
             starting_memory: self.starting_memory.plus(other.starting_memory),
             busy_memory: self.busy_memory.plus(other.busy_memory),
-            busy_cpu: self.busy_cpu.plus(other.busy_cpu),
+            busy_cpu: either(self.busy_cpu, other.busy_cpu, Area::plus),
             starts: self.starts + other.starts,
             evictions: self.evictions + other.evictions,
             expirations: self.expirations + other.expirations,

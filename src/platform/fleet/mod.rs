@@ -128,6 +128,11 @@ impl Fleet {
         self.evicts
     }
 
+    /// Whether instances of any application reserve CPU.
+    pub fn reserves_cpu(&self) -> bool {
+        self.applications.iter().any(|application| application.need.cpu > Millicpu::ZERO)
+    }
+
     /// Memory and CPU of all hosts; `None` where there is no limit.
     pub fn capacity(&self) -> Option<(Bytes, Millicpu)> {
         self.hosts.capacity()
