@@ -60,10 +60,9 @@ impl World<'_> {
             Some(arrival) => {
                 agenda.schedule(arrival.at, Class::Arrival, Event::Arrival(number));
             }
-            None => {
-                self.sending -= 1;
-                self.look_whether_over();
-            }
+            // Whether the run is over is looked at when the last request has ended, not here: it
+            // is yet to be sent.
+            None => self.sending -= 1,
         }
     }
 
@@ -160,12 +159,11 @@ impl World<'_> {
         {
             return self.clients[usize::from(client)].key.part(user.into()).number();
         }
-        if self.family(request.service).spec.count > 1 {
-            return self
-                .family(request.service)
-                .popularity
-                .part(request.service.number().into())
-                .number();
+        let family = self.family(request.service);
+        if family.spec.count > 1 {
+            // The number within the family: that of the service depends on all other services.
+            let member = request.service.number() - family.spec.first.number();
+            return family.popularity.part(member.into()).number();
         }
         match request.origin {
             Origin::Client { .. } => request.lineage.number(),
