@@ -1,5 +1,7 @@
 //! Servers: stations with a line, or a line at each server behind a balancer.
 
+mod check;
+
 use super::{Context, Signal};
 use crate::kernel::{Agenda, Class, Id, Seed, Stream, Time, Timer};
 use crate::model::{AttemptId, PlatformNumber, Processor, Stage};

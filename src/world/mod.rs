@@ -6,6 +6,7 @@
 //! `giving_up.rs`.
 
 mod calls;
+mod check;
 mod clients;
 mod event;
 mod figures;

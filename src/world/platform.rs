@@ -11,12 +11,13 @@ use crate::pricing::{Prices, Usage};
 pub(super) struct Platform {
     name: String,
     prices: Prices,
-    kind: Kind,
+    pub(super) kind: Kind,
     /// Attempts whose service began since the start or the end of the warm-up.
     pub(super) begun: u64,
 }
 
-enum Kind {
+/// What kind of platform runs.
+pub(super) enum Kind {
     Servers(Servers),
     Faas(Faas),
 }

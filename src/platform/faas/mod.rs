@@ -1,5 +1,6 @@
 //! Functions: instances started on demand, for requests that wait for them.
 
+mod check;
 mod waiting;
 
 use std::collections::VecDeque;

@@ -142,7 +142,8 @@ impl Faas {
     ) {
         if self.fleet.instance(instance).cold_start == Span::ZERO {
             self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
-            if let Some(id) = self.pop_line(application, ctx) {
+            for _ in 0..self.fleet.concurrency() {
+                let Some(id) = self.pop_line(application, ctx) else { return };
                 self.begin(instance, id, true, ctx);
             }
             return;

@@ -246,4 +246,21 @@ impl Hosts {
             self.free.changed(host);
         }
     }
+
+    /// Looks whether no host is over its capacity, and whether what is free is what `memory`, that
+    /// of all instances, leaves; tells how many instances are idle.
+    pub(super) fn check(&self, instances: &Instances, memory: u64) -> u64 {
+        let (mut held, mut idle) = (0, 0);
+        for (number, row) in self.rows.iter().enumerate() {
+            let over = row.cpu > row.capacity.cpu || row.memory > row.capacity.memory;
+            assert!(!over, "host {number} holds more or less than it can: {row:?}");
+            held += row.capacity.memory.get() - row.memory.get();
+            let list = || row.idle.iter(instances);
+            idle += list().count() as u64;
+            let could: u64 = list().map(|id| instances[id].memory.get()).sum();
+            assert_eq!(could, row.idle_memory.get(), "memory of idle instances, host {number}");
+        }
+        assert_eq!(held, memory, "memory of all instances");
+        idle
+    }
 }

@@ -1,6 +1,7 @@
 //! The fleet: instances on hosts, through starting, busy, idle and gone. The one mechanism that
 //! functions and pods share.
 
+mod check;
 mod figures;
 mod hosts;
 mod instance;
@@ -203,18 +204,22 @@ impl Fleet {
 
     /// A host for `need`, making room by eviction if there is none.
     fn find_room(&mut self, need: &Need, now: Time) -> Option<HostId> {
+        if self.instances.len() as u64 >= self.most && !self.evicts {
+            return None;
+        }
+        // The host comes first: where the need fits on none, nobody goes in vain.
+        let host = match self.hosts.place(need) {
+            Some(host) => host,
+            None => self.hosts.place_reclaiming(need)?,
+        };
+        while !self.hosts.fits(host, need) {
+            let victim = self.victim(host)?;
+            self.go(victim.id, now, End::Evicted);
+        }
         if self.instances.len() as u64 >= self.most {
             let victim = (0..self.hosts.count())
                 .filter_map(|host| self.victim(HostId::from_index(host)))
                 .min_by(|a, b| a.rank.total_cmp(&b.rank))?;
-            self.go(victim.id, now, End::Evicted);
-        }
-        if let Some(host) = self.hosts.place(need) {
-            return Some(host);
-        }
-        let host = self.hosts.place_reclaiming(need)?;
-        while !self.hosts.fits(host, need) {
-            let victim = self.victim(host)?;
             self.go(victim.id, now, End::Evicted);
         }
         Some(host)

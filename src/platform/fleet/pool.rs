@@ -33,6 +33,18 @@ fn creation_rank(which: WhichIdle, number: u64) -> u64 {
     if which == WhichIdle::Newest { number } else { u64::MAX - number }
 }
 
+/// Whether an entry by creation stands for an instance that still exists and has room.
+fn usable(
+    (rank, id): (u64, InstanceId),
+    which: WhichIdle,
+    instances: &Instances,
+    concurrency: u32,
+) -> bool {
+    let instance = &instances[id];
+    let running = matches!(instance.state, State::Busy | State::Idle);
+    creation_rank(which, instance.number) == rank && running && instance.active < concurrency
+}
+
 impl Pool {
     pub(super) fn new(which: WhichIdle) -> Self {
         match which {
@@ -79,6 +91,21 @@ impl Pool {
         instances[id].pooled = false;
     }
 
+    /// Whether an instance has room.
+    pub(super) fn has_room(
+        &self,
+        which: WhichIdle,
+        instances: &Instances,
+        concurrency: u32,
+    ) -> bool {
+        match self {
+            Self::Used(list) => list.first().is_some(),
+            Self::Created(heap) => {
+                heap.iter().any(|entry| usable(*entry, which, instances, concurrency))
+            }
+        }
+    }
+
     /// The instance that takes the next request, if one has room.
     pub(super) fn pick(
         &mut self,
@@ -90,14 +117,13 @@ impl Pool {
             Self::Used(list) if which == WhichIdle::MostRecent => list.last(),
             Self::Used(list) => list.first(),
             Self::Created(heap) => loop {
-                let &(rank, id) = heap.peek()?;
-                let instance = &mut instances[id];
-                let same = creation_rank(which, instance.number) == rank;
-                let running = matches!(instance.state, State::Busy | State::Idle);
-                if same && running && instance.active < concurrency {
+                let &entry = heap.peek()?;
+                let (rank, id) = entry;
+                if usable(entry, which, instances, concurrency) {
                     return Some(id);
                 }
-                if same {
+                let instance = &mut instances[id];
+                if creation_rank(which, instance.number) == rank {
                     instance.pooled = false;
                 }
                 heap.pop();
