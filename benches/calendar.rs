@@ -62,8 +62,7 @@ impl Pending for Heap {
     }
 
     fn pop(&mut self) -> (Time, Payload) {
-        let Reverse((at, _, payload)) =
-            self.heap.pop().expect("a hold leaves as many as it found");
+        let Reverse((at, _, payload)) = self.heap.pop().expect("a hold leaves as many as it found");
         (Time::from_nanos(at), payload)
     }
 }

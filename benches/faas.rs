@@ -222,7 +222,9 @@ fn measure_memory(verdict: &mut Verdict) {
         println!("    not measured: only Linux tells it\n");
         return;
     };
-    println!("    {small:>9} invocations {at_small:>6.1} MB\n    {large:>9} invocations {at_large:>6.1} MB\n");
+    println!(
+        "    {small:>9} invocations {at_small:>6.1} MB\n    {large:>9} invocations {at_large:>6.1} MB\n"
+    );
     verdict.require(
         at_large <= 1.2 * at_small,
         "ten times as many invocations take at most 1.2 times the memory",
