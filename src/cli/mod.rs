@@ -1,7 +1,16 @@
 //! The command line: one file a command.
 
+mod catalogue;
+mod completions;
+mod explain;
+mod keys;
+mod list;
+mod new;
 mod output;
 mod run;
+mod schema;
+mod text;
+mod validate;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -33,6 +42,18 @@ struct Arguments {
 enum Command {
     /// Runs a scenario and shows what came out
     Run(run::RunArguments),
+    /// Checks scenario files without running them
+    Validate(validate::ValidateArguments),
+    /// Lists policies, metrics and all else that has a name
+    List(list::ListArguments),
+    /// Explains a name: what it does, its parameters, an example, its source
+    Explain(explain::ExplainArguments),
+    /// Prints the JSON Schema of a scenario file
+    Schema,
+    /// Prints a commented scenario to start from
+    New(new::NewArguments),
+    /// Prints the script that completes this command line in a shell
+    Completions(completions::CompletionsArguments),
 }
 
 /// Why a command failed.
@@ -66,6 +87,12 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::of_process();
     let done = match &arguments.command {
         Command::Run(arguments) => run::run(arguments, &words, &terminal),
+        Command::Validate(arguments) => validate::validate(arguments, &terminal),
+        Command::List(arguments) => list::list(arguments, &terminal),
+        Command::Explain(arguments) => explain::explain(arguments, &terminal),
+        Command::Schema => schema::schema(&terminal),
+        Command::New(arguments) => new::new(arguments, &terminal),
+        Command::Completions(arguments) => completions::completions(arguments, &terminal),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -31,6 +31,11 @@ impl Terminal {
         }
     }
 
+    /// `text` in bold, if results may have colours.
+    pub(super) fn bold(&self, text: &str) -> String {
+        if self.colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
     /// Writes results to standard output, all of them before it returns.
     pub(super) fn print(
         &self,

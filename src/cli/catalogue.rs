@@ -1,0 +1,331 @@
+//! All that has a name, for `list` and `explain`: one kind after another, from the catalogues that
+//! the rest of the program is made from.
+
+use schemars::SchemaGenerator;
+use serde_json::Value;
+
+use super::keys::{Key, keys_of, resolve};
+use crate::metric::{METRICS, Metric, Of};
+use crate::policy::CATALOGUES;
+use crate::policy::catalogue::{Entry, Parameter};
+use crate::scenario::schema::Platform;
+use crate::variate::DISTRIBUTIONS;
+use crate::workload::arrival::ARRIVALS;
+use crate::workload::trace::TRACES;
+
+/// A kind of things that have names.
+pub(super) struct Kind {
+    /// What `list` calls it.
+    pub(super) name: &'static str,
+    /// The things.
+    pub(super) topics: fn() -> Vec<Topic>,
+}
+
+/// A thing that has a name.
+#[derive(Debug, Default)]
+pub(super) struct Topic {
+    /// What it is, in words: `"placement policy"`.
+    pub(super) kind: &'static str,
+    pub(super) name: String,
+    /// One sentence.
+    pub(super) summary: String,
+    /// What its keys are called: `"Parameters"`.
+    pub(super) keys_title: &'static str,
+    pub(super) keys: Vec<Key>,
+    /// One as a scenario writes it, a line of TOML.
+    pub(super) example: Option<String>,
+    /// Where it comes from.
+    pub(super) source: &'static str,
+}
+
+/// All kinds, in the order in which a reader should meet them.
+pub(super) const KINDS: &[Kind] = &[
+    Kind { name: "policies", topics: policies },
+    Kind { name: "platforms", topics: platforms },
+    Kind { name: "machines", topics: Vec::new },
+    Kind { name: "metrics", topics: metrics },
+    Kind { name: "traces", topics: traces },
+    Kind { name: "charts", topics: Vec::new },
+    Kind { name: "distributions", topics: distributions },
+    Kind { name: "arrivals", topics: arrivals },
+];
+
+/// Where a scenario names a policy, by kind.
+const PLACES: &[(&str, &str)] = &[
+    ("placement policy", "platform.lambda.placement"),
+    ("eviction policy", "platform.lambda.eviction"),
+    ("keep-alive policy", "platform.lambda.keep_alive"),
+    ("balancing policy", "platform.pool.balance"),
+    ("queueing discipline", "platform.pool.discipline"),
+];
+
+fn policies() -> Vec<Topic> {
+    CATALOGUES.iter().flat_map(|catalogue| catalogue.entries).map(policy).collect()
+}
+
+fn policy(entry: &'static Entry) -> Topic {
+    let place = PLACES.iter().find(|(kind, _)| *kind == entry.kind).map(|(_, place)| *place);
+    let mut generator = SchemaGenerator::default();
+    let schema = (entry.schema)(&mut generator).to_value();
+    Topic {
+        kind: entry.kind,
+        name: entry.name.to_owned(),
+        summary: entry.summary.to_owned(),
+        keys_title: "Parameters",
+        keys: keys_of(&schema, &Value::Object(generator.take_definitions(true))),
+        example: place.map(|place| policy_example(place, entry)),
+        source: entry.source,
+    }
+}
+
+/// `entry` at `place`, with those of its parameters that have an example.
+fn policy_example(place: &str, entry: &Entry) -> String {
+    let written = |parameter: Parameter| Some((parameter.name, toml(&parameter.example?)));
+    let parameters: Vec<String> = entry
+        .parameters()
+        .into_iter()
+        .filter_map(written)
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    let name = entry.name;
+    if parameters.is_empty() {
+        return format!("{place} = \"{name}\"");
+    }
+    format!("{place}.{name} = {{ {} }}", parameters.join(", "))
+}
+
+/// A JSON value as TOML writes it on one line.
+fn toml(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(entries) => {
+            let entry = |(key, value): (&String, &Value)| format!("{key} = {}", toml(value));
+            format!("{{ {} }}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        // The escapes of JSON strings are escapes of TOML.
+        other => other.to_string(),
+    }
+}
+
+fn platforms() -> Vec<Topic> {
+    let schema = schemars::schema_for!(Platform).to_value();
+    let variants = schema.get("oneOf").and_then(Value::as_array);
+    let topic = |variant: &Value| {
+        let form = resolve(variant, &schema["$defs"]);
+        let name = variant.pointer("/properties/kind/const").and_then(Value::as_str)?;
+        let summary = variant.get("description").and_then(Value::as_str)?;
+        let keys = keys_of(form, &schema["$defs"]);
+        Some(Topic {
+            kind: "platform",
+            name: name.to_owned(),
+            summary: summary.to_owned(),
+            keys_title: "Keys",
+            keys: keys.into_iter().filter(|key| key.name != "kind").collect(),
+            example: Some(format!("platform.NAME.kind = \"{name}\"")),
+            source: "",
+        })
+    };
+    variants.into_iter().flatten().filter_map(topic).collect()
+}
+
+fn metrics() -> Vec<Topic> {
+    let topic = |metric: &Metric| Topic {
+        kind: "metric",
+        name: metric.name.to_owned(),
+        summary: metric.summary.to_owned(),
+        keys_title: "Figures",
+        keys: vec![
+            Key::fact("unit", unit(metric.name)),
+            Key::fact(
+                "told of",
+                match metric.of {
+                    Of::Requests(_) => "the run, each client, each service",
+                    Of::Platform(_) => "the run, each platform",
+                    Of::Cost(_) => "the run",
+                },
+            ),
+        ],
+        example: None,
+        source: "",
+    };
+    METRICS.iter().map(topic).collect()
+}
+
+/// The unit of a metric, which is part of its name.
+fn unit(metric: &str) -> &'static str {
+    let has = |part: &str| format!("_{metric}_").contains(part);
+    match () {
+        () if has("_ms_") => "milliseconds",
+        () if has("_per_s_") => "per second",
+        () if has("_gib_s_") => "GiB-seconds",
+        () if has("_usd_") => "USD",
+        () if has("_fraction_") || has("utilisation_") => "a share, 0 to 1",
+        () => "a number",
+    }
+}
+
+fn traces() -> Vec<Topic> {
+    let topic = |entry: &crate::workload::trace::TraceEntry| {
+        let files = match entry.name {
+            "azure-2019" => "invocations = \"invocations.csv\"".to_owned(),
+            name => format!("path = \"{name}.csv\""),
+        };
+        let name = entry.name;
+        Topic {
+            kind: "trace format",
+            name: name.to_owned(),
+            summary: entry.summary.to_owned(),
+            keys_title: "Columns",
+            keys: entry.columns.iter().map(|(name, meaning)| Key::fact(name, meaning)).collect(),
+            example: Some(format!(
+                "client.users.arrivals.trace = {{ format = \"{name}\", {files} }}"
+            )),
+            source: entry.source,
+        }
+    };
+    TRACES.iter().map(topic).collect()
+}
+
+fn distributions() -> Vec<Topic> {
+    let topic = |entry: &crate::variate::DistributionEntry| Topic {
+        kind: "distribution",
+        name: entry.name.to_owned(),
+        summary: sentence(entry.summary),
+        keys_title: "Parameters",
+        keys: entry.parameters.iter().map(|(name, meaning)| Key::fact(name, meaning)).collect(),
+        example: Some(format!("service.web.{}", entry.example)),
+        source: entry.source,
+    };
+    DISTRIBUTIONS.iter().map(topic).collect()
+}
+
+/// `text` with a capital and a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}
+
+/// Parameters of each arrival process, as a scenario writes them.
+const ARRIVAL_EXAMPLES: &[(&str, &str)] = &[
+    ("poisson", r#"{ rate = "90/s" }"#),
+    ("constant", r#"{ rate = "90/s" }"#),
+    ("mmpp", r#"{ states = [{ rate = "10/s", mean = "5m" }, { rate = "200/s", mean = "20s" }] }"#),
+    ("diurnal", r#"{ mean = "90/s", amplitude = 0.5, period = "1d", peak = "14h" }"#),
+    (
+        "stages",
+        r#"[{ duration = "5m", target = "100/s" }, { duration = "20m", target = "100/s" }]"#,
+    ),
+];
+
+fn arrivals() -> Vec<Topic> {
+    let topic = |entry: &crate::workload::arrival::ArrivalEntry| {
+        let example = ARRIVAL_EXAMPLES.iter().find(|(name, _)| *name == entry.name);
+        Topic {
+            kind: "arrival process",
+            name: entry.name.to_owned(),
+            summary: entry.summary.to_owned(),
+            keys_title: "Parameters",
+            keys: entry.parameters.iter().map(|(name, meaning)| Key::fact(name, meaning)).collect(),
+            example: example
+                .map(|(name, parameters)| format!("client.users.arrivals.{name} = {parameters}")),
+            source: entry.source,
+        }
+    };
+    ARRIVALS.iter().map(topic).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::scenario::load_text;
+    use crate::workload::trace::TraceForm;
+
+    const BASE: &str = r#"
+        horizon = "1s"
+        [client.users]
+        service = "web"
+        arrivals.constant = { rate = "1/s" }
+        [service.web]
+        platform = "pool"
+        demand.constant = "1ms"
+        [service.fn]
+        platform = "lambda"
+        demand.constant = "1ms"
+        [platform.pool]
+        kind = "servers"
+        servers = 2
+        [platform.lambda]
+        kind = "faas"
+        hosts = [{ count = 2, cpu = 4, memory = "4GiB" }]
+    "#;
+
+    fn loads(example: &str) {
+        let sets = [example.to_owned()];
+        if let Err(error) = load_text("base.toml", BASE, Path::new(""), "base", &sets) {
+            panic!("{example}\n{}", error.render(false));
+        }
+    }
+
+    #[test]
+    fn examples_are_valid_in_a_scenario() {
+        for topic in policies().iter().chain(&distributions()).chain(&arrivals()) {
+            let name = &topic.name;
+            loads(topic.example.as_ref().unwrap_or_else(|| panic!("{name} has no example")));
+        }
+    }
+
+    #[test]
+    fn examples_of_traces_are_read() {
+        for topic in traces() {
+            let example = topic.example.unwrap();
+            let read: toml::Table = example.parse().expect(&example);
+            let form = read["client"]["users"]["arrivals"]["trace"].clone();
+            let form: TraceForm = form.try_into().expect(&example);
+            assert_eq!(form.format.name(), topic.name);
+            // The keys are those of the format: what is missing is the file.
+            let error = form.open(Path::new("/nowhere")).unwrap_err().to_string();
+            assert!(error.contains("nowhere"), "{error}");
+        }
+    }
+
+    #[test]
+    fn platforms_are_those_of_the_schema() {
+        let platforms = platforms();
+        let names: Vec<&str> = platforms.iter().map(|topic| topic.name.as_str()).collect();
+        assert_eq!(names, Platform::KINDS);
+        for platform in &platforms {
+            assert!(platform.keys.len() > 4, "{platform:?}");
+            for key in &platform.keys {
+                assert!(!key.form.is_empty() && !key.meaning.is_empty(), "{key:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_topic_speaks() {
+        for topic in KINDS.iter().flat_map(|kind| (kind.topics)()) {
+            assert!(topic.summary.ends_with('.'), "{topic:?}");
+            assert!(!topic.kind.is_empty() && !topic.keys_title.is_empty(), "{topic:?}");
+        }
+    }
+
+    #[test]
+    fn units_are_read_from_names() {
+        for (metric, expected) in [
+            ("response_ms_p99", "milliseconds"),
+            ("throughput_per_s", "per second"),
+            ("wasted_memory_gib_s", "GiB-seconds"),
+            ("cost_usd_per_million_requests", "USD"),
+            ("host_cpu_utilisation", "a share, 0 to 1"),
+            ("requests", "a number"),
+        ] {
+            assert!(METRICS.iter().any(|known| known.name == metric), "{metric}");
+            assert_eq!(unit(metric), expected);
+        }
+    }
+}
