@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod smoke;
+mod told;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,7 +14,8 @@ use std::fs;
 use cloudsched::kernel::{Digest, Seed, Time};
 use cloudsched::scenario::Loaded;
 use cloudsched::world::{Event, run};
-use smoke::{Rows, loaded, names, parts, project, text};
+use smoke::{loaded, names, project};
+use told::{Rows, parts, text};
 
 /// What two runs that are the same have in common.
 #[derive(PartialEq)]
@@ -109,7 +111,7 @@ fn smoke_scenarios_give_what_they_gave() {
     let mut told = String::new();
     for name in names() {
         let path = project(&format!("tests/golden/{name}.txt"));
-        let loaded = loaded(&name);
+        let loaded = loaded(&name, &smoke::text(&name));
         let run = run_of(&loaded, loaded.seed);
         if bless {
             fs::write(&path, golden_text(&run)).unwrap();
@@ -135,7 +137,7 @@ fn every_golden_file_has_its_scenario() {
 #[test]
 fn two_runs_agree_and_one_in_a_thread_too() {
     for name in names() {
-        let loaded = loaded(&name);
+        let loaded = loaded(&name, &smoke::text(&name));
         let first = run_of(&loaded, loaded.seed);
         assert!(first == run_of(&loaded, loaded.seed), "{name}: two runs differ");
         let threads: Vec<Run> = std::thread::scope(|scope| {
@@ -150,7 +152,8 @@ fn two_runs_agree_and_one_in_a_thread_too() {
 #[test]
 fn a_file_read_again_gives_the_same() {
     for name in names() {
-        let (first, second) = (loaded(&name), loaded(&name));
+        let (first, second) =
+            (loaded(&name, &smoke::text(&name)), loaded(&name, &smoke::text(&name)));
         assert!(run_of(&first, first.seed) == run_of(&second, second.seed), "{name}");
     }
 }
@@ -158,7 +161,7 @@ fn a_file_read_again_gives_the_same() {
 #[test]
 fn seeds_differ() {
     for name in names() {
-        let loaded = loaded(&name);
+        let loaded = loaded(&name, &smoke::text(&name));
         let [one, two] = [1, 2].map(|seed| run_of(&loaded, Seed::new(seed)));
         assert_ne!(one.summary, two.summary, "{name}");
     }
@@ -167,7 +170,7 @@ fn seeds_differ() {
 #[test]
 fn who_listens_changes_nothing() {
     for name in names() {
-        let loaded = loaded(&name);
+        let loaded = loaded(&name, &smoke::text(&name));
         let told = |listens: bool| {
             let mut rows = Rows::default();
             let recorder = listens.then_some(&mut rows as _);
@@ -181,7 +184,7 @@ fn who_listens_changes_nothing() {
 
 #[test]
 fn a_difference_is_told_by_its_event() {
-    let loaded = loaded("servers-fifo");
+    let loaded = loaded("servers-fifo", &smoke::text("servers-fifo"));
     let run = run_of(&loaded, loaded.seed);
     let golden = golden_text(&run);
     assert_eq!(compare(&golden, &run), None);

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cloudsched::metric::{Recorder, RequestRow, RunOutcome, SeriesRow, Value};
-use cloudsched::scenario::{Loaded, load};
+use cloudsched::scenario::{Loaded, load_text};
 
 /// A path in the project.
 pub(crate) fn project(path: &str) -> PathBuf {
@@ -23,51 +22,13 @@ pub(crate) fn names() -> Vec<String> {
     names
 }
 
-/// Loads the smoke scenario `name`.
-pub(crate) fn loaded(name: &str) -> Loaded {
-    let path = project(&format!("scenarios/smoke/{name}.toml"));
-    load(&path, &[]).unwrap_or_else(|error| panic!("{name}:\n{}", error.render(false)))
+/// The text of the smoke scenario `name`.
+pub(crate) fn text(name: &str) -> String {
+    fs::read_to_string(project(&format!("scenarios/smoke/{name}.toml"))).unwrap()
 }
 
-/// Metrics as text, so exact that equal texts are equal numbers.
-pub(crate) fn text(metrics: &[(&'static str, Option<Value>)]) -> String {
-    let line = |(name, value): &(&str, Option<Value>)| match value {
-        None => format!("{name} = null\n"),
-        Some(Value::Count(count)) => format!("{name} = {count}\n"),
-        Some(Value::Real(real)) => format!("{name} = {real:?}\n"),
-    };
-    metrics.iter().map(line).collect()
-}
-
-/// Every part of a run that has figures, by name, with its metrics as text.
-pub(crate) fn parts(outcome: &RunOutcome) -> Vec<(String, String)> {
-    let requests = [
-        ("client", &outcome.clients),
-        ("service", &outcome.services),
-        ("member", &outcome.members),
-    ];
-    let mut parts = Vec::new();
-    for (kind, figures) in requests {
-        parts.extend(figures.iter().map(|named| {
-            (format!("{kind} {}", named.name), text(&outcome.request_metrics(&named.of)))
-        }));
-    }
-    parts.extend(outcome.platforms.iter().map(|named| {
-        (format!("platform {}", named.name), text(&outcome.platform_metrics(&named.of)))
-    }));
-    parts
-}
-
-/// Keeps all rows as text.
-#[derive(Default)]
-pub(crate) struct Rows(pub(crate) Vec<String>);
-
-impl Recorder for Rows {
-    fn request(&mut self, row: &RequestRow<'_>) {
-        self.0.push(format!("{row:?}"));
-    }
-
-    fn sample(&mut self, row: &SeriesRow<'_>) {
-        self.0.push(format!("{row:?}"));
-    }
+/// Loads the smoke scenario `name`, whose text may have been changed.
+pub(crate) fn loaded(name: &str, text: &str) -> Loaded {
+    load_text(name, text, &project("scenarios/smoke"), name, &[])
+        .unwrap_or_else(|error| panic!("{name}:\n{}", error.render(false)))
 }

@@ -133,8 +133,14 @@ impl Faas {
         }
         if let Some(instance) = self.start(application, ctx) {
             if self.fleet.instance(instance).cold_start == Span::ZERO {
-                self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
-                self.begin(instance, id, true, ctx);
+                if self.living(application) == 0 {
+                    self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
+                    self.begin(instance, id, true, ctx);
+                } else {
+                    // Those who wait for starts that take some time come first.
+                    self.wait(id, application, ctx);
+                    self.fill_at_once(instance, application, ctx);
+                }
             } else if self.spec.binding == Binding::Early {
                 self.bind(id, instance, ctx);
             } else {

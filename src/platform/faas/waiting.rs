@@ -141,11 +141,7 @@ impl Faas {
         ctx: &mut Context<'_, A>,
     ) {
         if self.fleet.instance(instance).cold_start == Span::ZERO {
-            self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
-            for _ in 0..self.fleet.concurrency() {
-                let Some(id) = self.pop_line(application, ctx) else { return };
-                self.begin(instance, id, true, ctx);
-            }
+            self.fill_at_once(instance, application, ctx);
             return;
         }
         if self.spec.binding == Binding::Late {
@@ -154,6 +150,20 @@ impl Faas {
         for _ in 0..self.fleet.concurrency() {
             let Some(id) = self.pop_line(application, ctx) else { return };
             self.bind(id, instance, ctx);
+        }
+    }
+
+    /// An instance started in no time, for requests in line.
+    pub(super) fn fill_at_once<A: FaasAgenda>(
+        &mut self,
+        instance: InstanceId,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
+        for _ in 0..self.fleet.concurrency() {
+            let Some(id) = self.pop_line(application, ctx) else { return };
+            self.begin(instance, id, true, ctx);
         }
     }
 

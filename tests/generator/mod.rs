@@ -1,0 +1,260 @@
+//! Random scenarios over the whole schema, as text. Small ones: a few hundred requests.
+//!
+//! Services stand in layers, one platform a layer, and call only services of later layers: so no
+//! request can wait for a server that its own caller holds. Where idle instances are never evicted
+//! they expire. Nothing then waits for ever.
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+/// A scenario whose clients stop sending after some seconds.
+pub(crate) fn finite() -> impl Strategy<Value = String> {
+    (1..4_usize, 1..4_usize).prop_flat_map(|(platforms, clients)| {
+        let layers: Vec<_> = (0..platforms).map(layer).collect();
+        let clients: Vec<_> = (0..clients).map(move |number| client(number, platforms)).collect();
+        let top = select(vec!["", "horizon = \"3h\"\n", "warm_up = \"2s\"\nhorizon = \"3h\"\n"]);
+        let members = select(vec!["", "output.members = true\n"]);
+        (top, members, 0..1000_u64, layers, clients).prop_map(
+            move |(top, members, seed, layers, clients)| {
+                let mut text = format!("{top}{members}seed = {seed}\n{}", clients.concat());
+                for (number, layer) in layers.iter().enumerate() {
+                    layer.write(number, platforms, &mut text);
+                }
+                text
+            },
+        )
+    })
+}
+
+/// A platform and the services on it.
+#[derive(Clone, Debug)]
+struct Layer {
+    platform: String,
+    services: Vec<(String, Vec<String>)>,
+    application: bool,
+    has_instances: bool,
+}
+
+impl Layer {
+    fn write(&self, number: usize, layers: usize, text: &mut String) {
+        writeln!(text, "[platform.p{number}]\n{}", self.platform).unwrap();
+        for (place, (body, calls)) in self.services.iter().enumerate() {
+            writeln!(text, "[service.s{number}x{place}]\nplatform = \"p{number}\"\n{body}")
+                .unwrap();
+            if number + 1 < layers && !calls.is_empty() {
+                writeln!(text, "calls = [{}]", calls.join(", ")).unwrap();
+            }
+        }
+        if self.application && self.has_instances && self.services.len() > 1 {
+            writeln!(
+                text,
+                "[application.a{number}]\nservices = [\"s{number}x0\", \"s{number}x1\"]"
+            )
+            .unwrap();
+        }
+    }
+}
+
+fn layer(number: usize) -> impl Strategy<Value = Layer> {
+    let faas = (faas(), prop::collection::vec(service(number, true), 1..4), any::<bool>())
+        .prop_map(|(platform, services, application)| (platform, services, application, true));
+    let servers = (servers(), prop::collection::vec(service(number, false), 1..4))
+        .prop_map(|(platform, services)| (platform, services, false, false));
+    prop_oneof![3 => faas, 2 => servers].prop_map(
+        |(platform, services, application, has_instances)| Layer {
+            platform,
+            services,
+            application,
+            has_instances,
+        },
+    )
+}
+
+fn span() -> impl Strategy<Value = String> {
+    select(vec![
+        "{ constant = \"100ms\" }",
+        "{ constant = \"1s\" }",
+        "{ constant = \"0s\" }",
+        "{ exponential = { mean = \"150ms\" } }",
+        "{ uniform = { low = \"0s\", high = \"400ms\" } }",
+        "{ lognormal = { mean = \"200ms\", cv = 2.0 } }",
+        "{ mixture = [{ weight = 1, of.constant = \"0s\" }, { weight = 1, of.constant = \"700ms\" }] }",
+    ])
+    .prop_map(str::to_owned)
+}
+
+/// `key = VALUE`, or nothing.
+fn maybe(
+    key: &'static str,
+    value: impl Strategy<Value = String> + 'static,
+) -> impl Strategy<Value = String> {
+    prop::option::of(value)
+        .prop_map(move |value| value.map_or(String::new(), |value| format!("{key} = {value}\n")))
+}
+
+fn words(values: &'static [&'static str]) -> impl Strategy<Value = String> {
+    select(values).prop_map(|value| format!("\"{value}\""))
+}
+
+fn of(values: &'static [&'static str]) -> impl Strategy<Value = String> {
+    select(values).prop_map(str::to_owned)
+}
+
+fn limit() -> impl Strategy<Value = String> {
+    maybe("queue.limit", of(&["0", "1", "5"]))
+}
+
+fn servers() -> impl Strategy<Value = String> {
+    let disciplines = &["fifo", "lifo", "random", "priority", "shortest-job", "processor-sharing"];
+    let balancers = &[
+        "round-robin",
+        "random",
+        "least-outstanding",
+        "choose-d",
+        "join-idle-queue",
+        "consistent-hash",
+    ];
+    (
+        1..5_u32,
+        maybe("speed", of(&["0.5", "1.0", "3.0"])),
+        maybe("discipline", words(disciplines)),
+        maybe("balance", words(balancers)),
+        limit(),
+    )
+        .prop_map(|(servers, speed, discipline, balance, limit)| {
+            format!("kind = \"servers\"\nservers = {servers}\n{speed}{discipline}{balance}{limit}")
+        })
+}
+
+fn faas() -> impl Strategy<Value = String> {
+    let placements =
+        &["first-fit", "best-fit", "worst-fit", "round-robin", "random", "least-loaded", "hashed"];
+    let hosts = &[
+        "[{ count = 1, cpu = 1, memory = \"1GiB\" }]",
+        "[{ count = 2, cpu = 2, memory = \"600MiB\" }, { count = 1, cpu = 4, memory = \"512MiB\" }]",
+        "[{ count = 9, cpu = 1, memory = \"512MiB\" }]",
+    ];
+    // Without eviction an instance has to expire, or others could wait for its room for ever.
+    let rest = prop_oneof![
+        of(&["eviction = \"none\"\nkeep_alive = \"none\"\n"]),
+        of(&["eviction = \"none\"\nkeep_alive.fixed.window = \"700ms\"\n"]),
+        (
+            maybe("eviction", words(&["lru", "greedy-dual"])),
+            of(&[
+                "",
+                "keep_alive = \"none\"\n",
+                "keep_alive = \"infinite\"\n",
+                "keep_alive.fixed.window = \"100ms\"\n",
+                "keep_alive.fixed.window = \"10s\"\n",
+            ]),
+        )
+            .prop_map(|(eviction, keep_alive)| eviction + &keep_alive),
+    ];
+    (
+        select(vec![1, 2, 4]),
+        maybe("max_instances", of(&["1", "2", "5"])),
+        limit(),
+        maybe("binding", words(&["early", "late"])),
+        maybe("which_idle", words(&["newest", "oldest", "most-recent", "least-recent"])),
+        maybe("cold_start", span()),
+        rest,
+        maybe("placement", words(placements)),
+        maybe("hosts", of(hosts)),
+    )
+        .prop_map(
+            |(concurrency, most, limit, binding, which, cold, rest, placement, hosts)| {
+                format!(
+                    "kind = \"faas\"\nconcurrency = {concurrency}\n{most}{limit}{binding}{which}\
+                 {cold}{rest}{placement}{hosts}"
+                )
+            },
+        )
+}
+
+/// A service of layer `layer`, and the calls it makes unless that is the last layer.
+fn service(layer: usize, has_instances: bool) -> impl Strategy<Value = (String, Vec<String>)> {
+    let room = (
+        maybe("memory", words(&["128MiB", "256MiB", "512MiB"])),
+        maybe("cpu", of(&["\"250m\"", "1"])),
+        maybe("cold_demand", span()),
+    )
+        .prop_map(
+            move |(memory, cpu, cold)| {
+                if has_instances { memory + &cpu + &cold } else { String::new() }
+            },
+        );
+    let family = maybe(
+        "family",
+        of(&["{ count = 3 }", "{ count = 7, popularity.zipf = { s = 1.1 } }", "{ count = 1 }"]),
+    );
+    let calls = prop::collection::vec(call(layer + 1), 0..3);
+    (span(), maybe("priority", of(&["-1", "4"])), room, family, calls).prop_map(
+        |(demand, priority, room, family, calls)| {
+            (format!("demand = {demand}\n{priority}{room}{family}"), calls)
+        },
+    )
+}
+
+fn exchange() -> impl Strategy<Value = String> {
+    let retries = &[
+        "{ attempts = 3 }",
+        "{ attempts = 2, backoff = \"300ms\", jitter = \"full\", fresh_demand = true }",
+        "{ attempts = 5, backoff = \"10ms\", max_backoff = \"50ms\", jitter = \"equal\" }",
+    ];
+    let line =
+        |key: &'static str, value| maybe(key, value).prop_map(|text| text.replace('\n', ", "));
+    (
+        line("timeout", words(&["100ms", "400ms", "2s"]).boxed()),
+        line("abandoned", words(&["cancel", "finish"]).boxed()),
+        line("latency", span().boxed()),
+        line("retries", of(retries).boxed()),
+    )
+        .prop_map(|(timeout, abandoned, latency, retries)| {
+            timeout + &abandoned + &latency + &retries
+        })
+}
+
+/// A call to a service of layer `layer`, which has one at least.
+fn call(layer: usize) -> impl Strategy<Value = String> {
+    let one = (exchange(), select(vec!["", "probability = 0.5, ", "count = 2, "]))
+        .prop_map(move |(exchange, more)| format!("{{ {exchange}{more}service = \"s{layer}x0\" }}"))
+        .boxed();
+    let several = prop::collection::vec(one.clone(), 1..4)
+        .prop_map(|calls| format!("{{ parallel = [{}] }}", calls.join(", ")));
+    prop_oneof![2 => one, 1 => several]
+}
+
+/// A client that stops by itself; its service is the first of some layer.
+fn client(number: usize, layers: usize) -> impl Strategy<Value = String> {
+    let arrivals = &[
+        "[{ duration = \"5s\", target = \"20/s\" }]",
+        "[{ duration = \"1ms\", target = \"40/s\" }, { duration = \"2s\", target = \"30/s\" }]",
+        "[{ duration = \"10s\", target = \"6/s\" }, { duration = \"10s\", target = \"0/s\" }]",
+    ];
+    let priority = maybe("priority", of(&["7", "-3"]));
+    (0..layers, of(arrivals), exchange(), priority).prop_map(
+        move |(layer, stages, exchange, priority)| {
+            let lines = lines(&exchange);
+            format!(
+                "[client.c{number}]\nservice = \"s{layer}x0\"\narrivals.stages = {stages}\n\
+                 {lines}{priority}"
+            )
+        },
+    )
+}
+
+/// Keys of an inline table, each on a line of its own: a comma outside of braces ends one.
+fn lines(inline: &str) -> String {
+    let (mut depth, mut lines) = (0, String::new());
+    for letter in inline.chars() {
+        match letter {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth -= 1,
+            _ => {}
+        }
+        lines.push(if letter == ',' && depth == 0 { '\n' } else { letter });
+    }
+    lines.lines().map(|line| line.trim_start().to_owned() + "\n").collect()
+}

@@ -1,0 +1,198 @@
+//! What always holds, of random scenarios and of the smoke scenarios.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod generator;
+mod smoke;
+
+use std::path::Path;
+
+use cloudsched::kernel::{Calendar, Clock, Digest, Time};
+use cloudsched::metric::{RequestFigures, RunOutcome};
+use cloudsched::scenario::{Loaded, load_text};
+use cloudsched::world::{Event, World};
+use proptest::prelude::*;
+
+fn load(text: &str) -> Loaded {
+    load_text("random.toml", text, Path::new("."), "random", &[])
+        .unwrap_or_else(|error| panic!("{}\n{text}", error.render(false)))
+}
+
+/// What came out of a world that was driven by hand.
+struct Driven {
+    outcome: RunOutcome,
+    /// Requests and attempts that exist at the end, and the most that ever did.
+    left: (usize, usize),
+    most: (usize, usize),
+}
+
+/// Drives a world event by event, and checks it after each `every` of them.
+fn drive(loaded: &Loaded, every: u64) -> Driven {
+    let spec = &loaded.specification;
+    let horizon = spec.horizon.unwrap_or(Time::MAX);
+    let mut world = World::new(spec, loaded.seed, None);
+    let mut calendar = Calendar::<Event>::new();
+    let (mut events, mut last) = (0_u64, Time::ZERO);
+    world.start(&mut calendar);
+    while !world.is_over() {
+        let Some(event) = calendar.pop() else { break };
+        assert!(calendar.now() >= last, "the clock goes back from {last} to {}", calendar.now());
+        last = calendar.now();
+        if last >= horizon {
+            break;
+        }
+        world.handle(event, &mut calendar);
+        events += 1;
+        if events.is_multiple_of(every) {
+            world.check();
+        }
+    }
+    world.check();
+    let (left, most) = (world.in_flight(), world.most_in_flight());
+    Driven { outcome: world.outcome(last, Digest::default()), left, most }
+}
+
+fn check_balance(name: &str, figures: &RequestFigures) {
+    let RequestFigures { requests, completed, refused, timed_out, failed, .. } = *figures;
+    let ended = completed + refused + timed_out + failed;
+    assert!(ended <= requests, "{name}: {ended} of {requests} requests ended");
+    assert_eq!(requests, ended + figures.in_flight(), "{name}");
+    assert!(figures.attempts >= requests, "{name}");
+    assert_eq!(figures.response.count(), completed, "{name}");
+    assert!(figures.waiting.count() <= figures.attempts, "{name}");
+    assert!(figures.service.count() <= figures.waiting.count(), "{name}");
+    let starts = figures.cold_start.count() + figures.warm_starts;
+    assert!(starts <= figures.waiting.count(), "{name}");
+}
+
+/// The sums that hold of every outcome.
+fn check_sums(outcome: &RunOutcome, warm_up: Time) {
+    check_balance("total", &outcome.total());
+    let kinds = [&outcome.clients, &outcome.services, &outcome.members];
+    for figures in kinds.into_iter().flatten() {
+        check_balance(&figures.name, &figures.of);
+    }
+    let sum = |of: fn(&RequestFigures) -> u64| {
+        outcome.services.iter().map(|service| of(&service.of)).sum::<u64>()
+    };
+    assert!(sum(|service| service.requests) >= outcome.total().requests);
+    let all = outcome.all_platforms();
+    let begun = sum(|service| service.waiting.count());
+    let with_instances: u64 = outcome
+        .platforms
+        .iter()
+        .filter(|platform| platform.of.0.instances.is_some())
+        .map(|platform| platform.of.0.begun)
+        .sum();
+    let starts = sum(|service| service.cold_start.count() + service.warm_starts);
+    if warm_up == Time::ZERO {
+        assert_eq!(begun, all.begun, "attempts begun");
+        assert_eq!(starts, with_instances, "cold and warm starts");
+    } else {
+        assert!(starts <= with_instances, "cold and warm starts");
+    }
+    if !outcome.members.is_empty() {
+        let members: u64 = outcome.members.iter().map(|member| member.of.requests).sum();
+        assert_eq!(members, sum(|service| service.requests), "requests of members");
+    }
+    if let Some(instances) = all.instances {
+        let gone = instances.evictions + instances.expirations;
+        assert!(warm_up > Time::ZERO || gone <= instances.starts, "more instances go than come");
+        assert!(instances.busy.area + instances.starting.area <= instances.instances.area);
+    }
+    if let Some(servers) = all.servers {
+        let most = u128::from(servers.servers) * u128::from(outcome.end.as_nanos());
+        assert!(servers.busy.area <= most, "more than all servers are busy");
+    }
+}
+
+fn cases() -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig {
+        max_shrink_iters: 400,
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases.unwrap_or(150))
+    }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    /// The most valuable of all: when nobody sends any more, everything ends, whatever the
+    /// disciplines, bindings, evictions and cancellations on the way. No request is lost, no line
+    /// stuck, no row leaks.
+    #[test]
+    fn everything_ends_when_arrivals_stop(text in generator::finite()) {
+        let loaded = load(&text);
+        let driven = drive(&loaded, 1);
+        check_sums(&driven.outcome, loaded.specification.warm_up);
+        let total = driven.outcome.total();
+        prop_assert_eq!(total.in_flight(), 0, "requests are stuck");
+        prop_assert_eq!(driven.left.0, 0, "requests are left");
+        for service in &driven.outcome.services {
+            prop_assert_eq!(service.of.in_flight(), 0, "calls to {} are stuck", service.name);
+        }
+        if loaded.specification.horizon.is_some() {
+            prop_assert_eq!(driven.left.1, 0, "attempts are left");
+        }
+    }
+}
+
+#[test]
+fn smoke_scenarios_hold_at_every_event() {
+    for name in smoke::names() {
+        let loaded = smoke::loaded(&name, &smoke::text(&name));
+        let driven = drive(&loaded, 1);
+        check_sums(&driven.outcome, loaded.specification.warm_up);
+        let (requests, attempts) = driven.most;
+        assert!(driven.left.0 <= requests && driven.left.1 <= attempts, "{name}");
+    }
+}
+
+#[test]
+fn a_run_by_hand_is_a_run() {
+    for name in smoke::names() {
+        let loaded = smoke::loaded(&name, &smoke::text(&name));
+        let outcome = cloudsched::world::run(&loaded.specification, loaded.seed, None, None);
+        check_sums(&outcome, loaded.specification.warm_up);
+        let by_hand = drive(&loaded, u64::MAX).outcome;
+        assert_eq!(by_hand.total().requests, outcome.total().requests, "{name}");
+    }
+}
+
+/// Rows for requests and attempts are used again: their number goes by what is in flight.
+#[test]
+fn memory_does_not_grow_with_requests() {
+    let most = |requests: u64| {
+        let text = format!(
+            r#"
+            requests = {requests}
+            client.a = {{ service = "s", users = 20, timeout = "300ms", abandoned = "cancel",
+                think_time.exponential.mean = "100ms", retries = {{ attempts = 2 }} }}
+            client.b = {{ service = "s", users = 20, timeout = "300ms", latency.constant = "1ms",
+                think_time.exponential.mean = "100ms" }}
+            [service.s]
+            platform = "p"
+            demand.exponential.mean = "10ms"
+            calls = [{{ parallel = [{{ service = "f", timeout = "90ms", abandoned = "cancel" }},
+                {{ service = "f.1" }}] }}]
+            [service.f]
+            platform = "q"
+            demand.exponential.mean = "40ms"
+            family = {{ count = 9 }}
+            [platform.p]
+            kind = "servers"
+            servers = 6
+            balance = "choose-d"
+            [platform.q]
+            kind = "faas"
+            max_instances = 8
+            cold_start.constant = "50ms"
+            keep_alive.fixed.window = "500ms"
+            "#
+        );
+        drive(&load(&text), 1000).most
+    };
+    let (few, many) = (most(3_000), most(60_000));
+    // What is in flight fluctuates, and more so in a longer run; it does not follow the requests.
+    assert!(many.0 < 2 * few.0 && many.1 < 2 * few.1, "{few:?} rows, then {many:?}");
+}
