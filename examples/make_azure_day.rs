@@ -132,14 +132,18 @@ fn add_durations(file: &mut String, name: &str, share: f64, counts: &[u32], key:
     file.push('\n');
 }
 
-/// Invocations in each minute of the day.
+/// Invocations in each minute of the day, one at least.
 fn counts(trigger: &str, a_day: f64, key: StreamKey) -> Vec<u32> {
     let draws = &mut key.draws(0);
-    match trigger {
+    let mut counts: Vec<u32> = match trigger {
         "timer" => timer(a_day, draws),
         "http" => (0..MINUTES).map(|minute| poisson(a_day / 1440.0 * day(minute), draws)).collect(),
         _ => bursts(a_day, draws),
+    };
+    if counts.iter().all(|count| *count == 0) {
+        counts[(uniform(draws) * f64::from(MINUTES)) as usize] = 1;
     }
+    counts
 }
 
 /// A timer with the round period that comes nearest to `a_day` invocations a day.
