@@ -143,7 +143,7 @@ fn oddities_of_durations_are_counted() {
     assert_eq!(
         loaded.warnings,
         [
-            "2 functions have no durations: they take the demand of the service",
+            "2 functions have no durations: they take the demand of the service or, without, the median of the others",
             "1 function has a negative duration: it is taken as 0",
             "1 function has durations of 0 only: its requests take no time",
             "1 function has percentiles of duration that do not ascend: they are sorted",
@@ -168,7 +168,7 @@ fn oddities_of_memory_are_counted() {
     assert_eq!(
         loaded.warnings,
         [
-            "2 applications have no memory: they take that of the service",
+            "2 applications have no memory: they take that of the service or, without, the median of the others",
             "2 rows of memory are of applications that have one already: the largest counts",
             "1 row of memory is of an application without a function: it is left out",
         ]

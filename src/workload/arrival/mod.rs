@@ -185,4 +185,21 @@ mod tests {
             assert!(!entry.parameters.is_empty());
         }
     }
+
+    #[test]
+    fn parameters_are_read_as_files_write_them() {
+        let stages: Stages =
+            serde_json::from_str(r#"[{ "duration": "5m", "target": "100/s" }]"#).unwrap();
+        assert_eq!(stages.0[0].duration, crate::kernel::Span::from_secs(300));
+        let diurnal: Diurnal = serde_json::from_str(r#"{ "mean": "100/s" }"#).unwrap();
+        assert_eq!((diurnal.amplitude, diurnal.period.as_secs_f64()), (0.5, 86_400.0));
+        let mmpp: Mmpp = serde_json::from_str(
+            r#"{ "states": [{ "rate": "0/s", "mean": "1m" }, { "rate": "5/min", "mean": "3s" }] }"#,
+        )
+        .unwrap();
+        let mean = mmpp.process().unwrap().mean_rate().unwrap();
+        assert!((mean - 0.25 / 63.0).abs() < 1e-15, "{mean}");
+        assert!(serde_json::from_str::<Poisson>(r#"{ "rate": "1/s", "burst": 2 }"#).is_err());
+        assert!(serde_json::from_str::<Constant>(r#"{ "rate": 1 }"#).is_err());
+    }
 }

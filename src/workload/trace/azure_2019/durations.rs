@@ -126,8 +126,8 @@ impl Odd {
     fn tell(&self, missing: u64, warnings: &mut Warnings) {
         warnings.add(
             missing,
-            "function has no durations: it takes the demand of the service",
-            "functions have no durations: they take the demand of the service",
+            "function has no durations: it takes the demand of the service or, without, the median of the others",
+            "functions have no durations: they take the demand of the service or, without, the median of the others",
         );
         warnings.add(
             self.negative,

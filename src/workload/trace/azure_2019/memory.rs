@@ -30,8 +30,8 @@ pub(super) fn read(
     let missing = memory.iter().filter(|bytes| bytes.is_none()).count();
     warnings.add(
         missing as u64,
-        "application has no memory: it takes that of the service",
-        "applications have no memory: they take that of the service",
+        "application has no memory: it takes that of the service or, without, the median of the others",
+        "applications have no memory: they take that of the service or, without, the median of the others",
     );
     warnings.add(
         repeated,
