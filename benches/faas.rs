@@ -129,7 +129,10 @@ impl<X: Into<Event>> Agenda<X> for Closures {
 }
 
 /// The engines, in the order of the table.
-const ENGINES: [(&str, fn(&Loaded) -> RunOutcome); 3] =
+/// A name, and what runs a scenario.
+type Engine = (&'static str, fn(&Loaded) -> RunOutcome);
+
+const ENGINES: [Engine; 3] =
     [("calendar", on_calendar), ("heap of events", on_events), ("boxed closures", on_closures)];
 
 fn on_calendar(loaded: &Loaded) -> RunOutcome {

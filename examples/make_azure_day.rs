@@ -85,8 +85,8 @@ fn make(seed: Seed) -> Files {
     };
     let total: u32 = FUNCTIONS.iter().sum();
     let mut number = 0;
-    for (app, functions) in (1..).zip(FUNCTIONS) {
-        let owner = (app + 1) / 2;
+    for (app, functions) in (1_u32..).zip(FUNCTIONS) {
+        let owner = app.div_ceil(2);
         let mut samples = 0;
         for function in 1..=functions {
             let key = seed.key("function").part(number);

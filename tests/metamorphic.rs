@@ -295,7 +295,9 @@ fn all_policies_face_the_same_demands() {
             platform.p = {{ {platform} }}"
         ));
         let cut = |row: &String| row.split(", waiting").next().unwrap().to_owned();
-        rows.iter_mut().for_each(|row| *row = cut(row));
+        for row in &mut rows {
+            *row = cut(row);
+        }
         rows.sort_unstable();
         rows
     };

@@ -9,17 +9,17 @@
 //! - [`Stream`], a sequence, for consumers whose draws have a natural order (gaps between the
 //!   arrivals of one client): xoshiro256++ of `rand`, seeded by our own bytes.
 //! - [`Draws`], random access by number, for draws that must not depend on the order of events
-//!   (the demand of request 17): a SplitMix64 sequence whose start is a hash of key and number.
+//!   (the demand of request 17): a `SplitMix64` sequence whose start is a hash of key and number.
 
 use std::convert::Infallible;
 
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng, TryRng};
 
-/// The increment of SplitMix64, 2^64 over the golden ratio (Steele, Lea, Flood 2014).
+/// The increment of `SplitMix64`, 2^64 over the golden ratio (Steele, Lea, Flood 2014).
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The finaliser of SplitMix64: a bijection of 64 bits in which every input bit reaches every
+/// The finaliser of `SplitMix64`: a bijection of 64 bits in which every input bit reaches every
 /// output bit.
 const fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -63,6 +63,7 @@ impl Seed {
 
     /// The seed of replication `number`: the seed itself for 0, then seeds derived from it. They
     /// stay below 2^53, so that they survive JSON and spreadsheets.
+    #[must_use]
     pub const fn replication(self, number: u64) -> Self {
         if number == 0 {
             return self;

@@ -56,6 +56,7 @@ impl Time {
     }
 
     /// This time plus `span`, at most [`Time::MAX`].
+    #[must_use]
     pub const fn plus(self, span: Span) -> Self {
         let sum = self.0.saturating_add(span.0);
         if sum > Self::MAX.0 { Self::MAX } else { Self(sum) }
@@ -106,6 +107,7 @@ impl Span {
 
     /// This span times `factor`, rounded to the nearest nanosecond and saturated as in
     /// [`Span::from_secs_f64`].
+    #[must_use]
     pub fn scaled(self, factor: f64) -> Self {
         Self((self.0 as f64 * factor + 0.5) as u64)
     }

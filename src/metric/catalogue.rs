@@ -47,6 +47,7 @@ pub struct Metric {
     pub of: Of,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "an entry of the catalogue gives an Option")]
 fn count(value: u64) -> Option<Value> {
     Some(Value::Count(value))
 }
@@ -81,6 +82,7 @@ fn idle(all: Area, starting: Area, busy: Area) -> Area {
     Area { area: all.area - starting.area - busy.area, max: None }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "an entry of the catalogue gives an Option")]
 fn gib_s(area: Area) -> Option<Value> {
     Some(Value::Real(area.area as f64 / ((1_u64 << 30) as f64 * 1e9)))
 }

@@ -60,9 +60,8 @@ impl Processor {
     fn advance(&mut self, now: Time) {
         let passed = u128::from((now - self.updated).as_nanos());
         let jobs = self.marks.len() as u128;
-        if jobs > 0 {
-            self.attained += passed * self.speed * jobs.min(u128::from(self.cores)) / jobs;
-        }
+        let work = passed * self.speed * jobs.min(u128::from(self.cores));
+        self.attained += work.checked_div(jobs).unwrap_or(0);
         self.updated = now;
     }
 

@@ -8,7 +8,7 @@ use crate::model::{ClientNumber, FamilyId, ServiceId};
 
 /// The cells: by origin (the clients, then calls) and family; opened when first used.
 pub(super) struct Cells {
-    cells: Vec<RequestFigures>,
+    opened: Vec<RequestFigures>,
     /// By origin and family: which cell, `u32::MAX` if not opened.
     table: Vec<u32>,
     families: usize,
@@ -23,7 +23,7 @@ impl Cells {
     pub(super) fn new(spec: &Specification, services: usize) -> Self {
         let (families, clients) = (spec.families.len(), spec.clients.len());
         Self {
-            cells: Vec::new(),
+            opened: Vec::new(),
             table: vec![UNOPENED; (clients + 1) * families],
             families,
             clients,
@@ -39,8 +39,8 @@ impl Cells {
         let origin = client.map_or(self.clients, usize::from);
         let entry = &mut self.table[origin * self.families + family.index()];
         if *entry == UNOPENED {
-            *entry = Id::<RequestFigures>::from_index(self.cells.len()).number();
-            self.cells.push(RequestFigures::default());
+            *entry = Id::<RequestFigures>::from_index(self.opened.len()).number();
+            self.opened.push(RequestFigures::default());
         }
         *entry
     }
@@ -55,7 +55,7 @@ impl Cells {
         record: impl Fn(&mut RequestFigures),
     ) {
         let Some(cell) = cell else { return };
-        record(&mut self.cells[cell as usize]);
+        record(&mut self.opened[cell as usize]);
         if let Some(members) = &mut self.members {
             record(&mut members[service.index()]);
         }
@@ -65,7 +65,7 @@ impl Cells {
         let mut total = RequestFigures::default();
         for entry in entries {
             if self.table[entry] != UNOPENED {
-                total.merge(&self.cells[self.table[entry] as usize]);
+                total.merge(&self.opened[self.table[entry] as usize]);
             }
         }
         total

@@ -19,7 +19,7 @@ pub(super) struct Platform {
 /// What kind of platform runs.
 pub(super) enum Kind {
     Servers(Servers),
-    Faas(Faas),
+    Faas(Box<Faas>),
 }
 
 impl Platform {
@@ -33,7 +33,7 @@ impl Platform {
                     Kind::Servers(Servers::new(number, name, servers.clone(), seed))
                 }
                 PlatformKind::Faas(faas, applications) => {
-                    Kind::Faas(Faas::new(number, name, faas.clone(), applications, seed))
+                    Kind::Faas(Box::new(Faas::new(number, name, faas.clone(), applications, seed)))
                 }
             };
             Self { name: name.clone(), prices: platform.prices, kind, begun: 0 }

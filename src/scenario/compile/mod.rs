@@ -76,7 +76,7 @@ pub(super) fn compile(
     })
 }
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     fn error(&mut self, path: &[&str], message: impl Into<String>) {
         self.problems.error_at(self.root, &dotted(path), message, None);
     }

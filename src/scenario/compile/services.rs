@@ -8,6 +8,7 @@ use super::applications::Applications;
 use super::exchange::ExchangeForm;
 use super::{Compiler, traced};
 use crate::model::PlatformNumber;
+use crate::quantity::Probability;
 use crate::variate::{Distribution, Popularity, Variate};
 use crate::workload::trace::TraceFormat;
 use crate::world::{CallSpec, Cycle, FamilySpec};
@@ -231,7 +232,7 @@ impl<'a> Compiler<'a> {
             retries: call.retries.as_ref(),
         };
         let exchange = self.exchange(path, &exchange);
-        let probability = call.probability.map_or(1.0, |probability| probability.get());
+        let probability = call.probability.map_or(1.0, Probability::get);
         Some((CallSpec { target: target?, probability, exchange }, call.count.unwrap_or(1)))
     }
 
