@@ -85,7 +85,7 @@ fn make(seed: Seed) -> Files {
     };
     let total: u32 = FUNCTIONS.iter().sum();
     let mut number = 0;
-    for (app, functions) in (1_u32..).zip(FUNCTIONS) {
+    for (app, functions) in (1_u64..).zip(FUNCTIONS) {
         let owner = app.div_ceil(2);
         let mut samples = 0;
         for function in 1..=functions {
