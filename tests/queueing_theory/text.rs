@@ -1,0 +1,31 @@
+//! Texts of scenarios.
+
+pub const EXPONENTIAL: &str = r#"exponential = { mean = "1s" }"#;
+pub const CONSTANT: &str = r#"constant = "1s""#;
+
+pub fn poisson(per_sec: f64) -> String {
+    format!(r#"poisson = {{ rate = "{per_sec}/s" }}"#)
+}
+
+/// The keys of a run that lasts `measured` seconds after a warm-up.
+pub fn lasting(warm_up: u32, measured: u32) -> String {
+    format!("warm_up = \"{warm_up}s\"\nhorizon = \"{}s\"\n", warm_up + measured)
+}
+
+/// A platform `p` of servers.
+pub fn servers(count: u32, keys: &str) -> String {
+    format!("[platform.p]\nkind = \"servers\"\nservers = {count}\n{keys}\n")
+}
+
+/// A platform `p` of functions.
+pub fn faas(keys: &str) -> String {
+    format!("[platform.p]\nkind = \"faas\"\n{keys}\n")
+}
+
+/// A client that sends to one service, `s`, on platform `p`.
+pub fn one(times: &str, arrivals: &str, demand: &str, platform: &str) -> String {
+    format!(
+        "{times}\n[client.c]\nservice = \"s\"\narrivals.{arrivals}\n\
+         [service.s]\nplatform = \"p\"\ndemand.{demand}\n{platform}"
+    )
+}
