@@ -50,7 +50,12 @@ impl FromStr for Rate {
         let number: f64 = Some(number)
             .filter(|_| is_decimal)
             .and_then(|number| number.parse().ok())
-            .ok_or_else(|| WORDS.malformed(text, "it opens with no number"))?;
+            .ok_or_else(|| {
+                let digit = number.starts_with(|c: char| c.is_ascii_digit());
+                let why =
+                    if digit { "its number is not a decimal" } else { "it opens with no number" };
+                WORDS.malformed(text, why)
+            })?;
         let Some(&(_, nanos)) = UNITS.iter().find(|(name, _)| *name == unit) else {
             return Err(WORDS.unknown_unit(text, unit, &UNITS));
         };

@@ -134,6 +134,12 @@ impl<'a> Compiler<'a> {
     /// The applications that the file names.
     fn shared_applications(&mut self, applications: &mut Applications) {
         for (name, group) in &self.scenario.application {
+            self.expect(
+                !group.services.is_empty(),
+                &["application", name, "services"],
+                "an application has at least one service",
+                "write which services share its instances, as in `services = [\"a\", \"b\"]`",
+            );
             let mut home: Option<(&str, ApplicationId)> = None;
             for (number, service_name) in group.services.iter().enumerate() {
                 let number = number.to_string();
@@ -152,7 +158,7 @@ impl<'a> Compiler<'a> {
                     continue;
                 };
                 if applications.members.contains_key(service_name) {
-                    self.error(&path, format!("`{service_name}` is in two applications"));
+                    self.error(&path, format!("`{service_name}` is in an application already"));
                     continue;
                 }
                 let (platform, id) = *home.get_or_insert_with(|| {

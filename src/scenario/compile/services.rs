@@ -64,7 +64,8 @@ impl<'a> Compiler<'a> {
         {
             return traced::demands(loaded, own.as_ref());
         }
-        if own.is_none() && service.demand.is_none() && self.needs_demand(name) {
+        let given = self.root.at(&["service", name, "demand"]).is_some();
+        if !given && self.needs_demand(name) {
             self.error_with(
                 &["service", name],
                 format!("service `{name}` has no `demand`"),
@@ -222,8 +223,8 @@ impl<'a> Compiler<'a> {
         self.expect(
             call.count != Some(0),
             &[path, &["count"]].concat(),
-            "a call that is made no time is no call",
-            "write at least 1, or leave the call out",
+            "a call is made at least once",
+            "write 1 or more, or leave the call out",
         );
         let exchange = ExchangeForm {
             timeout: call.timeout,

@@ -91,7 +91,17 @@ impl<'a> Compiler<'a> {
     /// What the name of a service at `path` stands for: a service, a family, or a member.
     pub(super) fn target(&mut self, path: &[&str], name: &str) -> Option<Target> {
         if let Some(range) = self.families.get(name) {
-            let one = range.count == 1;
+            let (one, traced) = (range.count == 1, self.template_of(name).is_some());
+            if traced && !one {
+                self.error_with(
+                    path,
+                    format!(
+                        "the members of `{name}` are those of a trace, which says who is sent to"
+                    ),
+                    format!("name a member, as in `{name}.0`, or another service"),
+                );
+                return None;
+            }
             return Some(if one {
                 Target::Service(range.first)
             } else {
