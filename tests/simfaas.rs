@@ -120,8 +120,10 @@ fn rows(peer: &Peer) -> Vec<Row> {
     let loaded = load_text(peer.name, peer.scenario, Path::new(""), "peer", &[]);
     let loaded = loaded.unwrap_or_else(|error| panic!("{}", error.render(false)));
     let seed = |r| Seed::new(1).replication(r);
-    let outcomes: Vec<RunOutcome> =
-        (0..SEEDS).into_par_iter().map(|r| run(&loaded.specification, seed(r), None, None)).collect();
+    let outcomes: Vec<RunOutcome> = (0..SEEDS)
+        .into_par_iter()
+        .map(|r| run(&loaded.specification, seed(r), None, None))
+        .collect();
     let t = t_quantile(0.95, SEEDS as f64 - 1.0);
     let row = |&(_, theirs, half_width, measure): &Column| {
         let values: Vec<f64> = outcomes.iter().map(measure).collect();
@@ -138,7 +140,12 @@ fn assert_near(peer: &Peer) {
     let far: Vec<String> = (peer.columns.iter().zip(&rows))
         .filter(|(_, row)| row.distance().abs() > MOST_ERRORS)
         .map(|((name, ..), row)| {
-            format!("{name}: {:?} here, {:?} there, {:.2} apart", row.ours, row.theirs, row.distance())
+            format!(
+                "{name}: {:?} here, {:?} there, {:.2} apart",
+                row.ours,
+                row.theirs,
+                row.distance()
+            )
         })
         .collect();
     assert!(far.is_empty(), "{}:\n{}", peer.name, far.join("\n"));
@@ -172,8 +179,12 @@ fn the_page_lists_the_rows() {
             };
             let numbers = [*their_error, ours.0, ours.1].map(page::significant).join(" | ");
             let distance = rows.as_ref().map_or(0.0, |rows| rows[place].distance());
-            writeln!(table, "| {} | {quantity} | {theirs} | {numbers} | {distance:+.2} |", peer.name)
-                .unwrap();
+            writeln!(
+                table,
+                "| {} | {quantity} | {theirs} | {numbers} | {distance:+.2} |",
+                peer.name
+            )
+            .unwrap();
         }
     }
     page::section("simfaas", &table, &listed, &[1, 2, 3]);

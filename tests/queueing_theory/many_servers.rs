@@ -57,20 +57,11 @@ fn mmc(name: &str, c: u32, rho: f64, measured: u32, platform: &str) -> Case {
         .run(busy, level, ERLANG_C)
         .measure("requests that wait, by the mean waiting time", erlang_c(c, rate), ERLANG_C, {
             // Those that wait do so for 1 / (c - a) in the mean.
-            move |outcome| {
-                of_run(outcome, "waiting_ms_mean") / 1e3 * f64::from(c) * (1.0 - rho)
-            }
+            move |outcome| of_run(outcome, "waiting_ms_mean") / 1e3 * f64::from(c) * (1.0 - rho)
         })
 }
 
-fn loss(
-    name: &str,
-    c: u32,
-    a: f64,
-    demand: &str,
-    source: &'static str,
-    platform: &str,
-) -> Case {
+fn loss(name: &str, c: u32, a: f64, demand: &str, source: &'static str, platform: &str) -> Case {
     let text = one(&lasting(500, 15_000), &poisson(a), demand, platform);
     let refused = erlang_b(c, a);
     let carried = a * (1.0 - refused);
@@ -86,8 +77,12 @@ fn loss(
 
 /// A random part of a Poisson process is one.
 fn random_split() -> Case {
-    let text =
-        one(&lasting(5_000, 40_000), &poisson(3.2), EXPONENTIAL, &servers(4, "balance = \"random\""));
+    let text = one(
+        &lasting(5_000, 40_000),
+        &poisson(3.2),
+        EXPONENTIAL,
+        &servers(4, "balance = \"random\""),
+    );
     let source = "4 times M/M/1: Kleinrock vol. 1, section 3.2";
     Case::new("4 servers behind a random balancer, load 0.8", text)
         .run("response_ms_mean", 5_000.0, source)

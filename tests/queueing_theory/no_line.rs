@@ -13,7 +13,8 @@ pub fn cases() -> Vec<Case> {
         .into();
     cases.extend([endless_instances(), not_kept(), endless_servers()]);
     cases.extend([timeouts(false), timeouts(true), cancelled()]);
-    let mmpp = r#"mmpp = { states = [{ rate = "2/s", mean = "100s" }, { rate = "20/s", mean = "20s" }] }"#;
+    let mmpp =
+        r#"mmpp = { states = [{ rate = "2/s", mean = "100s" }, { rate = "20/s", mean = "20s" }] }"#;
     let diurnal = r#"diurnal = { mean = "5/s", amplitude = 0.8, period = "1h", peak = "20m" }"#;
     cases.extend([
         arrivals("mmpp arrivals to servers without end", mmpp, 5.0, 36_000),
@@ -60,9 +61,8 @@ const TEN: &str = "stages = [{ duration = \"1ms\", target = \"10/s\" }, \
                    { duration = \"8000s\", target = \"10/s\" }]\ntimeout = \"1500ms\"";
 
 fn timeouts(fresh: bool) -> Case {
-    let client = format!(
-        "{TEN}\nretries = {{ attempts = 3, backoff = \"1s\", fresh_demand = {fresh} }}"
-    );
+    let client =
+        format!("{TEN}\nretries = {{ attempts = 3, backoff = \"1s\", fresh_demand = {fresh} }}");
     let text = one("", &client, EXPONENTIAL, &servers(1_000, ""));
     let late = libm::exp(-1.5);
     // A demand that is longer than the timeout is 2.5 s in the mean.

@@ -16,12 +16,16 @@ pub fn cases() -> Vec<Case> {
         mg1("M/D/1, load 0.8", 0.8, CONSTANT, 0.0, 100_000),
         mg1("M/G/1, lognormal of cv 1.5, load 0.7", 0.7, &of_mean("lognormal", 1.5), 1.5, 300_000),
         mg1("M/G/1, gamma of cv 0.7, load 0.7", 0.7, &of_mean("gamma", 0.7), 0.7, 60_000),
-        mg1("M/G/1, hyperexponential of cv 2, load 0.7", 0.7, &of_mean("hyperexponential", 2.0), 2.0, 300_000),
+        mg1(
+            "M/G/1, hyperexponential of cv 2, load 0.7",
+            0.7,
+            &of_mean("hyperexponential", 2.0),
+            2.0,
+            300_000,
+        ),
         mg1("M/G/1, Erlang of 4 phases, load 0.7", 0.7, ERLANG, 0.5, 60_000),
     ]);
-    cases.push(gm1("D/M/1, load 0.8", r#"constant = { rate = "0.8/s" }"#, |s| {
-        libm::exp(-s / 0.8)
-    }));
+    cases.push(gm1("D/M/1, load 0.8", r#"constant = { rate = "0.8/s" }"#, |s| libm::exp(-s / 0.8)));
     cases.extend([
         order("M/M/1, load 0.6, first in, first out", "fifo", 1.0),
         order("M/M/1, load 0.6, last in, first out", "lifo", 1.0 / 0.4),
@@ -61,8 +65,7 @@ fn mm1_095() -> Case {
 }
 
 fn fast_server() -> Case {
-    let text =
-        one(&lasting(2_000, 60_000), &poisson(1.4), EXPONENTIAL, &servers(1, "speed = 2.0"));
+    let text = one(&lasting(2_000, 60_000), &poisson(1.4), EXPONENTIAL, &servers(1, "speed = 2.0"));
     Case::new("M/M/1, load 0.7, a server of speed 2", text)
         .run("response_ms_mean", 500.0 / 0.3, MM1)
         .run("utilisation", 0.7, MM1)
@@ -71,25 +74,31 @@ fn fast_server() -> Case {
 fn slow_network() -> Case {
     let arrivals = format!("{}\nlatency.constant = \"250ms\"", poisson(0.5));
     let text = one(&lasting(1_000, 40_000), &arrivals, EXPONENTIAL, &servers(1, ""));
-    Case::new("M/M/1, load 0.5, 250 ms away", text)
-        .run("response_ms_mean", 2_500.0, MM1)
-        .run("waiting_ms_mean", 1_000.0, MM1)
+    Case::new("M/M/1, load 0.5, 250 ms away", text).run("response_ms_mean", 2_500.0, MM1).run(
+        "waiting_ms_mean",
+        1_000.0,
+        MM1,
+    )
 }
 
 fn mg1(name: &str, rho: f64, demand: &str, cv: f64, measured: u32) -> Case {
     let text = one(&lasting(5_000, measured), &poisson(rho), demand, &servers(1, ""));
     let waiting = mg1_waiting(rho, cv);
-    Case::new(name, text)
-        .run("waiting_ms_mean", 1e3 * waiting, PK)
-        .run("queue_length_mean", rho * waiting, PK)
+    Case::new(name, text).run("waiting_ms_mean", 1e3 * waiting, PK).run(
+        "queue_length_mean",
+        rho * waiting,
+        PK,
+    )
 }
 
 fn gm1(name: &str, arrivals: &str, transform: impl Fn(f64) -> f64) -> Case {
     let text = one(&lasting(2_000, 60_000), arrivals, EXPONENTIAL, &servers(1, ""));
     let sigma = gm1_root(transform);
-    Case::new(name, text)
-        .run("waiting_ms_mean", 1e3 * sigma / (1.0 - sigma), GM1)
-        .run("response_ms_mean", 1e3 / (1.0 - sigma), GM1)
+    Case::new(name, text).run("waiting_ms_mean", 1e3 * sigma / (1.0 - sigma), GM1).run(
+        "response_ms_mean",
+        1e3 / (1.0 - sigma),
+        GM1,
+    )
 }
 
 /// The order changes the spread of the waiting times and not their mean.

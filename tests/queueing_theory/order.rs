@@ -22,8 +22,7 @@ fn assert_better(better: &str, worse: &str) {
         .into_par_iter()
         .map(|number| {
             let seed = replication("order", number);
-            let response =
-                |of| of_run(&run(of, seed, None, None), "response_ms_mean");
+            let response = |of| of_run(&run(of, seed, None, None), "response_ms_mean");
             response(&slow) - response(&fast)
         })
         .collect();
