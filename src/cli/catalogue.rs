@@ -243,6 +243,7 @@ mod tests {
 
     use super::*;
     use crate::scenario::load_text;
+    use crate::scenario::schema::Scenario;
     use crate::workload::trace::TraceForm;
 
     const BASE: &str = r#"
@@ -276,6 +277,30 @@ mod tests {
         for topic in policies().iter().chain(&distributions()).chain(&arrivals()) {
             let name = &topic.name;
             loads(topic.example.as_ref().unwrap_or_else(|| panic!("{name} has no example")));
+        }
+    }
+
+    /// The JSON Schema of a scenario takes the example, beside the keys that nothing can do without.
+    #[test]
+    fn examples_are_valid_by_the_schema() {
+        let schema = schemars::schema_for!(Scenario).to_value();
+        let schema = jsonschema::draft202012::new(&schema).unwrap();
+        let takes = |text: &str| {
+            let scenario: toml::Table = text.parse().expect(text);
+            schema.is_valid(&serde_json::to_value(scenario).unwrap())
+        };
+        let needed = r#"
+            service.web.platform = "pool"
+            platform.pool.kind = "servers"
+            platform.pool.servers = 2
+            platform.lambda.kind = "faas"
+        "#;
+        let topics = [policies(), distributions(), arrivals(), traces()];
+        for topic in topics.iter().flatten() {
+            let example = topic.example.as_ref().unwrap();
+            assert!(takes(&format!("{needed}\n{example}")), "{example}");
+            let wrong = example.replace(&topic.name, "misnomer");
+            assert!(!takes(&format!("{needed}\n{wrong}")), "{wrong}");
         }
     }
 

@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use super::output::Terminal;
+use super::output::print;
 use super::{Arguments, Failure};
 
 const EXAMPLES: &str = "\
@@ -19,11 +19,8 @@ pub(super) struct CompletionsArguments {
     shell: Shell,
 }
 
-pub(super) fn completions(
-    arguments: &CompletionsArguments,
-    terminal: &Terminal,
-) -> Result<(), Failure> {
+pub(super) fn completions(arguments: &CompletionsArguments) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Arguments::command(), "cloudsched", &mut script);
-    Ok(terminal.print(|out| out.write_all(&script))?)
+    Ok(print(|out| out.write_all(&script))?)
 }

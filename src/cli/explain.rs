@@ -5,7 +5,7 @@ use clap::Args;
 use super::Failure;
 use super::catalogue::{KINDS, Topic};
 use super::keys::Key;
-use super::output::Terminal;
+use super::output::{Terminal, print};
 use super::text::{hanging, width};
 use crate::quantity::suggest::did_you_mean;
 
@@ -37,7 +37,7 @@ pub(super) fn explain(arguments: &ExplainArguments, terminal: &Terminal) -> Resu
     if found.is_empty() {
         return Err(unknown(&arguments.name, &topics));
     }
-    Ok(terminal.print(|out| out.write_all(found.join("\n").as_bytes()))?)
+    Ok(print(|out| out.write_all(found.join("\n").as_bytes()))?)
 }
 
 fn unknown(name: &str, topics: &[Topic]) -> Failure {
@@ -50,24 +50,24 @@ fn unknown(name: &str, topics: &[Topic]) -> Failure {
 /// All that is known of a topic.
 fn page(topic: &Topic, terminal: &Terminal) -> String {
     let columns = terminal.columns;
-    let mut text = format!("{} ({})\n", terminal.bold(&topic.name), topic.kind);
-    text += &hanging("", 2, &topic.summary, columns);
+    let title = format!("{} ({})\n", terminal.bold(&topic.name), topic.kind);
+    let mut parts = vec![title, hanging("", 2, &topic.summary, columns)];
     if !topic.keys.is_empty() {
-        text += &format!("\n  {}\n", topic.keys_title);
+        parts.push(format!("\n  {}\n", topic.keys_title));
         let longest = topic.keys.iter().map(|key| width(&key.name)).max().unwrap_or(0);
         let indent = 6 + longest.min(WIDEST_NAME);
         for key in &topic.keys {
-            text += &hanging(&format!("    {}", key.name), indent, &meaning(key), columns);
+            parts.push(hanging(&format!("    {}", key.name), indent, &meaning(key), columns));
         }
     }
     if let Some(example) = &topic.example {
-        text += &format!("\n  Example\n    {example}\n");
+        parts.push(format!("\n  Example\n    {example}\n"));
     }
     if !topic.source.is_empty() {
-        text += "\n";
-        text += &hanging("  Source", 10, topic.source, columns);
+        parts.push("\n".to_owned());
+        parts.push(hanging("  Source", 10, topic.source, columns));
     }
-    text
+    parts.concat()
 }
 
 /// What a key means, what may stand there and what holds without it.

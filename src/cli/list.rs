@@ -5,7 +5,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::Failure;
 use super::catalogue::{KINDS, Kind, Topic};
-use super::output::Terminal;
+use super::output::{Terminal, print};
 use super::text::{hanging, width};
 
 /// The arguments of `list`.
@@ -24,7 +24,7 @@ pub(super) fn list(arguments: &ListArguments, terminal: &Terminal) -> Result<(),
         }
         None => all_kinds(terminal),
     };
-    Ok(terminal.print(|out| out.write_all(text.as_bytes()))?)
+    Ok(print(|out| out.write_all(text.as_bytes()))?)
 }
 
 /// Name and summary of each thing of a kind.

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use output::Terminal;
+use output::{Terminal, tell};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,19 +40,19 @@ struct Arguments {
 /// The commands.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Runs a scenario and shows what came out
+    /// Run a scenario and show what came out
     Run(run::RunArguments),
-    /// Checks scenario files without running them
+    /// Check scenario files without running them
     Validate(validate::ValidateArguments),
-    /// Lists policies, metrics and all else that has a name
+    /// List policies, metrics and all else that has a name
     List(list::ListArguments),
-    /// Explains a name: what it does, its parameters, an example, its source
+    /// Explain a name: what it does, its parameters, an example, its source
     Explain(explain::ExplainArguments),
-    /// Prints the JSON Schema of a scenario file
+    /// Print the JSON Schema of a scenario file
     Schema,
-    /// Prints a commented scenario to start from
+    /// Print a commented scenario to start from
     New(new::NewArguments),
-    /// Prints the script that completes this command line in a shell
+    /// Print the script that completes this command line in a shell
     Completions(completions::CompletionsArguments),
 }
 
@@ -90,9 +90,9 @@ pub fn main() -> ExitCode {
         Command::Validate(arguments) => validate::validate(arguments, &terminal),
         Command::List(arguments) => list::list(arguments, &terminal),
         Command::Explain(arguments) => explain::explain(arguments, &terminal),
-        Command::Schema => schema::schema(&terminal),
-        Command::New(arguments) => new::new(arguments, &terminal),
-        Command::Completions(arguments) => completions::completions(arguments, &terminal),
+        Command::Schema => schema::schema(),
+        Command::New(arguments) => new::new(arguments),
+        Command::Completions(arguments) => completions::completions(arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -100,11 +100,11 @@ pub fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(Failure::Output(error)) => {
-            terminal.tell(&format!("error: cannot write the results: {error}\n"));
+            tell(&format!("error: cannot write the results: {error}\n"));
             ExitCode::FAILURE
         }
         Err(Failure::Tell(text)) => {
-            terminal.tell(&text);
+            tell(&text);
             ExitCode::FAILURE
         }
     }

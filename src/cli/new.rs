@@ -5,7 +5,7 @@ use clap::builder::PossibleValue;
 use clap::builder::PossibleValuesParser;
 
 use super::Failure;
-use super::output::Terminal;
+use super::output::print;
 
 /// A commented scenario.
 struct Template {
@@ -46,10 +46,10 @@ fn names() -> Vec<PossibleValue> {
     TEMPLATES.iter().map(value).collect()
 }
 
-pub(super) fn new(arguments: &NewArguments, terminal: &Terminal) -> Result<(), Failure> {
+pub(super) fn new(arguments: &NewArguments) -> Result<(), Failure> {
     let template = TEMPLATES.iter().find(|template| template.name == arguments.template);
     let template = template.expect("the parser takes the names of templates only");
-    Ok(terminal.print(|out| out.write_all(template.text.as_bytes()))?)
+    Ok(print(|out| out.write_all(template.text.as_bytes()))?)
 }
 
 #[cfg(test)]

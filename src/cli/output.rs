@@ -35,19 +35,16 @@ impl Terminal {
     pub(super) fn bold(&self, text: &str) -> String {
         if self.colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
 
-    /// Writes results to standard output, all of them before it returns.
-    pub(super) fn print(
-        &self,
-        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> io::Result<()> {
-        let mut out = BufWriter::new(io::stdout().lock());
-        write(&mut out)?;
-        out.flush()
-    }
+/// Writes results to standard output, all of them before it returns.
+pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    write(&mut out)?;
+    out.flush()
+}
 
-    /// Writes a message to standard error. Where nobody reads that, nobody can be told so.
-    pub(super) fn tell(&self, text: &str) {
-        let _ = io::stderr().write_all(text.as_bytes());
-    }
+/// Writes a message to standard error. Where nobody reads that, nobody can be told so.
+pub(super) fn tell(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
 }

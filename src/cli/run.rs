@@ -8,12 +8,13 @@ use clap::{Args, ValueEnum};
 use tempfile::TempPath;
 
 use super::Failure;
-use super::output::Terminal;
+use super::output::{Terminal, print, tell};
 use crate::experiment::{Panicked, Replication, replicate};
 use crate::kernel::{Digest, Seed};
 use crate::metric::Recorder;
 use crate::report::{
-    Folder, FolderError, Manifest, Metrics, RowRecorder, Rows, RunReport, spread, summary,
+    Folder, FolderError, Manifest, ManifestRun, Metrics, RowRecorder, Rows, RunReport, spread,
+    summary,
 };
 use crate::scenario::{Loaded, load};
 use crate::world;
@@ -40,10 +41,10 @@ pub(super) struct RunArguments {
     /// How many runs, each with a seed of its own
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     replications: Option<u64>,
-    /// Changes a value of the file, as in platform.pool.servers=6
+    /// Change a value of the file, as in platform.pool.servers=6
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<String>,
-    /// Also writes runs.csv and manifest.toml into this folder, and series.csv and requests.csv if
+    /// Also write runs.csv and manifest.toml into this folder, and series.csv and requests.csv if
     /// the scenario asks for them
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -83,25 +84,26 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let loaded = load(&arguments.scenario, &arguments.sets)
         .map_err(|error| Failure::Tell(error.render(terminal.message_colour)))?;
-    terminal.tell(&loaded.problems.render(&loaded.sources, terminal.message_colour));
+    tell(&loaded.problems.render(&loaded.sources, terminal.message_colour));
     let folder = arguments.out.as_deref().map(Folder::open).transpose().map_err(Failure::error)?;
     let output = loaded.specification.output;
     if folder.is_none() && (output.requests || output.series.is_some()) {
-        terminal.tell("note: with --out DIR, what [output] asks for is written there\n");
+        tell("note: with --out DIR, what [output] asks for is written there\n");
     }
     let seed = arguments.seed.map_or(loaded.seed, Seed::new);
-    let outcomes = runs(arguments, seed, &loaded, folder.as_ref(), terminal)?;
-    terminal.print(|out| show(arguments, seed, &loaded, &outcomes, terminal, out))?;
+    let mut outcomes = runs(arguments, seed, &loaded, folder.as_ref(), terminal)?;
     let failures: String =
         outcomes.iter().filter_map(|o| o.as_ref().err()).map(|p| told(p, arguments)).collect();
+    // The folder first: who closes the pipe early wants it all the same.
     if let Some(folder) = folder {
         let path = folder.path().to_owned();
-        let names = write(folder, arguments, words, &loaded, outcomes)
+        let names = write(folder, arguments, words, &loaded, &mut outcomes)
             .map_err(|error| Failure::Tell(format!("{failures}error: {error}\n")))?;
         if !names.is_empty() {
-            terminal.tell(&format!("wrote {} into {}\n", names.join(", "), path.display()));
+            tell(&format!("wrote {} into {}\n", names.join(", "), path.display()));
         }
     }
+    print(|out| show(arguments, seed, &loaded, &outcomes, terminal, out))?;
     if failures.is_empty() { Ok(()) } else { Err(Failure::Tell(failures)) }
 }
 
@@ -170,7 +172,7 @@ fn show(
     terminal: &Terminal,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let finished: Vec<&Finished> = outcomes.iter().filter_map(|o| o.as_ref().ok()).collect();
+    let finished: Vec<&Finished> = outcomes.iter().flatten().collect();
     match (arguments.format, arguments.replications) {
         (Format::Csv, _) => rows(&finished, out),
         (Format::Json, Some(_)) => {
@@ -203,25 +205,23 @@ fn write(
     arguments: &RunArguments,
     words: &[String],
     loaded: &Loaded,
-    outcomes: Vec<Outcome>,
+    outcomes: &mut [Outcome],
 ) -> Result<Vec<&'static str>, FolderError> {
-    let mut runs = Vec::new();
-    let (mut finished, mut requests, mut series) = (Vec::new(), Vec::new(), Vec::new());
-    for outcome in outcomes {
-        runs.push(outcome.map(|mut run| {
-            let parts = std::mem::take(&mut run.parts);
-            requests.extend(parts.0);
-            series.extend(parts.1);
-            let told = (run.replication, run.digest);
-            finished.push(run);
-            told
-        }));
+    let (mut requests, mut series) = (Vec::new(), Vec::new());
+    for run in outcomes.iter_mut().flatten() {
+        requests.extend(run.parts.0.take());
+        series.extend(run.parts.1.take());
     }
+    let finished: Vec<&Finished> = outcomes.iter().flatten().collect();
     if finished.is_empty() {
         return Ok(Vec::new());
     }
+    let runs = outcomes.iter().map(|outcome| {
+        let run = outcome.as_ref()?;
+        Ok((run.replication, run.digest))
+    });
     let mut part = folder.part()?;
-    rows(&finished.iter().collect::<Vec<_>>(), &mut part).map_err(|error| folder.failed(error))?;
+    rows(&finished, &mut part).map_err(|error| folder.failed(error))?;
     folder.add("runs.csv", part.into_temp_path());
     for (name, parts) in [("requests.csv", requests), ("series.csv", series)] {
         if let Some(whole) = end_to_end(parts).map_err(|error| folder.failed(error))? {
@@ -236,11 +236,10 @@ fn write(
         command: words,
         files: &folder.names().collect::<Vec<_>>(),
         warnings: &warnings(loaded),
-        runs: &runs.iter().map(|run| run.as_ref().copied()).collect::<Vec<_>>(),
+        runs: &runs.collect::<Vec<ManifestRun<'_>>>(),
     };
-    let text = manifest.render();
     let mut part = folder.part()?;
-    part.write_all(text.as_bytes()).map_err(|error| folder.failed(error))?;
+    write!(part, "{manifest}").map_err(|error| folder.failed(error))?;
     folder.add("manifest.toml", part.into_temp_path());
     let names = folder.names().collect();
     folder.publish()?;

@@ -6,16 +6,16 @@ use schemars::transform::{RecursiveTransform, Transform};
 use serde_json::Value;
 
 use super::Failure;
-use super::output::Terminal;
+use super::output::print;
 use super::text::paragraph;
 use crate::scenario::schema::Scenario;
 
-pub(super) fn schema(terminal: &Terminal) -> Result<(), Failure> {
+pub(super) fn schema() -> Result<(), Failure> {
     let mut schema =
         SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<Scenario>();
     RecursiveTransform(shorten).transform(&mut schema);
     let text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
-    Ok(terminal.print(|out| writeln!(out, "{text}"))?)
+    Ok(print(|out| writeln!(out, "{text}"))?)
 }
 
 /// Leaves the first paragraph of a description; the others are for readers of the code.

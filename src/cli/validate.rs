@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Failure;
-use super::output::Terminal;
+use super::output::{Terminal, print, tell};
 use crate::scenario::{Loaded, load};
 
 /// The arguments of `validate`.
@@ -22,13 +22,13 @@ pub(super) fn validate(arguments: &ValidateArguments, terminal: &Terminal) -> Re
         match load(file, &[]) {
             Ok(loaded) => {
                 let problems = &loaded.problems;
-                terminal.tell(&problems.render(&loaded.sources, terminal.message_colour));
+                tell(&problems.render(&loaded.sources, terminal.message_colour));
                 let file = file.display();
-                terminal.print(|out| writeln!(out, "ok {file}: {}", contents(&loaded)))?;
+                print(|out| writeln!(out, "ok {file}: {}", contents(&loaded)))?;
             }
             Err(error) => {
                 wrong = true;
-                terminal.tell(&error.render(terminal.message_colour));
+                tell(&error.render(terminal.message_colour));
             }
         }
     }

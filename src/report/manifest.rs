@@ -1,6 +1,6 @@
 //! manifest.toml: all that is needed to make the results of a folder again.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use super::TextDigest;
 use crate::experiment::{Panicked, Replication};
@@ -35,9 +35,11 @@ impl Manifest<'_> {
     pub fn digest(&self) -> TextDigest {
         TextDigest::of([self.text].into_iter().chain(self.sets.iter().map(String::as_str)))
     }
+}
 
-    /// The manifest as TOML.
-    pub fn render(&self) -> String {
+/// The manifest as TOML.
+impl fmt::Display for Manifest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines = [
             ("version", quoted(env!("CARGO_PKG_VERSION"))),
             ("name", quoted(self.name)),
@@ -49,30 +51,31 @@ impl Manifest<'_> {
             ("digest", quoted(&self.digest().to_string())),
             ("scenario", block(self.text)),
         ];
-        let mut text = String::from(
-            "# What made the files of this folder. `digest` is the FNV-1a hash of 128 bits of\n\
-             # `scenario` and each of `sets`, with a zero byte between them; that of a run is the\n\
-             # hash of its events.\n",
-        );
+        f.write_str(COMMENT)?;
         for (key, value) in lines {
-            text += &format!("{key} = {value}\n");
+            writeln!(f, "{key} = {value}")?;
         }
-        for run in self.runs {
-            let (Replication { number, seed }, rest) = match run {
-                Ok((replication, digest)) => {
-                    let events = digest.events();
-                    (replication, format!("digest = \"{digest}\"\nevents = {events}\n"))
-                }
-                Err(failed) => {
-                    (&failed.replication, format!("panicked = {}\n", quoted(&failed.message)))
-                }
-            };
-            // TOML ends at 2^63 - 1, seeds do not.
-            let seed = seed.number();
-            let shown = i64::try_from(seed).map_or(quoted(&seed.to_string()), |s| s.to_string());
-            text += &format!("\n[[run]]\nreplication = {number}\nseed = {shown}\n{rest}");
-        }
-        text
+        self.runs.iter().try_for_each(|run| write_run(run, f))
+    }
+}
+
+const COMMENT: &str = "\
+# What made the files of this folder. `digest` is the FNV-1a hash of 128 bits of `scenario` and
+# each of `sets`, with a zero byte between them; the digest of a run is the hash of its events.
+";
+
+fn write_run(run: &ManifestRun<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let Replication { number, seed } = match run {
+        Ok((replication, _)) => *replication,
+        Err(panicked) => panicked.replication,
+    };
+    // The integers of TOML end at 2^63 - 1, seeds do not.
+    let seed = seed.number();
+    let seed = i64::try_from(seed).map_or(quoted(&seed.to_string()), |seed| seed.to_string());
+    writeln!(f, "\n[[run]]\nreplication = {number}\nseed = {seed}")?;
+    match run {
+        Ok((_, digest)) => writeln!(f, "digest = \"{digest}\"\nevents = {}", digest.events()),
+        Err(panicked) => writeln!(f, "panicked = {}", quoted(&panicked.message)),
     }
 }
 
@@ -129,7 +132,7 @@ mod tests {
                 }),
             ],
         };
-        let read: toml::Table = manifest.render().parse().unwrap();
+        let read: toml::Table = manifest.to_string().parse().unwrap();
         assert_eq!(read["scenario"].as_str(), Some(text));
         assert_eq!(read["name"].as_str(), Some("a \"name\"\u{7f}\\"));
         assert_eq!(read["sets"][0].as_str(), Some("seed=2"));

@@ -62,7 +62,8 @@ pub(super) fn significant(x: f64, digits: usize) -> String {
     if power < -6 {
         return format!("{x:.*e}", digits.saturating_sub(1));
     }
-    fixed(x, usize::try_from(digits as i32 - 1 - power).unwrap_or(0))
+    let digits = i32::try_from(digits).expect("a number has few digits");
+    fixed(x, usize::try_from(digits - 1 - power).unwrap_or(0))
 }
 
 /// How many digits `x` has before the point.

@@ -5,7 +5,7 @@ use super::row::Metrics;
 use super::table::cut;
 use super::{Align, Table};
 use crate::kernel::Seed;
-use crate::metric::METRICS;
+use crate::metric::{METRICS, Value};
 use crate::stats::Interval;
 
 /// The confidence of the intervals.
@@ -25,7 +25,7 @@ pub fn spread(name: &str, seed: Seed, runs: &[&Metrics], columns: usize) -> Stri
     ]);
     for (column, metric) in METRICS.iter().enumerate() {
         let values: Vec<f64> =
-            runs.iter().filter_map(|run| run[column].1).map(|value| value.as_f64()).collect();
+            runs.iter().filter_map(|run| run[column].1).map(Value::as_f64).collect();
         if values.is_empty() {
             continue;
         }

@@ -44,8 +44,8 @@ impl Figures {
 /// are not); with `colour`, the heads of blocks are bold on ANSI terminals.
 pub fn summary(name: &str, outcome: &RunOutcome, columns: usize, colour: bool) -> String {
     let blocks = [
-        head(name, outcome, columns),
-        all_requests(outcome, columns),
+        Some(head(name, outcome, columns)),
+        Some(all_requests(outcome, columns)),
         clients(outcome, columns),
         services(outcome, columns),
         servers(outcome, columns),
@@ -64,7 +64,7 @@ pub fn summary(name: &str, outcome: &RunOutcome, columns: usize, colour: bool) -
 }
 
 /// What ran, for how long.
-fn head(name: &str, outcome: &RunOutcome, columns: usize) -> Option<String> {
+fn head(name: &str, outcome: &RunOutcome, columns: usize) -> String {
     let rest = format!(
         ", seed {}: {} simulated, {} measured, {} events",
         outcome.seed.number(),
@@ -72,11 +72,11 @@ fn head(name: &str, outcome: &RunOutcome, columns: usize) -> Option<String> {
         number::span(outcome.measured),
         count(outcome.digest.events())
     );
-    Some(cut(&printable(name), columns.saturating_sub(rest.len())) + &rest + "\n")
+    cut(&printable(name), columns.saturating_sub(rest.len())) + &rest + "\n"
 }
 
 /// What became of the requests of all clients, and how long they took.
-fn all_requests(outcome: &RunOutcome, columns: usize) -> Option<String> {
+fn all_requests(outcome: &RunOutcome, columns: usize) -> String {
     let all = Figures(outcome.metrics());
     let counts =
         ["requests", "completed", "refused", "timed_out", "failed", "in_flight", "attempts"];
@@ -96,7 +96,7 @@ fn all_requests(outcome: &RunOutcome, columns: usize) -> Option<String> {
         let indented = format!("  {}", name.replace('_', " "));
         table.row([indented, all.count(name), format!("    {label}"), value]);
     }
-    Some(format!("all clients\n{}", table.render(columns)))
+    format!("all clients\n{}", table.render(columns))
 }
 
 /// Each client, if there are several.
@@ -131,7 +131,7 @@ fn services(outcome: &RunOutcome, columns: usize) -> Option<String> {
         ("p50", Align::Right),
         ("p99", Align::Right),
         ("mean waiting", Align::Right),
-        ("service", Align::Right),
+        ("mean service", Align::Right),
         ("cold", Align::Right),
     ]);
     busiest(&services, table, columns, |service| {
