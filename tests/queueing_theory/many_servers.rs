@@ -14,9 +14,9 @@ pub fn cases() -> Vec<Case> {
     };
     vec![
         mmc("M/M/2, load 0.8", 2, 0.8, 60_000, &servers(2, "")),
-        mmc("M/M/10, load 0.8", 10, 0.8, 25_000, &servers(10, "")),
-        mmc("M/M/50, load 0.9", 50, 0.9, 25_000, &servers(50, "")),
-        mmc("M/M/10, load 0.8, instances", 10, 0.8, 25_000, &on_faas(10, "")),
+        mmc("M/M/10, load 0.8", 10, 0.8, 30_000, &servers(10, "")),
+        mmc("M/M/50, load 0.9", 50, 0.9, 22_000, &servers(50, "")),
+        mmc("M/M/10, load 0.8, instances", 10, 0.8, 30_000, &on_faas(10, "")),
         loss("M/M/1/1 at 0.5 Erlang", 1, 0.5, EXPONENTIAL, ERLANG_B, &servers(1, NO_LINE)),
         loss("M/M/10/10 at 8 Erlang", 10, 8.0, EXPONENTIAL, ERLANG_B, &servers(10, NO_LINE)),
         loss(
@@ -62,7 +62,7 @@ fn mmc(name: &str, c: u32, rho: f64, measured: u32, platform: &str) -> Case {
 }
 
 fn loss(name: &str, c: u32, a: f64, demand: &str, source: &'static str, platform: &str) -> Case {
-    let text = one(&lasting(500, 15_000), &poisson(a), demand, platform);
+    let text = one(&lasting(500, 5_000), &poisson(a), demand, platform);
     let refused = erlang_b(c, a);
     let carried = a * (1.0 - refused);
     let case = Case::new(name, text).measure("refused / requests", refused, source, |outcome| {

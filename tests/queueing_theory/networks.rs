@@ -10,7 +10,7 @@ const CLOSED: &str = "Reiser and Lavenberg 1980";
 
 pub fn cases() -> Vec<Case> {
     let mut cases = vec![tandem(), feed_forward(), feedback()];
-    cases.extend([(1, 100_000), (5, 40_000), (20, 30_000), (50, 40_000)].map(users));
+    cases.extend([(1, 100_000), (5, 40_000), (20, 30_000), (50, 30_000)].map(users));
     cases
 }
 

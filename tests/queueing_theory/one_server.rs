@@ -10,8 +10,13 @@ const GM1: &str = "Kleinrock vol. 1, chapter 6";
 const ORDER: &str = "Kingman 1962, The effect of queue discipline on waiting time variance";
 
 pub fn cases() -> Vec<Case> {
-    let mut cases = vec![mm1(0.5, 1_000, 40_000), mm1(0.8, 5_000, 150_000), mm1_095()];
-    cases.extend([fast_server(), slow_network()]);
+    let mut cases = vec![
+        tail(mm1(0.5, 1_000, 40_000), 0.5),
+        tail(mm1(0.8, 5_000, 150_000), 0.8),
+        mm1(0.95, 20_000, 1_100_000),
+        fast_server(),
+        slow_network(),
+    ];
     cases.extend([
         mg1("M/D/1, load 0.8", 0.8, CONSTANT, 0.0, 100_000),
         mg1("M/G/1, lognormal of cv 1.5, load 0.7", 0.7, &of_mean("lognormal", 1.5), 1.5, 300_000),
@@ -57,11 +62,11 @@ fn mm1(rho: f64, warm_up: u32, measured: u32) -> Case {
         .run("queue_length_mean", rho * rho / (1.0 - rho), MM1)
         .run("utilisation", rho, MM1)
         .quantile("response_ms_p90", -libm::log(0.1) * response, MM1)
-        .quantile("response_ms_p99", -libm::log(0.01) * response, MM1)
 }
 
-fn mm1_095() -> Case {
-    mm1(0.95, 20_000, 1_100_000)
+/// The far tail, where it does not take minutes to know it to 1 %.
+fn tail(case: Case, rho: f64) -> Case {
+    case.quantile("response_ms_p99", -libm::log(0.01) * 1e3 / (1.0 - rho), MM1)
 }
 
 fn fast_server() -> Case {
