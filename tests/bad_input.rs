@@ -4,6 +4,7 @@
 //! the present ones. Read them as a user would.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,7 +21,8 @@ struct Cases(String);
 
 impl Cases {
     fn add(&mut self, case: &str, told: impl AsRef<str>) {
-        self.0 += &format!("{:=<80}\n{}\n", format!("== {case} "), told.as_ref().trim_end());
+        let head = format!("== {case} ");
+        writeln!(self.0, "{head:=<80}\n{}", told.as_ref().trim_end()).unwrap();
     }
 
     fn check(&self, name: &str) {

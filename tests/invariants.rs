@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod generator;
+mod moves;
 mod smoke;
 
 use std::path::Path;

@@ -5,10 +5,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The floors from the ground, by the module they stand in. A `use crate::X` names the floor of its
-/// own file or an earlier one. Modules on one line are siblings: of those, the line says in its
-/// second part who may use whom.
-const FLOORS: &[(&[&str], &[(&str, &str)])] = &[
+/// Modules that stand side by side, and which of them may use which other.
+type Floor = (&'static [&'static str], &'static [(&'static str, &'static str)]);
+
+/// The floors from the ground, by the folder they stand in. A `use crate::X` names the floor of its
+/// own file or an earlier one.
+const FLOORS: &[Floor] = &[
     (&["kernel"], &[]),
     (&["stats", "quantity", "variate"], &[("variate", "quantity"), ("variate", "stats")]),
     (&["model"], &[]),
@@ -59,7 +61,7 @@ fn files(folder: &str) -> Vec<(String, String)> {
             let path = format!("{folder}/{}", entry.file_name().into_string().unwrap());
             if entry.file_type().unwrap().is_dir() {
                 folders.push(path);
-            } else if path.ends_with(".rs") {
+            } else if Path::new(&path).extension().is_some_and(|extension| extension == "rs") {
                 files.push((path.clone(), fs::read_to_string(project(&path)).unwrap()));
             }
         }

@@ -1,0 +1,233 @@
+//! A fleet driven alone, by its public interface: its instances make legal moves only, and no host
+//! holds more than it can.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use cloudsched::kernel::{Calendar, Clock, Seed, Span};
+use cloudsched::model::{ApplicationId, HostId, InstanceId};
+use cloudsched::platform::fleet::{ApplicationSpec, Event, Fleet, FleetSpec, State};
+use cloudsched::quantity::{Bytes, Millicpu};
+use cloudsched::scenario::load_text;
+use cloudsched::world::PlatformKind;
+use proptest::prelude::*;
+
+/// What is done to a fleet, by numbers that stand for one of what there is.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// A request for this application; an instance that is started for it takes so long.
+    Offer(u32, u64),
+    /// One of the requests that are served ends.
+    End(usize),
+    /// The next event of the calendar; an instance that is ready serves or rests.
+    Pass(bool),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0..3_u32, prop::sample::select(vec![0, 5, 400])).prop_map(|(a, ms)| Step::Offer(a, ms)),
+        3 => any::<prop::sample::Index>().prop_map(|which| Step::End(which.index(1 << 20))),
+        3 => any::<bool>().prop_map(Step::Pass),
+    ]
+}
+
+/// A fleet of a platform of a scenario, with three applications.
+fn spec(policies: &str) -> (FleetSpec, Vec<ApplicationSpec>) {
+    let text = format!(
+        "horizon = \"1s\"
+        client.a = {{ service = \"f\", arrivals.constant.rate = \"1/s\" }}
+        service.f = {{ platform = \"p\", demand.constant = \"1s\", family.count = 3,
+            memory = [\"128MiB\", \"256MiB\", \"512MiB\"], cpu = [\"100m\", \"900m\"] }}
+        [platform.p]
+        kind = \"faas\"
+        {policies}"
+    );
+    let loaded = load_text("fleet.toml", &text, Path::new("."), "fleet", &[])
+        .unwrap_or_else(|error| panic!("{}", error.render(false)));
+    match &loaded.specification.platforms[0].kind {
+        PlatformKind::Faas(spec, applications) => (spec.fleet.clone(), applications.clone()),
+        PlatformKind::Servers(_) => unreachable!("the platform is of kind faas"),
+    }
+}
+
+/// An instance as it was seen last.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    id: InstanceId,
+    application: ApplicationId,
+    host: HostId,
+    state: State,
+    active: u32,
+}
+
+struct Driver {
+    fleet: Fleet,
+    calendar: Calendar<Event>,
+    /// Instances that exist, by how many were created before.
+    seen: BTreeMap<u64, Seen>,
+    /// The instance of each request that is served.
+    serving: Vec<InstanceId>,
+    most: u64,
+    hosts: Vec<(Bytes, Millicpu)>,
+    concurrency: u32,
+}
+
+impl Driver {
+    fn new(policies: &str) -> Self {
+        let (spec, applications) = spec(policies);
+        let hosts = spec.hosts.iter();
+        Self {
+            hosts: hosts
+                .flat_map(|host| (0..host.count).map(|_| (host.memory, host.cpu)))
+                .collect(),
+            most: spec.max_instances.unwrap_or(u64::MAX),
+            concurrency: spec.concurrency,
+            fleet: Fleet::new(0, "p", spec, &applications, Seed::new(1)),
+            calendar: Calendar::new(),
+            seen: BTreeMap::new(),
+            serving: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::Offer(application, ms) => self.offer(ApplicationId::new(application), ms),
+            Step::End(which) if !self.serving.is_empty() => {
+                let id = self.serving.swap_remove(which % self.serving.len());
+                self.fleet.end(id, self.calendar.now());
+                self.look();
+                self.rest(id);
+            }
+            Step::End(_) => {}
+            Step::Pass(serves) => match self.calendar.pop() {
+                Some(Event::Ready(_, id)) => {
+                    self.fleet.ready(id, self.calendar.now());
+                    self.look();
+                    if serves {
+                        self.begin(id);
+                    } else {
+                        self.rest(id);
+                    }
+                }
+                Some(Event::Expire(_, id)) => {
+                    let was = self.fleet.instance(id).state;
+                    if self.fleet.expire(id, &mut self.calendar) {
+                        assert_eq!(was, State::Idle, "{id:?} expired");
+                    }
+                }
+                None => {}
+            },
+        }
+    }
+
+    fn offer(&mut self, application: ApplicationId, ms: u64) {
+        if let Some(id) = self.fleet.pick(application) {
+            assert_eq!(self.fleet.instance(id).application, application);
+            self.begin(id);
+            return;
+        }
+        let room = self.seen.values().find(|seen| {
+            seen.application == application
+                && seen.active < self.concurrency
+                && seen.state != State::Starting
+        });
+        assert!(room.is_none(), "{room:?} has room for {application:?} and was not picked");
+        let cold_start = Span::from_millis(ms);
+        let Some(id) = self.fleet.start(application, cold_start, &mut self.calendar) else {
+            return;
+        };
+        self.note(id);
+        if cold_start == Span::ZERO {
+            self.fleet.ready(id, self.calendar.now());
+            self.look();
+            self.begin(id);
+        }
+    }
+
+    fn note(&mut self, id: InstanceId) {
+        let instance = self.fleet.instance(id);
+        assert_eq!((instance.state, instance.active), (State::Starting, 0));
+        let (application, host) = (instance.application, instance.host);
+        let seen = Seen { id, application, host, state: State::Starting, active: 0 };
+        assert!(self.seen.insert(instance.number, seen).is_none(), "{id:?} is not new");
+    }
+
+    fn begin(&mut self, id: InstanceId) {
+        self.fleet.begin(id, self.calendar.now());
+        self.serving.push(id);
+    }
+
+    fn rest(&mut self, id: InstanceId) {
+        if self.fleet.instance(id).state == State::Idle {
+            self.fleet.rest(id, &mut self.calendar);
+        }
+    }
+
+    /// Looks at every instance: what it has become, and whether it could.
+    fn look(&mut self) {
+        let mut gone = Vec::new();
+        for (number, seen) in &mut self.seen {
+            let instance = self.fleet.instance(seen.id);
+            let now = if instance.number == *number { instance.state } else { State::Gone };
+            let legal = match seen.state {
+                State::Starting => matches!(now, State::Starting | State::Idle),
+                State::Busy => matches!(now, State::Busy | State::Idle),
+                State::Idle => now != State::Starting,
+                State::Gone => false,
+            };
+            assert!(legal, "instance {number} goes from {seen:?} to {now:?}");
+            if now == State::Gone {
+                gone.push(*number);
+                continue;
+            }
+            (seen.state, seen.active) = (now, instance.active);
+            assert_eq!(now == State::Busy, seen.active > 0, "{seen:?}");
+            assert!(seen.active <= self.concurrency, "{seen:?}");
+            assert_eq!((seen.application, seen.host), (instance.application, instance.host));
+        }
+        for number in gone {
+            self.seen.remove(&number);
+        }
+        let active: u32 = self.seen.values().map(|seen| seen.active).sum();
+        assert_eq!(active as usize, self.serving.len(), "a request lost its instance");
+        assert_eq!(self.fleet.len(), self.seen.len());
+        assert!(self.fleet.len() as u64 <= self.most);
+        for (number, (memory, cpu)) in self.hosts.iter().enumerate() {
+            let here = self.seen.values().filter(|seen| seen.host.index() == number);
+            let needs = here.map(|seen| self.fleet.need(seen.application));
+            let held = needs.fold((0, 0), |(memory, cpu), need| {
+                (memory + need.memory.get(), cpu + need.cpu.get())
+            });
+            assert!(held.0 <= memory.get() && held.1 <= cpu.get(), "host {number} holds {held:?}");
+        }
+        self.fleet.check();
+    }
+}
+
+const POLICIES: [&str; 6] = [
+    "keep_alive.fixed.window = \"50ms\"\nmax_instances = 3",
+    "keep_alive = \"none\"\nconcurrency = 2\nhosts = [{ count = 2, cpu = 1, memory = \"512MiB\" }]",
+    "keep_alive.fixed.window = \"1s\"\neviction = \"greedy-dual\"\nwhich_idle = \"oldest\"\n\
+     hosts = [{ count = 3, cpu = 2, memory = \"600MiB\" }]",
+    "keep_alive = \"infinite\"\nplacement = \"random\"\nwhich_idle = \"newest\"\nconcurrency = 3\n\
+     hosts = [{ cpu = 1, memory = \"1GiB\" }, { cpu = 2, memory = \"512MiB\" }]",
+    "eviction = \"none\"\nplacement = \"hashed\"\nkeep_alive.fixed.window = \"200ms\"\n\
+     hosts = [{ count = 4, cpu = 1, memory = \"700MiB\" }]",
+    "max_instances = 2\nplacement = \"least-loaded\"\nwhich_idle = \"least-recent\"\n\
+     hosts = [{ count = 2, cpu = 1, memory = \"512MiB\" }]",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+    #[test]
+    fn instances_make_legal_moves_only(
+        policies in prop::sample::select(&POLICIES[..]),
+        steps in prop::collection::vec(step(), 1..200),
+    ) {
+        let mut driver = Driver::new(policies);
+        for step in steps {
+            driver.take(step);
+            driver.look();
+        }
+    }
+}
