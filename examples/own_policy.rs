@@ -9,6 +9,7 @@
 use std::path::Path;
 
 use cloudsched::kernel::Span;
+use cloudsched::metric::Value;
 use cloudsched::platform::faas::FaasSpec;
 use cloudsched::policy::eviction::InstanceView;
 use cloudsched::policy::keep_alive::{Fixed, KeepAlive};
@@ -60,7 +61,7 @@ fn main() {
         }
         let metrics = outcome.metrics();
         let idle = metrics.iter().find(|(name, _)| *name == "wasted_memory_gib_s");
-        let idle = idle.and_then(|(_, value)| *value).map_or(f64::NAN, |value| value.as_f64());
+        let idle = idle.and_then(|(_, value)| *value).map_or(f64::NAN, Value::as_f64);
         let share = 100.0 * cold as f64 / all as f64;
         println!("{name:24} {share:5.2} % cold, {idle:8.0} GiB-s of idle memory");
     }

@@ -45,7 +45,7 @@ struct Run {
 impl Arrivals for Run {
     fn next(&mut self) -> Option<Arrival> {
         if self.left == 0 {
-            self.at = self.at + self.batches.period;
+            self.at += self.batches.period;
             self.left = self.batches.size;
         }
         self.left -= 1;

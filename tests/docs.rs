@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use cloudsched::metric::METRICS;
 use cloudsched::policy::CATALOGUES;
+use cloudsched::policy::catalogue::Entry;
 use cloudsched::scenario::{load, load_text};
 use cloudsched::variate::DISTRIBUTIONS;
 use cloudsched::workload::arrival::ARRIVALS;
@@ -29,7 +30,7 @@ fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The blocks of code of a text that open with "```" and `info`: number of the line, code.
+/// The blocks of code of a text whose fence says `info`: number of the line, code.
 fn blocks(text: &str, info: &str) -> Vec<(usize, String)> {
     let mut blocks = Vec::new();
     let mut lines = text.lines().enumerate();
@@ -104,7 +105,7 @@ fn changes_that_scenarios_speak_of_load() {
 fn the_page_of_the_format_tells_all_there_is() {
     let page = read("docs/scenario.md");
     let policies = CATALOGUES.iter().flat_map(|catalogue| catalogue.entries);
-    let parameters = policies.clone().flat_map(|entry| entry.parameters());
+    let parameters = policies.clone().flat_map(Entry::parameters);
     let names = policies.map(|entry| entry.name).chain(DISTRIBUTIONS.iter().map(|d| d.name));
     let names = names.chain(ARRIVALS.iter().map(|a| a.name)).chain(TRACES.iter().map(|t| t.name));
     let names = names.chain(METRICS.iter().map(|metric| metric.name)).map(str::to_owned);
