@@ -42,6 +42,8 @@ const CLASS_BITS: u32 = 3;
 const RUN_TAKEN: usize = 32;
 /// A run with so many entries goes back into the buckets.
 const RUN_MOST: usize = 64;
+/// So many of the following buckets are looked at for one that lacks capacity.
+const HEIRS: usize = 8;
 
 /// What kind of thing an event is; at one instant they happen in this order, and within one kind
 /// in the order in which they were scheduled.
@@ -82,33 +84,6 @@ struct Entry<E> {
     event: E,
 }
 
-/// One level: its buckets and which of them hold something.
-#[derive(Clone, Debug)]
-struct Level<E> {
-    buckets: Vec<Vec<Entry<E>>>,
-    used: [u64; BUCKETS / 64],
-}
-
-impl<E> Level<E> {
-    fn new() -> Self {
-        Self { buckets: (0..BUCKETS).map(|_| Vec::new()).collect(), used: [0; BUCKETS / 64] }
-    }
-
-    fn push(&mut self, digit: usize, entry: Entry<E>) {
-        self.buckets[digit].push(entry);
-        self.used[digit / 64] |= 1 << (digit % 64);
-    }
-
-    fn clear_mark(&mut self, digit: usize) {
-        self.used[digit / 64] &= !(1 << (digit % 64));
-    }
-
-    fn first_used(&self) -> Option<usize> {
-        let word = self.used.iter().position(|&word| word != 0)?;
-        Some(word * 64 + self.used[word].trailing_zeros() as usize)
-    }
-}
-
 /// The future events of a run, popped in order of (time, class, order of scheduling); see the
 /// [module](self) for the structure, the proof of its order and its costs.
 ///
@@ -123,7 +98,10 @@ impl<E> Level<E> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Calendar<E> {
-    levels: Vec<Level<E>>,
+    /// By level and digit.
+    buckets: Box<[Vec<Entry<E>>; LEVELS * BUCKETS]>,
+    /// By level: which digits have something in their bucket.
+    used: [[u64; BUCKETS / 64]; LEVELS],
     /// Bit `l` is set when level `l` holds something.
     levels_used: u32,
     /// Sorted, the next entry last.
@@ -145,7 +123,8 @@ impl<E: Copy> Calendar<E> {
     /// An empty calendar at time zero.
     pub fn new() -> Self {
         Self {
-            levels: (0..LEVELS).map(|_| Level::new()).collect(),
+            buckets: Box::new(std::array::from_fn(|_| Vec::new())),
+            used: [[0; BUCKETS / 64]; LEVELS],
             levels_used: 0,
             run: Vec::with_capacity(RUN_MOST + 1),
             served: 0,
@@ -173,61 +152,98 @@ impl<E: Copy> Calendar<E> {
     /// Takes the next event and moves the present to it.
     #[inline]
     pub fn pop(&mut self) -> Option<E> {
-        if self.pending == 0 {
-            return None;
-        }
-        self.pending -= 1;
         let entry = match self.run.pop() {
             Some(entry) => entry,
-            None => self.pop_bucket(),
+            None => self.pop_bucket()?,
         };
+        self.pending -= 1;
         self.now = self.now.max(entry.key);
         Some(entry.event)
     }
 
-    /// Pops from the buckets; the run is empty and something is pending.
-    fn pop_bucket(&mut self) -> Entry<E> {
+    /// Pops from the buckets, as the run is empty.
+    fn pop_bucket(&mut self) -> Option<Entry<E>> {
         loop {
-            if self.levels_used & 1 != 0 {
-                return self.pop_instant();
+            if self.levels_used == 0 {
+                return None;
             }
-            let level = self.levels_used.trailing_zeros() as usize;
-            let digit = self.levels[level].first_used().expect("the level is marked as used");
-            let mut bucket = std::mem::take(&mut self.levels[level].buckets[digit]);
-            self.unmark(level, digit);
-            self.base = bucket.iter().map(|entry| entry.key).min().expect("the bucket is marked");
-            if bucket.len() <= RUN_TAKEN {
-                self.run.extend(bucket.drain(..).rev());
-                self.levels[level].buckets[digit] = bucket;
-                // Stable, and the run is in reverse, so equals stay in reverse push order.
-                insertion_sort_descending(&mut self.run);
-                return self.run.pop().expect("the bucket was not empty");
+            let level = self.levels_used.trailing_zeros() as usize % LEVELS;
+            let slot = level * BUCKETS + self.first_used(level);
+            if level == 0 {
+                return Some(self.pop_instant(slot));
             }
-            for entry in bucket.drain(..) {
-                self.put(entry);
+            self.unmark(slot);
+            if self.buckets[slot].len() <= RUN_TAKEN {
+                return self.take_run(slot);
             }
-            self.levels[level].buckets[digit] = bucket;
+            self.redistribute(slot);
         }
     }
 
+    /// Makes a short bucket the run, and pops from that.
+    fn take_run(&mut self, slot: usize) -> Option<Entry<E>> {
+        let bucket = &mut self.buckets[slot];
+        self.run.extend_from_slice(bucket);
+        bucket.clear();
+        sort_last_first(&mut self.run);
+        let entry = self.run.pop()?;
+        self.base = entry.key;
+        Some(entry)
+    }
+
+    /// Spreads a long bucket over the levels below it, which are empty.
+    fn redistribute(&mut self, slot: usize) {
+        let mut bucket = std::mem::take(&mut self.buckets[slot]);
+        self.base = bucket.iter().map(|entry| entry.key).min().unwrap_or(self.base);
+        for &entry in &bucket {
+            self.put(entry);
+        }
+        bucket.clear();
+        self.hand_on(slot, bucket);
+    }
+
+    /// Hands the capacity of an emptied bucket on to one that is filled soon, so that a few vectors
+    /// go round instead of each bucket growing one of its own.
+    fn hand_on(&mut self, slot: usize, mut emptied: Vec<Entry<E>>) {
+        let (level, digit) = (slot / BUCKETS, slot % BUCKETS);
+        for ahead in 1..=HEIRS {
+            let heir = &mut self.buckets[level * BUCKETS + (digit + ahead) % BUCKETS];
+            if heir.len() <= RUN_TAKEN && 2 * heir.capacity() <= emptied.capacity() {
+                emptied.append(heir);
+                std::mem::swap(heir, &mut emptied);
+                break;
+            }
+        }
+        self.buckets[slot] = emptied;
+    }
+
     /// Pops from the first bucket of level 0, whose entries all have the same key.
-    fn pop_instant(&mut self) -> Entry<E> {
-        let digit = self.levels[0].first_used().expect("level 0 is marked as used");
-        let bucket = &mut self.levels[0].buckets[digit];
+    fn pop_instant(&mut self, slot: usize) -> Entry<E> {
+        let bucket = &mut self.buckets[slot];
         let entry = bucket[self.served];
         self.base = entry.key;
         self.served += 1;
         if self.served == bucket.len() {
             bucket.clear();
             self.served = 0;
-            self.unmark(0, digit);
+            self.unmark(slot);
         }
         entry
     }
 
-    fn unmark(&mut self, level: usize, digit: usize) {
-        self.levels[level].clear_mark(digit);
-        if self.levels[level].first_used().is_none() {
+    /// The first digit of a level that is marked as used.
+    #[inline]
+    fn first_used(&self, level: usize) -> usize {
+        let words = &self.used[level];
+        let word = words.iter().position(|&word| word != 0).expect("the level is in use");
+        word * 64 + words[word].trailing_zeros() as usize
+    }
+
+    #[inline]
+    fn unmark(&mut self, slot: usize) {
+        let (level, digit) = (slot / BUCKETS, slot % BUCKETS);
+        self.used[level][digit / 64] &= !(1 << (digit % 64));
+        if self.used[level] == [0; BUCKETS / 64] {
             self.levels_used &= !(1 << level);
         }
     }
@@ -236,9 +252,10 @@ impl<E: Copy> Calendar<E> {
     #[inline]
     fn put(&mut self, entry: Entry<E>) {
         let differing = (entry.key ^ self.base) | 1;
-        let level = ((u64::BITS - 1 - differing.leading_zeros()) / DIGIT) as usize;
-        let digit = (entry.key >> (level as u32 * DIGIT)) as usize & (BUCKETS - 1);
-        self.levels[level].push(digit, entry);
+        let level = (differing.ilog2() / DIGIT) as usize;
+        let digit = (entry.key >> (level as u32 * DIGIT)) as usize % BUCKETS;
+        self.buckets[level * BUCKETS + digit].push(entry);
+        self.used[level][digit / 64] |= 1 << (digit % 64);
         self.levels_used |= 1 << level;
     }
 
@@ -255,17 +272,21 @@ impl<E: Copy> Calendar<E> {
                 return;
             }
         }
-        let place = self.run.partition_point(|other| other.key > entry.key);
+        let mut place = self.run.len();
+        while place > 0 && self.run[place - 1].key <= entry.key {
+            place -= 1;
+        }
         self.run.insert(place, entry);
     }
 }
 
-/// Sorts by key, largest first, keeping the order of equals; for short, mostly sorted runs.
-fn insertion_sort_descending<E: Copy>(run: &mut [Entry<E>]) {
+/// Sorts so that the first to be popped is last, and of equals the one pushed first; for short
+/// runs.
+fn sort_last_first<E: Copy>(run: &mut [Entry<E>]) {
     for sorted in 1..run.len() {
         let entry = run[sorted];
         let mut place = sorted;
-        while place > 0 && run[place - 1].key < entry.key {
+        while place > 0 && run[place - 1].key <= entry.key {
             run[place] = run[place - 1];
             place -= 1;
         }
