@@ -335,3 +335,25 @@ fn what_never_happens_changes_nothing() {
     assert_eq!(plain, with(", retries = { attempts = 9 }", ", queue.limit = 100000"));
     assert_eq!(plain, with("", ", discipline = \"priority\", speed = 1.0"));
 }
+
+/// A balancer before one server has no choice; what requests stick to further down is the same.
+#[test]
+fn a_balancer_of_one_server_changes_nothing() {
+    let with = |balance: &str| {
+        outcome(&format!(
+            "horizon = \"2m\"
+            output.requests = true
+            client.a = {{ service = \"s\", users = 30, think_time.exponential.mean = \"1s\" }}
+            client.b = {{ service = \"s\", arrivals.poisson.rate = \"9/s\" }}
+            service.s = {{ platform = \"p\", demand.exponential.mean = \"9ms\",
+                calls = [{{ service = \"t\" }}] }}
+            service.t = {{ platform = \"q\", demand.exponential.mean = \"2ms\" }}
+            platform.p = {{ kind = \"servers\", servers = 1{balance} }}
+            platform.q = {{ kind = \"servers\", servers = 4, balance = \"consistent-hash\" }}"
+        ))
+        .1
+    };
+    let plain = with("");
+    assert!(plain.len() > 2000, "{}", plain.len());
+    assert_eq!(plain, with(", balance = \"round-robin\""));
+}

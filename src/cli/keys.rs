@@ -199,7 +199,6 @@ mod tests {
 
     #[derive(Deserialize, JsonSchema)]
     #[serde(rename_all = "kebab-case")]
-    #[expect(dead_code, reason = "only its schema is read")]
     enum Order {
         /// Up.
         Up,

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Failure;
 use super::output::{Terminal, print, tell};
+use crate::report::printable;
 use crate::scenario::{Loaded, load};
 
 /// The arguments of `validate`.
@@ -45,5 +46,5 @@ fn contents(loaded: &Loaded) -> String {
     let clients = many(specification.clients.len(), "client");
     let services = many(specification.families.len(), "service");
     let platforms = many(specification.platforms.len(), "platform");
-    format!("{}, {clients}, {services}, {platforms}", specification.name)
+    format!("{}, {clients}, {services}, {platforms}", printable(&specification.name))
 }

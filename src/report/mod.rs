@@ -20,4 +20,4 @@ pub use record::{REQUEST_COLUMNS, RowRecorder, SERIES_COLUMNS};
 pub use row::{Metrics, Rows, cell};
 pub use spread::spread;
 pub use summary::summary;
-pub use table::{Align, Table};
+pub use table::{Align, Table, printable};

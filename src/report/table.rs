@@ -91,8 +91,8 @@ impl Table {
     }
 }
 
-/// `text` with what would move the cursor shown as `?`.
-pub(super) fn printable(text: &str) -> String {
+/// `text` with what would move the cursor of a terminal shown as `?`.
+pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 

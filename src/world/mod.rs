@@ -71,6 +71,8 @@ pub struct World<'a> {
     /// By service: its family.
     family_of: Vec<FamilyId>,
     platforms: Vec<Platform>,
+    /// Whether any platform balances: calls stick to what their caller sticks to, wherever that is.
+    balances: bool,
     cells: Cells,
     recorder: Option<&'a mut dyn Recorder>,
     /// Clients that have more to send.
@@ -92,6 +94,7 @@ impl<'a> World<'a> {
         for (number, family) in spec.families.iter().enumerate() {
             family_of.extend((0..family.count).map(|_| FamilyId::from_index(number)));
         }
+        let platforms = Platform::all(spec, seed);
         Self {
             spec,
             seed,
@@ -104,7 +107,8 @@ impl<'a> World<'a> {
             families: spec.families.iter().map(|family| Family::new(family, seed)).collect(),
             cells: Cells::new(spec, family_of.len()),
             family_of,
-            platforms: Platform::all(spec, seed),
+            balances: platforms.iter().any(Platform::balances),
+            platforms,
             recorder,
             sending: spec.clients.len(),
             ended: 0,

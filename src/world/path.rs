@@ -70,13 +70,12 @@ impl<'a> World<'a> {
             Origin::Client { client, .. } => self.clients[usize::from(client)].spec.priority,
             Origin::Call { parent, .. } => self.attempts[parent].inherited_priority,
         };
-        let balances = self.platforms[usize::from(spec.platform)].balances();
         Attempt {
             demand,
             cold_demand,
             inherited_priority,
             priority: inherited_priority.unwrap_or_else(|| *spec.priority.get(index)),
-            affinity: if balances { self.affinity(request) } else { 0 },
+            affinity: if self.balances { self.affinity(request) } else { 0 },
             lineage,
             cell: request.cell,
             ..Attempt::new(id, request.service, spec.platform)

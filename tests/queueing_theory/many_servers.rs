@@ -14,9 +14,9 @@ pub fn cases() -> Vec<Case> {
     };
     vec![
         mmc("M/M/2, load 0.8", 2, 0.8, 60_000, &servers(2, "")),
-        mmc("M/M/10, load 0.8", 10, 0.8, 30_000, &servers(10, "")),
-        mmc("M/M/50, load 0.9", 50, 0.9, 22_000, &servers(50, "")),
-        mmc("M/M/10, load 0.8, instances", 10, 0.8, 30_000, &on_faas(10, "")),
+        mmc("M/M/10, load 0.8", 10, 0.8, 40_000, &servers(10, "")),
+        mmc("M/M/50, load 0.9", 50, 0.9, 25_000, &servers(50, "")),
+        mmc("M/M/10, load 0.8, instances", 10, 0.8, 40_000, &on_faas(10, "")),
         loss("M/M/1/1 at 0.5 Erlang", 1, 0.5, EXPONENTIAL, ERLANG_B, &servers(1, NO_LINE)),
         loss("M/M/10/10 at 8 Erlang", 10, 8.0, EXPONENTIAL, ERLANG_B, &servers(10, NO_LINE)),
         loss(

@@ -11,8 +11,8 @@ const ORDER: &str = "Kingman 1962, The effect of queue discipline on waiting tim
 
 pub fn cases() -> Vec<Case> {
     let mut cases = vec![
-        tail(mm1(0.5, 1_000, 40_000), 0.5),
-        tail(mm1(0.8, 5_000, 150_000), 0.8),
+        tail(mm1(0.5, 1_000, 60_000), 0.5),
+        tail(mm1(0.8, 5_000, 220_000), 0.8),
         mm1(0.95, 20_000, 1_100_000),
         fast_server(),
         slow_network(),
