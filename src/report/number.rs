@@ -151,7 +151,7 @@ mod tests {
             shown,
             "0 ms, 12.3 µs, 1.00 ms, 12.3 ms, 999 ms, 1.00 s, 1.24 s, 10.0 min, 61.7 min, 116 d"
         );
-        assert_eq!(span(Span::from_secs(6600)), "1h50m");
+        assert_eq!(span(Span::from_secs(6600)), "110m");
         assert_eq!(span(Span::from_nanos(1_234_567_891)), "1.23 s");
     }
 
