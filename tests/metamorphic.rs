@@ -348,7 +348,8 @@ fn a_balancer_of_one_server_changes_nothing() {
             service.s = {{ platform = \"p\", demand.exponential.mean = \"9ms\",
                 calls = [{{ service = \"t\" }}] }}
             service.t = {{ platform = \"q\", demand.exponential.mean = \"2ms\" }}
-            platform.p = {{ kind = \"servers\", servers = 1{balance} }}
+            platform.p = {{ kind = \"servers\", servers = 1,
+                discipline = \"processor-sharing\"{balance} }}
             platform.q = {{ kind = \"servers\", servers = 4, balance = \"consistent-hash\" }}"
         ))
         .1
