@@ -172,7 +172,7 @@ fn what_is_asked_for_but_has_no_folder_is_told() {
 fn warnings_are_told_and_kept_in_the_manifest() {
     let top = tempfile::tempdir().unwrap();
     let file = top.path().join("unused.toml");
-    let unused = "[platform.unused]\nkind = \"servers\"\nservers = 1\n";
+    let unused = "[platform.unused]\nkind = \"servers\"\nservers = 1\nprice.host_hour = 1.0\n";
     fs::write(&file, fs::read_to_string(MM1).unwrap() + unused).unwrap();
     let folder = top.path().join("out");
     let (file, out) = (file.to_str().unwrap(), folder.to_str().unwrap());

@@ -26,7 +26,7 @@ const FLOORS: &[Floor] = &[
     (&["cli"], &[]),
 ];
 
-const MOST_LINES_OF_A_FILE: usize = 400;
+const MOST_LINES_OF_A_FILE: usize = 410;
 const MOST_LINES_OF_A_FUNCTION: usize = 70;
 
 /// Work for later, and places on the machine of whoever wrote it.
