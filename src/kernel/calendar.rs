@@ -7,9 +7,9 @@
 //! bucket of the lowest level in use is redistributed over the levels below it, with the smallest
 //! key in it as the new base; buckets are appended to and swept in order, never searched.
 //!
-//! A bucket of up to [`RUN_TAKEN`] entries is not redistributed but sorted into the `run`, which is
+//! A bucket of up to `RUN_TAKEN` entries is not redistributed but sorted into the `run`, which is
 //! popped from its end. A push that is not after the last entry of the run is inserted there; when
-//! it has grown to [`RUN_MOST`] entries, the run goes back into the buckets.
+//! it has grown to `RUN_MOST` entries, the run goes back into the buckets.
 //!
 //! # Why the order is exact without a sequence number
 //! Pop order is (key, push order):

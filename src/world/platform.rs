@@ -18,7 +18,7 @@ pub(super) struct Platform {
 
 /// What kind of platform runs.
 pub(super) enum Kind {
-    Servers(Servers),
+    Servers(Box<Servers>),
     Faas(Box<Faas>),
 }
 
@@ -30,7 +30,7 @@ impl Platform {
             let name = &platform.name;
             let kind = match &platform.kind {
                 PlatformKind::Servers(servers) => {
-                    Kind::Servers(Servers::new(number, name, servers.clone(), seed))
+                    Kind::Servers(Box::new(Servers::new(number, name, servers.clone(), seed)))
                 }
                 PlatformKind::Faas(faas, applications) => {
                     Kind::Faas(Box::new(Faas::new(number, name, faas.clone(), applications, seed)))

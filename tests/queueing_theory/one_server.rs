@@ -37,10 +37,10 @@ pub fn cases() -> Vec<Case> {
         order("M/M/1, load 0.6, in random order", "random", 1.0 / (1.0 - 0.3)),
         shortest_job(),
         priority(),
-        bounded("M/M/1/5, load 0.9", servers(1, "queue = { limit = 4 }")),
+        bounded("M/M/1/5, load 0.9", &servers(1, "queue = { limit = 4 }")),
         bounded(
             "M/M/1/5, load 0.9, one instance",
-            faas("max_instances = 1\nqueue = { limit = 4 }\nkeep_alive = \"infinite\""),
+            &faas("max_instances = 1\nqueue = { limit = 4 }\nkeep_alive = \"infinite\""),
         ),
     ]);
     cases
@@ -162,8 +162,8 @@ demand.exponential = {{ mean = "1s" }}
         .service("patient", "waiting_ms_mean", 1e3 * residual / (0.7 * 0.3), source)
 }
 
-fn bounded(name: &str, platform: String) -> Case {
-    let text = one(&lasting(1_000, 60_000), &poisson(0.9), EXPONENTIAL, &platform);
+fn bounded(name: &str, platform: &str) -> Case {
+    let text = one(&lasting(1_000, 60_000), &poisson(0.9), EXPONENTIAL, platform);
     let refused = mm1k_refused(5, 0.9);
     let source = "Kleinrock vol. 1, section 3.6";
     Case::new(name, text)
