@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use cloudsched::metric::METRICS;
 use cloudsched::policy::CATALOGUES;
 use cloudsched::policy::catalogue::Entry;
+use cloudsched::report::summary;
 use cloudsched::scenario::{load, load_text};
 use cloudsched::variate::DISTRIBUTIONS;
 use cloudsched::workload::arrival::ARRIVALS;
 use cloudsched::workload::trace::TRACES;
+use cloudsched::world::run;
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -112,6 +114,15 @@ fn the_page_of_the_format_tells_all_there_is() {
     for name in names.chain(parameters.map(|parameter| parameter.name)) {
         assert!(page.contains(&format!("`{name}`")), "docs/scenario.md does not tell `{name}`");
     }
+}
+
+#[test]
+fn the_readme_shows_what_the_quickstart_gives() {
+    let loaded = load(&project("scenarios/quickstart.toml"), &[]).unwrap();
+    let outcome = run(&loaded.specification, loaded.seed, None, None);
+    let shown = summary(&loaded.specification.name, &outcome, 80, false);
+    let readme = read("README.md");
+    assert!(readme.contains(&shown), "README.md does not show:\n{shown}");
 }
 
 /// The paths in backquotes and in links of a page that look like files of this project.
