@@ -35,6 +35,7 @@ impl<T> Arena<T> {
     }
 
     /// Puts `row` into a free place, the one freed last if there is one.
+    #[inline(always)]
     pub fn insert(&mut self, row: T) -> Id<T> {
         if let Some(id) = self.free.pop() {
             self.rows[id.index()] = row;
@@ -47,6 +48,7 @@ impl<T> Arena<T> {
 
     /// Frees the place of `id`. The row stays readable until the place is used again; an id must
     /// not be removed twice.
+    #[inline(always)]
     pub fn remove(&mut self, id: Id<T>) {
         debug_assert!(!self.free.contains(&id) || self.free.len() > 64, "{id:?} removed twice");
         self.free.push(id);

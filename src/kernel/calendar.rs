@@ -11,6 +11,9 @@
 //! popped from its end. A push that is not after the last entry of the run is inserted there; when
 //! it has grown to `RUN_MOST` entries, the run goes back into the buckets.
 //!
+//! One entry, `early`, is filed nowhere as long as no later push has a key up to its own. What is
+//! due next is often scheduled last, as the next arrival of a client is: it never enters a bucket.
+//!
 //! # Why the order is exact without a sequence number
 //! Pop order is (key, push order):
 //! - Level and bucket are functions of key and base alone, so entries of equal key always share a
@@ -19,6 +22,9 @@
 //! - Every entry in a bucket is after every entry of the run: the run was the first bucket, and what
 //!   is pushed at or before its end is inserted into it, after its equals. So the run may go back
 //!   into the buckets at any time (the base has not moved) without overtaking an equal key.
+//! - The early entry is popped after all entries of its own key: they were pushed before it, since
+//!   a push of an equal key files it first. Filed by a push of an earlier key, it comes to stand
+//!   behind them.
 //! - A push at the present instant of an earlier class than the one being served (a completion
 //!   that an arrival causes at once) has a key below the base; it joins the run, and so is served
 //!   next, in order.
@@ -42,8 +48,6 @@ const CLASS_BITS: u32 = 3;
 const RUN_TAKEN: usize = 32;
 /// A run with so many entries goes back into the buckets.
 const RUN_MOST: usize = 64;
-/// So many of the following buckets are looked at for one that lacks capacity.
-const HEIRS: usize = 8;
 
 /// What kind of thing an event is; at one instant they happen in this order, and within one kind
 /// in the order in which they were scheduled.
@@ -106,6 +110,12 @@ pub struct Calendar<E> {
     levels_used: u32,
     /// Sorted, the next entry last.
     run: Vec<Entry<E>>,
+    /// An entry that was earlier than any scheduled since it was.
+    early: Option<Entry<E>>,
+    /// No entry in a bucket has a key below; 0 where that is not known.
+    floor: u64,
+    /// Empty vectors for buckets that grow.
+    spare: Vec<Vec<Entry<E>>>,
     /// How many entries of the first bucket of level 0 were popped already.
     served: usize,
     base: u64,
@@ -127,6 +137,9 @@ impl<E: Copy> Calendar<E> {
             used: [[0; BUCKETS / 64]; LEVELS],
             levels_used: 0,
             run: Vec::with_capacity(RUN_MOST + 1),
+            early: None,
+            floor: 0,
+            spare: Vec::new(),
             served: 0,
             base: 0,
             now: 0,
@@ -152,8 +165,10 @@ impl<E: Copy> Calendar<E> {
     /// Takes the next event and moves the present to it.
     #[inline]
     pub fn pop(&mut self) -> Option<E> {
-        let entry = match self.run.pop() {
-            Some(entry) => entry,
+        let entry = match self.run.last() {
+            Some(next) if self.early_precedes(next.key) => self.early.take()?,
+            Some(_) => self.run.pop()?,
+            None if self.early_precedes(self.floor) => self.early.take()?,
             None => self.pop_bucket()?,
         };
         self.pending -= 1;
@@ -161,14 +176,24 @@ impl<E: Copy> Calendar<E> {
         Some(entry.event)
     }
 
-    /// Pops from the buckets, as the run is empty.
+    #[inline]
+    fn early_precedes(&self, key: u64) -> bool {
+        self.early.is_some_and(|early| early.key < key)
+    }
+
+    /// Pops while the run is empty.
+    #[inline(never)]
     fn pop_bucket(&mut self) -> Option<Entry<E>> {
-        loop {
-            if self.levels_used == 0 {
-                return None;
-            }
+        while self.levels_used != 0 {
             let level = self.levels_used.trailing_zeros() as usize % LEVELS;
-            let slot = level * BUCKETS + self.first_used(level);
+            let digit = self.first_used(level);
+            let slot = level * BUCKETS + digit;
+            let start = self.start(level, digit);
+            if self.early_precedes(start) {
+                self.floor = start;
+                break;
+            }
+            self.floor = 0;
             if level == 0 {
                 return Some(self.pop_instant(slot));
             }
@@ -178,15 +203,24 @@ impl<E: Copy> Calendar<E> {
             }
             self.redistribute(slot);
         }
+        self.early.take()
     }
 
-    /// Makes a short bucket the run, and pops from that.
+    /// The least key that a bucket may hold.
+    fn start(&self, level: usize, digit: usize) -> u64 {
+        let shift = level as u32 * DIGIT;
+        let above = u64::MAX.checked_shl(shift + DIGIT).unwrap_or(0);
+        self.base & above | (digit as u64) << shift
+    }
+
+    /// Makes a short bucket the run, and pops from that, or the early entry.
     fn take_run(&mut self, slot: usize) -> Option<Entry<E>> {
         let bucket = &mut self.buckets[slot];
         self.run.extend_from_slice(bucket);
         bucket.clear();
         sort_last_first(&mut self.run);
-        let entry = self.run.pop()?;
+        let next = self.run.last()?.key;
+        let entry = if self.early_precedes(next) { self.early.take()? } else { self.run.pop()? };
         self.base = entry.key;
         Some(entry)
     }
@@ -194,27 +228,45 @@ impl<E: Copy> Calendar<E> {
     /// Spreads a long bucket over the levels below it, which are empty.
     fn redistribute(&mut self, slot: usize) {
         let mut bucket = std::mem::take(&mut self.buckets[slot]);
-        self.base = bucket.iter().map(|entry| entry.key).min().unwrap_or(self.base);
+        let keys = bucket.iter().chain(&self.early).map(|entry| entry.key);
+        self.base = keys.min().unwrap_or(self.base);
         for &entry in &bucket {
             self.put(entry);
         }
         bucket.clear();
-        self.hand_on(slot, bucket);
+        // The vector goes round: the bucket is left with the smallest that is to spare.
+        let smallest = (0..self.spare.len()).min_by_key(|&spare| self.spare[spare].capacity());
+        if let Some(smallest) = smallest
+            && self.spare[smallest].capacity() < bucket.capacity()
+        {
+            std::mem::swap(&mut self.spare[smallest], &mut bucket);
+        }
+        self.buckets[slot] = bucket;
     }
 
-    /// Hands the capacity of an emptied bucket on to one that is filled soon, so that a few vectors
-    /// go round instead of each bucket growing one of its own.
-    fn hand_on(&mut self, slot: usize, mut emptied: Vec<Entry<E>>) {
-        let (level, digit) = (slot / BUCKETS, slot % BUCKETS);
-        for ahead in 1..=HEIRS {
-            let heir = &mut self.buckets[level * BUCKETS + (digit + ahead) % BUCKETS];
-            if heir.len() <= RUN_TAKEN && 2 * heir.capacity() <= emptied.capacity() {
-                emptied.append(heir);
-                std::mem::swap(heir, &mut emptied);
-                break;
+    /// Makes room in a full bucket: with a vector to spare, if there is one at least twice as large.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, slot: usize) {
+        let bucket = &mut self.buckets[slot];
+        let wanted = (2 * bucket.capacity()).max(RUN_TAKEN);
+        let larger = (0..self.spare.len())
+            .filter(|&spare| self.spare[spare].capacity() >= wanted)
+            .min_by_key(|&spare| self.spare[spare].capacity());
+        match larger {
+            Some(larger) => {
+                self.spare[larger].append(bucket);
+                std::mem::swap(&mut self.spare[larger], bucket);
+            }
+            None => {
+                let mut larger = Vec::with_capacity(wanted);
+                larger.append(bucket);
+                let smaller = std::mem::replace(bucket, larger);
+                if smaller.capacity() > 0 {
+                    self.spare.push(smaller);
+                }
             }
         }
-        self.buckets[slot] = emptied;
     }
 
     /// Pops from the first bucket of level 0, whose entries all have the same key.
@@ -248,18 +300,35 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
+    /// Puts an entry where it belongs: into the run or a bucket.
+    #[inline]
+    fn file(&mut self, entry: Entry<E>) {
+        let joins_run = self.run.first().is_some_and(|last| entry.key <= last.key);
+        if joins_run || entry.key < self.base {
+            self.insert_into_run(entry);
+        } else {
+            self.put(entry);
+        }
+    }
+
     /// Puts an entry that is not before the base into its bucket.
     #[inline]
     fn put(&mut self, entry: Entry<E>) {
         let differing = (entry.key ^ self.base) | 1;
         let level = (differing.ilog2() / DIGIT) as usize;
         let digit = (entry.key >> (level as u32 * DIGIT)) as usize % BUCKETS;
-        self.buckets[level * BUCKETS + digit].push(entry);
+        let slot = level * BUCKETS + digit;
+        self.floor = self.floor.min(entry.key);
+        if self.buckets[slot].len() == self.buckets[slot].capacity() {
+            self.grow(slot);
+        }
+        self.buckets[slot].push(entry);
         self.used[level][digit / 64] |= 1 << (digit % 64);
         self.levels_used |= 1 << level;
     }
 
     /// Inserts into the run, after its equals.
+    #[inline(never)]
     fn insert_into_run(&mut self, entry: Entry<E>) {
         if self.run.len() >= RUN_MOST && self.run.last().is_some_and(|next| next.key >= self.base) {
             let mut run = std::mem::take(&mut self.run);
@@ -307,12 +376,17 @@ impl<E: Copy, X: Into<E>> Agenda<X> for Calendar<E> {
         let at = at.as_nanos().max(self.now >> CLASS_BITS);
         let entry = Entry { key: at << CLASS_BITS | class as u64, event: event.into() };
         self.pending += 1;
-        let joins_run = self.run.first().is_some_and(|last| entry.key <= last.key);
-        if joins_run || entry.key < self.base {
-            self.insert_into_run(entry);
-        } else {
-            self.put(entry);
+        let Some(early) = self.early else {
+            self.early = Some(entry);
+            return;
+        };
+        if entry.key > early.key {
+            self.file(entry);
+            return;
         }
+        // Of equals the one scheduled first is filed first.
+        self.file(early);
+        self.early = Some(entry);
     }
 }
 
@@ -336,6 +410,7 @@ impl Timer {
     const UNARMED: Time = Time::from_nanos(u64::MAX);
 
     /// Sees to it that `event` fires at `deadline` or before.
+    #[inline(always)]
     pub fn arm<E>(&mut self, agenda: &mut impl Agenda<E>, deadline: Time, class: Class, event: E) {
         if self.armed <= deadline && agenda.rearms_lazily() {
             return;

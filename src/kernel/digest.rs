@@ -28,6 +28,7 @@ impl Default for Digest {
 
 impl Digest {
     /// Takes in one event: its key (time and class) and its content.
+    #[inline(always)]
     pub fn fold(&mut self, key: u64, content: u64) {
         let left = u128::from(self.state ^ key);
         let right = u128::from(content ^ 0xa076_1d64_78bd_642f);

@@ -34,6 +34,7 @@ pub struct RequestFigures {
 
 impl RequestFigures {
     /// A request has ended, `response` after it was sent.
+    #[inline(always)]
     pub fn ended(&mut self, outcome: Outcome, response: Span) {
         match outcome {
             Outcome::Completed => {
@@ -47,6 +48,7 @@ impl RequestFigures {
     }
 
     /// An attempt began to be served after `waiting`; `cold` if the platform has instances.
+    #[inline(always)]
     pub fn began(&mut self, waiting: Span, cold: Option<bool>) {
         self.waiting.record(waiting);
         match cold {

@@ -11,8 +11,6 @@ pub mod servers;
 pub use faas::Faas;
 pub use servers::Servers;
 
-use std::collections::VecDeque;
-
 use crate::kernel::{Arena, Clock, Time};
 use crate::model::{Attempt, AttemptId};
 
@@ -27,6 +25,49 @@ pub enum Signal {
     Refused(AttemptId),
 }
 
+/// What platforms have said, in order, until the world takes it.
+///
+/// ```
+/// use cloudsched::model::AttemptId;
+/// use cloudsched::platform::{Outbox, Signal};
+/// let mut outbox = Outbox::default();
+/// outbox.push(Signal::Began(AttemptId::new(0)));
+/// outbox.push(Signal::Served(AttemptId::new(0)));
+/// assert_eq!(outbox.pop(), Some(Signal::Began(AttemptId::new(0))));
+/// ```
+#[derive(Debug, Default)]
+pub struct Outbox {
+    signals: Vec<Signal>,
+    /// How many of them are taken.
+    taken: usize,
+}
+
+impl Outbox {
+    /// Puts a signal behind all others.
+    #[inline]
+    pub fn push(&mut self, signal: Signal) {
+        self.signals.push(signal);
+    }
+
+    /// Takes the first signal.
+    #[inline]
+    pub fn pop(&mut self) -> Option<Signal> {
+        let signal = self.signals.get(self.taken).copied();
+        if signal.is_some() {
+            self.taken += 1;
+        } else {
+            self.signals.clear();
+            self.taken = 0;
+        }
+        signal
+    }
+
+    /// Whether nothing is left to take.
+    pub fn is_empty(&self) -> bool {
+        self.taken == self.signals.len()
+    }
+}
+
 /// What a platform works with: when it is, the attempts in flight, and a box for what it has to
 /// say. The world empties the box in a loop, so nothing recurses.
 pub struct Context<'a, A> {
@@ -35,7 +76,7 @@ pub struct Context<'a, A> {
     /// All attempts in flight.
     pub attempts: &'a mut Arena<Attempt>,
     /// What happened, in order.
-    pub outbox: &'a mut VecDeque<Signal>,
+    pub outbox: &'a mut Outbox,
 }
 
 impl<A: Clock> Context<'_, A> {

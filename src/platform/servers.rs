@@ -155,7 +155,7 @@ impl Servers {
                 self.waiting.add(ctx.now(), 1);
                 self.joined(place);
             }
-            _ => ctx.outbox.push_back(Signal::Refused(id)),
+            _ => ctx.outbox.push(Signal::Refused(id)),
         }
     }
 
@@ -196,7 +196,7 @@ impl Servers {
         attempt.stage = Stage::Serving;
         attempt.began = now;
         let demand = attempt.demand;
-        ctx.outbox.push_back(Signal::Began(id));
+        ctx.outbox.push(Signal::Began(id));
         match &mut self.stations[place].room {
             Room::Line(_) => {
                 self.set_busy(place, now, self.stations[place].busy + 1);
@@ -234,7 +234,7 @@ impl Servers {
                     ctx.attempts.remove(id);
                 } else {
                     ctx.attempts[id].stage = Stage::Calling;
-                    ctx.outbox.push_back(Signal::Served(id));
+                    ctx.outbox.push(Signal::Served(id));
                 }
             }
             Event::Shared(_, station) => self.pop_ended(station.index(), ctx),
@@ -251,7 +251,7 @@ impl Servers {
         }
         while let Some(id) = processor.pop_ended(now) {
             ctx.attempts[id].stage = Stage::Calling;
-            ctx.outbox.push_back(Signal::Served(id));
+            ctx.outbox.push(Signal::Served(id));
         }
         self.shared_changed(place, ctx);
     }

@@ -8,6 +8,7 @@ impl World<'_> {
     /// Goes on with an attempt whose own demand is served and none of whose calls is in flight:
     /// the next step of the plan that makes a call, or the end. After a call that did not
     /// complete no further step is taken.
+    #[inline(always)]
     pub(super) fn advance(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let plan = &self.family(self.attempts[id].service).spec.plan;
         if plan.is_empty() {

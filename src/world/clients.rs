@@ -52,6 +52,7 @@ impl World<'_> {
         }
     }
 
+    #[inline(always)]
     fn schedule_arrival(&mut self, number: ClientNumber, agenda: &mut impl WorldAgenda) {
         let client = &mut self.clients[usize::from(number)];
         let RunningLoad::Open { arrivals, next, .. } = &mut client.load else { return };
@@ -67,6 +68,7 @@ impl World<'_> {
     }
 
     /// An open loop sends the request that is due, and the next becomes due in its time.
+    #[inline(always)]
     pub(super) fn arrival(&mut self, number: ClientNumber, agenda: &mut impl WorldAgenda) {
         let client = &mut self.clients[usize::from(number)];
         let RunningLoad::Open { next, sent, .. } = &mut client.load else { return };
@@ -107,6 +109,7 @@ impl World<'_> {
     }
 
     /// Makes a request of a client and sends it.
+    #[inline(always)]
     fn emit(
         &mut self,
         client: ClientNumber,
@@ -135,6 +138,7 @@ impl World<'_> {
     }
 
     /// The service that a request of this lineage to `target` goes to.
+    #[inline(always)]
     pub(super) fn resolve(&self, target: Target, lineage: StreamKey) -> ServiceId {
         match target {
             Target::Service(service) => service,

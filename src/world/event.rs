@@ -36,6 +36,7 @@ const _: () = assert!(size_of::<Event>() == 8);
 
 impl Event {
     /// The event as a word, for the digest: kind, platform or client, number.
+    #[inline(always)]
     pub fn word(self) -> u64 {
         let pack = |kind: u64, group: u16, number: u32| {
             kind << 56 | u64::from(group) << 32 | u64::from(number)

@@ -1,6 +1,7 @@
 //! Giving up: timeouts, and what becomes of the work that nobody waits for.
 
 use super::{World, WorldAgenda};
+use crate::kernel::Time;
 use crate::model::{Abandoned, AttemptId, Outcome, Request, RequestId, Stage};
 
 impl World<'_> {
@@ -31,32 +32,56 @@ impl World<'_> {
         }
     }
 
-    /// Cancels an attempt; what still refers to it frees its row.
+    /// Cancels an attempt and those of the calls below it that are cancelled with it; what still
+    /// refers to a row frees it.
+    ///
+    /// Those that wait go first: a server or instance that another frees is then not given to one
+    /// that is cancelled at the same instant.
     fn cancel(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
-        match self.attempts[id].stage {
-            Stage::Sent => self.attempts[id].stage = Stage::Cancelled,
-            Stage::Waiting | Stage::Serving => self.cancel_on_platform(id, agenda),
-            Stage::Calling => {
-                self.give_up_calls(id, agenda);
+        let mut cancelled = std::mem::take(&mut self.cancelled);
+        cancelled.push(id);
+        let mut looked_at = 0;
+        while let Some(&parent) = cancelled.get(looked_at) {
+            self.give_up_calls(parent, &mut cancelled, agenda.now());
+            looked_at += 1;
+        }
+        cancelled.retain(|&id| match self.attempts[id].stage {
+            Stage::Sent => {
+                self.attempts[id].stage = Stage::Cancelled;
+                false
+            }
+            Stage::Waiting => {
+                self.cancel_on_platform(id, agenda);
+                false
+            }
+            // The answer finds nobody who waits for it.
+            Stage::Answering | Stage::Cancelled => false,
+            Stage::Serving | Stage::Calling => true,
+        });
+        for id in cancelled.drain(..) {
+            if self.attempts[id].stage == Stage::Serving {
+                self.cancel_on_platform(id, agenda);
+            } else {
                 self.release(id, agenda);
                 self.attempts.remove(id);
             }
-            // The answer finds nobody who waits for it.
-            Stage::Answering | Stage::Cancelled => {}
         }
+        self.cancelled = cancelled;
     }
 
-    /// The calls of a cancelled attempt are given up with it; they count as timed out.
-    fn give_up_calls(&mut self, parent: AttemptId, agenda: &mut impl WorldAgenda) {
+    /// The calls of a cancelled attempt are given up with it; they count as timed out. Attempts at
+    /// them that are cancelled, too, join the list.
+    fn give_up_calls(&mut self, parent: AttemptId, cancelled: &mut Vec<AttemptId>, now: Time) {
         while let Some(id) = self.attempts[parent].calls {
-            let request = &self.requests[id];
-            let (sibling, attempt) = (request.sibling, request.attempt);
-            let abandoned = self.exchange(request.origin).abandoned;
+            let Request { origin, sibling, attempt, cell, service, sent, .. } = self.requests[id];
             self.attempts[parent].calls = sibling;
-            self.count_end(id, Outcome::TimedOut, agenda.now());
+            self.cells
+                .record(cell, service, |figures| figures.ended(Outcome::TimedOut, now - sent));
             self.forget(id);
-            if let Some(attempt) = attempt {
-                self.abandon(attempt, abandoned, agenda);
+            let Some(attempt) = attempt else { continue };
+            self.attempts[attempt].request = None;
+            if self.exchange(origin).abandoned == Abandoned::Cancel {
+                cancelled.push(attempt);
             }
         }
     }

@@ -21,12 +21,10 @@ pub use spec::{
     Specification, Target,
 };
 
-use std::collections::VecDeque;
-
 use crate::kernel::{Agenda, Arena, Calendar, Class, Clock, Digest, Seed, StreamKey, Time};
 use crate::metric::{Recorder, RunOutcome};
-use crate::model::{Attempt, FamilyId, Request, ServiceId};
-use crate::platform::{Signal, faas, fleet, servers};
+use crate::model::{ApplicationId, Attempt, AttemptId, FamilyId, Request, ServiceId};
+use crate::platform::{Outbox, Signal, faas, fleet, servers};
 use clients::Client;
 use figures::Cells;
 use platform::Platform;
@@ -57,6 +55,14 @@ struct Family<'a> {
     calls: Vec<&'a CallSpec>,
 }
 
+/// What a run knows of a service.
+#[derive(Clone, Copy, Debug)]
+struct Service {
+    family: FamilyId,
+    /// On a platform with instances; 0 elsewhere.
+    application: ApplicationId,
+}
+
 /// A running world. It owns everything; all others hold ids.
 pub struct World<'a> {
     spec: &'a Specification,
@@ -65,11 +71,12 @@ pub struct World<'a> {
     pause: StreamKey,
     attempts: Arena<Attempt>,
     requests: Arena<Request>,
-    outbox: VecDeque<Signal>,
+    outbox: Outbox,
+    /// Attempts being cancelled; empty between events.
+    cancelled: Vec<AttemptId>,
     clients: Vec<Client<'a>>,
     families: Vec<Family<'a>>,
-    /// By service: its family.
-    family_of: Vec<FamilyId>,
+    services: Vec<Service>,
     platforms: Vec<Platform>,
     /// Whether any platform balances: calls stick to what their caller sticks to, wherever that is.
     balances: bool,
@@ -90,9 +97,12 @@ impl<'a> World<'a> {
         seed: Seed,
         recorder: Option<&'a mut dyn Recorder>,
     ) -> Self {
-        let mut family_of = Vec::new();
+        let mut services = Vec::new();
         for (number, family) in spec.families.iter().enumerate() {
-            family_of.extend((0..family.count).map(|_| FamilyId::from_index(number)));
+            services.extend((0..family.count as usize).map(|member| Service {
+                family: FamilyId::from_index(number),
+                application: *family.applications.get(member).unwrap_or(&ApplicationId::new(0)),
+            }));
         }
         let platforms = Platform::all(spec, seed);
         Self {
@@ -102,11 +112,12 @@ impl<'a> World<'a> {
             pause: seed.key("retry.pause"),
             attempts: Arena::new(),
             requests: Arena::new(),
-            outbox: VecDeque::new(),
+            outbox: Outbox::default(),
+            cancelled: Vec::new(),
             clients: spec.clients.iter().map(|client| Client::new(client, seed)).collect(),
             families: spec.families.iter().map(|family| Family::new(family, seed)).collect(),
-            cells: Cells::new(spec, family_of.len()),
-            family_of,
+            cells: Cells::new(spec, services.len()),
+            services,
             balances: platforms.iter().any(Platform::balances),
             platforms,
             recorder,
@@ -148,8 +159,9 @@ impl<'a> World<'a> {
     }
 
     /// Goes on with what platforms have said, until they say no more.
+    #[inline(always)]
     fn drain(&mut self, agenda: &mut impl WorldAgenda) {
-        while let Some(signal) = self.outbox.pop_front() {
+        while let Some(signal) = self.outbox.pop() {
             match signal {
                 Signal::Began(attempt) => self.began(attempt),
                 Signal::Served(attempt) => self.advance(attempt, agenda),
@@ -164,6 +176,7 @@ impl<'a> World<'a> {
         self.over
     }
 
+    #[inline(always)]
     fn look_whether_over(&mut self) {
         let enough = self.spec.requests.is_some_and(|requests| self.ended >= requests);
         let done = self.spec.horizon.is_none() && self.sending == 0 && self.requests.is_empty();
@@ -192,8 +205,9 @@ impl<'a> World<'a> {
         }
     }
 
+    #[inline(always)]
     fn family(&self, service: ServiceId) -> &Family<'a> {
-        &self.families[self.family_of[service.index()].index()]
+        &self.families[self.services[service.index()].family.index()]
     }
 }
 
@@ -249,12 +263,13 @@ fn drive<'a, J: FnMut(u64, Event) + ?Sized>(
             end = spec.horizon.unwrap_or(calendar.now());
             break;
         };
-        if calendar.now() >= mark {
+        let now = calendar.now();
+        if now >= mark {
             if mark < horizon {
                 world.restart(mark);
                 mark = horizon;
             }
-            if calendar.now() >= horizon {
+            if now >= horizon {
                 break;
             }
         }
@@ -263,7 +278,7 @@ fn drive<'a, J: FnMut(u64, Event) + ?Sized>(
             digest.fold(calendar.key(), event.word());
             journal(calendar.key(), event);
         }
-        progress.check(digest.events(), calendar.now());
+        progress.check(digest.events(), now);
         world.handle(event, &mut calendar);
         if event == Event::Sample && calendar.len() == 1 && spec.horizon.is_none() {
             // Only the next sample is pending: what still waits waits for ever.

@@ -9,9 +9,11 @@ use crate::model::{
     Attempt, AttemptId, ClientNumber, Exchange, Origin, Outcome, Request, RequestId, ServiceId,
     Stage,
 };
+use crate::platform::Signal;
 
 impl<'a> World<'a> {
     /// How the sender of a request exchanges it.
+    #[inline(always)]
     pub(super) fn exchange(&self, origin: Origin) -> &'a Exchange {
         match origin {
             Origin::Client { client, .. } => &self.spec.clients[usize::from(client)].exchange,
@@ -24,23 +26,22 @@ impl<'a> World<'a> {
     /// Sends a request for the first time or again.
     pub(super) fn send(&mut self, id: RequestId, agenda: &mut impl WorldAgenda) {
         let now = agenda.now();
-        let row = &mut self.requests[id];
-        row.attempts += 1;
-        let (first, cell, service) = (row.attempts == 1, row.cell, row.service);
-        let request = &self.requests[id];
+        let mut request = self.requests[id];
+        request.attempts += 1;
         let exchange = self.exchange(request.origin);
-        let latency = self.latency(exchange, request, false);
-        let attempt = self.attempts.insert(self.attempt(id, request, exchange));
+        let latency = self.latency(exchange, &request, false);
+        let attempt = self.attempts.insert(self.attempt(id, &request, exchange));
         let row = &mut self.requests[id];
+        row.attempts = request.attempts;
         row.attempt = Some(attempt);
         row.due = Request::NEVER;
         if exchange.timeout < Span::MAX {
             row.due = now + exchange.timeout;
             agenda.schedule(row.due, Class::Expiry, Event::Due(id));
         }
-        self.cells.record(cell, service, |figures| {
+        self.cells.record(request.cell, request.service, |figures| {
             figures.attempts += 1;
-            figures.requests += u64::from(first);
+            figures.requests += u64::from(request.attempts == 1);
         });
         if latency > Span::ZERO {
             agenda.schedule(now + latency, Class::Arrival, Event::Delivered(attempt));
@@ -51,6 +52,7 @@ impl<'a> World<'a> {
 
     /// The next attempt at a request, with its demand: a function of the service's stream and the
     /// lineage of the request, whatever happened before.
+    #[inline(always)]
     fn attempt(&self, id: RequestId, request: &Request, exchange: &Exchange) -> Attempt {
         let family = self.family(request.service);
         let spec = family.spec;
@@ -83,6 +85,7 @@ impl<'a> World<'a> {
     }
 
     /// An attempt reaches its platform.
+    #[inline(always)]
     pub(super) fn delivered(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let attempt = &mut self.attempts[id];
         if attempt.stage == Stage::Cancelled {
@@ -94,12 +97,14 @@ impl<'a> World<'a> {
     }
 
     /// The platform has turned an attempt away.
+    #[inline(always)]
     pub(super) fn refused(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         self.attempts[id].outcome = Outcome::Refused;
         self.answer(id, agenda);
     }
 
     /// The service of an attempt begins.
+    #[inline(always)]
     pub(super) fn began(&mut self, id: AttemptId) {
         let attempt = &self.attempts[id];
         let platform = &mut self.platforms[usize::from(attempt.platform)];
@@ -110,6 +115,7 @@ impl<'a> World<'a> {
     }
 
     /// An attempt is over, its calls included: its server or instance is free, and it is answered.
+    #[inline(always)]
     pub(super) fn finish(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let attempt = &self.attempts[id];
         let served = agenda.now() - attempt.began;
@@ -119,6 +125,7 @@ impl<'a> World<'a> {
     }
 
     /// The answer to an attempt is on its way, if anybody waits for it.
+    #[inline(always)]
     fn answer(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let attempt = &mut self.attempts[id];
         let Some(request) = attempt.request else {
@@ -137,6 +144,7 @@ impl<'a> World<'a> {
     }
 
     /// The answer to an attempt reaches the caller, if anybody still waits for it.
+    #[inline(always)]
     pub(super) fn answered(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let attempt = &self.attempts[id];
         let (request, outcome) = (attempt.request, attempt.outcome);
@@ -147,15 +155,20 @@ impl<'a> World<'a> {
     }
 
     /// An attempt has ended for the caller, who tries again or not.
+    #[inline(always)]
     pub(super) fn attempt_ended(
         &mut self,
         id: RequestId,
         outcome: Outcome,
         agenda: &mut impl WorldAgenda,
     ) {
+        if outcome == Outcome::Completed {
+            self.conclude(id, outcome, agenda);
+            return;
+        }
         let request = &self.requests[id];
         let backoff = &self.exchange(request.origin).backoff;
-        if outcome == Outcome::Completed || request.attempts >= backoff.attempts {
+        if request.attempts >= backoff.attempts {
             self.conclude(id, outcome, agenda);
             return;
         }
@@ -168,14 +181,14 @@ impl<'a> World<'a> {
     }
 
     /// A request has ended.
+    #[inline(always)]
     fn conclude(&mut self, id: RequestId, outcome: Outcome, agenda: &mut impl WorldAgenda) {
         let now = agenda.now();
-        self.count_end(id, outcome, now);
-        let request = &self.requests[id];
-        let (origin, sibling) = (request.origin, request.sibling);
+        let Request { origin, sibling, cell, service, sent, .. } = self.requests[id];
+        self.cells.record(cell, service, |figures| figures.ended(outcome, now - sent));
         match origin {
             Origin::Client { client, user } => {
-                if request.cell.is_some() {
+                if cell.is_some() {
                     self.ended += 1;
                     if self.spec.output.requests {
                         self.tell(id, outcome, now);
@@ -194,23 +207,17 @@ impl<'a> World<'a> {
                     self.attempts[parent].outcome = Outcome::Failed;
                 }
                 if self.attempts[parent].calls.is_none() {
-                    self.advance(parent, agenda);
+                    self.outbox.push(Signal::Served(parent));
                 }
             }
         }
     }
 
     /// Frees the row of a request; events that still name it find nothing due.
+    #[inline(always)]
     pub(super) fn forget(&mut self, id: RequestId) {
         self.requests[id].due = Request::NEVER;
         self.requests.remove(id);
-    }
-
-    pub(super) fn count_end(&mut self, id: RequestId, outcome: Outcome, now: Time) {
-        let request = &self.requests[id];
-        let response = now - request.sent;
-        self.cells
-            .record(request.cell, request.service, |figures| figures.ended(outcome, response));
     }
 
     /// Tells the recorder of a request of a client that has ended.
@@ -239,6 +246,7 @@ impl<'a> World<'a> {
     }
 
     /// The set of figures of a request sent now; `None` during the warm-up.
+    #[inline(always)]
     pub(super) fn cell(
         &mut self,
         client: Option<ClientNumber>,
@@ -248,6 +256,6 @@ impl<'a> World<'a> {
         if now < self.warm_up {
             return None;
         }
-        Some(self.cells.open(client, self.family_of[service.index()]))
+        Some(self.cells.open(client, self.services[service.index()].family))
     }
 }

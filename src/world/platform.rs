@@ -3,7 +3,7 @@
 use super::{Event, PlatformKind, Specification, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, Time};
 use crate::metric::{Bill, Named, PlatformFigures, SeriesRow};
-use crate::model::{ApplicationId, AttemptId, PlatformNumber, ServiceId};
+use crate::model::{AttemptId, PlatformNumber};
 use crate::platform::{Context, Faas, Servers, faas, fleet, servers};
 use crate::pricing::{Prices, Usage};
 
@@ -42,6 +42,7 @@ impl Platform {
     }
 
     /// Whether requests are served by instances, so that a start is cold or warm.
+    #[inline(always)]
     pub(super) fn has_instances(&self) -> bool {
         matches!(self.kind, Kind::Faas(_))
     }
@@ -115,16 +116,11 @@ macro_rules! on_platform {
 }
 
 impl World<'_> {
-    fn application(&self, service: ServiceId) -> ApplicationId {
-        let spec = self.family(service).spec;
-        let index = service.index() - spec.first.index();
-        spec.applications.get(index).copied().unwrap_or(ApplicationId::new(0))
-    }
-
     /// Offers an attempt to its platform.
+    #[inline(always)]
     pub(super) fn offer(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let (platform, service) = (self.attempts[id].platform, self.attempts[id].service);
-        let application = self.application(service);
+        let application = self.services[service.index()].application;
         on_platform!(self, platform, agenda, |ctx| {
             servers => servers.offer(id, ctx),
             faas => faas.offer(id, application, ctx),
@@ -132,6 +128,7 @@ impl World<'_> {
     }
 
     /// Frees what an attempt holds on its platform.
+    #[inline(always)]
     pub(super) fn release(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let platform = self.attempts[id].platform;
         on_platform!(self, platform, agenda, |ctx| {
@@ -143,7 +140,7 @@ impl World<'_> {
     /// Cancels an attempt that waits or is served on its platform.
     pub(super) fn cancel_on_platform(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let (platform, service) = (self.attempts[id].platform, self.attempts[id].service);
-        let application = self.application(service);
+        let application = self.services[service.index()].application;
         on_platform!(self, platform, agenda, |ctx| {
             servers => servers.cancel(id, ctx),
             faas => faas.cancel(id, application, ctx),
@@ -151,6 +148,7 @@ impl World<'_> {
     }
 
     /// Hands an event to the platform it belongs to.
+    #[inline(always)]
     pub(super) fn handle_platform(&mut self, event: Event, agenda: &mut impl WorldAgenda) {
         let number = match event {
             Event::ServersServed(attempt) | Event::FaasServed(attempt) => {

@@ -118,6 +118,7 @@ impl Faas {
     }
 
     /// Offers an attempt of `application`: it is served, waits, or is refused.
+    #[inline(always)]
     pub fn offer<A: FaasAgenda>(
         &mut self,
         id: AttemptId,
@@ -150,7 +151,7 @@ impl Faas {
         }
         self.fleet.figures.unplaced += 1;
         if self.spec.queue_limit.is_some_and(|limit| self.unmet >= limit) {
-            ctx.outbox.push_back(Signal::Refused(id));
+            ctx.outbox.push(Signal::Refused(id));
             return;
         }
         self.wait(id, application, ctx);
@@ -259,17 +260,18 @@ impl Faas {
         attempt.place = instance_id.number();
         let end = now + attempt.demand;
         ctx.agenda.schedule(end, Class::Completion, Event::Served(id));
-        ctx.outbox.push_back(Signal::Began(id));
+        ctx.outbox.push(Signal::Began(id));
     }
 
     /// The own demand of an attempt is served.
+    #[inline(always)]
     pub fn handle<A: FaasAgenda>(&mut self, event: Event, ctx: &mut Context<'_, A>) {
         let Event::Served(id) = event;
         if ctx.attempts[id].stage == Stage::Cancelled {
             ctx.attempts.remove(id);
         } else {
             ctx.attempts[id].stage = Stage::Calling;
-            ctx.outbox.push_back(Signal::Served(id));
+            ctx.outbox.push(Signal::Served(id));
         }
     }
 
@@ -292,6 +294,7 @@ impl Faas {
     }
 
     /// Ends an attempt that is over, and serves who is next on its instance.
+    #[inline(always)]
     pub fn release<A: FaasAgenda>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let instance = ctx.attempts[id].instance();
         self.fleet.end(instance, ctx.now());

@@ -67,15 +67,18 @@ impl Faas {
 
     /// Serves who waits for an instance of this application, as far as this one has room; if it
     /// then serves nobody, it rests.
+    #[inline(always)]
     pub(super) fn serve_line<A: FaasAgenda>(
         &mut self,
         instance_id: InstanceId,
         ctx: &mut Context<'_, A>,
     ) {
         let application = self.fleet.instance(instance_id).application;
-        while self.fleet.instance(instance_id).active < self.fleet.concurrency() {
-            let Some(id) = self.pop_line(application, ctx) else { break };
-            self.begin(instance_id, id, false, ctx);
+        if !self.lines[application.index()].attempts.is_empty() {
+            while self.fleet.instance(instance_id).active < self.fleet.concurrency() {
+                let Some(id) = self.pop_line(application, ctx) else { break };
+                self.begin(instance_id, id, false, ctx);
+            }
         }
         if self.fleet.instance(instance_id).state == State::Idle {
             let gone = self.fleet.rest(instance_id, ctx.agenda);

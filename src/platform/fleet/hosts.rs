@@ -103,6 +103,8 @@ pub(super) struct Hosts {
     reclaimable: Option<Watch>,
     stream: Stream,
     limited: bool,
+    /// Whether anybody asks which instances are idle: where none is ever evicted, nobody does.
+    follows_idle: bool,
     /// Whether the policy looks at how many instances are busy.
     tells_busy: bool,
 }
@@ -133,6 +135,7 @@ impl Hosts {
             rows.extend((0..spec.count).map(|_| row(spec)));
         }
         Self {
+            follows_idle: evicts,
             tells_busy: limited && policy.looks_at_busy(),
             reclaimable: (limited && evicts).then(|| Watch::new(policy.clone(), &rows, true)),
             free: Watch::new(policy, &rows, false),
@@ -172,6 +175,7 @@ impl Hosts {
         self.rows[host.index()].view(false).fits(need)
     }
 
+    /// The idle instances of a host, the one idle for longest first, where they are followed.
     pub(super) fn idle(&self, host: HostId) -> &List<IDLE> {
         &self.rows[host.index()].idle
     }
@@ -191,6 +195,26 @@ impl Hosts {
         }
     }
 
+    /// An instance joins the idle ones of its host.
+    fn joins_idle(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
+        let host = instances[id].host;
+        let row = &mut self.rows[host.index()];
+        row.idle.push_back(instances, id);
+        row.idle_cpu += need.cpu;
+        row.idle_memory += need.memory;
+        self.reclaimable_changed(host);
+    }
+
+    /// An instance leaves the idle ones of its host.
+    fn leaves_idle(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
+        let host = instances[id].host;
+        let row = &mut self.rows[host.index()];
+        row.idle.unlink(instances, id);
+        row.idle_cpu -= need.cpu;
+        row.idle_memory -= need.memory;
+        self.reclaimable_changed(host);
+    }
+
     /// An instance takes its room, about to start.
     pub(super) fn reserve(&mut self, host: HostId, need: &Need) {
         let row = &mut self.rows[host.index()];
@@ -201,11 +225,11 @@ impl Hosts {
 
     /// An idle instance is gone.
     pub(super) fn give_back(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
+        if self.follows_idle {
+            self.leaves_idle(instances, id, need);
+        }
         let host = instances[id].host;
         let row = &mut self.rows[host.index()];
-        row.idle.unlink(instances, id);
-        row.idle_cpu -= need.cpu;
-        row.idle_memory -= need.memory;
         row.cpu += need.cpu;
         row.memory += need.memory;
         self.free_changed(host);
@@ -213,43 +237,40 @@ impl Hosts {
 
     /// An instance has started, and serves nobody yet.
     pub(super) fn started(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
-        let host = instances[id].host;
-        let row = &mut self.rows[host.index()];
-        row.idle.push_back(instances, id);
-        row.idle_cpu += need.cpu;
-        row.idle_memory += need.memory;
-        self.reclaimable_changed(host);
+        if self.follows_idle {
+            self.joins_idle(instances, id, need);
+        }
     }
 
     /// An idle instance begins to serve.
     #[inline]
     pub(super) fn now_busy(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
-        let host = instances[id].host;
-        let row = &mut self.rows[host.index()];
-        row.idle.unlink(instances, id);
-        row.idle_cpu -= need.cpu;
-        row.idle_memory -= need.memory;
-        row.busy += 1;
-        self.reclaimable_changed(host);
+        if self.follows_idle {
+            self.leaves_idle(instances, id, need);
+        }
         if self.tells_busy {
-            self.free.changed(host);
+            let host = instances[id].host;
+            self.rows[host.index()].busy += 1;
+            self.free_changed(host);
         }
     }
 
     /// An instance serves nobody any more.
     #[inline]
     pub(super) fn now_idle(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
-        self.started(instances, id, need);
-        let host = instances[id].host;
-        self.rows[host.index()].busy -= 1;
+        if self.follows_idle {
+            self.joins_idle(instances, id, need);
+        }
         if self.tells_busy {
-            self.free.changed(host);
+            let host = instances[id].host;
+            self.rows[host.index()].busy -= 1;
+            self.free_changed(host);
         }
     }
 
     /// Looks whether no host is over its capacity, and whether what is free is what `memory`, that
-    /// of all instances, leaves; tells how many instances are idle.
-    pub(super) fn check(&self, instances: &Instances, memory: u64) -> u64 {
+    /// of all instances, leaves; tells how many instances are idle, where that is followed.
+    pub(super) fn check(&self, instances: &Instances, memory: u64) -> Option<u64> {
         let (mut held, mut idle) = (0, 0);
         for (number, row) in self.rows.iter().enumerate() {
             let over = row.cpu > row.capacity.cpu || row.memory > row.capacity.memory;
@@ -261,6 +282,6 @@ impl Hosts {
             assert_eq!(could, row.idle_memory.get(), "memory of idle instances, host {number}");
         }
         assert_eq!(held, memory, "memory of all instances");
-        idle
+        self.follows_idle.then_some(idle)
     }
 }

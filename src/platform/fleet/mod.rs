@@ -160,6 +160,7 @@ impl Fleet {
     }
 
     /// The instance with room that takes the next request of this application.
+    #[inline(always)]
     pub fn pick(&mut self, application: ApplicationId) -> Option<InstanceId> {
         let pool = &mut self.applications[application.index()].pool;
         pool.pick(self.which_idle, &mut self.instances, self.concurrency)
@@ -251,6 +252,7 @@ impl Fleet {
     }
 
     /// An instance with room begins to serve one more request.
+    #[inline(always)]
     pub fn begin(&mut self, id: InstanceId, now: Time) {
         let instance = &mut self.instances[id];
         debug_assert!(instance.active < self.concurrency, "{id:?} has no room");
@@ -276,6 +278,7 @@ impl Fleet {
 
     /// An instance has served one of its requests; if it serves none any more it has to
     /// [`begin`](Self::begin) or [`rest`](Self::rest) next.
+    #[inline(always)]
     pub fn end(&mut self, id: InstanceId, now: Time) {
         let instance = &mut self.instances[id];
         debug_assert!(instance.active > 0, "{id:?} serves nobody");
@@ -297,6 +300,7 @@ impl Fleet {
 
     /// An idle instance has nothing to serve: its keep-alive window begins. True if it is gone
     /// at once.
+    #[inline(always)]
     pub fn rest(&mut self, id: InstanceId, agenda: &mut impl Agenda<Event>) -> bool {
         let now = agenda.now();
         let window = self.keep_alive.window(&self.instances[id].view(id));

@@ -54,6 +54,7 @@ impl Pool {
     }
 
     /// An instance was used, and has room for another request or not.
+    #[inline(always)]
     pub(super) fn used(
         &mut self,
         which: WhichIdle,
@@ -107,6 +108,7 @@ impl Pool {
     }
 
     /// The instance that takes the next request, if one has room.
+    #[inline(always)]
     pub(super) fn pick(
         &mut self,
         which: WhichIdle,
