@@ -2,6 +2,7 @@
 //! wrong with that.
 
 mod applications;
+mod call_graph;
 mod clients;
 mod exchange;
 mod platforms;
