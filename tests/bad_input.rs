@@ -281,6 +281,18 @@ fn several_errors_at_once() {
         .replace("\"cloud\"", "\"clowd\"")
         .replace("servers = 2", "servers = 0");
     cases.add("several errors of meaning", told(&text));
+    let calls =
+        "calls = [{ servise = \"fn\" }, { paralel = [{ service = \"fn\" }] }, { parallel = [] }]";
+    let text = GOOD
+        .replace("horizon", "horison")
+        .replace("service = \"web\"", "serivce = \"web\"")
+        .replace("arrivals", "arivals")
+        .replace(DEMAND, &format!("demnad.constant = \"10ms\"\n{calls}"));
+    cases.add("slips of keys that are needed", told(&text));
+    cases.add(
+        "slip of a file",
+        with(ARRIVALS, "arrivals.trace = { format = \"rate\", pth = \"a.csv\" }"),
+    );
     cases.check("several");
 }
 

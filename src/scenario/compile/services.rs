@@ -62,8 +62,7 @@ impl Compiler<'_> {
         {
             return traced::demands(loaded, own.as_ref());
         }
-        let given = self.root.at(&["service", name, "demand"]).is_some();
-        if !given && self.needs_demand(name) {
+        if self.lacks(&["service", name], "demand") && self.needs_demand(name) {
             self.error_with(
                 &["service", name],
                 format!("service `{name}` has no `demand`"),
@@ -210,7 +209,9 @@ impl Compiler<'_> {
     fn call(&mut self, path: &[&str], call: &Call) -> Option<(CallSpec, u32)> {
         let Some(service) = &call.service else {
             self.expect(
-                !call.parallel.is_empty(),
+                !call.parallel.is_empty()
+                    || self.misspells(path, "parallel")
+                    || !self.lacks(path, "service"),
                 path,
                 "a call says which service it calls",
                 "add `service = \"NAME\"`",
