@@ -19,7 +19,7 @@ const PRECISION: i32 = 40;
 /// part of a nanosecond, a power of two, of which a core attains 2^39 to 2^40 in a nanosecond.
 /// Joining and ending cost O(log n).
 ///
-/// Source of the model: Kleinrock, *Queueing Systems* vol. 2, 1976, section 4.4.
+/// Source of the model: Kleinrock, *Queueing Systems* vol. 2, 1976, chapter 4.
 #[derive(Clone, Debug)]
 pub struct Processor {
     cores: u64,
