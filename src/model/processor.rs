@@ -74,7 +74,7 @@ impl Processor {
     fn advance(&mut self, now: Time) {
         let passed = u128::from((now - self.updated).as_nanos());
         let (cores, jobs) = self.shares();
-        if jobs > 0 {
+        if !self.marks.is_empty() {
             // Of 104 bits, and the quotient is multiplied by less than it was divided by.
             let alone = passed * self.speed;
             self.attained += alone / jobs * cores + alone % jobs * cores / jobs;
