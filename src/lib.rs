@@ -15,3 +15,8 @@ pub mod stats;
 pub mod variate;
 pub mod workload;
 pub mod world;
+
+/// The snippet of the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

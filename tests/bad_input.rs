@@ -281,22 +281,92 @@ fn several_errors_at_once() {
         .replace("\"cloud\"", "\"clowd\"")
         .replace("servers = 2", "servers = 0");
     cases.add("several errors of meaning", told(&text));
+    let calls =
+        "calls = [{ servise = \"fn\" }, { paralel = [{ service = \"fn\" }] }, { parallel = [] }]";
+    let text = GOOD
+        .replace("horizon", "horison")
+        .replace("service = \"web\"", "serivce = \"web\"")
+        .replace("arrivals", "arivals")
+        .replace(DEMAND, &format!("demnad.constant = \"10ms\"\n{calls}"));
+    cases.add("slips of keys that are needed", told(&text));
+    cases.add(
+        "slip of a file",
+        with(ARRIVALS, "arrivals.trace = { format = \"rate\", pth = \"a.csv\" }"),
+    );
     cases.check("several");
 }
 
-/// A closed loop in which no time passes goes round at one instant: the run ends with the reason.
+/// Callers that come to wait for each other's places, directly, through others and in a circle of
+/// platforms; not those that give up or whose calls are refused.
 #[test]
-fn a_clock_that_stands_still() {
+fn callers_that_hold_what_they_wait_for() {
     let mut cases = Cases::default();
-    let text = r#"
+    let other = "[service.other]\nplatform = \"pool\"\ndemand.constant = \"1ms\"\n";
+    let call = |calls: &str| GOOD.replace(DEMAND, &format!("{DEMAND}\n{calls}"));
+    let beside = call("calls = [{ service = \"other\" }]");
+    cases.add("on the same platform", told(&format!("{beside}\n{other}")));
+    let through = call("calls = [{ parallel = [{ service = \"fn\" }] }]")
+        .replace("\"50ms\"", "\"50ms\"\ncalls = [{ service = \"other\" }]");
+    let unbounded = through.replace("hosts = ", "# hosts = ");
+    cases.add("through another platform", told(&format!("{unbounded}\n{other}")));
+    let back = "[service.back]\nplatform = \"cloud\"\ndemand.constant = \"1ms\"\n\
+                calls = [{ service = \"other\" }]\n";
+    let circle = call("calls = [{ service = \"fn\" }]");
+    cases.add("in a circle of platforms", told(&format!("{circle}\n{back}\n{other}")));
+    cases.check("deadlocks");
+    let patient = format!("{beside}\n{other}");
+    for (old, new) in [
+        ("\"other\" }", "\"other\", timeout = \"1s\" }"),
+        ("servers = 2", "servers = 2\nqueue.limit = 0"),
+        ("servers = 2", "servers = 2\ndiscipline = \"processor-sharing\""),
+    ] {
+        let text = patient.replace(old, new);
+        let loaded = load_text("fine.toml", &text, Path::new("."), "fine", &[]).unwrap();
+        assert!(loaded.problems.is_empty(), "{}", loaded.problems.render(&loaded.sources, false));
+    }
+}
+
+/// What a run says that does not come to an end.
+fn panicked(text: &str) -> String {
+    let loaded = load_text("still.toml", text, Path::new("."), "still", &[]).unwrap();
+    let still = AssertUnwindSafe(|| run(&loaded.specification, loaded.seed, None, None));
+    let Err(payload) = catch_unwind(still) else { panic!("the run came to an end") };
+    payload.downcast_ref::<String>().unwrap().clone()
+}
+
+/// A closed loop in which no time passes goes round at one instant, and callers may wait for each
+/// other: the run ends with the reason.
+#[test]
+fn runs_that_would_never_end() {
+    let mut cases = Cases::default();
+    let still = r#"
         horizon = "1h"
         client.hasty = { service = "web", users = 2 }
         service.web = { platform = "pool", demand.constant = "10ms" }
         platform.pool = { kind = "servers", servers = 1, queue.limit = 0 }
     "#;
-    let loaded = load_text("still.toml", text, Path::new("."), "still", &[]).unwrap();
-    let still = AssertUnwindSafe(|| run(&loaded.specification, loaded.seed, None, None));
-    let Err(payload) = catch_unwind(still) else { panic!("the run came to an end") };
-    cases.add("clock stands still", payload.downcast_ref::<String>().unwrap());
-    cases.check("clock");
+    cases.add("clock stands still", panicked(still));
+    let deadlock = r#"
+        requests = 1000000
+        client.users = { service = "web", arrivals.poisson.rate = "1000/s", latency.constant = "1ms" }
+        service.web = { platform = "PLATFORM", demand.constant = "1ms", calls = [{ service = "other" }] }
+        service.other = { platform = "PLATFORM", demand.constant = "1ms" }
+        platform.pool = { kind = "servers", servers = 4 }
+        platform.cloud = { kind = "faas", cold_start.constant = "1ms", hosts = [{ count = 4, cpu = 1, memory = "128MiB" }] }
+    "#;
+    cases.add("all servers are held", panicked(&deadlock.replace("PLATFORM", "pool")));
+    cases.add("all instances are held", panicked(&deadlock.replace("PLATFORM", "cloud")));
+    cases.check("endless");
+
+    // Callers that give up, or a horizon, let the run come to its end.
+    let ends = |old: &str, new: &str| {
+        let text = deadlock.replace("PLATFORM", "pool").replace(old, new);
+        let loaded = load_text("ends.toml", &text, Path::new("."), "ends", &[]).unwrap();
+        run(&loaded.specification, loaded.seed, None, None)
+    };
+    let total =
+        ends("\"1ms\" }\n        service.web", "\"1ms\", timeout = \"1s\" }\n        service.web");
+    assert!(total.total().timed_out > 900_000, "{:?}", total.total().timed_out);
+    let total = ends("requests = 1000000", "horizon = \"200s\"");
+    assert!(total.total().in_flight() > 190_000);
 }

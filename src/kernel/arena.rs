@@ -13,6 +13,7 @@ use super::Id;
 /// let mut names = Arena::new();
 /// let id = names.insert("first");
 /// names.remove(id);
+/// assert_eq!(names.iter().count(), 0);
 /// assert_eq!(names.insert("second"), id);
 /// assert_eq!(names[id], "second");
 /// ```
@@ -62,6 +63,15 @@ impl<T> Arena<T> {
     /// Whether no row is in use.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The rows in use. Costs as much as there are rows, used or free.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        let mut used = vec![true; self.rows.len()];
+        for id in &self.free {
+            used[id.index()] = false;
+        }
+        self.rows.iter().zip(used).filter_map(|(row, used)| used.then_some(row))
     }
 
     /// How many rows there are, used or free: the most that were in use at once.

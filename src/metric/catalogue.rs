@@ -112,7 +112,8 @@ pub const METRICS: &[Metric] = metrics! {
     "in_flight", Requests, "Requests that had not ended when the run did.",
         |r, _| count(r.in_flight());
     "attempts", Requests, "Attempts sent: first ones and retries.", |r, _| count(r.attempts);
-    "throughput_per_s", Requests, "Completed requests over measured time.",
+    "throughput_per_s", Requests,
+        "Requests sent after the warm-up that completed, over measured time.",
         |r, time| ratio(r.completed as f64, time.as_secs_f64());
     "response_ms_mean", Requests,
         "Mean time from the first sending of a request to its answer, as its caller sees it.",

@@ -6,24 +6,27 @@ use std::collections::BinaryHeap;
 use super::AttemptId;
 use crate::kernel::{Span, Time};
 
-/// Fractional bits of attained service: 2^-20 ns, so that rounding stays below a nanosecond over
-/// a million changes.
-const FRACTION: u32 = 20;
+/// Bits of a speed: it is rounded by less than 1e-12 of itself, and what attained service is
+/// rounded by stays below a nanosecond over a thousand million changes.
+const PRECISION: i32 = 40;
 
 /// `cores` cores of speed `speed` shared equally among those that compute: with `n` of them each
 /// attains service at rate `speed * min(1, cores / n)`. Nobody waits.
 ///
 /// All attain at the same rate, so a job that joins at attained service `v` with demand `d` ends
 /// when the attained service reaches `v + d`: a heap of these marks is the whole state. Arithmetic
-/// is in whole numbers (attained service in 2^-20 ns), so it is the same on every machine. Joining
-/// and ending cost O(log n).
+/// is in whole numbers, so it is the same on every machine. The unit of attained service is that
+/// part of a nanosecond, a power of two, of which a core attains 2^39 to 2^40 in a nanosecond.
+/// Joining and ending cost O(log n).
 ///
-/// Source of the model: Kleinrock, *Queueing Systems* vol. 2, 1976, section 4.4.
+/// Source of the model: Kleinrock, *Queueing Systems* vol. 2, 1976, chapter 4.
 #[derive(Clone, Debug)]
 pub struct Processor {
     cores: u64,
-    /// Attained service a nanosecond on a core of its own, with [`FRACTION`] bits.
+    /// Units of attained service a nanosecond on a core of its own.
     speed: u128,
+    /// The unit is two to the minus this of a nanosecond.
+    fraction: u32,
     attained: u128,
     /// The instant at which `attained` was right.
     updated: Time,
@@ -34,11 +37,16 @@ pub struct Processor {
 
 impl Processor {
     /// A processor of `cores` cores, each as fast as `speed` servers of speed 1.
+    ///
+    /// # Panics
+    /// If the speed is not between 1e-6 and 1e6: the longest demand would overflow.
     pub fn new(cores: u32, speed: f64) -> Self {
-        let speed = (speed * f64::from(1_u32 << FRACTION)).round() as u128;
+        assert!((1e-6..=1e6).contains(&speed), "a speed of {speed} is not between 1e-6 and 1e6");
+        let (mantissa, exponent) = libm::frexp(speed);
         Self {
             cores: u64::from(cores),
-            speed,
+            speed: libm::ldexp(mantissa, PRECISION).round() as u128,
+            fraction: (PRECISION - exponent).unsigned_abs(),
             attained: 0,
             updated: Time::ZERO,
             marks: BinaryHeap::new(),
@@ -56,12 +64,21 @@ impl Processor {
         self.marks.is_empty()
     }
 
+    /// The cores at work, and those who share them.
+    fn shares(&self) -> (u128, u128) {
+        let jobs = self.marks.len() as u128;
+        (jobs.min(u128::from(self.cores)), jobs)
+    }
+
     /// Brings attained service up to `now`.
     fn advance(&mut self, now: Time) {
         let passed = u128::from((now - self.updated).as_nanos());
-        let jobs = self.marks.len() as u128;
-        let work = passed * self.speed * jobs.min(u128::from(self.cores));
-        self.attained += work.checked_div(jobs).unwrap_or(0);
+        let (cores, jobs) = self.shares();
+        if !self.marks.is_empty() {
+            // Of 104 bits, and the quotient is multiplied by less than it was divided by.
+            let alone = passed * self.speed;
+            self.attained += alone / jobs * cores + alone % jobs * cores / jobs;
+        }
         self.updated = now;
     }
 
@@ -71,7 +88,7 @@ impl Processor {
         if self.marks.is_empty() {
             self.attained = 0;
         }
-        let mark = self.attained + (u128::from(demand.as_nanos()) << FRACTION);
+        let mark = self.attained + (u128::from(demand.as_nanos()) << self.fraction);
         self.marks.push(Reverse((mark, self.joined, job)));
         self.joined += 1;
     }
@@ -85,10 +102,11 @@ impl Processor {
     /// When the next job ends if nothing changes before; `None` if none computes.
     pub fn next_end(&self) -> Option<Time> {
         let Reverse((mark, _, _)) = self.marks.peek()?;
-        let jobs = self.marks.len() as u128;
-        let missing = mark.saturating_sub(self.attained) * jobs;
-        let rate = self.speed * jobs.min(u128::from(self.cores));
-        let nanos = missing.div_ceil(rate);
+        let (cores, jobs) = self.shares();
+        // Of 125 bits at most, so it is divided before it is multiplied, and the rest after.
+        let missing = mark.saturating_sub(self.attained);
+        let rate = self.speed * cores;
+        let nanos = missing / rate * jobs + (missing % rate * jobs).div_ceil(rate);
         Some(self.updated + Span::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
     }
 
@@ -139,5 +157,37 @@ mod tests {
         assert_eq!(processor.next_end(), Some(at(3)));
         processor.leave(at(0), AttemptId::new(0));
         assert_eq!(processor.next_end(), Some(at(2)));
+    }
+
+    #[test]
+    fn a_speed_is_exact_to_nine_digits() {
+        for (speed, demand) in [(1e-6, 1), (3e-6, 1), (0.7, 3600), (1.0, 3600), (1e6, 946_080_000)]
+        {
+            let mut processor = Processor::new(1, speed);
+            for job in 0..2 {
+                processor.join(at(0), AttemptId::new(job), Span::from_secs(demand));
+            }
+            let end = processor.next_end().unwrap();
+            let (ends, due) = ((end - at(0)).as_nanos() as f64, 2e9 * demand as f64 / speed);
+            assert!((ends - due).abs() <= due * 1e-12 + 1.0, "speed {speed}: {ends}, not {due}");
+            assert_eq!(processor.pop_ended(end), Some(AttemptId::new(0)));
+            assert_eq!(processor.pop_ended(end), Some(AttemptId::new(1)));
+        }
+    }
+
+    #[test]
+    fn the_longest_demands_do_not_overflow() {
+        for speed in [1e-6, 1.0, 1e6] {
+            let mut processor = Processor::new(u32::MAX, speed);
+            processor.join(at(0), AttemptId::new(0), Span::MAX);
+            processor.join(Time::MAX, AttemptId::new(1), Span::MAX);
+            processor.pop_ended(Time::MAX);
+            let mut processor = Processor::new(3, speed);
+            for job in 0..7 {
+                processor.join(at(0), AttemptId::new(job), Span::MAX);
+            }
+            let ended = processor.pop_ended(Time::MAX).is_some();
+            assert_eq!(ended, speed > 1.0);
+        }
     }
 }

@@ -19,7 +19,7 @@ pub(super) const ENTRY: DistributionEntry = DistributionEntry {
     ],
     summary: "as observed: values, quantiles, or a file of values",
     source: "the empirical distribution; inverse transform with linear interpolation: \
-             Law, Simulation Modeling and Analysis, 6.2.4",
+             Law, Simulation Modeling and Analysis, chapter 6",
     example: r#"demand.empirical = { quantiles = [[0, "1ms"], [0.5, "20ms"], [1, "1s"]] }"#,
 };
 

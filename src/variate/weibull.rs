@@ -57,7 +57,7 @@ impl Weibull {
 impl Sampler {
     #[inline]
     pub(super) fn sample(&self, rng: &mut (impl Rng + ?Sized)) -> f64 {
-        // E^exponent; libm::pow takes three times as long for its last digits.
+        // E^exponent.
         self.scale * exp(self.exponent * libm::log(standard_exponential(rng)))
     }
 

@@ -13,6 +13,7 @@ mod figures;
 mod giving_up;
 mod path;
 mod platform;
+mod progress;
 mod spec;
 
 pub use event::Event;
@@ -28,10 +29,7 @@ use crate::platform::{Outbox, Signal, faas, fleet, servers};
 use clients::Client;
 use figures::Cells;
 use platform::Platform;
-
-/// After so many events without the clock moving a run is given up: the scenario goes round in
-/// circles at one instant. A guess: no real instant has so many.
-const MOST_EVENTS_AN_INSTANT: u64 = 10_000_000;
+use progress::Progress;
 
 /// A list of events that takes all events of a world and its platforms.
 pub trait WorldAgenda:
@@ -230,7 +228,8 @@ impl<'a> Family<'a> {
 /// told of every event but samples: its key in the calendar and its content.
 ///
 /// # Panics
-/// If the clock stands still: the scenario goes round in circles without time passing.
+/// If the clock stands still: the scenario goes round in circles without time passing. Without a
+/// horizon also if callers hold all servers or instances that their calls wait for.
 pub fn run<'a>(
     spec: &'a Specification,
     seed: Seed,
@@ -278,7 +277,7 @@ fn drive<'a, J: FnMut(u64, Event) + ?Sized>(
             digest.fold(calendar.key(), event.word());
             journal(calendar.key(), event);
         }
-        progress.check(digest.events(), now);
+        progress.check(digest.events(), now, &world);
         world.handle(event, &mut calendar);
         if event == Event::Sample && calendar.len() == 1 && spec.horizon.is_none() {
             // Only the next sample is pending: what still waits waits for ever.
@@ -294,26 +293,4 @@ fn drive<'a, J: FnMut(u64, Event) + ?Sized>(
         world.restart(mark);
     }
     world.outcome(end.max(spec.warm_up), digest)
-}
-
-/// Watches that the clock moves.
-#[derive(Default)]
-struct Progress {
-    looked: u64,
-    at: Time,
-}
-
-impl Progress {
-    #[inline]
-    fn check(&mut self, events: u64, now: Time) {
-        if events - self.looked < MOST_EVENTS_AN_INSTANT {
-            return;
-        }
-        assert!(
-            now > self.at,
-            "the clock stands still at {now}: {MOST_EVENTS_AN_INSTANT} events happened at that \
-             instant; let think times, demands or pauses between retries take some time"
-        );
-        (self.looked, self.at) = (events, now);
-    }
 }

@@ -4,7 +4,7 @@ use super::case::{Case, of_run};
 use super::formula::{mm1k_refused, mmc_waiting};
 use super::text::{CONSTANT, EXPONENTIAL, lasting, one, poisson, servers};
 
-const PS: &str = "Kleinrock vol. 2, section 4.4; Harchol-Balter 2013, chapter 22";
+const PS: &str = "Kleinrock vol. 2, chapter 4; Harchol-Balter 2013, chapter 22";
 const MANY: &str = "as M/M/c, for the total rate of service is the same: Kleinrock vol. 1, 3.5";
 const TRUNCATED: &str = "as M/M/1/K, for any demand: Cohen 1979; Kleinrock vol. 1, 3.6";
 

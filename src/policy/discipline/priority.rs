@@ -17,7 +17,7 @@ impl Described for Priority {
     const SUMMARY: &'static str =
         "The highest priority is served first, equals in order of arrival, without preemption.";
     const SOURCE: &'static str =
-        "Cobham 1954, Priority assignment in waiting line problems, Operations Research 2(1)";
+        "Cobham 1954, Priority assignment in waiting line problems, J. ORSA 2(1)";
 }
 
 /// The lower, the higher the priority.

@@ -60,11 +60,13 @@ impl Compiler<'_> {
             return self.traced_services(name);
         }
         let Some(service) = &client.service else {
-            self.error_with(
-                &["client", name],
-                format!("client `{name}` does not say where its requests go"),
-                "add `service = \"NAME\"`",
-            );
+            if self.lacks(&["client", name], "service") {
+                self.error_with(
+                    &["client", name],
+                    format!("client `{name}` does not say where its requests go"),
+                    "add `service = \"NAME\"`",
+                );
+            }
             return None;
         };
         if matches!(format, Some(TraceFormat::Azure2019 | TraceFormat::Azure2021)) {
@@ -144,9 +146,7 @@ impl Compiler<'_> {
                 None
             }
             (None, None) => {
-                let told = self.root.at(&["client", name, "arrivals"]).is_some()
-                    || self.root.at(&["client", name, "users"]).is_some();
-                if !told {
+                if self.lacks(&path, "arrivals") && self.lacks(&path, "users") {
                     self.error_with(
                         &path,
                         format!("client `{name}` does not say when it sends requests"),

@@ -2,6 +2,7 @@
 //! wrong with that.
 
 mod applications;
+mod call_graph;
 mod clients;
 mod exchange;
 mod platforms;
@@ -15,6 +16,7 @@ use std::path::Path;
 use super::schema::Scenario;
 use super::{Node, Problem, Problems, dotted};
 use crate::kernel::{Span, Time};
+use crate::quantity::suggest::did_you_mean;
 use crate::variate::{Distribution, ParameterError, Variate};
 use crate::workload::trace::Loaded;
 use crate::world::{OutputSpec, Specification};
@@ -100,6 +102,21 @@ impl Compiler<'_> {
         self.problems.push(problem);
     }
 
+    /// Whether a table of the file has no such key, nor one that was told to be a slip of it.
+    fn lacks(&self, table: &[&str], key: &str) -> bool {
+        self.root.at(table).is_none_or(|node| node.get(key).is_none())
+            && !self.misspells(table, key)
+    }
+
+    /// Whether a key of a table was told to be unknown, and was meant to be this one.
+    fn misspells(&self, table: &[&str], key: &str) -> bool {
+        self.root.at(table).map_or(&[][..], Node::entries).iter().any(|(entry, _)| {
+            entry.name != key
+                && did_you_mean(&entry.name, &[key]).is_some()
+                && self.problems.iter().any(|problem| problem.span == entry.span)
+        })
+    }
+
     /// An error if `condition` does not hold.
     fn expect(&mut self, condition: bool, path: &[&str], message: &str, help: &str) {
         if !condition {
@@ -159,8 +176,8 @@ impl Compiler<'_> {
             !self.traces.contains_key(name.as_str()) && !client.ends_by_itself()
         });
         if let (None, None, Some((name, _))) = (scenario.horizon, scenario.requests, endless)
-            && self.root.get("horizon").is_none()
-            && self.root.get("requests").is_none()
+            && self.lacks(&[], "horizon")
+            && self.lacks(&[], "requests")
         {
             self.error_with(
                 &[],
@@ -168,7 +185,7 @@ impl Compiler<'_> {
                 "add `horizon = \"1h\"` or `requests = 1000000` at the top of the file",
             );
         }
-        if scenario.client.is_empty() && self.root.get("client").is_none() {
+        if scenario.client.is_empty() && self.lacks(&[], "client") {
             self.error_with(
                 &[],
                 "nothing would happen: there is no client",

@@ -1,7 +1,5 @@
 //! Services: their demands, and what they call.
 
-use std::collections::BTreeMap;
-
 use super::super::OneOrMany;
 use super::super::schema::{ArrivalsForm, Call, Platform, Service};
 use super::applications::Applications;
@@ -16,9 +14,9 @@ use crate::world::{CallSpec, Cycle, FamilySpec};
 /// More calls of one service than this are taken for a slip.
 const MOST_CALLS: u32 = 100_000;
 
-impl<'a> Compiler<'a> {
+impl Compiler<'_> {
     pub(super) fn services(&mut self, applications: &Applications) -> Vec<FamilySpec> {
-        self.check_call_cycles();
+        self.check_calls();
         let mut specs = Vec::new();
         for (name, service) in &self.scenario.service {
             let platform = self.platform_of(name, service);
@@ -64,8 +62,7 @@ impl<'a> Compiler<'a> {
         {
             return traced::demands(loaded, own.as_ref());
         }
-        let given = self.root.at(&["service", name, "demand"]).is_some();
-        if !given && self.needs_demand(name) {
+        if self.lacks(&["service", name], "demand") && self.needs_demand(name) {
             self.error_with(
                 &["service", name],
                 format!("service `{name}` has no `demand`"),
@@ -212,7 +209,9 @@ impl<'a> Compiler<'a> {
     fn call(&mut self, path: &[&str], call: &Call) -> Option<(CallSpec, u32)> {
         let Some(service) = &call.service else {
             self.expect(
-                !call.parallel.is_empty(),
+                !call.parallel.is_empty()
+                    || self.misspells(path, "parallel")
+                    || !self.lacks(path, "service"),
                 path,
                 "a call says which service it calls",
                 "add `service = \"NAME\"`",
@@ -235,65 +234,5 @@ impl<'a> Compiler<'a> {
         let exchange = self.exchange(path, &exchange);
         let probability = call.probability.map_or(1.0, Probability::get);
         Some((CallSpec { target: target?, probability, exchange }, call.count.unwrap_or(1)))
-    }
-
-    /// A service that calls itself, through whatever others, would never answer.
-    fn check_call_cycles(&mut self) {
-        let mut calls: BTreeMap<&str, Vec<(&str, Vec<String>)>> = BTreeMap::new();
-        for (name, service) in &self.scenario.service {
-            let mut edges = Vec::new();
-            for (number, call) in service.calls.iter().enumerate() {
-                let path = vec!["calls".to_owned(), number.to_string()];
-                edges.extend(self.edge(call, path.clone()));
-                for (place, call) in call.parallel.iter().enumerate() {
-                    let place = ["parallel".to_owned(), place.to_string()];
-                    edges.extend(self.edge(call, [&path[..], &place].concat()));
-                }
-            }
-            calls.insert(name, edges);
-        }
-        // Colours of a depth-first search: none (not seen), false (on the way here), true (done).
-        let mut done: BTreeMap<&str, bool> = BTreeMap::new();
-        for name in calls.keys() {
-            self.search_cycle(name, &calls, &mut done, &mut Vec::new());
-        }
-    }
-
-    /// The family that a call goes to, and the path of the call within its service.
-    fn edge(&self, call: &'a Call, path: Vec<String>) -> Option<(&'a str, Vec<String>)> {
-        let name = call.service.as_deref()?;
-        let family = if self.families.contains_key(name) { name } else { name.rsplit_once('.')?.0 };
-        self.families.contains_key(family).then_some((family, path))
-    }
-
-    fn search_cycle<'n>(
-        &mut self,
-        name: &'n str,
-        calls: &BTreeMap<&'n str, Vec<(&'n str, Vec<String>)>>,
-        done: &mut BTreeMap<&'n str, bool>,
-        way: &mut Vec<&'n str>,
-    ) {
-        if done.contains_key(name) {
-            return;
-        }
-        done.insert(name, false);
-        way.push(name);
-        for (callee, path) in &calls[name] {
-            if done.get(callee) == Some(&false) {
-                let start = way.iter().position(|other| other == callee).unwrap_or(0);
-                let circle: Vec<&str> = way[start..].iter().copied().chain([*callee]).collect();
-                let path: Vec<&str> =
-                    ["service", name].into_iter().chain(path.iter().map(String::as_str)).collect();
-                self.error_with(
-                    &[&path[..], &["service"]].concat(),
-                    format!("services call each other in a circle: {}", circle.join(" -> ")),
-                    "a request would never be answered: leave out one of these calls",
-                );
-            } else {
-                self.search_cycle(callee, calls, done, way);
-            }
-        }
-        way.pop();
-        done.insert(name, true);
     }
 }

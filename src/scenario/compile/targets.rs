@@ -28,6 +28,7 @@ impl<'a> Compiler<'a> {
                     }
                     self.traces.insert(name, loaded);
                 }
+                Err(error) if self.misspells(&path, error.key) => {}
                 Err(error) => self.error(&path, error.to_string()),
             }
         }

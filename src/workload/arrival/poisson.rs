@@ -12,7 +12,7 @@ use crate::workload::{Arrival, ArrivalProcess, Arrivals};
 pub(super) const ENTRY: ArrivalEntry = ArrivalEntry {
     name: "poisson",
     summary: "Many independent users: exponential gaps at one rate.",
-    source: "Kleinrock, Queueing Systems, volume 1 (1975), section 2.4",
+    source: "Kleinrock, Queueing Systems, volume 1 (1975), chapter 2",
     parameters: &[("rate", "mean arrivals per unit of time")],
 };
 

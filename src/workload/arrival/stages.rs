@@ -14,7 +14,7 @@ pub(super) const ENTRY: ArrivalEntry = ArrivalEntry {
     summary: "A load test: Poisson arrivals whose rate goes evenly from target to target, at \
               first from 0, and which end after the last stage.",
     source: "k6, ramping-arrival-rate; inversion of the integrated rate: Law, Simulation Modeling \
-             and Analysis, section 8.6.2",
+             and Analysis, chapter 8",
     parameters: &[
         ("[].duration", "how long the stage lasts"),
         ("[].target", "the rate at its end, reached evenly from that of the stage before"),

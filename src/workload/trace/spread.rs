@@ -5,7 +5,7 @@ use crate::variate::standard_exponential;
 
 /// The arrivals of one period in order: where k arrivals of a Poisson process
 /// fall, given that they are k. The sums of k + 1 exponentials, divided by the last, have that law
-/// (Devroye, Non-Uniform Random Variate Generation, 1986, chapter V, theorem 2.2). Instead of
+/// (Devroye, Non-Uniform Random Variate Generation, 1986, chapter V). Instead of
 /// being held, the exponentials are drawn twice.
 #[derive(Clone, Debug)]
 pub(super) struct Spread {

@@ -23,7 +23,7 @@ pub(super) const ENTRY: TraceEntry = TraceEntry {
               Poisson process spreads that many, or evenly if a timer triggers them; percentiles \
               of their durations in `durations`, memory of each application in `memory`.",
     source: "Shahrad et al., Serverless in the Wild (USENIX ATC 2020); the public dataset \
-             AzurePublicDatasetV2, Azure Functions Trace 2019",
+             AzurePublicDataset, Azure Functions Trace 2019",
     columns: &[
         ("HashOwner, HashApp, HashFunction", "in all files: the function; memory has no function"),
         ("Trigger", "invocations: what triggers the function; may be missing"),

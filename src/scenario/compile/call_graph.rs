@@ -1,0 +1,169 @@
+//! Who calls whom: circles of calls, and callers that hold what their calls need.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::schema::{Call, Platform, Queue};
+use super::Compiler;
+
+/// A call from one service to another.
+struct Edge<'a> {
+    callee: &'a str,
+    /// The path of the call within its service.
+    path: Vec<String>,
+    /// Whether the caller waits for ever.
+    patient: bool,
+}
+
+/// By service: its calls.
+type Calls<'a> = BTreeMap<&'a str, Vec<Edge<'a>>>;
+
+/// What a request holds while it is served: a place on a platform that has only so many, or nothing
+/// that others need.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Held<'a> {
+    PlaceOn(&'a str),
+    NothingScarce { service: &'a str },
+}
+
+impl<'a> Compiler<'a> {
+    /// Tells of services that call each other in a circle, and of those that may come to wait for
+    /// each other's places.
+    pub(super) fn check_calls(&mut self) {
+        let calls = self.calls();
+        let errors = self.problems.errors();
+        // Colours of a depth-first search: none (not seen), false (on the way here), true (done).
+        let mut done: BTreeMap<&str, bool> = BTreeMap::new();
+        for name in calls.keys() {
+            self.search_cycle(name, &calls, &mut done, &mut Vec::new());
+        }
+        if self.problems.errors() == errors {
+            self.warn_of_deadlocks(&calls);
+        }
+    }
+
+    fn calls(&self) -> Calls<'a> {
+        let mut calls = Calls::new();
+        for (name, service) in &self.scenario.service {
+            let mut edges = Vec::new();
+            for (number, call) in service.calls.iter().enumerate() {
+                let path = vec!["calls".to_owned(), number.to_string()];
+                edges.extend(self.edge(call, path.clone()));
+                for (place, call) in call.parallel.iter().enumerate() {
+                    let place = ["parallel".to_owned(), place.to_string()];
+                    edges.extend(self.edge(call, [&path[..], &place].concat()));
+                }
+            }
+            calls.insert(name, edges);
+        }
+        calls
+    }
+
+    /// A call to a service or a member of a family that exists.
+    fn edge(&self, call: &'a Call, path: Vec<String>) -> Option<Edge<'a>> {
+        let name = call.service.as_deref()?;
+        let callee = if self.families.contains_key(name) { name } else { name.rsplit_once('.')?.0 };
+        let patient = call.timeout.is_none();
+        self.families.contains_key(callee).then_some(Edge { callee, path, patient })
+    }
+
+    /// A service that calls itself, through whatever others, would never answer.
+    fn search_cycle<'n>(
+        &mut self,
+        name: &'n str,
+        calls: &Calls<'n>,
+        done: &mut BTreeMap<&'n str, bool>,
+        way: &mut Vec<&'n str>,
+    ) {
+        if done.contains_key(name) {
+            return;
+        }
+        done.insert(name, false);
+        way.push(name);
+        for Edge { callee, path, .. } in &calls[name] {
+            if done.get(callee) == Some(&false) {
+                let start = way.iter().position(|other| other == callee).unwrap_or(0);
+                let circle: Vec<&str> = way[start..].iter().copied().chain([*callee]).collect();
+                self.error_with(
+                    &place(name, path),
+                    format!("services call each other in a circle: {}", circle.join(" -> ")),
+                    "a request would never be answered: leave out one of these calls",
+                );
+            } else {
+                self.search_cycle(callee, calls, done, way);
+            }
+        }
+        way.pop();
+        done.insert(name, true);
+    }
+
+    /// Warns of calls whose caller keeps its place on a platform and waits, for as long as it
+    /// takes, for what may wait for a place on the same platform.
+    fn warn_of_deadlocks(&mut self, calls: &Calls<'a>) {
+        let mut waits: BTreeMap<Held<'a>, Vec<Held<'a>>> = BTreeMap::new();
+        for (name, edges) in calls {
+            let needed =
+                edges.iter().filter(|edge| edge.patient).map(|edge| self.held(edge.callee));
+            waits.entry(self.held(name)).or_default().extend(needed);
+        }
+        for (name, edges) in calls {
+            let held = self.held(name);
+            let Held::PlaceOn(platform) = held else { continue };
+            for Edge { callee, path, .. } in edges.iter().filter(|edge| edge.patient) {
+                if !reaches(&waits, self.held(callee), held) {
+                    continue;
+                }
+                self.warning(
+                    &place(name, path),
+                    format!(
+                        "`{name}` keeps its place on `{platform}` while it waits for `{callee}`, \
+                         which may wait for a place on `{platform}`: callers that hold all places \
+                         wait for each other, for ever if nobody gives up"
+                    ),
+                    format!("give the call a `timeout`, or `{callee}` a platform of its own"),
+                );
+            }
+        }
+    }
+
+    fn held(&self, service: &'a str) -> Held<'a> {
+        let platform = &self.scenario.service[service].platform;
+        match self.scenario.platform.get(platform) {
+            Some(form) if lets_wait(form) => Held::PlaceOn(platform),
+            _ => Held::NothingScarce { service },
+        }
+    }
+}
+
+/// Whether a request may have to wait for others on such a platform.
+fn lets_wait(platform: &Platform) -> bool {
+    let (scarce, queue) = match platform {
+        Platform::Servers(form) => {
+            let order = form.discipline.as_ref();
+            (order.is_none_or(|order| order.0.line().is_some()), form.queue)
+        }
+        Platform::Faas(form) => {
+            (form.max_instances.is_some() || !form.hosts.is_empty(), form.queue)
+        }
+    };
+    scarce && queue.is_none_or(|Queue { limit }| limit > 0)
+}
+
+/// Whether who waits for `from` may wait for `to`.
+fn reaches<'a>(waits: &BTreeMap<Held<'a>, Vec<Held<'a>>>, from: Held<'a>, to: Held<'a>) -> bool {
+    let (mut seen, mut next) = (BTreeSet::new(), vec![from]);
+    while let Some(held) = next.pop() {
+        if held == to {
+            return true;
+        }
+        if seen.insert(held) {
+            next.extend(waits.get(&held).into_iter().flatten());
+        }
+    }
+    false
+}
+
+/// The path of the name that a call of a service gives.
+fn place<'p>(service: &'p str, path: &'p [String]) -> Vec<&'p str> {
+    let call = path.iter().map(String::as_str);
+    ["service", service].into_iter().chain(call).chain(["service"]).collect()
+}

@@ -1,0 +1,107 @@
+//! Whether a run goes on: that the clock moves, and that what is in flight can.
+
+use super::World;
+use super::platform::{Kind, Platform};
+use crate::kernel::Time;
+use crate::model::{Origin, Request, Stage};
+
+/// After so many events without the clock moving a run is given up: the scenario goes round in
+/// circles at one instant. A guess: no real instant has so many.
+const MOST_EVENTS_AN_INSTANT: u64 = 10_000_000;
+
+/// How many events pass between two looks. A guess: few enough that what waits in vain fits in
+/// memory, so many that looking costs nothing.
+const EVENTS_A_LOOK: u64 = 100_000;
+
+/// Watches that a run goes on.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// The number of events at the last look.
+    looked: u64,
+    /// The time of the last look, and the number of events at the first look that found it.
+    at: Time,
+    since: u64,
+    /// What had begun or ended by the last look.
+    moved: u64,
+}
+
+impl Progress {
+    /// Looks now and then.
+    ///
+    /// # Panics
+    /// If the clock stands still, or if the run would wait for ever.
+    #[inline]
+    pub(super) fn check(&mut self, events: u64, now: Time, world: &World<'_>) {
+        if events - self.looked >= EVENTS_A_LOOK {
+            self.looked = events;
+            self.look(events, now, world);
+        }
+    }
+
+    fn look(&mut self, events: u64, now: Time, world: &World<'_>) {
+        if now > self.at {
+            (self.at, self.since) = (now, events);
+        }
+        assert!(
+            events - self.since < MOST_EVENTS_AN_INSTANT,
+            "the clock stands still at {now}: {MOST_EVENTS_AN_INSTANT} events happened at that \
+             instant; let think times, demands or pauses between retries take some time"
+        );
+        let moved = world.moved();
+        let stands = moved == std::mem::replace(&mut self.moved, moved);
+        assert!(
+            !(stands && world.spec.horizon.is_none() && world.is_deadlocked()),
+            "the run would never end: at {now} {} requests wait, and none will ever be served, for \
+             all servers or instances that they need are held by callers that wait for each other; \
+             give calls a `timeout`, or what is called a platform of its own, or set a `horizon`",
+            world.requests.len()
+        );
+    }
+}
+
+impl World<'_> {
+    /// A number that changes whenever a service begins or a request of a client ends, though not
+    /// during the warm-up for the latter.
+    fn moved(&self) -> u64 {
+        self.ended + self.platforms.iter().map(|platform| platform.begun).sum::<u64>()
+    }
+
+    /// Whether callers hold what they need for their calls, and nothing in flight can ever free it:
+    /// nothing is served, no call is on its way, no timeout and no pause runs, and where anything
+    /// waits no instance starts or is idle. New requests cannot help, since none of them goes first.
+    /// Costs as much as is in flight.
+    fn is_deadlocked(&self) -> bool {
+        let mut held = false;
+        for attempt in self.attempts.iter() {
+            match attempt.stage {
+                Stage::Serving => return false,
+                Stage::Calling => held = true,
+                Stage::Waiting if self.platforms[usize::from(attempt.platform)].may_have_room() => {
+                    return false;
+                }
+                Stage::Sent | Stage::Answering
+                    if attempt.request.is_some_and(|request| {
+                        matches!(self.requests[request].origin, Origin::Call { .. })
+                    }) =>
+                {
+                    return false;
+                }
+                _ => {}
+            }
+        }
+        held && self.requests.iter().all(|request| request.due == Request::NEVER)
+    }
+}
+
+impl Platform {
+    /// Whether an instance starts or is idle, so that somebody may be served by and by.
+    fn may_have_room(&self) -> bool {
+        match &self.kind {
+            Kind::Servers(_) => false,
+            Kind::Faas(faas) => {
+                let figures = &faas.fleet().figures;
+                figures.instances.value() > figures.busy.value()
+            }
+        }
+    }
+}
