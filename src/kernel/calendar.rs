@@ -32,7 +32,7 @@
 //! # Cost
 //! A push is an append or an insertion into a short run; a pop moves an entry about three times
 //! in its life, however many are pending. 16 bytes an entry for an 8-byte event. Nothing is removed
-//! before its time: timers that move are re-armed lazily, see [`Timer`].
+//! before its time: timers that move are re-armed lazily, see [`Timer`](super::Timer).
 
 use super::Time;
 
@@ -75,7 +75,7 @@ pub trait Agenda<E>: Clock {
     /// Lets `event` happen at `at`, among its `class`; an `at` in the past means now.
     fn schedule(&mut self, at: Time, class: Class, event: E);
 
-    /// Whether a timer that is pending may stand for a later deadline (see [`Timer`]). Only an
+    /// Whether a timer that is pending may stand for a later deadline (see [`Timer`](super::Timer)). Only an
     /// engine built for comparison says no.
     fn rearms_lazily(&self) -> bool {
         true
@@ -387,46 +387,6 @@ impl<E: Copy, X: Into<E>> Agenda<X> for Calendar<E> {
         // Of equals the one scheduled first is filed first.
         self.file(early);
         self.early = Some(entry);
-    }
-}
-
-/// A deadline that moves: at most one pending event stands for it.
-///
-/// Moving the deadline later costs nothing; the pending event fires early, finds that nothing is
-/// due, and is armed anew by its owner. Moving it earlier schedules one more event, and the stale
-/// one is known by its time. Nothing is ever dug out of the calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timer {
-    armed: Time,
-}
-
-impl Default for Timer {
-    fn default() -> Self {
-        Self { armed: Timer::UNARMED }
-    }
-}
-
-impl Timer {
-    const UNARMED: Time = Time::from_nanos(u64::MAX);
-
-    /// Sees to it that `event` fires at `deadline` or before.
-    #[inline(always)]
-    pub fn arm<E>(&mut self, agenda: &mut impl Agenda<E>, deadline: Time, class: Class, event: E) {
-        if self.armed <= deadline && agenda.rearms_lazily() {
-            return;
-        }
-        self.armed = deadline;
-        agenda.schedule(deadline, class, event);
-    }
-
-    /// Tells the timer that its event fired at `now`: true if it was the armed one (the timer is
-    /// then free again), false if it was stale.
-    pub fn fired(&mut self, now: Time) -> bool {
-        let armed = self.armed == now;
-        if armed {
-            self.armed = Self::UNARMED;
-        }
-        armed
     }
 }
 

@@ -7,10 +7,12 @@ pub mod digest;
 pub mod id;
 pub mod stream;
 pub mod time;
+pub mod timer;
 
 pub use arena::Arena;
-pub use calendar::{Agenda, Calendar, Class, Clock, Timer};
+pub use calendar::{Agenda, Calendar, Class, Clock};
 pub use digest::Digest;
 pub use id::Id;
 pub use stream::{Draws, Seed, Stream, StreamKey};
 pub use time::{Span, Time};
+pub use timer::Timer;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::Span;
+use super::super::{Span, Timer};
 use super::*;
 
 /// The model: a list sorted by (time, class, order of scheduling).

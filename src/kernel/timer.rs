@@ -1,0 +1,43 @@
+//! Deadlines that move.
+
+use super::{Agenda, Class, Time};
+
+/// A deadline that moves: at most one pending event stands for it.
+///
+/// Moving the deadline later costs nothing; the pending event fires early, finds that nothing is
+/// due, and is armed anew by its owner. Moving it earlier schedules one more event, and the stale
+/// one is known by its time. Nothing is ever dug out of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timer {
+    armed: Time,
+}
+
+impl Default for Timer {
+    fn default() -> Self {
+        Self { armed: Timer::UNARMED }
+    }
+}
+
+impl Timer {
+    const UNARMED: Time = Time::from_nanos(u64::MAX);
+
+    /// Sees to it that `event` fires at `deadline` or before.
+    #[inline(always)]
+    pub fn arm<E>(&mut self, agenda: &mut impl Agenda<E>, deadline: Time, class: Class, event: E) {
+        if self.armed <= deadline && agenda.rearms_lazily() {
+            return;
+        }
+        self.armed = deadline;
+        agenda.schedule(deadline, class, event);
+    }
+
+    /// Tells the timer that its event fired at `now`: true if it was the armed one (the timer is
+    /// then free again), false if it was stale.
+    pub fn fired(&mut self, now: Time) -> bool {
+        let armed = self.armed == now;
+        if armed {
+            self.armed = Self::UNARMED;
+        }
+        armed
+    }
+}
