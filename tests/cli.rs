@@ -343,7 +343,8 @@ fn a_closed_pipe_leaves_the_folder_whole() {
     let folder = top.path().join("out");
     let arguments = ["run", MM1, "--set", "horizon=1m", "--out", folder.to_str().unwrap()];
     assert!(command(&arguments).stdout(writer).status().unwrap().success());
-    assert_eq!(names(&folder), ["manifest.toml", "runs.csv"]);
+    let files = ["manifest.toml", "quantiles.csv", "runs.csv", "summary.csv"];
+    assert_eq!(names(&folder), files);
 }
 
 #[test]
