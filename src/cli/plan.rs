@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Failure;
 use super::output::{Terminal, print, tell};
 use super::sweep::ScenarioArguments;
-use crate::experiment::Plan;
+use crate::experiment::{Axis, Plan};
 use crate::metric::METRICS;
 use crate::report::{Align, Table, fingerprint, printable};
 
@@ -79,7 +79,7 @@ fn table(plan: &Plan, fingerprint: &str, terminal: &Terminal) -> String {
 /// The plan as a JSON object.
 fn object(plan: &Plan, fingerprint: &str) -> Value {
     let stopping = plan.stopping();
-    let paths: Vec<&str> = plan.axes().iter().map(|axis| axis.path()).collect();
+    let paths: Vec<&str> = plan.axes().iter().map(Axis::path).collect();
     let points: Vec<Value> = (0..plan.points())
         .map(|point| json!({ "point": point, "values": plan.cells(point), "sets": plan.sets(point) }))
         .collect();

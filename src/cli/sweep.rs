@@ -147,8 +147,8 @@ fn checked(
 
 /// `results/NAME`, of a shard `results/NAME-1-of-3`.
 fn default_folder(plan: &Plan, shard: Shard) -> PathBuf {
-    let plain = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
-    let name: String = plan.name().chars().map(plain).collect();
+    let safe = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let name: String = plan.name().chars().map(safe).collect();
     let part = match shard {
         Shard::WHOLE => String::new(),
         Shard { number, of } => format!("-{}-of-{of}", number + 1),

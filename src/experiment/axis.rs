@@ -71,7 +71,7 @@ impl Axis {
     }
 
     /// How many values it lists; `None` of a range.
-    pub fn len(&self) -> Option<u64> {
+    pub fn listed(&self) -> Option<u64> {
         match &self.values {
             Values::List(items) => Some(items.len() as u64),
             Values::Range(..) => None,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Ended, Plan, Run};
+use crate::metric::Value;
 
 /// The part of a sweep that one process does: those runs whose number, divided by `of`, leaves
 /// `number`; or those points, where each point stops by itself.
@@ -63,7 +64,7 @@ impl<'a> Course<'a> {
     /// The course of `shard` from its first run on.
     pub fn new(plan: &'a Plan, shard: Shard) -> Self {
         let mut course = Self { plan, shard, next: None, values: Vec::new(), done: 0, failed: 0 };
-        course.next = course.from_point(0);
+        course.next = course.first_from(0);
         course
     }
 
@@ -102,7 +103,7 @@ impl<'a> Course<'a> {
     }
 
     /// The first run at `point` or later.
-    fn from_point(&self, point: u64) -> Option<Run> {
+    fn first_from(&self, point: u64) -> Option<Run> {
         (point..self.plan.points()).find_map(|point| self.shard.first(self.plan, point, 0))
     }
 
@@ -116,7 +117,7 @@ impl<'a> Course<'a> {
         self.failed += u64::from(ended.is_err());
         let stopping = self.plan.stopping();
         if let (Some(narrow), Ok(record)) = (stopping.narrow(), ended) {
-            let value = record.metrics[narrow.column].map(|value| value.as_f64());
+            let value = record.metrics[narrow.column].map(Value::as_f64);
             self.values.extend(value.filter(|value| value.is_finite()));
         }
         let at_point = if stopping.enough(run.replication + 1, &self.values) {
@@ -126,7 +127,7 @@ impl<'a> Course<'a> {
         };
         self.next = at_point.or_else(|| {
             self.values.clear();
-            self.from_point(run.point + 1)
+            self.first_from(run.point + 1)
         });
     }
 }

@@ -75,7 +75,7 @@ impl Layout {
                     .iter()
                     .rev()
                     .map(|axis| {
-                        let len = axis.len().expect("a product is made of lists");
+                        let len = axis.listed().expect("a product is made of lists");
                         let value = axis.value(rest % len);
                         rest /= len;
                         value
@@ -101,7 +101,7 @@ impl Layout {
 /// How many values each axis lists.
 fn lengths(axes: &[Axis]) -> Result<Vec<u64>, Problem> {
     let length = |axis: &Axis| {
-        axis.len().ok_or_else(|| {
+        axis.listed().ok_or_else(|| {
             Problem::error(axis.span(), "only a sample takes from a range").with_help(
                 "list values, or add sample = { method = \"latin-hypercube\", points = 50 }",
             )
@@ -141,4 +141,63 @@ fn shuffled(count: u32, key: StreamKey) -> Vec<u32> {
         numbers.swap(last, below(&mut stream, last as u64 + 1) as usize);
     }
     numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::experiment::Plan;
+    use crate::scenario::Draft;
+
+    const POINTS: u64 = 40;
+
+    /// The cells of a sample of an axis of numbers, one of times and one of names.
+    fn sample(method: &str, seed: u64) -> Vec<Vec<String>> {
+        let text = format!(
+            "seed = {seed}\n[sweep]\nsample = {{ method = \"{method}\", points = {POINTS} }}\n\
+             vary.\"a\" = {{ from = 0.0, to = 1.0 }}\nvary.\"b\" = [\"x\", \"y\"]\n\
+             vary.\"c\" = {{ from = \"10ms\", to = \"1s\", scale = \"log\" }}\n"
+        );
+        let draft = Draft::parse("a.toml", &text, Path::new("."), "a", &[]).unwrap();
+        let plan = Plan::new(draft, None).unwrap();
+        assert_eq!(plan.points(), POINTS);
+        (0..POINTS).map(|point| plan.cells(point)).collect()
+    }
+
+    #[test]
+    fn a_sample_is_the_same_each_time_and_follows_the_seed() {
+        for method in ["random", "latin-hypercube"] {
+            assert_eq!(sample(method, 1), sample(method, 1));
+            assert_ne!(sample(method, 1), sample(method, 2));
+        }
+    }
+
+    /// How many points lie in each of as many parts of the first axis.
+    fn parts(cells: &[Vec<String>]) -> Vec<u32> {
+        let mut counts = vec![0; cells.len()];
+        for row in cells {
+            counts[(row[0].parse::<f64>().unwrap() * cells.len() as f64) as usize] += 1;
+        }
+        counts
+    }
+
+    #[test]
+    fn a_latin_hypercube_has_one_point_in_each_part_of_each_axis() {
+        for seed in 0..20 {
+            let cells = sample("latin-hypercube", seed);
+            assert_eq!(parts(&cells), [1; POINTS as usize]);
+            assert_eq!(cells.iter().filter(|row| row[1] == "x").count(), 20);
+            let mut strata: Vec<u64> = cells
+                .iter()
+                .map(|row| {
+                    let ms = row[2].parse::<crate::kernel::Span>().unwrap().as_millis_f64();
+                    (libm::log10(ms / 10.0) / 2.0 * POINTS as f64) as u64
+                })
+                .collect();
+            strata.sort_unstable();
+            assert_eq!(strata, (0..POINTS).collect::<Vec<_>>());
+        }
+        assert!(parts(&sample("random", 1)).iter().any(|count| *count != 1));
+    }
 }

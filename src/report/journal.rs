@@ -165,7 +165,7 @@ impl Journal {
         let open = |path: &Path| OpenOptions::new().write(true).open(path);
         let journal = Self::locked(path.clone(), open(&path).map_err(|e| failed(&path, e))?)?;
         let Some((mut lines, begun)) = JournalReader::open(&path)? else {
-            return journal.from_nothing(header);
+            return journal.begun_anew(header);
         };
         let differences = begun.differences(header);
         if !differences.is_empty() {
@@ -189,7 +189,7 @@ impl Journal {
     }
 
     /// The journal of which not even the first line is whole.
-    fn from_nothing(self, header: &Header) -> Result<Self, JournalError> {
+    fn begun_anew(self, header: &Header) -> Result<Self, JournalError> {
         let mut journal = self.cut(0)?;
         journal.append(header)?;
         Ok(journal)

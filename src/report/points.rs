@@ -5,6 +5,7 @@ use std::io;
 use super::row::{Rows, cell, written};
 use super::{Estimate, Folder, FolderError, Part};
 use crate::experiment::{Record, Replication};
+use crate::kernel::Span;
 use crate::metric::{METRICS, Value};
 use crate::stats::Histogram;
 
@@ -97,7 +98,7 @@ impl PointTables {
             let half_width = real(estimate.and_then(|estimate| estimate.half_width));
             [mean, half_width, estimate.map_or(0, |estimate| estimate.n).to_string()]
         });
-        let quantile = |q| response.quantile(q).map(|span| span.as_millis_f64());
+        let quantile = |q| response.quantile(q).map(Span::as_millis_f64);
         let pooled = POOLED.iter().map(|(_, q)| real(quantile(*q)));
         let row = point.iter().cloned().chain([runs.to_string()]).chain(figures).chain(pooled);
         self.summary.write_record(row).map_err(written)?;

@@ -137,13 +137,12 @@ impl<'a> Writer<'a> {
         let replication = self.plan.replication(run);
         let mut replay = String::new();
         self.swept.runs += 1;
-        match ended {
-            Ok(record) => self.tables.run(&cells, replication, record)?,
-            Err(_) => {
-                self.swept.failed += 1;
-                let sets = self.header.sets.iter().cloned().chain(self.plan.sets(run.point));
-                replay = replay_line(&self.header.file, replication.seed, sets);
-            }
+        if let Ok(record) = ended {
+            self.tables.run(&cells, replication, record)?;
+        } else {
+            self.swept.failed += 1;
+            let sets = self.header.sets.iter().cloned().chain(self.plan.sets(run.point));
+            replay = replay_line(&self.header.file, replication.seed, sets);
         }
         let (point, ended) = (Some(run.point), ended.as_ref().map_err(String::as_str));
         write!(self.manifest, "{}", ManifestRun { point, replication, ended, replay: &replay })?;

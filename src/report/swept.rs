@@ -1,9 +1,9 @@
 //! A sweep as a person reads it: a row a point, with the metrics that most ask for.
 
 use super::number::count;
-use super::table::width_of;
+use super::table::{GAP, width_of};
 use super::{Align, Estimate, Swept, Table};
-use crate::experiment::Plan;
+use crate::experiment::{Axis, Plan};
 use crate::metric::METRICS;
 
 /// The metrics shown, those that matter most first: label, name, and what the label's unit is of
@@ -26,38 +26,18 @@ const LEAST_OF_AXIS: usize = 24;
 /// The points of a sweep, each metric as mean ± half-width, in at most `columns` columns; metrics
 /// that are nothing at every point, or have no room, are left out.
 pub fn swept(plan: &Plan, swept: &Swept, columns: usize) -> String {
-    let paths: Vec<&str> = plan.axes().iter().map(|axis| axis.path()).collect();
+    let paths: Vec<&str> = plan.axes().iter().map(Axis::path).collect();
     let axes = short(&paths);
-    let plainly =
-        |(cells, _): &(Vec<String>, _)| -> Vec<String> { cells.iter().map(|c| plain(c)).collect() };
+    let plainly = |(cells, _): &Point| cells.iter().map(|cell| plain(cell)).collect();
     let values: Vec<Vec<String>> = swept.first.iter().map(plainly).collect();
-    let first = &swept.first;
-    let mut room = columns.saturating_sub(
-        (0..axes.len())
-            .map(|axis| {
-                let cells = values.iter().map(|cells| width_of(&cells[axis]));
-                2 + cells.max().unwrap_or(0).max(width_of(&axes[axis])).min(LEAST_OF_AXIS)
-            })
-            .sum::<usize>(),
-    );
-    let mut figures: Vec<(&str, Vec<String>)> = Vec::new();
-    for &(label, name, factor) in COLUMNS {
-        let metric = METRICS.iter().position(|metric| metric.name == name);
-        let metric = metric.expect("the name of a metric of the catalogue");
-        let of = |(_, estimates): &(_, Vec<Option<Estimate>>)| estimates[metric];
-        if first.iter().all(|point| of(point).is_none_or(|estimate| estimate.mean == 0.0)) {
-            continue;
-        }
-        let cells: Vec<String> = first.iter().map(|point| shown(of(point), factor)).collect();
-        let width = cells.iter().map(|cell| width_of(cell)).max().unwrap_or(0).max(width_of(label));
-        if width + 2 <= room {
-            room -= width + 2;
-            figures.push((label, cells));
-        }
-    }
-    let head = axes.iter().map(|axis| (axis.as_str(), Align::Left));
-    let head: Vec<_> =
-        head.chain(figures.iter().map(|(label, _)| (*label, Align::Right))).collect();
+    let width = |axis: usize| {
+        let cells = values.iter().map(|cells| width_of(&cells[axis]));
+        GAP + cells.max().unwrap_or(0).max(width_of(&axes[axis])).min(LEAST_OF_AXIS)
+    };
+    let taken = (0..axes.len()).map(width).sum();
+    let figures = figures(&swept.first, columns.saturating_sub(taken));
+    let names = axes.iter().map(|axis| (axis.as_str(), Align::Left));
+    let head: Vec<_> = names.chain(figures.iter().map(|(name, _)| (*name, Align::Right))).collect();
     if head.is_empty() {
         return String::new();
     }
@@ -66,11 +46,34 @@ pub fn swept(plan: &Plan, swept: &Swept, columns: usize) -> String {
         let figures = figures.iter().map(|(_, cells)| cells[number].clone());
         table.row(cells.into_iter().chain(figures));
     }
-    let more = match plan.points() - first.len() as u64 {
+    let more = match plan.points() - swept.first.len() as u64 {
         0 => String::new(),
         more => format!("… and {} more points: summary.csv\n", count(more)),
     };
     table.render(columns) + &more
+}
+
+/// A point: the values of the axes, and what its runs give together.
+type Point = (Vec<String>, Vec<Option<Estimate>>);
+
+/// Those of the columns that say something and have `room`: label, and a cell a point.
+fn figures(points: &[Point], mut room: usize) -> Vec<(&'static str, Vec<String>)> {
+    let mut figures = Vec::new();
+    for &(label, name, factor) in COLUMNS {
+        let column = METRICS.iter().position(|metric| metric.name == name);
+        let of = |point: &Point| column.and_then(|column| point.1[column]);
+        if points.iter().all(|point| of(point).is_none_or(|estimate| estimate.mean == 0.0)) {
+            continue;
+        }
+        let cells: Vec<String> = points.iter().map(|point| shown(of(point), factor)).collect();
+        let width = cells.iter().map(|cell| width_of(cell)).max().unwrap_or(0);
+        let width = GAP + width.max(width_of(label));
+        if width <= room {
+            room -= width;
+            figures.push((label, cells));
+        }
+    }
+    figures
 }
 
 /// A cell without the signs of TOML: `fixed window 10m`.
@@ -106,6 +109,13 @@ fn short(paths: &[&str]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_column_is_a_metric() {
+        for (_, name, _) in COLUMNS {
+            assert!(METRICS.iter().any(|metric| metric.name == *name), "{name}");
+        }
+    }
 
     #[test]
     fn paths_are_as_short_as_they_can_be() {

@@ -73,7 +73,7 @@ pub enum Method {
     /// Each by itself.
     Random,
     /// So that each axis, cut into as many parts as there are points, has one in each part
-    /// (McKay, Beckman and Conover, Technometrics 21(2), 1979).
+    /// (Technometrics 21(2), 1979, 239-245).
     LatinHypercube,
 }
 

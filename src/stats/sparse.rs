@@ -16,7 +16,7 @@ pub(super) struct Sparse {
 impl From<Histogram> for Sparse {
     fn from(histogram: Histogram) -> Self {
         let buckets = histogram.numbered().collect();
-        Self { moments: histogram.moments().clone(), buckets }
+        Self { moments: *histogram.moments(), buckets }
     }
 }
 

@@ -75,7 +75,7 @@ fn whole_journal(bench: &Bench) -> String {
         .collect();
     runs.sort_unstable();
     let runs = runs.into_iter().map(|(_, line)| line);
-    [header.as_str()].into_iter().chain(runs).map(|line| format!("{line}\n")).collect()
+    [header.as_str()].into_iter().chain(runs).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 #[test]
