@@ -5,10 +5,14 @@ mod completions;
 mod explain;
 mod keys;
 mod list;
+mod merge;
 mod new;
 mod output;
+mod plan;
+mod progress;
 mod run;
 mod schema;
+mod sweep;
 mod text;
 mod validate;
 
@@ -25,6 +29,7 @@ Examples:
   cloudsched run web.toml                              one run, as a table
   cloudsched run web.toml --replications 10            means with 95 % intervals
   cloudsched run web.toml --set platform.pool.servers=6 --format json
+  cloudsched sweep sweep.toml                          a scenario with a table [sweep]
   cloudsched explain best-fit                          what a name stands for
 
 Exit status: 0 done, 1 the run or file failed, 2 wrong usage.";
@@ -42,6 +47,12 @@ struct Arguments {
 enum Command {
     /// Run a scenario and show what came out
     Run(run::RunArguments),
+    /// Run all points of a scenario with a table [sweep]
+    Sweep(sweep::SweepArguments),
+    /// Show what a sweep would run
+    Plan(plan::PlanArguments),
+    /// Put the shards of one sweep together
+    Merge(merge::MergeArguments),
     /// Check scenario files without running them
     Validate(validate::ValidateArguments),
     /// List policies, metrics and all else that has a name
@@ -87,6 +98,9 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::of_process();
     let done = match &arguments.command {
         Command::Run(arguments) => run::run(arguments, &words, &terminal),
+        Command::Sweep(arguments) => sweep::sweep(arguments, &terminal),
+        Command::Plan(arguments) => plan::plan(arguments, &terminal),
+        Command::Merge(arguments) => merge::merge(arguments, &terminal),
         Command::Validate(arguments) => validate::validate(arguments, &terminal),
         Command::List(arguments) => list::list(arguments, &terminal),
         Command::Explain(arguments) => explain::explain(arguments, &terminal),

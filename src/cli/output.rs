@@ -2,6 +2,8 @@
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+use crate::scenario::{Problems, Sources};
+
 /// The width of what is not a terminal.
 const DEFAULT_WIDTH: usize = 80;
 
@@ -35,6 +37,15 @@ impl Terminal {
     pub(super) fn bold(&self, text: &str) -> String {
         if self.colour { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
     }
+}
+
+/// Warnings, each on a line with its place.
+pub(super) fn places(problems: &Problems, sources: &Sources) -> Vec<String> {
+    let told = problems.iter().map(|problem| {
+        let place = sources.place(problem.span.start);
+        format!("{}:{}:{}: {}", place.name, place.line, place.column, problem.message)
+    });
+    told.collect()
 }
 
 /// Writes results to standard output, all of them before it returns.

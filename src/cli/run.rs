@@ -1,20 +1,20 @@
 //! `run`: one run, or several replications of it.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use tempfile::TempPath;
 
 use super::Failure;
-use super::output::{Terminal, print, tell};
-use crate::experiment::{Panicked, Replication, replicate};
-use crate::kernel::{Digest, Seed};
+use super::output::{Terminal, places, print, tell};
+use crate::experiment::{Panicked, Record, Replication, replicate};
+use crate::kernel::Seed;
 use crate::metric::Recorder;
 use crate::report::{
-    Folder, FolderError, Manifest, ManifestRun, Metrics, RowRecorder, Rows, RunReport, spread,
-    summary,
+    CONFIDENCE, Folder, FolderError, Manifest, ManifestRun, Metrics, PointTables, RowRecorder,
+    Rows, RunReport, replay_line, spread, summary,
 };
 use crate::scenario::{Loaded, load};
 use crate::world;
@@ -44,8 +44,8 @@ pub(super) struct RunArguments {
     /// Change a value of the file, as in platform.pool.servers=6
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<String>,
-    /// Also write runs.csv and manifest.toml into this folder, and series.csv and requests.csv if
-    /// the scenario asks for them
+    /// Also write runs.csv, summary.csv, quantiles.csv and manifest.toml into this folder, and
+    /// series.csv and requests.csv if the scenario asks for them
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// How the results are shown
@@ -67,8 +67,7 @@ enum Format {
 /// What is kept of a run.
 struct Finished {
     replication: Replication,
-    metrics: Box<Metrics>,
-    digest: Digest,
+    record: Record,
     /// The text to show, where each run has one of its own.
     shown: String,
     /// The parts of requests.csv and series.csv.
@@ -139,8 +138,7 @@ fn runs(
             }
             (Format::Table, Some(_)) | (Format::Csv, _) => String::new(),
         };
-        let metrics = outcome.metrics().into_boxed_slice();
-        Ok(Finished { replication, metrics, digest: outcome.digest, shown, parts })
+        Ok(Finished { replication, record: Record::of(&outcome), shown, parts })
     };
     let runs = replicate(seed, arguments.replications.unwrap_or(1), one);
     let outcome = |run: Result<_, Panicked>| match run {
@@ -180,7 +178,7 @@ fn show(
             writeln!(out, "[{}]", objects.join(",\n "))
         }
         (Format::Table, Some(_)) => {
-            let metrics: Vec<&Metrics> = finished.iter().map(|run| &*run.metrics).collect();
+            let metrics: Vec<&Metrics> = finished.iter().map(|run| &*run.record.metrics).collect();
             let name = &loaded.specification.name;
             out.write_all(spread(name, seed, &metrics, terminal.columns).as_bytes())
         }
@@ -192,11 +190,11 @@ fn show(
 }
 
 fn rows(finished: &[&Finished], out: impl Write) -> io::Result<()> {
-    let mut rows = Rows::new(out)?;
+    let mut rows = Rows::new(out, &[])?;
     for run in finished {
-        rows.write(run.replication, &run.metrics)?;
+        rows.write(&[], run.replication, &run.record.metrics)?;
     }
-    rows.finish()
+    rows.into_inner().map(drop)
 }
 
 /// Writes all files of the folder, the manifest last; their names. None if no run ended.
@@ -216,13 +214,13 @@ fn write(
     if finished.is_empty() {
         return Ok(Vec::new());
     }
-    let runs = outcomes.iter().map(|outcome| {
-        let run = outcome.as_ref()?;
-        Ok((run.replication, run.digest))
-    });
-    let mut part = folder.part()?;
-    rows(&finished, &mut part).map_err(|error| folder.failed(error))?;
-    folder.add("runs.csv", part.into_temp_path());
+    let mut tables = PointTables::new(&folder, &[], CONFIDENCE)?;
+    let filled = finished
+        .iter()
+        .try_for_each(|run| tables.run(&[], run.replication, &run.record))
+        .and_then(|()| tables.end_point(&[]));
+    filled.map_err(|error| folder.failed(error))?;
+    tables.finish(&mut folder)?;
     for (name, parts) in [("requests.csv", requests), ("series.csv", series)] {
         if let Some(whole) = end_to_end(parts).map_err(|error| folder.failed(error))? {
             folder.add(name, whole);
@@ -235,11 +233,14 @@ fn write(
         sets: &arguments.sets,
         command: words,
         files: &folder.names().collect::<Vec<_>>(),
-        warnings: &warnings(loaded),
-        runs: &runs.collect::<Vec<ManifestRun<'_>>>(),
+        warnings: &places(&loaded.problems, &loaded.sources),
+        fingerprint: None,
     };
-    let mut part = folder.part()?;
-    write!(part, "{manifest}").map_err(|error| folder.failed(error))?;
+    let mut part = BufWriter::new(folder.part()?);
+    write!(part, "{manifest}")
+        .and_then(|()| outcomes.iter().try_for_each(|run| write_run(run, arguments, &mut part)))
+        .map_err(|error| folder.failed(error))?;
+    let part = part.into_inner().map_err(|error| folder.failed(error.into_error()))?;
     folder.add("manifest.toml", part.into_temp_path());
     let names = folder.names().collect();
     folder.publish()?;
@@ -260,32 +261,24 @@ fn end_to_end(parts: Vec<TempPath>) -> io::Result<Option<TempPath>> {
     Ok(Some(whole))
 }
 
-/// The warnings of the scenario, each with its place.
-fn warnings(loaded: &Loaded) -> Vec<String> {
-    let told = loaded.problems.iter().map(|problem| {
-        let place = loaded.sources.place(problem.span.start);
-        format!("{}:{}:{}: {}", place.name, place.line, place.column, problem.message)
-    });
-    told.collect()
+/// Writes a run into the manifest.
+fn write_run(run: &Outcome, arguments: &RunArguments, to: &mut impl Write) -> io::Result<()> {
+    let (replication, ended) = match run {
+        Ok(finished) => (finished.replication, Ok(&finished.record)),
+        Err(panicked) => (panicked.replication, Err(panicked.message.as_str())),
+    };
+    let replay = replay(replication, arguments);
+    write!(to, "{}", ManifestRun { point: None, replication, ended, replay: &replay })
 }
 
 /// A run that panicked, with the line that replays it.
 fn told(panicked: &Panicked, arguments: &RunArguments) -> String {
-    let seed = panicked.replication.seed.number().to_string();
-    let file = arguments.scenario.to_string_lossy();
-    let mut line = vec!["cloudsched".to_owned(), "run".to_owned(), quoted(&file)];
-    line.extend(["--seed".to_owned(), seed]);
-    for set in &arguments.sets {
-        line.extend(["--set".to_owned(), quoted(set)]);
-    }
-    format!("error: {panicked}\n  replay: {}\n", line.join(" "))
+    let line = replay(panicked.replication, arguments);
+    format!("error: {panicked}\n  replay: {line}\n")
 }
 
-/// `word` as a POSIX shell takes it for one.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+/// The line that does a replication again.
+fn replay(replication: Replication, arguments: &RunArguments) -> String {
+    let file = arguments.scenario.to_string_lossy();
+    replay_line(&file, replication.seed, arguments.sets.iter().cloned())
 }

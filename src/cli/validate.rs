@@ -1,13 +1,14 @@
 //! `validate`: whether files are scenarios.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::Failure;
 use super::output::{Terminal, print, tell};
+use crate::experiment::Plan;
 use crate::report::printable;
-use crate::scenario::{Loaded, load};
+use crate::scenario::{Draft, LoadError, Loaded};
 
 /// The arguments of `validate`.
 #[derive(Debug, Args)]
@@ -20,12 +21,12 @@ pub(super) struct ValidateArguments {
 pub(super) fn validate(arguments: &ValidateArguments, terminal: &Terminal) -> Result<(), Failure> {
     let mut wrong = false;
     for file in &arguments.files {
-        match load(file, &[]) {
-            Ok(loaded) => {
+        match checked(file) {
+            Ok((loaded, points)) => {
                 let problems = &loaded.problems;
                 tell(&problems.render(&loaded.sources, terminal.message_colour));
                 let file = file.display();
-                print(|out| writeln!(out, "ok {file}: {}", contents(&loaded)))?;
+                print(|out| writeln!(out, "ok {file}: {}{points}", contents(&loaded)))?;
             }
             Err(error) => {
                 wrong = true;
@@ -34,6 +35,19 @@ pub(super) fn validate(arguments: &ValidateArguments, terminal: &Terminal) -> Re
         }
     }
     if wrong { Err(Failure::Tell(String::new())) } else { Ok(()) }
+}
+
+/// The scenario in `file`, and how many points its sweep has, each of which is right.
+fn checked(file: &Path) -> Result<(Loaded, String), LoadError> {
+    let draft = Draft::read(file, &[])?;
+    let sweeps = draft.root().get("sweep").is_some();
+    let loaded = draft.clone().load()?;
+    if !sweeps {
+        return Ok((loaded, String::new()));
+    }
+    let plan = Plan::new(draft, None)?;
+    plan.check()?;
+    Ok((loaded, format!(", {} points", plan.points())))
 }
 
 /// The name of a scenario and what it holds.

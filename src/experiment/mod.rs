@@ -1,5 +1,19 @@
-//! Experiments: many runs of a scenario, each with a seed of its own.
+//! Experiments: many runs of a scenario, each with a seed of its own; sweeps over its values.
 
+mod axis;
+mod course;
+mod execute;
+mod layout;
+mod plan;
+mod range;
+mod record;
 mod replicate;
+mod stopping;
 
+pub use axis::Axis;
+pub use course::{Course, Shard};
+pub use execute::{Ended, execute};
+pub use plan::{Checked, Plan, Run};
+pub use record::Record;
 pub use replicate::{Panicked, Replication, replicate, run_replications};
+pub use stopping::{Narrow, Stopping};

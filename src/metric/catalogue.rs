@@ -1,13 +1,16 @@
 //! The catalogue of metrics: every name that a user meets, what it means and how it is computed.
 
+use serde::{Deserialize, Serialize};
+
 use super::platform::{Area, InstanceFigures};
 use super::{PlatformFigures, RequestFigures};
 use crate::kernel::Span;
 use crate::quantity::Money;
 use crate::stats::Histogram;
 
-/// The value of a metric.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The value of a metric; in JSON a number, a measure always with a point or an exponent.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
 pub enum Value {
     /// A whole number of things.
     Count(u64),

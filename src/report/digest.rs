@@ -19,14 +19,14 @@ const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
 
 impl TextDigest {
     /// The digest of these texts.
-    pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn of<S: AsRef<str>>(texts: impl IntoIterator<Item = S>) -> Self {
         let mut hash = BASIS;
         let mut fold = |byte: u8| hash = (hash ^ u128::from(byte)).wrapping_mul(PRIME);
         for (number, text) in texts.into_iter().enumerate() {
             if number > 0 {
                 fold(0);
             }
-            text.bytes().for_each(&mut fold);
+            text.as_ref().bytes().for_each(&mut fold);
         }
         Self(hash)
     }

@@ -70,11 +70,7 @@ impl Serialize for Metrics {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut map = to.serialize_map(Some(self.0.len()))?;
         for (name, value) in &self.0 {
-            match value {
-                Some(Value::Count(count)) => map.serialize_entry(name, count)?,
-                Some(Value::Real(real)) => map.serialize_entry(name, real)?,
-                None => map.serialize_entry(name, &None::<f64>)?,
-            }
+            map.serialize_entry(name, value)?;
         }
         map.end()
     }

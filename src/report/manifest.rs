@@ -1,12 +1,12 @@
 //! manifest.toml: all that is needed to make the results of a folder again.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use super::TextDigest;
-use crate::experiment::{Panicked, Replication};
-use crate::kernel::Digest;
+use crate::experiment::{Record, Replication};
+use crate::scenario::quoted;
 
-/// What made the files of a folder.
+/// What made the files of a folder; the runs follow it, each a [`ManifestRun`].
 #[derive(Clone, Copy, Debug)]
 pub struct Manifest<'a> {
     /// What the scenario is called.
@@ -23,12 +23,22 @@ pub struct Manifest<'a> {
     pub files: &'a [&'static str],
     /// What was said of the scenario, each with its place.
     pub warnings: &'a [String],
-    /// The runs, in order.
-    pub runs: &'a [ManifestRun<'a>],
+    /// The digest of the plan, of a sweep.
+    pub fingerprint: Option<&'a str>,
 }
 
-/// A run: its digest, or how it failed.
-pub type ManifestRun<'a> = Result<(Replication, Digest), &'a Panicked>;
+/// A run of the manifest: its digest, or how it failed.
+#[derive(Clone, Debug)]
+pub struct ManifestRun<'a> {
+    /// Its point, in a sweep.
+    pub point: Option<u64>,
+    /// Its number and its seed.
+    pub replication: Replication,
+    /// What came of it.
+    pub ended: Result<&'a Record, &'a str>,
+    /// The line that replays it.
+    pub replay: &'a str,
+}
 
 impl Manifest<'_> {
     /// The digest of the file and what was changed in it.
@@ -40,6 +50,7 @@ impl Manifest<'_> {
 /// The manifest as TOML.
 impl fmt::Display for Manifest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fingerprint = self.fingerprint.map(|digest| ("fingerprint", quoted(digest)));
         let lines = [
             ("version", quoted(env!("CARGO_PKG_VERSION"))),
             ("name", quoted(self.name)),
@@ -52,10 +63,10 @@ impl fmt::Display for Manifest<'_> {
             ("scenario", block(self.text)),
         ];
         f.write_str(COMMENT)?;
-        for (key, value) in lines {
-            writeln!(f, "{key} = {value}")?;
-        }
-        self.runs.iter().try_for_each(|run| write_run(run, f))
+        lines
+            .into_iter()
+            .chain(fingerprint)
+            .try_for_each(|(key, value)| writeln!(f, "{key} = {value}"))
     }
 }
 
@@ -64,36 +75,27 @@ const COMMENT: &str = "\
 # each of `sets`, with a zero byte between them; the digest of a run is the hash of its events.
 ";
 
-fn write_run(run: &ManifestRun<'_>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let Replication { number, seed } = match run {
-        Ok((replication, _)) => *replication,
-        Err(panicked) => panicked.replication,
-    };
-    // The integers of TOML end at 2^63 - 1, seeds do not.
-    let seed = seed.number();
-    let seed = i64::try_from(seed).map_or(quoted(&seed.to_string()), |seed| seed.to_string());
-    writeln!(f, "\n[[run]]\nreplication = {number}\nseed = {seed}")?;
-    match run {
-        Ok((_, digest)) => writeln!(f, "digest = \"{digest}\"\nevents = {}", digest.events()),
-        Err(panicked) => writeln!(f, "panicked = {}", quoted(&panicked.message)),
-    }
-}
-
-/// `text` as a basic string of TOML.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            c if c.is_control() => {
-                write!(quoted, "\\u{:04x}", u32::from(c)).expect("a String takes all");
+/// The run as TOML.
+impl fmt::Display for ManifestRun<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\n[[run]]\n")?;
+        if let Some(point) = self.point {
+            writeln!(f, "point = {point}")?;
+        }
+        // The integers of TOML end at 2^63 - 1, seeds do not.
+        let Replication { number, seed } = self.replication;
+        let seed = seed.number();
+        let seed = i64::try_from(seed).map_or(quoted(&seed.to_string()), |seed| seed.to_string());
+        writeln!(f, "replication = {number}\nseed = {seed}")?;
+        match self.ended {
+            Ok(record) => {
+                writeln!(f, "digest = {}\nevents = {}", quoted(&record.digest), record.events)
             }
-            c => quoted.push(c),
+            Err(why) => {
+                writeln!(f, "panicked = {}\nreplay = {}", quoted(why), quoted(self.replay))
+            }
         }
     }
-    quoted + "\""
 }
 
 fn list<S: AsRef<str>>(texts: &[S]) -> String {
@@ -114,8 +116,21 @@ fn block(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::kernel::Seed;
+    use crate::stats::Histogram;
 
     fn reads_back(text: &str) {
+        let record = Record {
+            seed: u64::MAX,
+            digest: "0123".to_owned(),
+            events: 5,
+            metrics: Vec::new(),
+            response: Histogram::default(),
+        };
+        let run = |point, number, seed, ended| {
+            let replication = Replication { number, seed: Seed::new(seed) };
+            ManifestRun { point, replication, ended, replay: "cloudsched run" }.to_string()
+        };
+        let runs = run(None, 0, u64::MAX, Ok(&record)) + &run(Some(7), 1, 2, Err("two\nlines"));
         let manifest = Manifest {
             name: "a \"name\"\u{7f}\\",
             file: "dir/a.toml",
@@ -124,15 +139,9 @@ mod tests {
             command: &["run".to_owned(), "dir/a.toml".to_owned()],
             files: &["runs.csv"],
             warnings: &[],
-            runs: &[
-                Ok((Replication { number: 0, seed: Seed::new(u64::MAX) }, Digest::default())),
-                Err(&Panicked {
-                    replication: Replication { number: 1, seed: Seed::new(2) },
-                    message: "two\nlines".to_owned(),
-                }),
-            ],
+            fingerprint: Some("abc"),
         };
-        let read: toml::Table = manifest.to_string().parse().unwrap();
+        let read: toml::Table = (manifest.to_string() + &runs).parse().unwrap();
         assert_eq!(read["scenario"].as_str(), Some(text));
         assert_eq!(read["name"].as_str(), Some("a \"name\"\u{7f}\\"));
         assert_eq!(read["sets"][0].as_str(), Some("seed=2"));
@@ -140,6 +149,8 @@ mod tests {
         assert_eq!(read["run"][0]["seed"].as_str(), Some("18446744073709551615"));
         assert_eq!(read["run"][1]["panicked"].as_str(), Some("two\nlines"));
         assert_eq!(read["run"][1]["seed"].as_integer(), Some(2));
+        assert_eq!(read["run"][1]["point"].as_integer(), Some(7));
+        assert_eq!(read["run"][0]["digest"].as_str(), Some("0123"));
     }
 
     #[test]

@@ -1,23 +1,35 @@
 //! Reports: the outcome of runs as JSON, CSV and text, and the folder they are written into.
 
 mod digest;
+mod estimate;
 mod folder;
+mod journal;
 mod json;
 mod manifest;
 mod number;
+mod points;
 mod record;
+mod replay;
 mod row;
 mod spread;
 mod summary;
+mod sweep;
+mod swept;
 mod table;
 
 pub use digest::TextDigest;
+pub use estimate::{CONFIDENCE, Estimate};
 pub use folder::{Folder, FolderError, Part};
+pub use journal::{Header, Journal, JournalError, JournalReader, Line};
 pub use json::RunReport;
 use json::own_members;
 pub use manifest::{Manifest, ManifestRun};
+pub use points::{FRACTIONS, PointTables};
 pub use record::{REQUEST_COLUMNS, RowRecorder, SERIES_COLUMNS};
+pub use replay::replay_line;
 pub use row::{Metrics, Rows, cell};
 pub use spread::spread;
 pub use summary::summary;
+pub use sweep::{Swept, SweptError, fingerprint, write_sweep};
+pub use swept::swept;
 pub use table::{Align, Table, printable};

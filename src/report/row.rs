@@ -5,8 +5,8 @@ use std::io;
 use crate::experiment::Replication;
 use crate::metric::{METRICS, Value};
 
-/// Metrics of a run under their names, in the order of the catalogue.
-pub type Metrics = [(&'static str, Option<Value>)];
+/// Metrics of a run, in the order of the catalogue.
+pub type Metrics = [Option<Value>];
 
 /// A value as a cell of CSV: the same text as in JSON, empty where a metric is not defined.
 ///
@@ -33,40 +33,46 @@ pub(super) fn written(error: csv::Error) -> io::Error {
     }
 }
 
-/// Writes rows of runs: `replication`, `seed`, then all metrics.
+/// Writes rows of runs: the axes of a sweep, `replication`, `seed`, then all metrics.
 #[derive(Debug)]
 pub struct Rows<W: io::Write> {
     csv: csv::Writer<W>,
 }
 
 impl<W: io::Write> Rows<W> {
-    /// Writes the header.
+    /// Writes the header, with a column for each of `axes`.
     ///
     /// # Errors
     /// If `to` cannot be written.
-    pub fn new(to: W) -> io::Result<Self> {
+    pub fn new(to: W, axes: &[&str]) -> io::Result<Self> {
         let mut csv = csv::Writer::from_writer(to);
         let metrics = METRICS.iter().map(|metric| metric.name);
-        let columns = ["replication", "seed"].into_iter().chain(metrics);
+        let columns = axes.iter().copied().chain(["replication", "seed"]).chain(metrics);
         csv.write_record(columns).map_err(written)?;
         Ok(Self { csv })
     }
 
-    /// Writes the row of a run with these metrics.
+    /// Writes the row of a run with these metrics, at a point with these values of the axes.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn write(&mut self, replication: Replication, metrics: &Metrics) -> io::Result<()> {
+    pub fn write(
+        &mut self,
+        point: &[String],
+        replication: Replication,
+        metrics: &Metrics,
+    ) -> io::Result<()> {
         let run = [replication.number.to_string(), replication.seed.number().to_string()];
-        let metrics = metrics.iter().map(|(_, value)| cell(*value));
-        self.csv.write_record(run.into_iter().chain(metrics)).map_err(written)
+        let metrics = metrics.iter().map(|value| cell(*value));
+        let point = point.iter().cloned();
+        self.csv.write_record(point.chain(run).chain(metrics)).map_err(written)
     }
 
-    /// Writes what is still held back.
+    /// What was written into, with all that was held back.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn finish(mut self) -> io::Result<()> {
-        self.csv.flush()
+    pub fn into_inner(self) -> io::Result<W> {
+        self.csv.into_inner().map_err(csv::IntoInnerError::into_error)
     }
 }

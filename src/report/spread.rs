@@ -1,15 +1,12 @@
 //! Replications as text: the mean of each metric and how far the true mean may be from it.
 
-use super::number::{NONE, count, mean_and_half_width, significant};
+use super::estimate::{CONFIDENCE, Estimate};
+use super::number::count;
 use super::row::Metrics;
 use super::table::cut;
 use super::{Align, Table};
 use crate::kernel::Seed;
 use crate::metric::{METRICS, Value};
-use crate::stats::Interval;
-
-/// The confidence of the intervals.
-const CONFIDENCE: f64 = 0.95;
 
 /// The metrics of all `runs` of the scenario `name`, the first of which has the seed `seed`: mean,
 /// half-width of the 95 % interval (Student's t), and of how many runs; in at most `columns`.
@@ -25,15 +22,10 @@ pub fn spread(name: &str, seed: Seed, runs: &[&Metrics], columns: usize) -> Stri
     ]);
     for (column, metric) in METRICS.iter().enumerate() {
         let values: Vec<f64> =
-            runs.iter().filter_map(|run| run[column].1).map(Value::as_f64).collect();
-        if values.is_empty() {
-            continue;
-        }
-        let (mean, half_width) = match Interval::of(&values, CONFIDENCE) {
-            Some(interval) => mean_and_half_width(interval.mean, interval.half_width),
-            None => (significant(values[0], 4), NONE.to_owned()),
-        };
-        table.row([metric.name.to_owned(), mean, half_width, count(values.len() as u64)]);
+            runs.iter().filter_map(|run| run[column]).map(Value::as_f64).collect();
+        let Some(estimate) = Estimate::of(&values, CONFIDENCE) else { continue };
+        let (mean, half_width) = estimate.shown();
+        table.row([metric.name.to_owned(), mean, half_width, count(estimate.n)]);
     }
     format!("{name}{rest}\n\n{}", table.render(columns))
 }

@@ -24,7 +24,7 @@ pub struct Table {
 }
 
 /// Columns between two cells.
-const GAP: usize = 2;
+pub(super) const GAP: usize = 2;
 /// A name is not cut below so many columns.
 const LEAST: usize = 6;
 

@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::compile::compile;
-use super::schema::{Platform, Scenario};
-use super::{Choices, Node, Problems, Sources, read_all, set};
+use super::{Choices, Draft, Problems, Sources};
 use crate::kernel::Seed;
 use crate::world::Specification;
 
@@ -66,11 +64,7 @@ pub enum LoadError {
 /// # Errors
 /// If the file cannot be read, or for all that is wrong with what is in it, at once.
 pub fn load(path: &Path, sets: &[String]) -> Result<Loaded, LoadError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| LoadError::Unreadable { path: path.to_owned(), error })?;
-    let base = path.parent().unwrap_or(Path::new(""));
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    load_text(&path.to_string_lossy(), &text, base, &stem, sets)
+    Draft::read(path, sets)?.load()
 }
 
 /// Loads the scenario in `text`; `name` stands for it in errors, paths in it are relative to
@@ -105,39 +99,7 @@ pub fn load_text(
     stem: &str,
     sets: &[String],
 ) -> Result<Loaded, LoadError> {
-    let mut sources = Sources::new(name, text);
-    let mut problems = Problems::default();
-    match specification(&mut sources, base, stem, sets, &mut problems) {
-        Some((specification, seed)) if problems.errors() == 0 => {
-            Ok(Loaded { specification, seed, problems, sources })
-        }
-        _ => Err(LoadError::Invalid { problems, sources }),
-    }
-}
-
-fn specification(
-    sources: &mut Sources,
-    base: &Path,
-    stem: &str,
-    sets: &[String],
-    problems: &mut Problems,
-) -> Option<(Specification, Seed)> {
-    let mut root = Node::parse(sources.file(), problems)?;
-    for argument in sets {
-        set(&mut root, argument, &CHOICES, sources, problems);
-    }
-    let mut tagged = root.clone();
-    let platforms = tagged.entries_mut().iter_mut().find(|(key, _)| key.name == "platform");
-    if let Some((_, platforms)) = platforms {
-        for (_, platform) in platforms.entries_mut() {
-            if let Err(problem) = platform.externally_tag("kind", Platform::KINDS) {
-                problems.push(problem);
-            }
-        }
-    }
-    let scenario: Scenario = read_all(&tagged, problems)?;
-    let specification = compile(&scenario, &root, base, stem, problems)?;
-    Some((specification, Seed::new(scenario.seed)))
+    Draft::parse(name, text, base, stem, sets)?.load()
 }
 
 impl LoadError {

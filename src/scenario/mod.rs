@@ -20,6 +20,7 @@
 
 mod choice;
 mod compile;
+mod draft;
 mod error;
 mod fault;
 mod load;
@@ -32,9 +33,12 @@ mod render;
 pub mod schema;
 mod set;
 mod source;
+pub mod sweep;
 #[cfg(test)]
 mod tests;
+mod written;
 
+pub use draft::Draft;
 pub use error::{Problem, Problems, Severity};
 pub use load::{CHOICES, LoadError, Loaded, load, load_text};
 pub use node::{Key, Node, Value};
@@ -43,6 +47,7 @@ pub use path::dotted;
 pub use read::read_all;
 pub use set::{Assignment, Choices, set};
 pub use source::{Place, Sources};
+pub use written::quoted;
 
 /// A range of bytes in [`Sources`].
 pub type Span = std::ops::Range<usize>;

@@ -144,6 +144,13 @@ impl Node {
         })
     }
 
+    /// Takes the entry `name` out of this table.
+    pub(super) fn remove(&mut self, name: &str) {
+        if let Value::Table(entries) = &mut self.value {
+            entries.retain(|(key, _)| key.name != name);
+        }
+    }
+
     /// Marks an error in this node as told: [`read_all`](super::read_all) passes over it, and over
     /// what is missing because of it.
     pub fn spoil(&mut self) {

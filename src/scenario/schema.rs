@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::OneOrMany;
+use super::sweep::Sweep;
 use crate::kernel::Span;
 use crate::policy::balance::BalanceChoice;
 use crate::policy::discipline::DisciplineChoice;
@@ -50,6 +51,8 @@ pub struct Scenario {
     /// What is written beside the figures.
     #[serde(default)]
     pub output: Output,
+    /// Many runs with other values, for the command `sweep`.
+    pub sweep: Option<Sweep>,
 }
 
 fn one() -> u64 {

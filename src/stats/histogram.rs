@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::Moments;
+use super::sparse::Sparse;
 use crate::kernel::Span;
 
 /// The counters of one octave, as a power of two.
@@ -30,6 +33,8 @@ type Counters = [u32; SUBS];
 ///
 /// **Merging** adds integers, so it gives the same in whatever order.
 ///
+/// **Serialised**, it is its moments and the buckets that are not empty; read back, it is the same.
+///
 /// ```
 /// use cloudsched::kernel::Span;
 /// use cloudsched::stats::Histogram;
@@ -41,7 +46,8 @@ type Counters = [u32; SUBS];
 /// assert!((p99 - 990.0).abs() < 990.0 / 256.0);
 /// assert_eq!(response.quantile(1.0), Some(Span::from_secs(1)));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(into = "Sparse", try_from = "Sparse")]
 pub struct Histogram {
     moments: Moments,
     /// Place of each octave in `counters`, plus one; zero while the octave is empty.
@@ -80,6 +86,11 @@ const fn bucket_of(nanos: u64) -> (usize, usize) {
     let octave = shift as usize;
     let sub = nanos >> shift.saturating_sub(1);
     (octave, sub as usize & (SUBS - 1))
+}
+
+/// The octave of the bucket with this number, and its counter there.
+const fn place_of(bucket: u16) -> (usize, usize) {
+    (bucket as usize / SUBS, bucket as usize % SUBS)
 }
 
 /// The midpoint of a bucket.
@@ -148,15 +159,45 @@ impl Histogram {
         places.map(|(octave, &place)| (octave, &self.counters[usize::from(place) - 1]))
     }
 
-    /// The midpoint and the count of each bucket that is not empty, from short to long.
-    fn buckets(&self) -> impl Iterator<Item = (u64, u64)> {
+    /// The number and the count of each bucket that is not empty, from short to long.
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (u16, u64)> {
         self.octaves().flat_map(move |(octave, counters)| {
             counters.iter().enumerate().filter_map(move |(sub, &low)| {
-                let high = self.carries.get(&((octave * SUBS + sub) as u16)).copied();
+                let bucket = (octave * SUBS + sub) as u16;
+                let high = self.carries.get(&bucket).copied();
                 let count = u64::from(high.unwrap_or(0)) << 32 | u64::from(low);
-                (count > 0).then(|| (midpoint(octave, sub), count))
+                (count > 0).then_some((bucket, count))
             })
         })
+    }
+
+    /// The midpoint and the count of each bucket that is not empty, from short to long.
+    fn buckets(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.numbered().map(|(bucket, count)| {
+            let (octave, sub) = place_of(bucket);
+            (midpoint(octave, sub), count)
+        })
+    }
+
+    /// A histogram of these moments and buckets; `None` if they do not belong together.
+    pub(super) fn of_parts(moments: Moments, buckets: &[(u16, u64)]) -> Option<Self> {
+        let mut histogram = Self { moments, ..Self::default() };
+        let mut total = 0_u64;
+        for &(bucket, count) in buckets {
+            let (octave, sub) = place_of(bucket);
+            if octave >= OCTAVES {
+                return None;
+            }
+            if histogram.places[octave] == 0 {
+                histogram.open(octave);
+            }
+            histogram.counters[usize::from(histogram.places[octave]) - 1][sub] = count as u32;
+            if let high @ 1.. = (count >> 32) as u32 {
+                histogram.carry(octave, sub, high);
+            }
+            total = total.checked_add(count)?;
+        }
+        (total == histogram.count()).then_some(histogram)
     }
 
     /// How many spans were recorded.
@@ -270,6 +311,8 @@ mod tests {
         histogram.merge(&of(&[60; 1000]));
         assert_eq!(histogram.count(), (3 << 33) + 1000);
         assert_eq!(histogram.buckets().collect::<Vec<_>>(), [(50, 3 << 33), (60, 1000)]);
+        let json = serde_json::to_string(&histogram).unwrap();
+        assert_eq!(serde_json::from_str::<Histogram>(&json).unwrap(), histogram);
         let mut brim = of(&[]);
         brim.open(0);
         brim.counters[0][50] = u32::MAX;
@@ -289,6 +332,13 @@ mod tests {
             let exact = sorted[rank - 1];
             let found = of(&nanos).quantile(q).unwrap().as_nanos();
             prop_assert!(found.abs_diff(exact) <= exact / 256, "{found} for {exact}");
+        }
+
+        #[test]
+        fn it_is_read_back_as_it_was_written(nanos in prop::collection::vec(any::<u64>(), 0..50)) {
+            let histogram = of(&nanos);
+            let json = serde_json::to_string(&histogram).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<Histogram>(&json).unwrap(), &histogram);
         }
 
         #[test]

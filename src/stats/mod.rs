@@ -8,6 +8,7 @@ pub mod histogram;
 pub mod interval;
 pub mod level;
 pub mod moments;
+mod sparse;
 
 pub use histogram::Histogram;
 pub use interval::{Interval, t_quantile};

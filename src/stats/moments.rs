@@ -1,5 +1,7 @@
 //! Count, mean and standard deviation of spans, from exact integer sums.
 
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::Span;
 
 /// Count, mean, standard deviation, least and greatest of the spans recorded.
@@ -20,7 +22,7 @@ use crate::kernel::Span;
 /// assert_eq!(response.sd(), Some(0.010));
 /// assert_eq!(response.max(), Some(Span::from_millis(30)));
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moments {
     count: u64,
     min: u64,

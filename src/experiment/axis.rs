@@ -1,0 +1,116 @@
+//! An axis of a sweep: a path of the scenario and the values that stand there.
+
+use super::range::Range;
+use crate::scenario::sweep;
+use crate::scenario::{Assignment, Key, Node, Problem, Problems, Span, Value, read_all};
+
+/// A path and its values.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    path: String,
+    values: Values,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Values {
+    List(Vec<Node>),
+    /// All between two ends, and where they are written.
+    Range(Range, Span),
+}
+
+/// Tables that do not vary: each point of a sweep belongs to the same one, and meets the same luck.
+const FIXED: &[(&str, &str)] = &[
+    ("sweep", "the sweep itself cannot vary"),
+    ("seed", "the seed cannot vary: each replication has one of its own, the same at each point"),
+    ("name", "the name cannot vary: all points have the same"),
+];
+
+impl Axis {
+    /// The axis that stands in `[sweep.vary]`; what is wrong is added to `problems`.
+    pub(super) fn read((key, node): &(Key, Node), problems: &mut Problems) -> Option<Self> {
+        let path = key.name.clone();
+        // Only its path counts here.
+        if let Err(problem) = Assignment::new(&path, &key.span, node.clone()) {
+            problems.push(problem);
+            return None;
+        }
+        let top = path.split('.').next().unwrap_or_default();
+        if let Some((_, why)) = FIXED.iter().find(|(fixed, _)| *fixed == top) {
+            problems.push(Problem::error(key.span.clone(), *why));
+            return None;
+        }
+        let mut wrong = |message: &str, help: String| {
+            problems.push(Problem::error(node.span.clone(), message).with_help(help));
+            None
+        };
+        let values = match &node.value {
+            Value::List(items) if items.is_empty() => {
+                return wrong("an axis has at least one value", "or leave it out".to_owned());
+            }
+            Value::List(items) => Values::List(items.clone()),
+            Value::Table(_) if node.get("from").is_none() && node.get("to").is_none() => {
+                let help =
+                    format!("write the whole path in quotes, as in vary.\"{path}.KEY\" = [1, 2]");
+                return wrong("expected a list of values, found a table", help);
+            }
+            Value::Table(_) => {
+                let scale = read_all::<sweep::Range>(node, problems)?.scale;
+                let range = Range::new(node.get("from")?, node.get("to")?, scale, problems)?;
+                Values::Range(range, node.span.clone())
+            }
+            value => {
+                return wrong("expected a list of values", format!("write [{value}]"));
+            }
+        };
+        Some(Self { path, values })
+    }
+
+    /// The path, as `--set` takes it.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// How many values it lists; `None` of a range.
+    pub fn listed(&self) -> Option<u64> {
+        match &self.values {
+            Values::List(items) => Some(items.len() as u64),
+            Values::Range(..) => None,
+        }
+    }
+
+    /// Where its values are written.
+    pub(super) fn span(&self) -> Span {
+        match &self.values {
+            Values::List(items) => items[0].span.start..items[items.len() - 1].span.end,
+            Values::Range(_, span) => span.clone(),
+        }
+    }
+
+    /// The value with this number.
+    ///
+    /// # Panics
+    /// If it is a range, or lists no such value.
+    pub(super) fn value(&self, number: u64) -> Node {
+        match &self.values {
+            Values::List(items) => items[number as usize].clone(),
+            Values::Range(..) => unreachable!("only samples take from a range"),
+        }
+    }
+
+    /// The value at `share` of the axis, from 0 up to but not including 1.
+    pub(super) fn at(&self, share: f64) -> Node {
+        match &self.values {
+            Values::List(items) => {
+                let number = (share * items.len() as f64) as usize;
+                items[number.min(items.len() - 1)].clone()
+            }
+            Values::Range(range, span) => Node::new(span.clone(), range.at(share)),
+        }
+    }
+
+    /// The change of the scenario that puts `value` there.
+    pub(super) fn change(&self, value: Node) -> Assignment {
+        let span = value.span.clone();
+        Assignment::new(&self.path, &span, value).expect("its path was read before")
+    }
+}
