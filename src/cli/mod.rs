@@ -7,6 +7,7 @@ mod keys;
 mod list;
 mod new;
 mod output;
+mod plot;
 mod run;
 mod schema;
 mod text;
@@ -42,6 +43,8 @@ struct Arguments {
 enum Command {
     /// Run a scenario and show what came out
     Run(run::RunArguments),
+    /// Draw charts from a folder of results
+    Plot(plot::PlotArguments),
     /// Check scenario files without running them
     Validate(validate::ValidateArguments),
     /// List policies, metrics and all else that has a name
@@ -87,6 +90,7 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::of_process();
     let done = match &arguments.command {
         Command::Run(arguments) => run::run(arguments, &words, &terminal),
+        Command::Plot(arguments) => plot::plot(arguments),
         Command::Validate(arguments) => validate::validate(arguments, &terminal),
         Command::List(arguments) => list::list(arguments, &terminal),
         Command::Explain(arguments) => explain::explain(arguments, &terminal),

@@ -206,7 +206,7 @@ fn write(
     words: &[String],
     loaded: &Loaded,
     outcomes: &mut [Outcome],
-) -> Result<Vec<&'static str>, FolderError> {
+) -> Result<Vec<String>, FolderError> {
     let (mut requests, mut series) = (Vec::new(), Vec::new());
     for run in outcomes.iter_mut().flatten() {
         requests.extend(run.parts.0.take());
@@ -241,7 +241,7 @@ fn write(
     let mut part = folder.part()?;
     write!(part, "{manifest}").map_err(|error| folder.failed(error))?;
     folder.add("manifest.toml", part.into_temp_path());
-    let names = folder.names().collect();
+    let names = folder.names().map(str::to_owned).collect();
     folder.publish()?;
     Ok(names)
 }

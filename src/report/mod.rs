@@ -1,5 +1,6 @@
 //! Reports: the outcome of runs as JSON, CSV and text, and the folder they are written into.
 
+mod chart;
 mod digest;
 mod folder;
 mod json;
@@ -11,6 +12,7 @@ mod spread;
 mod summary;
 mod table;
 
+pub use chart::{CHARTS, Chart, ChartError, Drawn, Picture};
 pub use digest::TextDigest;
 pub use folder::{Folder, FolderError, Part};
 pub use json::RunReport;
