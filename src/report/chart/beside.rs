@@ -30,10 +30,12 @@ fn overlap(a: &Taken, b: &Taken) -> bool {
 pub(super) fn names(
     scene: &mut Scene,
     panel: &Panel,
-    mut taken: Vec<Taken>,
+    taken: &[Taken],
     names: &[(Place, String)],
 ) -> usize {
     let mut left_out = 0;
+    let mut leaders: Vec<Taken> = Vec::new();
+    let mut written: Vec<Taken> = Vec::new();
     for (place, name) in names {
         let name = cut(name, SMALL, LONGEST);
         let wide = width(&name, SMALL, false);
@@ -43,28 +45,57 @@ pub(super) fn names(
                 && right < WIDTH - 4.0
                 && top > panel.top - 6.0
                 && bottom < panel.bottom - 2.0;
-            inside && !taken.iter().any(|other| overlap(candidate, other))
+            let covers = |others: &[Taken]| others.iter().any(|other| overlap(candidate, other));
+            let crossed = leader(*place, candidate)
+                .iter()
+                .any(|step| written.iter().any(|name| overlap(step, name)));
+            inside && !covers(taken) && !covers(&leaders) && !covers(&written) && !crossed
         };
         let Some(found) = candidates(*place, wide).find(free) else {
             left_out += 1;
             continue;
         };
-        let middle = found[1] + HALF;
-        let near = if found[0] > place.0 { found[0] } else { found[2] };
+        let [near, middle] = edge(*place, &found);
         if (middle - place.1).abs() > 12.0 || (near - place.0).abs() > 12.0 {
             scene.line(vec![*place, (near, middle)], FAINT, 0.8);
         }
         let text = Text::new(name, ((found[0] + found[2]) / 2.0, middle), SMALL);
         scene.text(text.anchored(Anchor::Middle).centred());
-        taken.push(found);
+        leaders.extend(leader(*place, &found));
+        written.push(found);
     }
     left_out
 }
 
+/// Where the line from `place` meets a name.
+fn edge(place: Place, name: &Taken) -> [f64; 2] {
+    [if name[0] > place.0 { name[0] } else { name[2] }, name[1] + HALF]
+}
+
+/// The line from `place` to a name, in steps.
+fn leader(place: Place, name: &Taken) -> [Taken; 8] {
+    let [x, y] = edge(place, name);
+    std::array::from_fn(|step| {
+        let share = step as f64 / 8.0;
+        let at = (place.0 + (x - place.0) * share, place.1 + (y - place.1) * share);
+        line(at, at)
+    })
+}
+
 /// Where a name may stand, the best first: close by, at the right, then farther away.
 fn candidates((x, y): Place, wide: f64) -> impl Iterator<Item = Taken> {
-    const STEPS: [(f64, f64); 6] =
-        [(8.0, 0.0), (8.0, 10.0), (12.0, 20.0), (18.0, 34.0), (26.0, 52.0), (30.0, 76.0)];
+    const STEPS: [(f64, f64); 10] = [
+        (8.0, 0.0),
+        (8.0, 10.0),
+        (12.0, 20.0),
+        (18.0, 34.0),
+        (26.0, 52.0),
+        (30.0, 76.0),
+        (60.0, 24.0),
+        (70.0, 48.0),
+        (110.0, 30.0),
+        (120.0, 70.0),
+    ];
     STEPS.into_iter().flat_map(move |(aside, far)| {
         [(1.0, -1.0), (-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)].map(move |(side, down)| {
             let near = x + side * aside;
@@ -73,4 +104,41 @@ fn candidates((x, y): Place, wide: f64) -> impl Iterator<Item = Taken> {
             [start - 1.0, middle - HALF, start + wide + 1.0, middle + HALF]
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame::Axis;
+    use super::super::scale::Scale;
+    use super::super::scene::Shape;
+    use super::*;
+
+    #[test]
+    fn names_cover_neither_points_nor_each_other() {
+        let axis = || Axis::along(Scale::new(0.0, 1.0), 700.0, "");
+        let panel =
+            Panel { left: 50.0, top: 50.0, right: 780.0, bottom: 400.0, x: axis(), y: axis() };
+        let places: Vec<Place> =
+            (0..8).map(|n| (300.0 + f64::from(n) * 9.0, 200.0 + f64::from(n) * 5.0)).collect();
+        let taken: Vec<Taken> = places.iter().map(|place| point(*place)).collect();
+        let wanted: Vec<(Place, String)> =
+            places.iter().map(|place| (*place, "a name of a point".to_owned())).collect();
+        let mut scene = Scene::default();
+        let left_out = names(&mut scene, &panel, &taken, &wanted);
+        let written = scene.shapes.iter().filter_map(|shape| match shape {
+            Shape::Text(text) => Some(text),
+            _ => None,
+        });
+        let boxes: Vec<Taken> = written
+            .map(|text| {
+                let (half, (x, y)) = (text.width() / 2.0, text.at);
+                [x - half, y - 9.0, x + half, y + 2.0]
+            })
+            .collect();
+        assert!(boxes.len() >= 4 && boxes.len() + left_out == 8, "{boxes:?}");
+        for (number, name) in boxes.iter().enumerate() {
+            assert!(!taken.iter().any(|point| overlap(name, point)), "{name:?}");
+            assert!(!boxes[..number].iter().any(|other| overlap(name, other)), "{name:?}");
+        }
+    }
 }

@@ -169,7 +169,7 @@ fn picture(part: &Part) -> Scene {
     let rarest = all().map(|(_, share)| 1.0 - share).filter(|rest| *rest > 1e-9);
     let tail = Scale::log(rarest.chain([1.0])).expect("one is more than zero");
 
-    let body = Axis::upright(Scale::new(0.0, 1.0), TALL.0, "share that is answered by then");
+    let body = Axis::upright(Scale::new(0.0, 1.0), TALL.0, "share answered by then");
     let rest = Axis::upright(tail, TALL.1, "share that takes longer").shown(percent);
     let body = body.shown(percent);
     let left = body.left(TALL.0).max(rest.left(TALL.1));

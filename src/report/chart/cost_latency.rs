@@ -80,9 +80,11 @@ fn picture(summary: &Summary, dots: &[Dot], [cost, metric]: [&str; 2]) -> Drawn 
     }
     legend.push((Mark::Line(FAINT), "no other point is cheaper and faster".to_owned()));
     let subtitle = super::joined([subtitle.as_str(), "bars: the interval of each mean"]);
-    let top = heading(&mut scene, "Cost and latency", &subtitle, &legend);
+    let metric = label::metric(metric);
+    let title = format!("Cost and {}", label::without_unit(&metric));
+    let top = heading(&mut scene, &title, &subtitle, &legend);
     let slow = around(dots.iter().map(|dot| &dot.slow), false, 8);
-    let y = Axis::upright(slow, TALL, label::metric(metric));
+    let y = Axis::upright(slow, TALL, metric);
     let left = y.left(TALL);
     let costs = around(dots.iter().map(|dot| &dot.cost), false, 8);
     let x = Axis::along(costs, WIDTH - left - 40.0, label::metric(cost));
@@ -99,22 +101,24 @@ fn picture(summary: &Summary, dots: &[Dot], [cost, metric]: [&str; 2]) -> Drawn 
         taken.push(beside::line(ends[0], ends[1]));
         scene.line(ends.to_vec(), THIN, 1.0);
     }
-    for dot in dots {
+    // Those of the front last, upon all others.
+    let on_front = |dot: &&Dot| best.iter().any(|other| other.point == dot.point);
+    let behind = dots.iter().filter(|dot| !on_front(dot));
+    for dot in behind.chain(best.iter().copied()) {
         let colour = match coloured {
             None => BLUE,
             Some(axis) => line(grid.axis(axis).place(grid.value(dot.point, axis))),
         };
-        let on_front = best.iter().any(|other| other.point == dot.point);
-        let (radius, outline) = if on_front { (5.5, INK) } else { (4.5, PAPER) };
+        let (radius, outline) = if on_front(&dot) { (5.5, INK) } else { (4.5, PAPER) };
         scene.dot(at(dot), radius, colour, outline);
     }
     let names: Vec<(Place, String)> =
         best.iter().map(|dot| (at(dot), grid.name(dot.point, &varied))).collect();
-    let left_out = beside::names(&mut scene, &panel, taken, &names);
+    let left_out = beside::names(&mut scene, &panel, &taken, &names);
     scene.height = panel.bottom + panel.x.below();
     let mut drawn = Drawn::one(scene);
     if left_out > 0 {
-        drawn.notes.push(format!("{left_out} names of points had no room"));
+        drawn.notes.push(format!("names of points without room: {left_out}"));
     }
     drawn
 }

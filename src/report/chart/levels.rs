@@ -6,7 +6,7 @@ use super::frame::{Axis, Mark, Panel, heading, right_edge};
 use super::grid::{SPANS, unit_of};
 use super::palette::{MOST_LINES, line};
 use super::scale::Scale;
-use super::scene::{Colour, Place, Scene, WIDTH};
+use super::scene::{Place, Scene, WIDTH};
 use super::sheet::Sheet;
 use super::{Chart, ChartError, Drawn};
 
@@ -102,10 +102,17 @@ fn picture(platforms: &[Platform], subtitle: &str) -> Scene {
         let x = if last { x.clone() } else { x.clone().silent() };
         let panel = Panel { left, top, right, bottom: top + TALL, x, y: axis(*level) };
         panel.draw(&mut scene);
-        for (place, platform) in shown.iter().enumerate() {
-            let at = |(at, value): &Place| panel.place(at / size, *value);
-            let samples: Vec<Place> = platform.levels[*level].iter().map(at).collect();
-            draw_level(&mut scene, &samples, line(place));
+        let at = |(at, value): &Place| panel.place(at / size, *value);
+        let samples = |platform: &Platform| -> Vec<Place> {
+            platform.levels[*level].iter().map(at).collect()
+        };
+        let samples: Vec<Vec<Place>> = shown.iter().map(samples).collect();
+        for (place, samples) in samples.iter().enumerate().filter(|(_, of)| of.len() > FEW) {
+            scene.area(band(samples), line(place), 0.22);
+        }
+        for (place, samples) in samples.iter().enumerate() {
+            let through = if samples.len() > FEW { means(samples) } else { samples.clone() };
+            scene.line(through, line(place), 1.6);
         }
         scene.height = panel.bottom + panel.x.below();
         top = panel.bottom + 22.0;
@@ -113,23 +120,40 @@ fn picture(platforms: &[Platform], subtitle: &str) -> Scene {
     scene
 }
 
-/// A line through samples; of many, through the mean of each short while, upon a band from the least to
-/// the greatest.
-fn draw_level(scene: &mut Scene, samples: &[Place], colour: Colour) {
-    if samples.len() <= FEW {
-        scene.line(samples.to_vec(), colour, 1.6);
-        return;
-    }
-    let whiles: Vec<&[Place]> =
-        samples.chunk_by(|a, b| (a.0 / WHILE) as i64 == (b.0 / WHILE) as i64).collect();
-    let middle = |of: &&[Place]| (of[0].0 + of[of.len() - 1].0) / 2.0;
-    let end = |of: &&[Place], end: fn(f64, f64) -> f64| {
-        (middle(of), of.iter().map(|(_, y)| *y).reduce(end).unwrap_or_default())
+/// Samples in short whiles: the middle of each, and its values.
+fn whiles(samples: &[Place]) -> impl Iterator<Item = (f64, Vec<f64>)> {
+    let of = |sample: &Place| (sample.0 / WHILE).floor();
+    samples.chunk_by(move |a, b| of(a) == of(b)).map(|samples| {
+        let middle = (samples[0].0 + samples[samples.len() - 1].0) / 2.0;
+        (middle, samples.iter().map(|(_, value)| *value).collect())
+    })
+}
+
+/// The mean of each short while.
+fn means(samples: &[Place]) -> Vec<Place> {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    whiles(samples).map(|(middle, values)| (middle, mean(&values))).collect()
+}
+
+/// From the least to the greatest of each short while.
+fn band(samples: &[Place]) -> Vec<Place> {
+    let end = |end: fn(f64, f64) -> f64| {
+        whiles(samples)
+            .filter_map(move |(middle, values)| Some((middle, values.into_iter().reduce(end)?)))
     };
-    let band = whiles.iter().map(|of| end(of, f64::min));
-    let band = band.chain(whiles.iter().rev().map(|of| end(of, f64::max)));
-    scene.area(band.collect(), colour, 0.22);
-    let mean =
-        |of: &&[Place]| (middle(of), of.iter().map(|(_, y)| *y).sum::<f64>() / of.len() as f64);
-    scene.line(whiles.iter().map(mean).collect(), colour, 1.6);
+    let mut back: Vec<Place> = end(f64::max).collect();
+    back.reverse();
+    end(f64::min).chain(back).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whiles_have_a_mean_and_ends() {
+        let samples = [(0.0, 1.0), (2.0, 3.0), (4.0, 8.0), (6.0, 5.0)];
+        assert_eq!(means(&samples), [(2.0, 4.0), (6.0, 5.0)]);
+        assert_eq!(band(&samples), [(2.0, 1.0), (6.0, 5.0), (6.0, 5.0), (2.0, 8.0)]);
+    }
 }

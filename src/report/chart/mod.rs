@@ -237,3 +237,33 @@ pub const CHARTS: &[Chart] = &[
     levels::CHART,
     timeline::CHART,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_put_together() {
+        assert_eq!(joined(["a", "", "b"]), "a · b");
+        assert_eq!([capital("cost"), capital("p99 x"), capital("")], ["Cost", "p99 x", ""]);
+    }
+
+    #[test]
+    fn lines_keep_their_ends_and_peaks() {
+        let wave = (0..10_000).map(|n| (f64::from(n) / 100.0, f64::from((n * 7) % 100)));
+        let kept = thinned(wave.clone());
+        assert!(kept.len() <= 800, "{}", kept.len());
+        assert_eq!((kept.first(), kept.last()), (Some(&(0.0, 0.0)), Some(&(99.99, 93.0))));
+        let highest = |places: &[Place]| places.iter().map(|(_, y)| *y).fold(0.0, f64::max);
+        assert_eq!(highest(&kept), 99.0);
+        assert_eq!(thinned([(0.0, 1.0), (9.0, 2.0)].into_iter()), [(0.0, 1.0), (9.0, 2.0)]);
+    }
+
+    #[test]
+    fn names_of_charts_are_told_apart() {
+        let mut names: Vec<&str> = CHARTS.iter().map(|chart| chart.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), CHARTS.len());
+    }
+}
