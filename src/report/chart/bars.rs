@@ -117,7 +117,8 @@ impl Bars<'_> {
         let place = |axis: usize| grid.axis(axis).place(grid.value(point, axis));
         let member = self.groups.map_or(0, place);
         let thick = FILLED / self.members() as f64;
-        let start = place(self.names) as f64 + (1.0 - FILLED) / 2.0 + member as f64 * thick;
+        let start =
+            place(self.names) as f64 + (1.0 - FILLED) / 2.0 + (member as f64 + 0.04) * thick;
         let (x0, foot) = panel.place(start, 0.0);
         let (x1, head) = panel.place(start + thick * 0.92, estimate.mean);
         scene.bar((x0, head), (x1, foot), line(member));

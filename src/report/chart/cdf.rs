@@ -28,6 +28,8 @@ const TALL: (f64, f64) = (230.0, 200.0);
 
 /// The shares at which a distribution is drawn where the file has every request.
 const STEPS: u32 = 200;
+/// From this share on they grow dense.
+const TAIL: f64 = 0.99;
 
 /// A distribution: its name, and (milliseconds, share) from small to large.
 struct Curve {
@@ -139,9 +141,10 @@ fn by_service(folder: &Path) -> Result<Part, ChartError> {
 /// A histogram as steps that grow dense in the tail.
 fn steps_of(times: &Histogram) -> Vec<Place> {
     let count = times.count() as f64;
-    let body = (1..STEPS).map(|step| f64::from(step) / f64::from(STEPS));
-    let tail = (0..STEPS)
-        .map(|step| 1.0 - libm::pow(10.0, -2.0 - f64::from(step) * 6.0 / f64::from(STEPS)));
+    let body = (1..STEPS).map(|step| TAIL * f64::from(step) / f64::from(STEPS));
+    let tail = (0..STEPS).map(|step| {
+        1.0 - (1.0 - TAIL) * libm::pow(10.0, f64::from(step) * -6.0 / f64::from(STEPS))
+    });
     let seen = tail.take_while(|share| (1.0 - share) * count >= 1.0);
     let shares = body.chain(seen).chain([1.0]);
     shares.filter_map(|share| Some((times.quantile(share)?.as_millis_f64(), share))).collect()

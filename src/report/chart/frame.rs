@@ -43,7 +43,7 @@ pub(super) fn heading(
 ) -> f64 {
     let room = WIDTH - 2.0 * EDGE;
     let mut y = EDGE + 10.0;
-    scene.text(Text::new(cut(title, TITLE * 1.1, room), (EDGE, y), TITLE).bold());
+    scene.text(Text::new(title, (EDGE, y), TITLE).bold().within(room));
     let lines = wrapped(subtitle, SMALL, room).unwrap_or_else(|| vec![cut(subtitle, SMALL, room)]);
     for line in lines.into_iter().filter(|line| !line.is_empty()) {
         y += SMALL * 1.5;
@@ -53,19 +53,22 @@ pub(super) fn heading(
     let mut x = EDGE;
     for (number, (mark, name)) in legend.iter().enumerate() {
         let name = cut(name, NORMAL, room - 28.0);
-        let wide = 28.0 + width(&name, NORMAL, false);
+        let marked = match mark {
+            Mark::Line(_) => 22.0,
+            Mark::Box(_) => 14.0,
+            Mark::Dot(..) => 11.0,
+        };
+        let wide = marked + 6.0 + width(&name, NORMAL, false);
         if number == 0 || x + wide > WIDTH - EDGE {
             (x, y) = (EDGE, y + NORMAL * 1.5);
         }
         let middle = y - NORMAL * 0.36;
         match *mark {
-            Mark::Line(colour) => scene.line(vec![(x, middle), (x + 22.0, middle)], colour, 2.5),
-            Mark::Box(colour) => {
-                scene.bar((x + 8.0, middle - 6.0), (x + 22.0, middle + 6.0), colour)
-            }
-            Mark::Dot(colour, outline) => scene.dot((x + 15.0, middle), 4.5, colour, outline),
+            Mark::Line(colour) => scene.line(vec![(x, middle), (x + marked, middle)], colour, 2.5),
+            Mark::Box(colour) => scene.bar((x, middle - 6.0), (x + marked, middle + 6.0), colour),
+            Mark::Dot(colour, outline) => scene.dot((x + 5.5, middle), 4.5, colour, outline),
         }
-        scene.text(Text::new(name, (x + 28.0, y), NORMAL));
+        scene.text(Text::new(name, (x + marked + 6.0, y), NORMAL));
         x += wide + 18.0;
     }
     y + 14.0
@@ -329,7 +332,7 @@ mod tests {
     fn names_are_wrapped_or_turned() {
         let names = ["none", "hybrid-histogram", "fixed 10m"].map(str::to_owned);
         assert!(!Axis::names(&names, 600.0, "").turned);
-        let narrow = Axis::names(&names, 200.0, "");
+        let narrow = Axis::names(&names, 120.0, "");
         assert!(narrow.turned && narrow.below() > 80.0, "{narrow:?}");
         let long = Axis::names(&["x".repeat(200)], 300.0, "");
         assert!(long.turned && long.widest() <= LONGEST);

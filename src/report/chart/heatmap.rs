@@ -75,9 +75,7 @@ impl Heat<'_> {
         let x = Axis::names(&names(along), right - left, along.title());
         let panel = Panel { left, top, right, bottom: top + tall, x, y };
         for point in &part.points {
-            if let Some(estimate) = self.estimates[*point] {
-                self.cell(&mut scene, &panel, *point, estimate.mean);
-            }
+            self.cell(&mut scene, &panel, *point);
         }
         panel.draw(&mut scene);
         self.colours(&mut scene, &panel, &title);
@@ -85,7 +83,7 @@ impl Heat<'_> {
         scene
     }
 
-    fn cell(&self, scene: &mut Scene, panel: &Panel, point: usize, mean: f64) {
+    fn cell(&self, scene: &mut Scene, panel: &Panel, point: usize) {
         let grid = &self.summary.grid;
         let place = |axis: usize| grid.axis(axis).place(grid.value(point, axis)) as f64;
         let [column, row] = self.axes.map(place);
@@ -93,12 +91,17 @@ impl Heat<'_> {
         let upright = grid.axis(self.axes[1]);
         let row = if upright.is_numeric() { row } else { upright.len() as f64 - 1.0 - row };
         let (low, high) = (panel.place(column, row), panel.place(column + 1.0, row + 1.0));
+        let middle = ((low.0 + high.0) / 2.0, (low.1 + high.1) / 2.0);
+        let Some(Estimate { mean, .. }) = self.estimates[point] else {
+            let none = Text::new("-", middle, SMALL).coloured(FAINT);
+            scene.text(none.anchored(Anchor::Middle).centred());
+            return;
+        };
         let share = self.scale.share(mean);
         scene.bar((low.0 + 0.5, high.1 + 0.5), (high.0 - 0.5, low.1 - 0.5), heat(share));
         let value = label::value(mean);
         let room = (high.0 - low.0 - 4.0).min(if low.1 - high.1 > SMALL { WIDTH } else { 0.0 });
         if width(&value, SMALL, false) <= room {
-            let middle = ((low.0 + high.0) / 2.0, (low.1 + high.1) / 2.0);
             let text = Text::new(value, middle, SMALL).anchored(Anchor::Middle).centred();
             scene.text(text.coloured(on_heat(share)));
         }

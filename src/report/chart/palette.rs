@@ -46,7 +46,7 @@ pub(super) fn heat(share: f64) -> Colour {
 
 /// The colour of a text upon [`heat`].
 pub(super) fn on_heat(share: f64) -> Colour {
-    if share < 0.45 { INK } else { PAPER }
+    if share < 0.52 { INK } else { PAPER }
 }
 
 #[cfg(test)]
@@ -75,7 +75,7 @@ mod tests {
         for step in 0..=100 {
             let share = f64::from(step) / 100.0;
             let contrast = contrast(heat(share), on_heat(share));
-            assert!(contrast > 3.5, "{share}: {contrast}");
+            assert!(contrast > 3.6, "{share}: {contrast}");
         }
         assert!(contrast(FAINT, PAPER) > 4.5);
     }

@@ -28,7 +28,7 @@ impl Scale {
             (low, high) = (if zero && low == 0.0 { 0.0 } else { low - room }, high + room);
         }
         let step = step(high - low, ticks);
-        Self::new((low / step).floor() * step, (high / step).ceil() * step)
+        Self::new(tidy((low / step).floor() * step, step), tidy((high / step).ceil() * step, step))
     }
 
     /// A logarithmic axis around those of `values` that are more than zero, ending at 1, 2 or 5 times
@@ -65,8 +65,14 @@ impl Scale {
         if self.log { self.log_ticks(count) } else { self.linear_ticks(count) }
     }
 
+    /// At least two: a step may be as wide as the range.
     fn linear_ticks(&self, count: usize) -> Vec<f64> {
-        let step = step(self.high - self.low, count);
+        let mut ticks =
+            (count..count + 5).map(|count| self.ticks_by(step(self.high - self.low, count)));
+        ticks.find(|ticks| ticks.len() >= 2).unwrap_or_default()
+    }
+
+    fn ticks_by(&self, step: f64) -> Vec<f64> {
         let first = (self.low / step - 1e-9).ceil();
         let last = (self.high / step + 1e-9).floor();
         let steps = (last - first).max(0.0) as u32;
@@ -150,7 +156,7 @@ mod tests {
         assert_eq!(scale.ticks(6), [-0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.25]);
         let scale = Scale::linear([0.1, 0.3], false, 4);
         assert_eq!(scale.ticks(4), [0.1, 0.15, 0.2, 0.25, 0.3]);
-        assert_eq!(Scale::linear([5.0, 5.0], false, 5).share(5.0), 0.5);
+        assert!((Scale::linear([5.0, 5.0], false, 5).share(5.0) - 0.5).abs() < 1e-9);
         assert_eq!(Scale::linear([0.0], true, 5), Scale::new(0.0, 1.0));
         assert_eq!(Scale::linear([], true, 5), Scale::new(0.0, 1.0));
     }

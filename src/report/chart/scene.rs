@@ -130,6 +130,12 @@ impl Text {
         self
     }
 
+    /// The same text as far as it is at most `most` wide.
+    pub(super) fn within(mut self, most: f64) -> Self {
+        self.text = shortened(&self.text, most, |text| width(text, self.size, self.bold));
+        self
+    }
+
     /// How wide it is.
     pub(super) fn width(&self) -> f64 {
         width(&self.text, self.size, self.bold)
@@ -160,14 +166,19 @@ pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
     text.chars().map(|c| f64::from(font.h_advance(font.glyph_id(c)))).sum()
 }
 
-/// `text` as far as it is at most `most` wide, with an ellipsis for what is left out.
+/// `text` in a plain font of `size` as far as it is at most `most` wide, with an ellipsis for what is
+/// left out.
 pub(super) fn cut(text: &str, size: f64, most: f64) -> String {
-    if width(text, size, false) <= most {
+    shortened(text, most, |text| width(text, size, false))
+}
+
+fn shortened(text: &str, most: f64, width: impl Fn(&str) -> f64) -> String {
+    if width(text) <= most {
         return text.to_owned();
     }
     let mut kept = String::new();
     for c in text.chars() {
-        if width(&format!("{kept}{c}…"), size, false) > most {
+        if width(&format!("{kept}{c}…")) > most {
             break;
         }
         kept.push(c);
@@ -211,7 +222,7 @@ mod tests {
         assert_eq!(cut("short", 12.0, 100.0), "short");
         let long = cut("a name that is far too long", 12.0, 100.0);
         assert!(long.ends_with('…') && width(&long, 12.0, false) <= 100.0, "{long}");
-        let lines = wrapped("hybrid-histogram 10m", 12.0, 60.0).unwrap();
+        let lines = wrapped("hybrid-histogram 10m", 12.0, 70.0).unwrap();
         assert_eq!(lines, ["hybrid-", "histogram", "10m"]);
         assert_eq!(wrapped("fixed 10m", 12.0, 100.0).unwrap(), ["fixed 10m"]);
         assert_eq!(wrapped("indivisible", 12.0, 30.0), None);
