@@ -257,3 +257,41 @@ fn a_chart_without_data_says_so() {
         assert!(chart.files.iter().any(|file| told.contains(file)), "{}: {told}", chart.name);
     }
 }
+
+/// Values that leave no room on an axis, or too much, are drawn all the same.
+#[test]
+fn odd_values_are_drawn() {
+    let long = "x".repeat(300);
+    let tall = "y ".repeat(150);
+    for (a, b) in [("0", "0"), ("5", "5"), ("1e-12", "1e15"), ("-3", "7"), ("", "1")] {
+        let folder = tempfile::tempdir().unwrap();
+        let cells = |value: &str| [value, "0", "3"].join(",");
+        let names = ["response_ms_p50", "response_ms_p95", "response_ms_p99", "cost_usd"];
+        let columns = names.map(|name| format!("{name}_mean,{name}_half_width,{name}_n"));
+        let row = |name: &str, number: &str, value: &str| {
+            format!("{name},{number},3,{}\n", vec![cells(value); 4].join(","))
+        };
+        let summary = format!("policy,horizon,replications,{}\n", columns.join(","))
+            + &row(&long, "1s", a)
+            + &row(&long, "1d", b)
+            + &row(&tall, "1s", b)
+            + &row(&tall, "1d", a);
+        fs::write(folder.path().join("summary.csv"), summary).unwrap();
+        let quantiles = format!("fraction,response_ms\n0.5,{a}\n0.9,{b}\n1,{b}\n");
+        fs::write(folder.path().join("quantiles.csv"), quantiles).unwrap();
+        let series = format!(
+            "time_s,platform,queue_length,busy,instances,starting,begun\n0,{long},{b},{b},{a},,1\n"
+        );
+        fs::write(folder.path().join("series.csv"), series).unwrap();
+        let output = plot(folder.path(), &["--format", "png", "--width", "300"]);
+        assert!(output.status.success(), "{a} {b}: {output:?}");
+        for name in ["cdf", "percentiles", "bars", "heatmap", "cost-latency", "levels"] {
+            let drawn = pictures(folder.path()).iter().any(|(file, _)| file.starts_with(name));
+            assert!(drawn, "{a} {b}: no {name}");
+            for picture in chart(name).draw(folder.path(), None).unwrap().pictures {
+                let svg = picture.svg(800);
+                assert!(!svg.contains("NaN") && !svg.contains("inf"), "{a} {b}: {name} {svg}");
+            }
+        }
+    }
+}

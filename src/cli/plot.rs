@@ -36,7 +36,7 @@ pub(super) struct PlotArguments {
     format: Format,
     /// How wide the charts are, in pixels; their text grows with them
     #[arg(long, value_name = "PIXELS", default_value_t = 800,
-        value_parser = clap::value_parser!(u32).range(200..=8000))]
+        value_parser = clap::value_parser!(u32).range(200..=4000))]
     width: u32,
 }
 
@@ -64,8 +64,7 @@ pub(super) fn plot(arguments: &PlotArguments) -> Result<(), Failure> {
             Err(error @ ChartError::Broken(_)) => return Err(Failure::error(error)),
         }
     }
-    let named = arguments.charts.iter().any(|name| without.iter().any(|(c, _)| c.name == name));
-    if named || drawn.is_empty() {
+    if drawn.is_empty() || (!all && !without.is_empty()) {
         return Err(nothing(from, &without));
     }
     let names = write(arguments, &drawn).map_err(Failure::error)?;

@@ -122,7 +122,7 @@ impl Bars<'_> {
         let (x0, foot) = panel.place(start, 0.0);
         let (x1, head) = panel.place(start + thick * 0.92, estimate.mean);
         scene.bar((x0, head), (x1, foot), line(member));
-        let middle = (x0 + x1) / 2.0;
+        let middle = f64::midpoint(x0, x1);
         let (_, low) = panel.place(start, estimate.low());
         let (_, high) = panel.place(start, estimate.high());
         if estimate.half_width > 0.0 {

@@ -59,7 +59,7 @@ pub(super) fn names(
         if (middle - place.1).abs() > 12.0 || (near - place.0).abs() > 12.0 {
             scene.line(vec![*place, (near, middle)], FAINT, 0.8);
         }
-        let text = Text::new(name, ((found[0] + found[2]) / 2.0, middle), SMALL);
+        let text = Text::new(name, (f64::midpoint(found[0], found[2]), middle), SMALL);
         scene.text(text.anchored(Anchor::Middle).centred());
         leaders.extend(leader(*place, &found));
         written.push(found);
@@ -110,7 +110,6 @@ fn candidates((x, y): Place, wide: f64) -> impl Iterator<Item = Taken> {
 mod tests {
     use super::super::frame::Axis;
     use super::super::scale::Scale;
-    use super::super::scene::Shape;
     use super::*;
 
     #[test]
@@ -125,11 +124,8 @@ mod tests {
             places.iter().map(|place| (*place, "a name of a point".to_owned())).collect();
         let mut scene = Scene::default();
         let left_out = names(&mut scene, &panel, &taken, &wanted);
-        let written = scene.shapes.iter().filter_map(|shape| match shape {
-            Shape::Text(text) => Some(text),
-            _ => None,
-        });
-        let boxes: Vec<Taken> = written
+        let boxes: Vec<Taken> = scene
+            .texts()
             .map(|text| {
                 let (half, (x, y)) = (text.width() / 2.0, text.at);
                 [x - half, y - 9.0, x + half, y + 2.0]

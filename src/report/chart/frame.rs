@@ -126,7 +126,7 @@ impl Axis {
     pub(super) fn at(scale: Scale, values: &[f64], wide: f64, title: impl Into<String>) -> Self {
         let mut axis = Self::of_numbers(scale, values.to_vec(), title);
         let ends = |tick: &Tick| {
-            let half = (width(&tick.lines[0], SMALL, false) + GAP) / 2.0;
+            let half = f64::midpoint(width(&tick.lines[0], SMALL, false), GAP);
             let middle = scale.share(tick.at) * wide;
             (middle - half, middle + half)
         };
@@ -288,11 +288,11 @@ impl Panel {
         let title = cut(&self.x.title, NORMAL, WIDTH - 2.0 * EDGE);
         // A long title is centred upon the picture, where there is more room.
         let fits = width(&title, NORMAL, false) <= across;
-        let x = if fits { (self.left + self.right) / 2.0 } else { WIDTH / 2.0 };
+        let x = if fits { f64::midpoint(self.left, self.right) } else { WIDTH / 2.0 };
         let y = self.bottom + self.x.below() - 8.0;
         scene.text(Text::new(title, (x, y), NORMAL).anchored(Anchor::Middle));
         let lines = self.y.title_lines(tall);
-        let y = (self.top + self.bottom) / 2.0;
+        let y = f64::midpoint(self.top, self.bottom);
         for (number, line) in lines.iter().enumerate() {
             let x = EDGE + NORMAL * (0.8 + LEADING * number as f64);
             scene.text(Text::new(line, (x, y), NORMAL).turned().anchored(Anchor::Middle));
@@ -303,14 +303,6 @@ impl Panel {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn texts(scene: &Scene) -> Vec<&Text> {
-        let text = |shape| match shape {
-            &super::super::scene::Shape::Text(ref text) => Some(text),
-            _ => None,
-        };
-        scene.shapes.iter().filter_map(text).collect()
-    }
 
     #[test]
     fn labels_along_a_width_do_not_touch() {
@@ -352,7 +344,7 @@ mod tests {
         let entry = |n: usize| (Mark::Line(INK), format!("entry {n} {}", "word ".repeat(n * 4)));
         let legend: Vec<_> = (0..8).map(entry).collect();
         let bottom = heading(&mut scene, &"title ".repeat(50), &"text ".repeat(90), &legend);
-        for text in texts(&scene) {
+        for text in scene.texts() {
             let (x, y) = text.at;
             assert!(x + text.width() <= WIDTH && y < bottom, "{text:?}");
         }

@@ -91,7 +91,7 @@ impl Heat<'_> {
         let upright = grid.axis(self.axes[1]);
         let row = if upright.is_numeric() { row } else { upright.len() as f64 - 1.0 - row };
         let (low, high) = (panel.place(column, row), panel.place(column + 1.0, row + 1.0));
-        let middle = ((low.0 + high.0) / 2.0, (low.1 + high.1) / 2.0);
+        let middle = (f64::midpoint(low.0, high.0), f64::midpoint(low.1, high.1));
         let Some(Estimate { mean, .. }) = self.estimates[point] else {
             let none = Text::new("-", middle, SMALL).coloured(FAINT);
             scene.text(none.anchored(Anchor::Middle).centred());
@@ -116,7 +116,7 @@ impl Heat<'_> {
         // From the top, each down to the bottom, so that no seam is seen between them.
         for step in (0..STEPS).rev() {
             let share = |step: u32| f64::from(step) / f64::from(STEPS);
-            let colour = heat((share(step) + share(step + 1)) / 2.0);
+            let colour = heat(f64::midpoint(share(step), share(step + 1)));
             scene.bar((x0, y(share(step + 1))), (x1, panel.bottom), colour);
         }
         for tick in self.scale.ticks((tall / 40.0) as usize) {

@@ -124,7 +124,7 @@ fn picture(platforms: &[Platform], subtitle: &str) -> Scene {
 fn whiles(samples: &[Place]) -> impl Iterator<Item = (f64, Vec<f64>)> {
     let of = |sample: &Place| (sample.0 / WHILE).floor();
     samples.chunk_by(move |a, b| of(a) == of(b)).map(|samples| {
-        let middle = (samples[0].0 + samples[samples.len() - 1].0) / 2.0;
+        let middle = f64::midpoint(samples[0].0, samples[samples.len() - 1].0);
         (middle, samples.iter().map(|(_, value)| *value).collect())
     })
 }

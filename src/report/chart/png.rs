@@ -96,7 +96,7 @@ fn letters(text: &Text) -> Option<Path> {
         Anchor::End => -width,
     };
     let mut path = PathBuilder::new();
-    for letter in text.text.chars() {
+    for letter in text.says.chars() {
         let glyph: Glyph = face.glyph_id(letter).with_scale(height);
         // Outlines are in units of the font, upwards.
         let place = |point: Point| (at + point.x * scale, -point.y * scale);

@@ -40,7 +40,7 @@ pub(super) enum Anchor {
 #[derive(Clone, Debug)]
 pub(super) struct Text {
     /// What it says.
-    pub(super) text: String,
+    pub(super) says: String,
     /// Where its base line is, by `anchor`.
     pub(super) at: Place,
     pub(super) anchor: Anchor,
@@ -93,13 +93,22 @@ impl Scene {
     pub(super) fn text(&mut self, text: Text) {
         self.shapes.push(Shape::Text(text));
     }
+
+    /// All texts.
+    #[cfg(test)]
+    pub(super) fn texts(&self) -> impl Iterator<Item = &Text> {
+        self.shapes.iter().filter_map(|shape| match shape {
+            Shape::Text(text) => Some(text),
+            _ => None,
+        })
+    }
 }
 
 impl Text {
     /// `text` at `at`, in the colour of ink.
     pub(super) fn new(text: impl Into<String>, at: Place, size: f64) -> Self {
-        let (text, anchor) = (text.into(), Anchor::Start);
-        Self { text, at, anchor, size, bold: false, colour: super::palette::INK, turned: false }
+        let (says, anchor) = (text.into(), Anchor::Start);
+        Self { says, at, anchor, size, bold: false, colour: super::palette::INK, turned: false }
     }
 
     /// The same text, on another side of its place.
@@ -123,22 +132,22 @@ impl Text {
     pub(super) fn centred(mut self) -> Self {
         let down = self.size * 0.36;
         if self.turned {
-            self.at.0 += down
+            self.at.0 += down;
         } else {
-            self.at.1 += down
+            self.at.1 += down;
         }
         self
     }
 
     /// The same text as far as it is at most `most` wide.
     pub(super) fn within(mut self, most: f64) -> Self {
-        self.text = shortened(&self.text, most, |text| width(text, self.size, self.bold));
+        self.says = shortened(&self.says, most, |text| width(text, self.size, self.bold));
         self
     }
 
     /// How wide it is.
     pub(super) fn width(&self) -> f64 {
-        width(&self.text, self.size, self.bold)
+        width(&self.says, self.size, self.bold)
     }
 }
 

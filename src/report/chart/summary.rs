@@ -55,10 +55,7 @@ pub(super) fn around<'a>(
         let least = if scale.log { estimate.mean / 4.0 } else { 0.0 };
         [estimate.low().max(least), estimate.high()]
     });
-    match scale.log {
-        true => Scale::log(ends).unwrap_or(scale),
-        false => Scale::linear(ends, zero, ticks),
-    }
+    if scale.log { Scale::log(ends).unwrap_or(scale) } else { Scale::linear(ends, zero, ticks) }
 }
 
 impl Summary {

@@ -64,7 +64,7 @@ fn written(text: &Text) -> String {
         "<text x=\"{x}\" y=\"{y}\" font-size=\"{}\" fill=\"{}\"{anchor}{weight}{turned}>{}</text>",
         number(text.size),
         hex(text.colour),
-        escaped(&text.text)
+        escaped(&text.says)
     )
 }
 
