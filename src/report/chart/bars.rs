@@ -65,7 +65,10 @@ impl Bars<'_> {
                 let entry =
                     |(place, value): (usize, &usize)| (Mark::Box(line(place)), axis.label(*value));
                 let legend = axis.order().iter().enumerate().map(entry).collect();
-                (super::joined([part.text.as_str(), &format!("colours: {}", axis.title())]), legend)
+                (
+                    super::joined([part.text.as_str(), &format!("colours: {}", axis.caption())]),
+                    legend,
+                )
             }
         };
         let title = label::metric(&self.metric);
@@ -76,7 +79,7 @@ impl Bars<'_> {
         let labels: Vec<String> = order.iter().map(|value| names.label(*value)).collect();
         let y = Axis::upright(self.scale, TALL, title);
         let left = y.left(TALL);
-        let x = Axis::names(&labels, WIDTH - left - 18.0, names.title());
+        let x = Axis::names(&labels, WIDTH - left - 18.0, names.caption());
         let right = right_edge(&x).max(WIDTH - 18.0);
         let panel = Panel { left, top, right, bottom: top + TALL, x, y };
         panel.draw(&mut scene);

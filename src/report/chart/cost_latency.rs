@@ -70,7 +70,7 @@ fn picture(summary: &Summary, dots: &[Dot], [cost, metric]: [&str; 2]) -> Drawn 
     let (mut subtitle, mut legend) = (String::new(), Vec::new());
     if let Some(axis) = coloured {
         let axis = grid.axis(axis);
-        subtitle = format!("colours: {}", axis.title());
+        subtitle = format!("colours: {}", axis.caption());
         legend = axis
             .order()
             .iter()

@@ -62,9 +62,22 @@ impl Dimension {
         self.numbers.as_ref().map(|numbers| numbers.values[value])
     }
 
-    /// A value in few words; a number without its unit.
+    /// Its name in words, above its labels.
+    pub(super) fn caption(&self) -> String {
+        if self.labels_are_numbers() { self.title() } else { label::path(&self.path) }
+    }
+
+    /// A value in few words; a number without its unit, unless one unit is no good for all of them.
     pub(super) fn label(&self, value: usize) -> String {
-        self.number(value).map_or_else(|| self.name(value), label::tick)
+        let number = self.number(value).filter(|_| self.labels_are_numbers());
+        number.map_or_else(|| self.name(value), label::tick)
+    }
+
+    /// Whether all values are short in one unit.
+    fn labels_are_numbers(&self) -> bool {
+        const LONGEST: usize = 6;
+        let values = self.numbers.iter().flat_map(|numbers| &numbers.values);
+        values.map(|value| label::tick(*value)).all(|label| label.len() <= LONGEST)
     }
 
     /// A value in few words; a number with its unit, as the scenario writes it.
@@ -310,6 +323,18 @@ mod tests {
             ("servers of pool", vec![1.0, 8.0])
         );
         assert!(!grid("platform.l.keep_alive\nnone\n10m\n").axis(0).is_numeric());
+    }
+
+    #[test]
+    fn labels_have_their_units_where_one_is_no_good_for_all() {
+        let labels = |text: &str| {
+            let grid = grid(text);
+            let axis = grid.axis(0);
+            let labels = axis.order().into_iter().map(|value| axis.label(value));
+            (axis.caption(), labels.collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(labels("horizon\n1d\n1s\n"), ("horizon".to_owned(), "1s 1d".to_owned()));
+        assert_eq!(labels("horizon\n2h\n1h\n"), ("horizon (min)".to_owned(), "60 120".to_owned()));
     }
 
     #[test]

@@ -69,10 +69,10 @@ impl Heat<'_> {
         if !upright.is_numeric() {
             rows.reverse();
         }
-        let y = Axis::rows(&rows, upright.title());
+        let y = Axis::rows(&rows, upright.caption());
         let left = y.left(tall);
         let right = WIDTH - SCALE;
-        let x = Axis::names(&names(along), right - left, along.title());
+        let x = Axis::names(&names(along), right - left, along.caption());
         let panel = Panel { left, top, right, bottom: top + tall, x, y };
         for point in &part.points {
             self.cell(&mut scene, &panel, *point);
