@@ -10,6 +10,7 @@ mod beside;
 mod cdf;
 mod cost_latency;
 mod differences;
+mod drawing;
 mod frame;
 mod grid;
 mod heatmap;

@@ -1,135 +1,99 @@
-//! A scene as PNG. All its mathematics is the program's own, so its bytes are the same everywhere.
+//! A scene as PNG: drawn several times too large and averaged down, since plotters draws to whole
+//! pixels.
 
-use ab_glyph::{Font as _, Glyph, OutlineCurve, Point, ScaleFont as _};
-use tiny_skia::{
-    Color, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, Pixmap, Stroke, Transform,
-};
+use ab_glyph::{Font as _, ScaleFont as _, point};
+use plotters::backend::BitMapBackend;
+use plotters::prelude::{DrawingBackend as _, ShapeStyle};
+use plotters_backend::BackendColor;
 
-use super::scene::{Anchor, Colour, Place, Scene, Shape, Text, WIDTH, font, height_of};
+use super::drawing::{IN_MEMORY, Surface, draw};
+use super::scene::{Anchor, Colour, Scene, Text, WIDTH, font, height_of};
+
+/// How many times as wide and high a scene is drawn as its picture is.
+const FINE: u32 = 3;
 
 /// `scene` as a picture `width` pixels wide.
 pub(super) fn png(scene: &Scene, width: u32) -> Vec<u8> {
     let height = super::pixels(scene.height, width);
-    let mut picture = Pixmap::new(width, height).expect("a picture has a width and a height");
-    picture.fill(Color::WHITE);
-    let scale = (f64::from(width) / WIDTH) as f32;
-    let transform = Transform::from_scale(scale, scale);
-    for shape in &scene.shapes {
-        draw(&mut picture, shape, transform);
-    }
-    picture.encode_png().expect("a picture in memory is written into memory")
+    let size = (width * FINE, height * FINE);
+    let mut large = vec![0; 3 * size.0 as usize * size.1 as usize];
+    let scale = f64::from(size.0) / WIDTH;
+    draw(&mut BitMapBackend::with_buffer(&mut large, size), scene, scale);
+    encoded(&averaged(&large, width as usize, height as usize), width, height)
 }
 
-fn draw(picture: &mut Pixmap, shape: &Shape, transform: Transform) {
-    match shape {
-        Shape::Area { corners, colour, opacity } => {
-            if let Some(path) = polygon(corners, true) {
-                fill(picture, &path, &paint(*colour, *opacity), transform);
-            }
+/// Each pixel as the mean of those it was drawn as.
+fn averaged(large: &[u8], width: usize, height: usize) -> Vec<u8> {
+    let fine = FINE as usize;
+    let mut small = Vec::with_capacity(3 * width * height);
+    for (row, column) in (0..height).flat_map(|row| (0..width).map(move |column| (row, column))) {
+        for channel in 0..3 {
+            let sum: u32 = (0..fine)
+                .map(|down| 3 * ((row * fine + down) * width * fine + column * fine) + channel)
+                .map(|at| (0..fine).map(|right| u32::from(large[at + 3 * right])).sum::<u32>())
+                .sum();
+            small.push(((sum + FINE * FINE / 2) / (FINE * FINE)) as u8);
         }
-        Shape::Line { through, colour, width } => {
-            let stroke = Stroke {
-                width: *width as f32,
-                line_cap: LineCap::Butt,
-                line_join: LineJoin::Round,
-                ..Stroke::default()
-            };
-            if let Some(path) = polygon(through, false) {
-                picture.stroke_path(&path, &paint(*colour, 1.0), &stroke, transform, None);
-            }
-        }
-        Shape::Dot { centre: (x, y), radius, colour, outline } => {
-            let circle = PathBuilder::from_circle(*x as f32, *y as f32, *radius as f32);
-            if let Some(path) = circle {
-                let stroke = Stroke { width: 1.5, ..Stroke::default() };
-                fill(picture, &path, &paint(*colour, 1.0), transform);
-                picture.stroke_path(&path, &paint(*outline, 1.0), &stroke, transform, None);
-            }
-        }
-        Shape::Text(text) => {
-            if let Some(path) = letters(text) {
-                let (x, y) = (text.at.0 as f32, text.at.1 as f32);
-                let turned = if text.turned {
-                    Transform::from_row(0.0, -1.0, 1.0, 0.0, x, y)
+    }
+    small
+}
+
+fn encoded(pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
+    let mut file = Vec::new();
+    let mut encoder = png::Encoder::new(&mut file, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let written = encoder.write_header().and_then(|mut png| png.write_image_data(pixels));
+    written.expect(IN_MEMORY);
+    file
+}
+
+impl Surface for BitMapBackend<'_> {
+    /// Writes a text letter by letter: plotters' own way leaves out the space before each.
+    fn write(&mut self, text: &Text, scale: f64) {
+        let face = font(text.bold);
+        let height = height_of(text.size * scale, text.bold);
+        let scaled = face.as_scaled(height);
+        let width = (text.width() * scale) as f32;
+        let mut along = match text.anchor {
+            Anchor::Start => 0.0,
+            Anchor::Middle => -width / 2.0,
+            Anchor::End => -width,
+        };
+        let (x, y) = ((text.at.0 * scale) as f32, (text.at.1 * scale) as f32);
+        let (columns, rows) = self.get_size();
+        let Colour(red, green, blue) = text.colour;
+        for letter in text.says.chars() {
+            let id = face.glyph_id(letter);
+            let (start_x, start_y) = if text.turned { (along, 0.0) } else { (x + along, y) };
+            let glyph = id.with_scale_and_position(height, point(start_x, start_y));
+            along += scaled.h_advance(id);
+            let Some(outline) = face.outline_glyph(glyph) else { continue };
+            let corner = outline.px_bounds().min;
+            outline.draw(|right, down, alpha| {
+                let (right, down) = (corner.x as i32 + right as i32, corner.y as i32 + down as i32);
+                let place = if text.turned {
+                    (x.round() as i32 + down, y.round() as i32 - right)
                 } else {
-                    Transform::from_translate(x, y)
+                    (right, down)
                 };
-                let transform = transform.pre_concat(turned);
-                fill(picture, &path, &paint(text.colour, 1.0), transform);
-            }
+                let inside = place.0 >= 0 && place.1 >= 0;
+                if alpha > 0.0 && inside && place.0 < columns as i32 && place.1 < rows as i32 {
+                    let alpha = f64::from(alpha.min(1.0));
+                    let colour = BackendColor { rgb: (red, green, blue), alpha };
+                    self.draw_pixel(place, colour).expect(IN_MEMORY);
+                }
+            });
         }
     }
-}
 
-fn fill(picture: &mut Pixmap, path: &Path, paint: &Paint<'_>, transform: Transform) {
-    picture.fill_path(path, paint, FillRule::Winding, transform, None);
-}
-
-fn paint(Colour(red, green, blue): Colour, opacity: f64) -> Paint<'static> {
-    let mut paint = Paint { anti_alias: true, ..Paint::default() };
-    paint.set_color_rgba8(red, green, blue, (opacity * 255.0).round() as u8);
-    paint
-}
-
-fn polygon(places: &[Place], close: bool) -> Option<Path> {
-    let mut path = PathBuilder::new();
-    for (number, (x, y)) in places.iter().enumerate() {
-        let (x, y) = (*x as f32, *y as f32);
-        if number == 0 { path.move_to(x, y) } else { path.line_to(x, y) }
-    }
-    if close {
-        path.close();
-    }
-    path.finish()
-}
-
-/// The outlines of a text whose place is at zero.
-fn letters(text: &Text) -> Option<Path> {
-    let face = font(text.bold);
-    let height = height_of(text.size, text.bold);
-    let scaled = face.as_scaled(height);
-    let scale = scaled.h_scale_factor();
-    let width = text.width() as f32;
-    let mut at = match text.anchor {
-        Anchor::Start => 0.0,
-        Anchor::Middle => -width / 2.0,
-        Anchor::End => -width,
-    };
-    let mut path = PathBuilder::new();
-    for letter in text.says.chars() {
-        let glyph: Glyph = face.glyph_id(letter).with_scale(height);
-        // Outlines are in units of the font, upwards.
-        let place = |point: Point| (at + point.x * scale, -point.y * scale);
-        let outline = face.outline(glyph.id);
-        trace(&mut path, outline.map(|outline| outline.curves).unwrap_or_default(), place);
-        at += scaled.h_advance(glyph.id);
-    }
-    path.finish()
-}
-
-/// Adds curves that follow each other in closed contours.
-fn trace(path: &mut PathBuilder, curves: Vec<OutlineCurve>, place: impl Fn(Point) -> (f32, f32)) {
-    let mut last = None;
-    for curve in curves {
-        let (OutlineCurve::Line(start, end)
-        | OutlineCurve::Quad(start, _, end)
-        | OutlineCurve::Cubic(start, _, _, end)) = curve;
-        if last != Some(start) {
-            let (x, y) = place(start);
-            path.move_to(x, y);
+    /// Piece by piece with round joints: plotters' own way of a whole line bends at its corners.
+    fn line(&mut self, through: Vec<(i32, i32)>, style: &ShapeStyle) {
+        for piece in through.windows(2) {
+            self.draw_line(piece[0], piece[1], style).expect(IN_MEMORY);
         }
-        last = Some(end);
-        let (x, y) = place(end);
-        match curve {
-            OutlineCurve::Line(..) => path.line_to(x, y),
-            OutlineCurve::Quad(_, a, _) => {
-                let a = place(a);
-                path.quad_to(a.0, a.1, x, y);
-            }
-            OutlineCurve::Cubic(_, a, b, _) => {
-                let (a, b) = (place(a), place(b));
-                path.cubic_to(a.0, a.1, b.0, b.1, x, y);
-            }
+        for joint in through.iter().skip(1).rev().skip(1) {
+            self.draw_circle(*joint, style.stroke_width / 2, style, true).expect(IN_MEMORY);
         }
     }
 }
