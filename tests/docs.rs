@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use cloudsched::metric::METRICS;
 use cloudsched::policy::CATALOGUES;
 use cloudsched::policy::catalogue::Entry;
-use cloudsched::report::summary;
+use cloudsched::report::{CHARTS, summary};
 use cloudsched::scenario::{load, load_text};
 use cloudsched::variate::DISTRIBUTIONS;
 use cloudsched::workload::arrival::ARRIVALS;
@@ -113,6 +113,17 @@ fn the_page_of_the_format_tells_all_there_is() {
     let names = names.chain(METRICS.iter().map(|metric| metric.name)).map(str::to_owned);
     for name in names.chain(parameters.map(|parameter| parameter.name)) {
         assert!(page.contains(&format!("`{name}`")), "docs/scenario.md does not tell `{name}`");
+    }
+}
+
+#[test]
+fn the_page_of_charts_tells_all_there_are() {
+    let page = read("docs/charts.md");
+    for chart in CHARTS {
+        assert!(page.contains(&format!("| `{}` |", chart.name)), "{} is not told", chart.name);
+        for file in chart.files {
+            assert!(page.contains(&format!("`{file}`")), "{file} is not told");
+        }
     }
 }
 

@@ -5,9 +5,10 @@ use schemars::SchemaGenerator;
 use serde_json::Value;
 
 use super::keys::{Key, keys_of, resolve};
-use crate::metric::{METRICS, Metric, Of};
+use crate::metric::{METRICS, Metric, Of, Unit};
 use crate::policy::CATALOGUES;
 use crate::policy::catalogue::{Entry, Parameter};
+use crate::report::{CHARTS, Chart};
 use crate::scenario::schema::Platform;
 use crate::variate::DISTRIBUTIONS;
 use crate::workload::arrival::ARRIVALS;
@@ -45,7 +46,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { name: "machines", topics: Vec::new },
     Kind { name: "metrics", topics: metrics },
     Kind { name: "traces", topics: traces },
-    Kind { name: "charts", topics: Vec::new },
+    Kind { name: "charts", topics: charts },
     Kind { name: "distributions", topics: distributions },
     Kind { name: "arrivals", topics: arrivals },
 ];
@@ -137,7 +138,7 @@ fn metrics() -> Vec<Topic> {
         summary: metric.summary.to_owned(),
         keys_title: "Figures",
         keys: vec![
-            Key::fact("unit", unit(metric.name)),
+            Key::fact("unit", Unit::of(metric.name).words),
             Key::fact(
                 "told of",
                 match metric.of {
@@ -153,17 +154,21 @@ fn metrics() -> Vec<Topic> {
     METRICS.iter().map(topic).collect()
 }
 
-/// The unit of a metric, which is part of its name.
-fn unit(metric: &str) -> &'static str {
-    let has = |part: &str| format!("_{metric}_").contains(part);
-    match () {
-        () if has("_ms_") => "milliseconds",
-        () if has("_per_s_") => "per second",
-        () if has("_gib_s_") => "GiB-seconds",
-        () if has("_usd_") => "USD",
-        () if has("_fraction_") || has("utilisation_") => "a share, 0 to 1",
-        () => "a number",
-    }
+fn charts() -> Vec<Topic> {
+    let topic = |chart: &Chart| Topic {
+        kind: "chart",
+        name: chart.name.to_owned(),
+        summary: chart.summary.to_owned(),
+        keys_title: "Data",
+        keys: vec![
+            Key::fact("file", &chart.files.join(" or ")),
+            Key::fact("needs", chart.needs),
+            Key::fact("command", &format!("cloudsched plot DIR --chart {}", chart.name)),
+        ],
+        example: None,
+        source: "",
+    };
+    CHARTS.iter().map(topic).collect()
 }
 
 fn traces() -> Vec<Topic> {
@@ -350,7 +355,7 @@ mod tests {
             ("requests", "a number"),
         ] {
             assert!(METRICS.iter().any(|known| known.name == metric), "{metric}");
-            assert_eq!(unit(metric), expected);
+            assert_eq!(Unit::of(metric).words, expected);
         }
     }
 }

@@ -23,7 +23,8 @@ const WIDEST_NAME: usize = 20;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ExplainArguments {
-    /// The name of a policy, platform, metric, trace format, distribution or arrival process
+    /// The name of a policy, platform, metric, trace format, chart, distribution or arrival
+    /// process
     name: String,
 }
 

@@ -9,6 +9,7 @@ mod merge;
 mod new;
 mod output;
 mod plan;
+mod plot;
 mod progress;
 mod run;
 mod schema;
@@ -53,6 +54,8 @@ enum Command {
     Plan(plan::PlanArguments),
     /// Put the shards of one sweep together
     Merge(merge::MergeArguments),
+    /// Draw charts from a folder of results
+    Plot(plot::PlotArguments),
     /// Check scenario files without running them
     Validate(validate::ValidateArguments),
     /// List policies, metrics and all else that has a name
@@ -101,6 +104,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(arguments) => sweep::sweep(arguments, &terminal),
         Command::Plan(arguments) => plan::plan(arguments, &terminal),
         Command::Merge(arguments) => merge::merge(arguments, &terminal),
+        Command::Plot(arguments) => plot::plot(arguments),
         Command::Validate(arguments) => validate::validate(arguments, &terminal),
         Command::List(arguments) => list::list(arguments, &terminal),
         Command::Explain(arguments) => explain::explain(arguments, &terminal),

@@ -204,7 +204,7 @@ fn write(
     words: &[String],
     loaded: &Loaded,
     outcomes: &mut [Outcome],
-) -> Result<Vec<&'static str>, FolderError> {
+) -> Result<Vec<String>, FolderError> {
     let (mut requests, mut series) = (Vec::new(), Vec::new());
     for run in outcomes.iter_mut().flatten() {
         requests.extend(run.parts.0.take());
@@ -242,7 +242,7 @@ fn write(
         .map_err(|error| folder.failed(error))?;
     let part = part.into_inner().map_err(|error| folder.failed(error.into_error()))?;
     folder.add("manifest.toml", part.into_temp_path());
-    let names = folder.names().collect();
+    let names = folder.names().map(str::to_owned).collect();
     folder.publish()?;
     Ok(names)
 }

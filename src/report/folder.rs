@@ -14,7 +14,7 @@ pub struct Folder {
     path: PathBuf,
     /// Whether it was not there before.
     created: bool,
-    ready: Vec<(&'static str, TempPath)>,
+    ready: Vec<(String, TempPath)>,
 }
 
 /// Why something in a folder could not be done.
@@ -80,13 +80,13 @@ impl Folder {
     }
 
     /// Takes a written file that is to be called `name`.
-    pub fn add(&mut self, name: &'static str, part: TempPath) {
-        self.ready.push((name, part));
+    pub fn add(&mut self, name: impl Into<String>, part: TempPath) {
+        self.ready.push((name.into(), part));
     }
 
     /// The names of the files taken so far.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.ready.iter().map(|(name, _)| *name)
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.ready.iter().map(|(name, _)| name.as_str())
     }
 
     /// Gives all files their names, in the order in which they were taken; files of these names

@@ -20,7 +20,7 @@ pub struct Manifest<'a> {
     /// The arguments of the command line.
     pub command: &'a [String],
     /// The files that were written with this one.
-    pub files: &'a [&'static str],
+    pub files: &'a [&'a str],
     /// What was said of the scenario, each with its place.
     pub warnings: &'a [String],
     /// The digest of the plan, of a sweep.

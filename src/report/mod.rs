@@ -1,5 +1,6 @@
 //! Reports: the outcome of runs as JSON, CSV and text, and the folder they are written into.
 
+mod chart;
 mod digest;
 mod estimate;
 mod folder;
@@ -17,6 +18,7 @@ mod sweep;
 mod swept;
 mod table;
 
+pub use chart::{CHARTS, Chart, ChartError, Drawn, Picture};
 pub use digest::TextDigest;
 pub use estimate::{CONFIDENCE, Estimate};
 pub use folder::{Folder, FolderError, Part};

@@ -1,0 +1,121 @@
+//! `plot`: charts from a folder of results.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use super::output::tell;
+use crate::report::{CHARTS, Chart, ChartError, Drawn, Folder, FolderError, Picture};
+
+const EXAMPLES: &str = "\
+Examples:
+  cloudsched plot results/quickstart
+  cloudsched plot results/keep-alive --chart bars --metric cold_start_fraction
+  cloudsched plot results/keep-alive --format png --width 1600
+  cloudsched list charts                               what there is to draw";
+
+/// The arguments of `plot`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct PlotArguments {
+    /// The folder with the CSV files of a run, a sweep or a comparison; the charts go there
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Draw this chart; without, all that the folder has data for
+    #[arg(long = "chart", value_name = "NAME", hide_possible_values = true,
+        value_parser = PossibleValuesParser::new(CHARTS.iter().map(|chart| chart.name)))]
+    charts: Vec<String>,
+    /// The metric of charts that show one, instead of the 99th percentile of the response time
+    #[arg(long, value_name = "NAME")]
+    metric: Option<String>,
+    /// What the files are
+    #[arg(long, value_enum, default_value_t = Format::Svg)]
+    format: Format,
+    /// How wide the charts are, in pixels; their text grows with them
+    #[arg(long, value_name = "PIXELS", default_value_t = 800,
+        value_parser = clap::value_parser!(u32).range(200..=4000))]
+    width: u32,
+}
+
+/// How charts are written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// Lines and text, sharp at any size
+    Svg,
+    /// Pixels
+    Png,
+}
+
+pub(super) fn plot(arguments: &PlotArguments) -> Result<(), Failure> {
+    let from = &arguments.folder;
+    if !from.is_dir() {
+        return Err(Failure::error(format!("there is no folder {}", from.display())));
+    }
+    let all = arguments.charts.is_empty();
+    let asked = |chart: &&Chart| all || arguments.charts.iter().any(|name| name == chart.name);
+    let (mut drawn, mut without) = (Vec::new(), Vec::new());
+    for chart in CHARTS.iter().filter(asked) {
+        match chart.draw(from, arguments.metric.as_deref()) {
+            Ok(done) => drawn.push((chart, done)),
+            Err(ChartError::NoData(why)) => without.push((chart, why)),
+            Err(error @ ChartError::Broken(_)) => return Err(Failure::error(error)),
+        }
+    }
+    if drawn.is_empty() || (!all && !without.is_empty()) {
+        return Err(nothing(from, &without));
+    }
+    let names = write(arguments, &drawn).map_err(Failure::error)?;
+    for (chart, done) in &drawn {
+        for note in &done.notes {
+            tell(&format!("note: {}: {note}\n", chart.name));
+        }
+    }
+    for (chart, why) in without {
+        tell(&format!("note: no {}: {why}\n", chart.name));
+    }
+    tell(&format!("wrote {} into {}\n", names.join(", "), from.display()));
+    Ok(())
+}
+
+/// The failure of charts for which there is no data.
+fn nothing(folder: &Path, without: &[(&Chart, String)]) -> Failure {
+    let folder = folder.display();
+    let told = without.iter().map(|(chart, why)| {
+        let (name, files, needs) = (chart.name, chart.files.join(" or "), chart.needs);
+        format!(
+            "error: no data for `{name}` in {folder}: {why}\n  help: it needs {needs}, in {files}\n"
+        )
+    });
+    Failure::Tell(told.collect())
+}
+
+/// Writes all pictures; the names of the files.
+fn write(arguments: &PlotArguments, drawn: &[(&Chart, Drawn)]) -> Result<Vec<String>, FolderError> {
+    let mut folder = Folder::open(&arguments.folder)?;
+    for (chart, Drawn { pictures, .. }) in drawn {
+        for (number, picture) in pictures.iter().enumerate() {
+            let (extension, bytes) = file(picture, arguments);
+            let mut part = folder.part()?;
+            part.write_all(&bytes).map_err(|error| folder.failed(error))?;
+            let suffix = match pictures.len() {
+                1 => String::new(),
+                _ => format!("-{}", number + 1),
+            };
+            folder.add(format!("{}{suffix}.{extension}", chart.name), part.into_temp_path());
+        }
+    }
+    let names = folder.names().map(str::to_owned).collect();
+    folder.publish()?;
+    Ok(names)
+}
+
+/// A picture as a file: its extension and its bytes.
+fn file(picture: &Picture, arguments: &PlotArguments) -> (&'static str, Vec<u8>) {
+    match arguments.format {
+        Format::Svg => ("svg", picture.svg(arguments.width).into_bytes()),
+        Format::Png => ("png", picture.png(arguments.width)),
+    }
+}

@@ -1,0 +1,122 @@
+//! summary.csv: the mean of each metric at each point of a sweep, and its interval.
+
+use std::path::Path;
+
+use super::ChartError;
+use super::grid::Grid;
+use super::scale::Scale;
+use super::sheet::Sheet;
+use crate::quantity::suggest::did_you_mean;
+
+/// The file.
+pub(super) const FILE: &str = "summary.csv";
+
+/// What is shown if nobody asks for a metric: the first of these that is defined.
+const DEFAULTS: [&str; 3] = ["response_ms_p99", "cold_start_fraction", "cost_usd"];
+
+/// The file in memory.
+#[derive(Debug)]
+pub(super) struct Summary {
+    /// The points.
+    pub(super) grid: Grid,
+    /// The columns behind the axes, and the number of each point in each.
+    columns: Vec<String>,
+    rows: Vec<Vec<Option<f64>>>,
+}
+
+/// A mean and how far the true one may be from it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Estimate {
+    pub(super) mean: f64,
+    /// Zero if there is no interval.
+    pub(super) half_width: f64,
+}
+
+impl Estimate {
+    pub(super) fn low(self) -> f64 {
+        self.mean - self.half_width
+    }
+
+    pub(super) fn high(self) -> f64 {
+        self.mean + self.half_width
+    }
+}
+
+/// A scale around means and their intervals: logarithmic if the means span decades.
+pub(super) fn around<'a>(
+    estimates: impl Iterator<Item = &'a Estimate> + Clone,
+    zero: bool,
+    ticks: usize,
+) -> Scale {
+    let means: Vec<f64> = estimates.clone().map(|estimate| estimate.mean).collect();
+    let scale = Scale::fitting(&means, zero, ticks);
+    // The lower end of a wide interval may be below zero, where no time and no cost is.
+    let ends = estimates.flat_map(|estimate| {
+        let least = if scale.log { estimate.mean / 4.0 } else { 0.0 };
+        [estimate.low().max(least), estimate.high()]
+    });
+    if scale.log { Scale::log(ends).unwrap_or(scale) } else { Scale::linear(ends, zero, ticks) }
+}
+
+impl Summary {
+    /// The summary in `folder`.
+    pub(super) fn read(folder: &Path) -> Result<Self, ChartError> {
+        let mut sheet = Sheet::open(folder, FILE)?;
+        let axes = sheet.column("replications")?;
+        let mut grid = Grid::new(&sheet, axes);
+        let columns = sheet.columns()[axes..].to_vec();
+        let mut rows = Vec::new();
+        while sheet.next()? {
+            if grid.point(&sheet.texts(axes)) != rows.len() {
+                return Err(sheet.wrong(0, "each point once"));
+            }
+            let cells = axes..axes + columns.len();
+            rows.push(cells.map(|column| sheet.number(column)).collect::<Result<_, _>>()?);
+        }
+        Ok(Self { grid: grid.finish(), columns, rows })
+    }
+
+    /// The estimate of `metric` at each point; `None` if it is defined at none.
+    pub(super) fn estimates(&self, metric: &str) -> Option<Vec<Option<Estimate>>> {
+        let column = |name: String| self.columns.iter().position(|column| *column == name);
+        let mean = column(format!("{metric}_mean"))?;
+        let half_width = column(format!("{metric}_half_width"));
+        let estimate = |row: &Vec<Option<f64>>| {
+            let half_width = half_width.and_then(|column| row[column]).unwrap_or(0.0);
+            row[mean].map(|mean| Estimate { mean, half_width })
+        };
+        let estimates: Vec<_> = self.rows.iter().map(estimate).collect();
+        estimates.iter().any(Option::is_some).then_some(estimates)
+    }
+
+    /// The estimate of `metric` at each point; no data if it is defined at none.
+    pub(super) fn needed(&self, metric: &str) -> Result<Vec<Option<Estimate>>, ChartError> {
+        self.estimates(metric).ok_or_else(|| {
+            ChartError::NoData(format!("`{metric}` is not defined at any point of {FILE}"))
+        })
+    }
+
+    /// The metric to show, and its estimates: the one that was asked for, or one that is defined.
+    pub(super) fn choose(
+        &self,
+        asked: Option<&str>,
+    ) -> Result<(String, Vec<Option<Estimate>>), ChartError> {
+        let known: Vec<&str> =
+            self.columns.iter().filter_map(|column| column.strip_suffix("_mean")).collect();
+        let name = match asked {
+            Some(asked) if known.contains(&asked) => asked,
+            Some(asked) => {
+                let meant = did_you_mean(asked, &known);
+                let meant =
+                    meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
+                return Err(ChartError::Broken(format!("{FILE} has no metric `{asked}`{meant}")));
+            }
+            None => DEFAULTS
+                .into_iter()
+                .chain(known)
+                .find(|name| self.estimates(name).is_some())
+                .ok_or_else(|| ChartError::NoData(format!("no metric of {FILE} is defined")))?,
+        };
+        Ok((name.to_owned(), self.needed(name)?))
+    }
+}

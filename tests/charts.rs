@@ -1,0 +1,300 @@
+//! Charts: what they draw from small files, the command that draws them, and its errors.
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests, too")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use cloudsched::report::{CHARTS, Chart, ChartError, Drawn};
+use tempfile::TempDir;
+
+/// A folder of results for each kind of command.
+fn results(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/charts").join(name)
+}
+
+fn chart(name: &str) -> &'static Chart {
+    CHARTS.iter().find(|chart| chart.name == name).unwrap()
+}
+
+fn drawn(name: &str, folder: &str, metric: Option<&str>) -> Drawn {
+    chart(name).draw(&results(folder), metric).unwrap()
+}
+
+/// The first picture of a chart as SVG.
+fn svg(name: &str, folder: &str) -> String {
+    drawn(name, folder, None).pictures[0].svg(800)
+}
+
+#[test]
+fn every_chart_is_as_it_was() {
+    for (name, folder) in [
+        ("cdf", "sweep"),
+        ("percentiles", "sweep"),
+        ("bars", "sweep"),
+        ("heatmap", "sweep"),
+        ("cost-latency", "sweep"),
+        ("differences", "compare"),
+        ("levels", "run"),
+        ("timeline", "run"),
+    ] {
+        insta::assert_snapshot!(name, svg(name, folder));
+    }
+    assert_eq!(CHARTS.len(), 8, "a new chart has its snapshot here");
+}
+
+#[test]
+fn the_distribution_of_a_run_comes_from_its_requests() {
+    let svg = svg("cdf", "run");
+    for text in ["web", "api", "response time (ms)"] {
+        assert!(svg.lines().any(|line| line == text), "{text} is not in {svg}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_told() {
+    let notes = drawn("levels", "run", None).notes;
+    assert_eq!(notes, ["of several runs, it shows the first"]);
+    let svg = svg("differences", "compare");
+    assert!(svg.contains("1 without a relative difference left out"), "{svg}");
+}
+
+#[test]
+fn a_metric_can_be_chosen() {
+    for name in ["bars", "heatmap", "cost-latency"] {
+        let svg = drawn(name, "sweep", Some("cold_start_fraction")).pictures[0].svg(800);
+        assert!(svg.contains("old start fraction") && !svg.contains("p99"), "{name}");
+    }
+    let error = chart("bars").draw(&results("sweep"), Some("cold_start_fractio")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "summary.csv has no metric `cold_start_fractio`; did you mean `cold_start_fraction`?"
+    );
+}
+
+/// Every text of a picture is inside it, by the widths of its letters at the narrow side of what
+/// fonts have.
+#[test]
+fn no_text_leaves_a_picture() {
+    let folders = ["sweep", "run", "compare"];
+    for (chart, folder) in CHARTS.iter().flat_map(|chart| folders.map(|folder| (chart, folder))) {
+        let Ok(drawn) = chart.draw(&results(folder), None) else { continue };
+        for picture in drawn.pictures {
+            let svg = picture.svg(800);
+            // Ten units of the document are a pixel; a text stands on the line after its element.
+            let tall = 10.0 * attribute(svg.lines().next().unwrap(), "height").unwrap();
+            let lines = || svg.lines().zip(svg.lines().skip(1));
+            assert!(lines().any(|(line, _)| line.starts_with("<text")), "{}", chart.name);
+            for (line, text) in lines().filter(|(line, _)| line.starts_with("<text")) {
+                let (x, y) = (attribute(line, "x").unwrap(), attribute(line, "y").unwrap());
+                let long =
+                    attribute(line, "font-size").unwrap() * 0.4 * text.chars().count() as f64;
+                let share = match () {
+                    () if line.contains("\"middle\"") => 0.5,
+                    () if line.contains("\"end\"") => 1.0,
+                    () => 0.0,
+                };
+                let (start, end, most) = if line.contains("rotate") {
+                    (y - long * (1.0 - share), y + long * share, tall)
+                } else {
+                    (x - long * share, x + long * (1.0 - share), 8000.0)
+                };
+                assert!(start >= 0.0 && end <= most && y <= tall, "{}: {line}", chart.name);
+            }
+        }
+    }
+}
+
+fn attribute(line: &str, name: &str) -> Option<f64> {
+    line.split_once(&format!(" {name}=\""))?.1.split_once('"')?.0.parse().ok()
+}
+
+/// A copy of a folder of results.
+fn copy(name: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs::read_dir(results(name)).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    folder
+}
+
+fn plot(folder: &Path, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cloudsched"));
+    command.arg("plot").arg(folder).args(more).output().unwrap()
+}
+
+/// Standard error, with `DIR` for the folder.
+fn told(output: &Output, folder: &Path) -> String {
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    text.replace(&folder.display().to_string(), "DIR")
+}
+
+/// The files of a folder that are no CSV.
+fn pictures(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<(String, Vec<u8>)> = entries
+        .filter(|path| path.extension().is_none_or(|extension| extension != "csv"))
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().into(), fs::read(path).unwrap()))
+        .collect();
+    files.sort_unstable();
+    files
+}
+
+#[test]
+fn all_that_there_is_data_for_is_drawn_the_same_each_time() {
+    for (format, magic) in [("svg", &b"<svg "[..]), ("png", &b"\x89PNG"[..])] {
+        let folder = copy("sweep");
+        let first = plot(folder.path(), &["--format", format]);
+        assert!(first.status.success() && first.stdout.is_empty(), "{first:?}");
+        let before = pictures(folder.path());
+        let names: Vec<&str> = before.iter().map(|(name, _)| name.as_str()).collect();
+        let all = ["bars", "cdf", "cost-latency", "heatmap", "percentiles-1", "percentiles-2"];
+        let all: Vec<String> = all
+            .into_iter()
+            .chain(["percentiles-3"])
+            .map(|name| format!("{name}.{format}"))
+            .collect();
+        assert_eq!(names, all);
+        assert!(before.iter().all(|(_, bytes)| bytes.starts_with(magic)));
+        let again = plot(folder.path(), &["--format", format]);
+        assert!(again.status.success() && pictures(folder.path()) == before);
+        assert_eq!(
+            told(&again, folder.path()),
+            format!(
+                "note: no differences: there is no compare.csv\n\
+                 note: no levels: there is no series.csv\n\
+                 note: no timeline: there is no instances.csv\n\
+                 wrote cdf.{format}, percentiles-1.{format}, percentiles-2.{format}, \
+                 percentiles-3.{format}, bars.{format}, heatmap.{format}, cost-latency.{format} \
+                 into DIR\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_width_is_that_of_the_picture() {
+    let folder = copy("compare");
+    let wide = plot(folder.path(), &["--format", "png", "--width", "1600"]);
+    assert!(wide.status.success(), "{wide:?}");
+    let bytes = fs::read(folder.path().join("differences.png")).unwrap();
+    assert_eq!(bytes[16..20], 1600_u32.to_be_bytes());
+    let svg = drawn("differences", "compare", None).pictures[0].svg(1600);
+    assert!(svg.contains("width=\"1600\"") && svg.contains("viewBox=\"0 0 8000 "));
+}
+
+#[test]
+fn errors_say_what_is_missing() {
+    let folder = copy("compare");
+    let path = folder.path();
+    let output = plot(path, &["--chart", "heatmap", "--chart", "differences"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        told(&output, path),
+        "error: no data for `heatmap` in DIR: there is no summary.csv\n  \
+         help: it needs two axes of two values or more, in summary.csv\n"
+    );
+    assert_eq!(pictures(path), [], "nothing is written beside an error");
+
+    let output = plot(&path.join("none"), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(told(&output, path), "error: there is no folder DIR/none\n");
+
+    let output = plot(path, &["--chart", "pie"]);
+    assert_eq!(output.status.code(), Some(2));
+
+    fs::remove_file(path.join("compare.csv")).unwrap();
+    let output = plot(path, &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let errors = told(&output, path).lines().filter(|line| line.starts_with("error: ")).count();
+    assert_eq!(errors, CHARTS.len());
+}
+
+/// `file` of a copy of `folder`, with `from` changed to `to`, as the command tells of it.
+fn broken(folder: &str, file: &str, from: &str, to: &str) -> String {
+    let folder = copy(folder);
+    let path = folder.path().join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{text}");
+    fs::write(path, text.replacen(from, to, 1)).unwrap();
+    let output = plot(folder.path(), &[]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(pictures(folder.path()), []);
+    told(&output, folder.path())
+}
+
+#[test]
+fn a_broken_cell_has_a_place() {
+    assert_eq!(
+        broken("sweep", "summary.csv", "410,", "fast,"),
+        "error: DIR/summary.csv:3: expected a number in column 4, `response_ms_p50_mean`, \
+         but found `fast`\n"
+    );
+    assert_eq!(
+        broken("sweep", "quantiles.csv", "fraction", "share"),
+        "error: DIR/quantiles.csv:1: there is no column `fraction`\n"
+    );
+    assert_eq!(
+        broken("run", "instances.csv", "idle", "asleep"),
+        "error: DIR/instances.csv:4: expected `cold`, `busy` or `idle` in column 5, `state`, \
+         but found `asleep`\n"
+    );
+    assert_eq!(
+        broken("run", "series.csv", "0,10,lambda", "0,10"),
+        "error: DIR/series.csv:2: expected 8 columns as in the first line, but found 7\n"
+    );
+    assert_eq!(
+        broken("compare", "compare.csv", ",-110,", ",inf,"),
+        "error: DIR/compare.csv:2: expected a number in column 6, `difference`, but found `inf`\n"
+    );
+}
+
+#[test]
+fn a_chart_without_data_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    for chart in CHARTS {
+        let error = chart.draw(folder.path(), None).unwrap_err();
+        assert!(matches!(&error, ChartError::NoData(_)), "{}: {error}", chart.name);
+        let told = error.to_string();
+        assert!(chart.files.iter().any(|file| told.contains(file)), "{}: {told}", chart.name);
+    }
+}
+
+/// Values that leave no room on an axis, or too much, are drawn all the same.
+#[test]
+fn odd_values_are_drawn() {
+    let long = "x".repeat(300);
+    let tall = "y ".repeat(150);
+    for (a, b) in [("0", "0"), ("5", "5"), ("1e-12", "1e15"), ("-3", "7"), ("", "1")] {
+        let folder = tempfile::tempdir().unwrap();
+        let cells = |value: &str| [value, "0", "3"].join(",");
+        let names = ["response_ms_p50", "response_ms_p95", "response_ms_p99", "cost_usd"];
+        let columns = names.map(|name| format!("{name}_mean,{name}_half_width,{name}_n"));
+        let row = |name: &str, number: &str, value: &str| {
+            format!("{name},{number},3,{}\n", vec![cells(value); 4].join(","))
+        };
+        let summary = format!("policy,horizon,replications,{}\n", columns.join(","))
+            + &row(&long, "1s", a)
+            + &row(&long, "1d", b)
+            + &row(&tall, "1s", b)
+            + &row(&tall, "1d", a);
+        fs::write(folder.path().join("summary.csv"), summary).unwrap();
+        let quantiles = format!("fraction,response_ms\n0.5,{a}\n0.9,{b}\n1,{b}\n");
+        fs::write(folder.path().join("quantiles.csv"), quantiles).unwrap();
+        let series = format!(
+            "time_s,platform,queue_length,busy,instances,starting,begun\n0,{long},{b},{b},{a},,1\n"
+        );
+        fs::write(folder.path().join("series.csv"), series).unwrap();
+        let output = plot(folder.path(), &["--format", "png", "--width", "300"]);
+        assert!(output.status.success(), "{a} {b}: {output:?}");
+        for name in ["cdf", "percentiles", "bars", "heatmap", "cost-latency", "levels"] {
+            let drawn = pictures(folder.path()).iter().any(|(file, _)| file.starts_with(name));
+            assert!(drawn, "{a} {b}: no {name}");
+            for picture in chart(name).draw(folder.path(), None).unwrap().pictures {
+                let svg = picture.svg(800);
+                assert!(!svg.contains("NaN") && !svg.contains("inf"), "{a} {b}: {name} {svg}");
+            }
+        }
+    }
+}
