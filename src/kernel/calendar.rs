@@ -253,19 +253,16 @@ impl<E: Copy> Calendar<E> {
         let larger = (0..self.spare.len())
             .filter(|&spare| self.spare[spare].capacity() >= wanted)
             .min_by_key(|&spare| self.spare[spare].capacity());
-        match larger {
-            Some(larger) => {
-                self.spare[larger].append(bucket);
-                std::mem::swap(&mut self.spare[larger], bucket);
-            }
-            None => {
-                let mut larger = Vec::with_capacity(wanted);
-                larger.append(bucket);
-                let smaller = std::mem::replace(bucket, larger);
-                if smaller.capacity() > 0 {
-                    self.spare.push(smaller);
-                }
-            }
+        if let Some(larger) = larger {
+            self.spare[larger].append(bucket);
+            std::mem::swap(&mut self.spare[larger], bucket);
+            return;
+        }
+        let mut larger = Vec::with_capacity(wanted);
+        larger.append(bucket);
+        let smaller = std::mem::replace(bucket, larger);
+        if smaller.capacity() > 0 {
+            self.spare.push(smaller);
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) trait Surface: DrawingBackend {
 /// Draws `scene`, `scale` units of the backend to one of its own, on white.
 pub(super) fn draw<B: Surface>(backend: &mut B, scene: &Scene, scale: f64) {
     let (width, height) = backend.get_size();
-    let corner = (width as i32, height as i32);
+    let corner = (width.cast_signed(), height.cast_signed());
     let white = style(Colour(255, 255, 255), 1.0, 0.0);
     backend.draw_rect((0, 0), corner, &white, true).expect(IN_MEMORY);
     for shape in &scene.shapes {

@@ -71,14 +71,19 @@ impl Surface for BitMapBackend<'_> {
             let Some(outline) = face.outline_glyph(glyph) else { continue };
             let corner = outline.px_bounds().min;
             outline.draw(|right, down, alpha| {
-                let (right, down) = (corner.x as i32 + right as i32, corner.y as i32 + down as i32);
+                let (right, down) =
+                    (corner.x as i32 + right.cast_signed(), corner.y as i32 + down.cast_signed());
                 let place = if text.turned {
                     (x.round() as i32 + down, y.round() as i32 - right)
                 } else {
                     (right, down)
                 };
                 let inside = place.0 >= 0 && place.1 >= 0;
-                if alpha > 0.0 && inside && place.0 < columns as i32 && place.1 < rows as i32 {
+                if alpha > 0.0
+                    && inside
+                    && place.0 < columns.cast_signed()
+                    && place.1 < rows.cast_signed()
+                {
                     let alpha = f64::from(alpha.min(1.0));
                     let colour = BackendColor { rgb: (red, green, blue), alpha };
                     self.draw_pixel(place, colour).expect(IN_MEMORY);
