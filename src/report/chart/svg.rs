@@ -34,7 +34,10 @@ pub(super) fn svg(scene: &Scene, width: u32) -> String {
 impl Surface for SVGBackend<'_> {
     fn write(&mut self, text: &Text, scale: f64) {
         let weight = if text.bold { FontStyle::Bold } else { FontStyle::Normal };
-        let font = FontDesc::new(FontFamily::Name(FAMILIES), text.size * SIZE * scale, weight);
+        let size = text.size * scale;
+        // What rounding takes away would show: 119.99999999999999.
+        let asked = if size * SIZE / SIZE < size { (size * SIZE).next_up() } else { size * SIZE };
+        let font = FontDesc::new(FontFamily::Name(FAMILIES), asked, weight);
         let up = text.size * SMALL / 2.0;
         let (x, y) = text.at;
         let (font, middle) = if text.turned {
