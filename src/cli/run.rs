@@ -14,7 +14,7 @@ use crate::kernel::Seed;
 use crate::metric::Recorder;
 use crate::report::{
     CONFIDENCE, Folder, FolderError, Manifest, ManifestRun, Metrics, PointTables, RowRecorder,
-    Rows, RunReport, replay_line, spread, summary,
+    Rows, RunReport, recorded, replay_line, spread, summary,
 };
 use crate::scenario::{Loaded, load};
 use crate::world;
@@ -45,7 +45,7 @@ pub(super) struct RunArguments {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<String>,
     /// Also write runs.csv, summary.csv, quantiles.csv and manifest.toml into this folder, and
-    /// series.csv and requests.csv if the scenario asks for them
+    /// series.csv, requests.csv and instances.csv if the scenario asks for them
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// How the results are shown
@@ -70,8 +70,8 @@ struct Finished {
     record: Record,
     /// The text to show, where each run has one of its own.
     shown: String,
-    /// The parts of requests.csv and series.csv.
-    parts: (Option<TempPath>, Option<TempPath>),
+    /// The parts of the files that the scenario asks for.
+    parts: [Option<TempPath>; 3],
 }
 
 type Outcome = Result<Finished, Panicked>;
@@ -86,7 +86,7 @@ pub(super) fn run(
     tell(&loaded.problems.render(&loaded.sources, terminal.message_colour));
     let folder = arguments.out.as_deref().map(Folder::open).transpose().map_err(Failure::error)?;
     let output = loaded.specification.output;
-    if folder.is_none() && (output.requests || output.series.is_some()) {
+    if folder.is_none() && recorded(output).iter().any(|(_, asked)| *asked) {
         tell("note: with --out DIR, what [output] asks for is written there\n");
     }
     let seed = arguments.seed.map_or(loaded.seed, Seed::new);
@@ -126,7 +126,7 @@ fn runs(
             (Some(recorder), Some(folder)) => {
                 recorder.finish().map_err(|error| folder.failed(error))?
             }
-            _ => (None, None),
+            _ => [None, None, None],
         };
         let shown = match (arguments.format, arguments.replications) {
             (Format::Table, None) => {
@@ -155,10 +155,11 @@ fn recorder(
     loaded: &Loaded,
     replication: Option<u64>,
 ) -> Result<RowRecorder, FolderError> {
-    let output = loaded.specification.output;
-    let requests = output.requests.then(|| folder.part()).transpose()?;
-    let series = output.series.map(|_| folder.part()).transpose()?;
-    Ok(RowRecorder::new(requests, series, replication))
+    let mut parts = [None, None, None];
+    for (part, (_, asked)) in parts.iter_mut().zip(recorded(loaded.specification.output)) {
+        *part = asked.then(|| folder.part()).transpose()?;
+    }
+    Ok(RowRecorder::new(parts, replication))
 }
 
 /// Writes the runs that ended to `out`.
@@ -205,10 +206,12 @@ fn write(
     loaded: &Loaded,
     outcomes: &mut [Outcome],
 ) -> Result<Vec<String>, FolderError> {
-    let (mut requests, mut series) = (Vec::new(), Vec::new());
+    let names = recorded(loaded.specification.output).map(|(name, _)| name);
+    let mut recorded = names.map(|name| (name, Vec::new()));
     for run in outcomes.iter_mut().flatten() {
-        requests.extend(run.parts.0.take());
-        series.extend(run.parts.1.take());
+        for ((_, parts), part) in recorded.iter_mut().zip(&mut run.parts) {
+            parts.extend(part.take());
+        }
     }
     let finished: Vec<&Finished> = outcomes.iter().flatten().collect();
     if finished.is_empty() {
@@ -221,7 +224,7 @@ fn write(
         .and_then(|()| tables.end_point(&[]));
     filled.map_err(|error| folder.failed(error))?;
     tables.finish(&mut folder)?;
-    for (name, parts) in [("requests.csv", requests), ("series.csv", series)] {
+    for (name, parts) in recorded {
         if let Some(whole) = end_to_end(parts).map_err(|error| folder.failed(error))? {
             folder.add(name, whole);
         }

@@ -9,5 +9,5 @@ mod requests;
 pub use catalogue::{METRICS, Metric, Of, Unit, Value};
 pub use outcome::{Bill, Named, RunOutcome};
 pub use platform::{Area, HostFigures, InstanceFigures, PlatformFigures, ServerFigures};
-pub use record::{Recorder, RequestRow, SeriesRow};
+pub use record::{Doing, InstanceRow, Recorder, RequestRow, SeriesRow};
 pub use requests::RequestFigures;

@@ -43,6 +43,36 @@ pub struct SeriesRow<'a> {
     pub begun: u64,
 }
 
+/// What an instance did between two moments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// It starts.
+    Cold,
+    /// It serves.
+    Busy,
+    /// It waits for requests.
+    Idle,
+}
+
+/// A period in the life of an instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InstanceRow<'a> {
+    /// The platform.
+    pub platform: &'a str,
+    /// The number of the instance, in order of their starts on that platform.
+    pub instance: u64,
+    /// The number of its host; `None` where there is no limit.
+    pub host: Option<u32>,
+    /// Whose requests it serves.
+    pub application: &'a str,
+    /// What it did.
+    pub doing: Doing,
+    /// From when.
+    pub from: Time,
+    /// Until when; it is gone if nothing follows.
+    pub to: Time,
+}
+
 /// Takes what is told while a run goes on.
 pub trait Recorder: Send {
     /// A request of a client has ended.
@@ -50,4 +80,7 @@ pub trait Recorder: Send {
 
     /// The levels of a platform were sampled.
     fn sample(&mut self, row: &SeriesRow<'_>);
+
+    /// An instance has ended a period of its life.
+    fn period(&mut self, row: &InstanceRow<'_>);
 }

@@ -1,4 +1,4 @@
-//! requests.csv and series.csv: what a run tells on its way, streamed into files.
+//! requests.csv, series.csv and instances.csv: what a run tells on its way, streamed into files.
 
 use std::io::{self, BufWriter, Write};
 
@@ -7,8 +7,9 @@ use tempfile::TempPath;
 use super::Part;
 use super::row::written;
 use crate::kernel::{Span, Time};
-use crate::metric::{Recorder, RequestRow, SeriesRow};
+use crate::metric::{Doing, InstanceRow, Recorder, RequestRow, SeriesRow};
 use crate::model::Outcome;
+use crate::world::OutputSpec;
 
 /// The columns of requests.csv, after `replication` where there are several.
 pub const REQUEST_COLUMNS: &[&str] =
@@ -18,30 +19,47 @@ pub const REQUEST_COLUMNS: &[&str] =
 pub const SERIES_COLUMNS: &[&str] =
     &["time_s", "platform", "queue_length", "busy", "instances", "starting", "begun"];
 
+/// The columns of instances.csv, after `replication` where there are several.
+pub const INSTANCE_COLUMNS: &[&str] =
+    &["platform", "instance", "host", "application", "state", "from_s", "to_s"];
+
+/// The files that a scenario may ask for, and whether it does.
+pub fn recorded(output: OutputSpec) -> [(&'static str, bool); 3] {
+    [
+        ("requests.csv", output.requests),
+        ("series.csv", output.series.is_some()),
+        ("instances.csv", output.instances),
+    ]
+}
+
 /// Writes rows into the files that it is given.
 #[derive(Debug)]
 pub struct RowRecorder {
     requests: Option<Sheet>,
     series: Option<Sheet>,
+    instances: Option<Sheet>,
 }
 
 impl RowRecorder {
-    /// A recorder for a run; with `replication`, that number leads each row.
-    pub fn new(requests: Option<Part>, series: Option<Part>, replication: Option<u64>) -> Self {
-        let sheet = |columns, part| Sheet::new(part, columns, replication);
+    /// A recorder for a run into the files of [`recorded`], in that order; with `replication`, that
+    /// number leads each row.
+    pub fn new(parts: [Option<Part>; 3], replication: Option<u64>) -> Self {
+        let sheet = |columns, part: Option<Part>| part.map(|p| Sheet::new(p, columns, replication));
+        let [requests, series, instances] = parts;
         Self {
-            requests: requests.map(|part| sheet(REQUEST_COLUMNS, part)),
-            series: series.map(|part| sheet(SERIES_COLUMNS, part)),
+            requests: sheet(REQUEST_COLUMNS, requests),
+            series: sheet(SERIES_COLUMNS, series),
+            instances: sheet(INSTANCE_COLUMNS, instances),
         }
     }
 
-    /// Closes the files: requests, series.
+    /// Closes the files.
     ///
     /// # Errors
     /// If anything could not be written since the start.
-    pub fn finish(self) -> io::Result<(Option<TempPath>, Option<TempPath>)> {
+    pub fn finish(self) -> io::Result<[Option<TempPath>; 3]> {
         let close = |sheet: Option<Sheet>| sheet.map(Sheet::finish).transpose();
-        Ok((close(self.requests)?, close(self.series)?))
+        Ok([close(self.requests)?, close(self.series)?, close(self.instances)?])
     }
 }
 
@@ -71,6 +89,23 @@ impl Recorder for RowRecorder {
             &text(row.instances),
             &text(row.starting),
             &row.begun.to_string(),
+        ]);
+    }
+
+    fn period(&mut self, row: &InstanceRow<'_>) {
+        let Some(sheet) = &mut self.instances else { return };
+        sheet.write([
+            row.platform,
+            &row.instance.to_string(),
+            &row.host.map(|host| host.to_string()).unwrap_or_default(),
+            row.application,
+            match row.doing {
+                Doing::Cold => "cold",
+                Doing::Busy => "busy",
+                Doing::Idle => "idle",
+            },
+            &seconds(row.from),
+            &seconds(row.to),
         ]);
     }
 }
@@ -163,7 +198,7 @@ mod tests {
 
     fn text(replication: Option<u64>) -> String {
         let part = || Some(tempfile::NamedTempFile::new().unwrap());
-        let mut recorder = RowRecorder::new(part(), part(), replication);
+        let mut recorder = RowRecorder::new([part(), part(), part()], replication);
         recorder.request(&RequestRow {
             sent: Time::from_nanos(2_000_000_001),
             client: "users, \"all\"",
@@ -183,8 +218,20 @@ mod tests {
             starting: None,
             begun: 77,
         });
-        let (requests, series) = recorder.finish().unwrap();
-        [requests, series].map(|path| std::fs::read_to_string(path.unwrap()).unwrap()).concat()
+        recorder.period(&InstanceRow {
+            platform: "lambda",
+            instance: 5,
+            host: Some(2),
+            application: "thumbnail",
+            doing: Doing::Cold,
+            from: Time::from_nanos(1_500_000_000),
+            to: Time::from_nanos(2_000_000_000),
+        });
+        recorder
+            .finish()
+            .unwrap()
+            .map(|path| std::fs::read_to_string(path.unwrap()).unwrap())
+            .concat()
     }
 
     #[test]
@@ -194,7 +241,9 @@ mod tests {
             "sent_s,client,service,outcome,attempts,response_ms,waiting_ms,cold\n\
              2.000000001,\"users, \"\"all\"\"\",web,timed_out,2,150,,\n\
              time_s,platform,queue_length,busy,instances,starting,begun\n\
-             10,pool,3,4,,,77\n"
+             10,pool,3,4,,,77\n\
+             platform,instance,host,application,state,from_s,to_s\n\
+             lambda,5,2,thumbnail,cold,1.5,2\n"
         );
         let of_3 = text(Some(3));
         let rows: Vec<&str> = of_3.lines().collect();

@@ -379,6 +379,8 @@ pub struct Output {
     pub series: Option<Series>,
     /// Writes each request of a client into requests.csv.
     pub requests: bool,
+    /// Writes what each instance did when into instances.csv.
+    pub instances: bool,
 }
 
 /// How often levels are sampled.

@@ -80,6 +80,8 @@ pub struct World<'a> {
     balances: bool,
     cells: Cells,
     recorder: Option<&'a mut dyn Recorder>,
+    /// Whether the recorder is told of the lives of instances.
+    tells_periods: bool,
     /// Clients that have more to send.
     sending: usize,
     /// Requests of clients, sent after the warm-up, that have ended.
@@ -102,7 +104,11 @@ impl<'a> World<'a> {
                 application: *family.applications.get(member).unwrap_or(&ApplicationId::new(0)),
             }));
         }
-        let platforms = Platform::all(spec, seed);
+        let mut platforms = Platform::all(spec, seed);
+        let tells_periods = spec.output.instances && recorder.is_some();
+        if tells_periods {
+            platforms.iter_mut().for_each(Platform::keep_periods);
+        }
         Self {
             spec,
             seed,
@@ -119,6 +125,7 @@ impl<'a> World<'a> {
             balances: platforms.iter().any(Platform::balances),
             platforms,
             recorder,
+            tells_periods,
             sending: spec.clients.len(),
             ended: 0,
             warm_up: spec.warm_up,
@@ -154,6 +161,9 @@ impl<'a> World<'a> {
             | Event::InstanceExpire(..) => self.handle_platform(event, agenda),
         }
         self.drain(agenda);
+        if self.tells_periods {
+            self.tell_periods(None);
+        }
     }
 
     /// Goes on with what platforms have said, until they say no more.
@@ -190,6 +200,9 @@ impl<'a> World<'a> {
 
     /// The figures at `end`.
     pub fn outcome(&mut self, end: Time, digest: Digest) -> RunOutcome {
+        if self.tells_periods {
+            self.tell_periods(Some(end));
+        }
         let measured = end - self.warm_up;
         RunOutcome {
             seed: self.seed,

@@ -2,7 +2,7 @@
 
 use super::{Event, PlatformKind, Specification, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, Time};
-use crate::metric::{Bill, Named, PlatformFigures, SeriesRow};
+use crate::metric::{Bill, Doing, InstanceRow, Named, PlatformFigures, SeriesRow};
 use crate::model::{AttemptId, PlatformNumber};
 use crate::platform::{Context, Faas, Servers, faas, fleet, servers};
 use crate::pricing::{Prices, Usage};
@@ -75,6 +75,21 @@ impl Platform {
         };
         let bill = Bill { lines: self.prices.bill(&usage) };
         Named { name: self.name.clone(), of: (figures, bill) }
+    }
+
+    /// From now on keeps the periods in the lives of instances.
+    pub(super) fn keep_periods(&mut self) {
+        if let Kind::Faas(faas) = &mut self.kind {
+            faas.fleet_mut().keep_periods();
+        }
+    }
+
+    /// The periods that have ended, and at the `end` of a run those that have not.
+    fn take_periods(&mut self, end: Option<Time>) -> Vec<fleet::Period> {
+        let Kind::Faas(faas) = &mut self.kind else { return Vec::new() };
+        let mut periods: Vec<_> = faas.fleet_mut().take_periods().collect();
+        periods.extend(end.into_iter().flat_map(|end| faas.fleet().open_periods(end)));
+        periods
     }
 
     fn row(&self, time: Time) -> SeriesRow<'_> {
@@ -190,6 +205,30 @@ impl World<'_> {
         }
         if let Some(every) = self.spec.output.series {
             agenda.schedule(now + every, Class::Control, Event::Sample);
+        }
+    }
+
+    /// Tells the recorder of the periods in the lives of instances that have ended, and at the
+    /// `end` of a run of those that have not.
+    pub(super) fn tell_periods(&mut self, end: Option<Time>) {
+        let Some(recorder) = &mut self.recorder else { return };
+        for (platform, spec) in self.platforms.iter_mut().zip(&self.spec.platforms) {
+            let PlatformKind::Faas(faas, applications) = &spec.kind else { continue };
+            for period in platform.take_periods(end) {
+                recorder.period(&InstanceRow {
+                    platform: &spec.name,
+                    instance: period.instance,
+                    host: (!faas.fleet.hosts.is_empty()).then_some(period.host.number()),
+                    application: &applications[period.application.index()].name,
+                    doing: match period.state {
+                        fleet::State::Starting => Doing::Cold,
+                        fleet::State::Busy => Doing::Busy,
+                        fleet::State::Idle | fleet::State::Gone => Doing::Idle,
+                    },
+                    from: period.from,
+                    to: period.to,
+                });
+            }
         }
     }
 }

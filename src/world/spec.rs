@@ -43,6 +43,8 @@ pub struct OutputSpec {
     pub series: Option<Span>,
     /// Whether each request of a client is told when it ends.
     pub requests: bool,
+    /// Whether each period in the life of an instance is told.
+    pub instances: bool,
 }
 
 /// Figures that the members of a family take in turns: member `i` has value `i` modulo their

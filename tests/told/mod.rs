@@ -1,6 +1,6 @@
 //! What a run tells, as text.
 
-use cloudsched::metric::{Recorder, RequestRow, RunOutcome, SeriesRow, Value};
+use cloudsched::metric::{InstanceRow, Recorder, RequestRow, RunOutcome, SeriesRow, Value};
 
 /// Metrics as text, so exact that equal texts are equal numbers.
 pub(crate) fn text(metrics: &[(&'static str, Option<Value>)]) -> String {
@@ -41,6 +41,10 @@ impl Recorder for Rows {
     }
 
     fn sample(&mut self, row: &SeriesRow<'_>) {
+        self.0.push(format!("{row:?}"));
+    }
+
+    fn period(&mut self, row: &InstanceRow<'_>) {
         self.0.push(format!("{row:?}"));
     }
 }

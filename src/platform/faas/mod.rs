@@ -111,6 +111,11 @@ impl Faas {
         &self.fleet
     }
 
+    /// The instances, to follow them.
+    pub fn fleet_mut(&mut self) -> &mut Fleet {
+        &mut self.fleet
+    }
+
     /// Forgets what was measured so far.
     pub fn restart(&mut self, now: Time) {
         self.fleet.restart(now);

@@ -49,6 +49,8 @@ pub struct Instance {
     pub(super) timer: Timer,
     /// Whether it stands in its application's pool.
     pub(super) pooled: bool,
+    /// Since when it is in its state, where periods are kept.
+    pub(super) since: Time,
     pub(super) memory: Bytes,
     links: [Links; 2],
 }
@@ -84,6 +86,7 @@ impl Instance {
             deadline: now,
             timer: Timer::default(),
             pooled: false,
+            since: now,
             memory,
             links: [Links::default(); 2],
         }
@@ -118,6 +121,11 @@ impl Instances {
 
     pub(super) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// All that exist.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Instance> {
+        self.0.iter()
     }
 }
 

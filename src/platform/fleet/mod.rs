@@ -5,17 +5,20 @@ mod check;
 mod figures;
 mod hosts;
 mod instance;
+mod period;
 mod pool;
 mod spec;
 
 pub use figures::FleetFigures;
 pub use hosts::HostSpec;
 pub use instance::{Instance, State};
+pub use period::Period;
 pub use pool::WhichIdle;
 pub use spec::{ApplicationSpec, Event, FleetSpec};
 
 use hosts::Hosts;
 use instance::Instances;
+use period::Periods;
 use pool::Pool;
 
 use crate::kernel::{Agenda, Class, Seed, Span, Time};
@@ -56,6 +59,7 @@ pub struct Fleet {
     instances: Instances,
     hosts: Hosts,
     created: u64,
+    periods: Periods,
     /// What was measured.
     pub figures: FleetFigures,
 }
@@ -95,6 +99,7 @@ impl Fleet {
             eviction: spec.eviction,
             instances: Instances::default(),
             created: 0,
+            periods: Periods::default(),
             figures: FleetFigures::default(),
         }
     }
@@ -240,6 +245,7 @@ impl Fleet {
     pub fn ready(&mut self, id: InstanceId, now: Time) {
         let instance = &mut self.instances[id];
         debug_assert_eq!(instance.state, State::Starting, "{id:?} is ready twice");
+        self.periods.end(instance, now);
         instance.state = State::Idle;
         instance.idle_since = now;
         let application = &mut self.applications[instance.application.index()];
@@ -262,6 +268,7 @@ impl Fleet {
         let application = &mut self.applications[instance.application.index()];
         let need = application.need;
         if instance.state == State::Idle {
+            self.periods.end(instance, now);
             instance.state = State::Busy;
             self.hosts.now_busy(&mut self.instances, id, &need);
             self.figures.busy.add(now, 1);
@@ -286,6 +293,7 @@ impl Fleet {
         let application = &mut self.applications[instance.application.index()];
         let need = application.need;
         if instance.active == 0 {
+            self.periods.end(instance, now);
             instance.state = State::Idle;
             instance.idle_since = now;
             self.hosts.now_idle(&mut self.instances, id, &need);
@@ -342,6 +350,7 @@ impl Fleet {
     fn go(&mut self, id: InstanceId, now: Time, end: End) {
         let instance = &mut self.instances[id];
         debug_assert_eq!(instance.state, State::Idle, "{id:?} goes while it serves");
+        self.periods.end(instance, now);
         instance.state = State::Gone;
         let application = &mut self.applications[instance.application.index()];
         let need = application.need;

@@ -74,6 +74,7 @@ pub(super) fn compile(
             members: scenario.output.members,
             series: scenario.output.series.map(|series| series.every),
             requests: scenario.output.requests,
+            instances: scenario.output.instances,
         },
     })
 }
