@@ -86,7 +86,7 @@ pub(super) fn run(
     tell(&loaded.problems.render(&loaded.sources, terminal.message_colour));
     let folder = arguments.out.as_deref().map(Folder::open).transpose().map_err(Failure::error)?;
     let output = loaded.specification.output;
-    if folder.is_none() && recorded(output).iter().any(|(_, asked)| *asked) {
+    if folder.is_none() && output.records() {
         tell("note: with --out DIR, what [output] asks for is written there\n");
     }
     let seed = arguments.seed.map_or(loaded.seed, Seed::new);

@@ -129,7 +129,9 @@ fn checked(
         .map_err(|error| Failure::Tell(error.render(terminal.message_colour)))?;
     tell(&checked.warnings.render(plan.sources(), terminal.message_colour));
     if checked.records {
-        tell("note: a sweep writes no series.csv or requests.csv; run a point alone for them\n");
+        tell(
+            "note: a sweep writes no rows of its runs: run a point alone for what [output] asks for\n",
+        );
     }
     Ok(Header {
         form: Header::FORM,

@@ -77,7 +77,8 @@ pub struct Run {
 pub struct Checked {
     /// Warnings, each once.
     pub warnings: Problems,
-    /// Whether a point asks for series.csv or requests.csv, which a sweep does not write.
+    /// Whether a point asks for requests.csv, series.csv or instances.csv, which a sweep does not
+    /// write.
     pub records: bool,
 }
 
@@ -202,7 +203,7 @@ impl Plan {
             let one = |point: u64| {
                 let mut problems = Problems::default();
                 let output = self.compile_into(point, &mut problems).map(|point| point.output);
-                (point, problems, output.is_some_and(|o| o.requests || o.series.is_some()))
+                (point, problems, output.is_some_and(|output| output.records()))
             };
             let batch: Vec<_> =
                 (start..self.points.min(start + BATCH)).into_par_iter().map(one).collect();

@@ -47,6 +47,13 @@ pub struct OutputSpec {
     pub instances: bool,
 }
 
+impl OutputSpec {
+    /// Whether anything is told while a run goes on.
+    pub fn records(&self) -> bool {
+        self.requests || self.instances || self.series.is_some()
+    }
+}
+
 /// Figures that the members of a family take in turns: member `i` has value `i` modulo their
 /// number.
 #[derive(Clone, Debug, PartialEq)]
