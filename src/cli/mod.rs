@@ -1,9 +1,11 @@
 //! The command line: one file a command.
 
 mod catalogue;
+mod compare;
 mod completions;
 mod explain;
 mod keys;
+mod limit;
 mod list;
 mod merge;
 mod new;
@@ -33,7 +35,7 @@ Examples:
   cloudsched sweep sweep.toml                          a scenario with a table [sweep]
   cloudsched explain best-fit                          what a name stands for
 
-Exit status: 0 done, 1 the run or file failed, 2 wrong usage.";
+Exit status: 0 done, 1 the run or file failed, 2 wrong usage, 3 a limit is broken (compare).";
 
 /// Simulates cloud scheduling: servers and functions, under which policy, at what latency and cost.
 #[derive(Debug, Parser)]
@@ -54,6 +56,8 @@ enum Command {
     Plan(plan::PlanArguments),
     /// Put the shards of one sweep together
     Merge(merge::MergeArguments),
+    /// Compare values of a key, each with the first, under the same luck
+    Compare(compare::CompareArguments),
     /// Draw charts from a folder of results
     Plot(plot::PlotArguments),
     /// Check scenario files without running them
@@ -75,6 +79,8 @@ enum Command {
 enum Failure {
     /// It is to be told: one line or several, rendered, ending with a line break.
     Tell(String),
+    /// A limit is broken, and that is to be told.
+    Limit(String),
     /// The results could not be written to standard output.
     Output(std::io::Error),
 }
@@ -104,6 +110,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(arguments) => sweep::sweep(arguments, &terminal),
         Command::Plan(arguments) => plan::plan(arguments, &terminal),
         Command::Merge(arguments) => merge::merge(arguments, &terminal),
+        Command::Compare(arguments) => compare::compare(arguments, &terminal),
         Command::Plot(arguments) => plot::plot(arguments),
         Command::Validate(arguments) => validate::validate(arguments, &terminal),
         Command::List(arguments) => list::list(arguments, &terminal),
@@ -120,6 +127,10 @@ pub fn main() -> ExitCode {
         Err(Failure::Output(error)) => {
             tell(&format!("error: cannot write the results: {error}\n"));
             ExitCode::FAILURE
+        }
+        Err(Failure::Limit(text)) => {
+            tell(&text);
+            ExitCode::from(3)
         }
         Err(Failure::Tell(text)) => {
             tell(&text);

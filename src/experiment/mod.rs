@@ -1,6 +1,8 @@
-//! Experiments: many runs of a scenario, each with a seed of its own; sweeps over its values.
+//! Experiments: many runs of a scenario, each with a seed of its own; sweeps over its values;
+//! comparisons under the same luck.
 
 mod axis;
+mod comparison;
 mod course;
 mod execute;
 mod layout;
@@ -11,6 +13,7 @@ mod replicate;
 mod stopping;
 
 pub use axis::Axis;
+pub use comparison::{Comparison, Runs, Verdict, compare};
 pub use course::{Course, Shard};
 pub use execute::{Ended, execute};
 pub use plan::{Checked, Plan, Run};

@@ -72,6 +72,51 @@ pub enum Of {
     Cost(fn(Money, u64) -> Option<Value>),
 }
 
+/// Which way of a metric people want.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Less is better.
+    Less,
+    /// More is better.
+    More,
+    /// It depends on who asks.
+    Neither,
+}
+
+impl Wanted {
+    /// What is wanted of the metric `name`.
+    ///
+    /// ```
+    /// use cloudsched::metric::Wanted;
+    /// assert_eq!(Wanted::of("response_ms_p99"), Wanted::Less);
+    /// assert_eq!(Wanted::of("throughput_per_s"), Wanted::More);
+    /// assert_eq!(Wanted::of("instances_mean"), Wanted::Neither);
+    /// ```
+    pub fn of(name: &str) -> Self {
+        const LESS: [&str; 12] = [
+            "response_ms",
+            "waiting_ms",
+            "cold_start",
+            "refused",
+            "timed_out",
+            "failed",
+            "cost_usd",
+            "wasted_memory",
+            "queue_length",
+            "unplaced",
+            "evictions",
+            "service_ms",
+        ];
+        const MORE: [&str; 3] = ["completed", "throughput", "warm_starts"];
+        let starts = |with: &&str| name.starts_with(with);
+        match () {
+            () if LESS.iter().any(starts) => Self::Less,
+            () if MORE.iter().any(starts) => Self::More,
+            () => Self::Neither,
+        }
+    }
+}
+
 /// An entry of the catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Metric {

@@ -1,6 +1,7 @@
 //! Reports: the outcome of runs as JSON, CSV and text, and the folder they are written into.
 
 mod chart;
+mod compared;
 mod digest;
 mod estimate;
 mod folder;
@@ -19,6 +20,7 @@ mod swept;
 mod table;
 
 pub use chart::{CHARTS, Chart, ChartError, Drawn, Picture};
+pub use compared::{COMPARE_COLUMNS, compared, write_comparison};
 pub use digest::TextDigest;
 pub use estimate::{CONFIDENCE, Estimate};
 pub use folder::{Folder, FolderError, Part};

@@ -77,7 +77,7 @@ fn figures(points: &[Point], mut room: usize) -> Vec<(&'static str, Vec<String>)
 }
 
 /// A cell without the signs of TOML: `fixed window 10m`.
-fn plain(cell: &str) -> String {
+pub(super) fn plain(cell: &str) -> String {
     let words = cell.split(|c: char| c.is_whitespace() || "{}[]\"=,".contains(c));
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -65,6 +65,26 @@ pub fn t_quantile(confidence: f64, degrees_of_freedom: f64) -> f64 {
     invert(1.0 - confidence, |t| student.tail(t), |t| student.density(t))
 }
 
+/// The probability that a Student-t variable with `degrees_of_freedom` lies outside `-t..t`: the
+/// two-sided p of a t test. Past 10,000 degrees of freedom that of the normal distribution.
+///
+/// ```
+/// use cloudsched::stats::t_beyond;
+/// assert!((t_beyond(2.262_157, 9.0) - 0.05).abs() < 1e-6);
+/// ```
+///
+/// # Panics
+///
+/// If `t` is negative, or `degrees_of_freedom` not above 0.
+pub fn t_beyond(t: f64, degrees_of_freedom: f64) -> f64 {
+    assert!(t >= 0.0, "{t} is below 0");
+    assert!(degrees_of_freedom > 0.0, "{degrees_of_freedom} degrees of freedom are not above 0");
+    if degrees_of_freedom > 1e4 {
+        return libm::erfc(t / std::f64::consts::SQRT_2);
+    }
+    Student::new(degrees_of_freedom).tail(t)
+}
+
 /// The t at which the probability outside `-t..t` is `target`. A tail falls and is convex, so from
 /// 0 Newton's steps approach the root from below and never pass it: far out they double t, near
 /// the root they double its digits.
