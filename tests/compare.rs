@@ -5,7 +5,12 @@ use std::process::{Command, Output};
 
 fn compare(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cloudsched"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).arg("compare").args(arguments).output().unwrap()
+    command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .arg("compare")
+        .args(arguments)
+        .output()
+        .expect("it can be run")
 }
 
 const SCENARIO: &str = "scenarios/smoke/servers-fifo.toml";
