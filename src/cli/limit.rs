@@ -69,8 +69,8 @@ mod tests {
         assert!(broken("requests <= 2.5e2").is_some());
         let error = |text: &str| Limit::read(text).unwrap_err();
         assert_eq!(
-            error("response_ms_p9 > 1"),
-            "there is no metric `response_ms_p9`; did you mean `response_ms_p99`?"
+            error("response_ms_p998 > 1"),
+            "there is no metric `response_ms_p998`; did you mean `response_ms_p99`?"
         );
         assert_eq!(error("requests > many"), "`many` is not a number");
         assert!(error("requests").starts_with("write a metric"));
