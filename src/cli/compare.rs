@@ -1,185 +1,253 @@
-//! `compare`: values of one key of a scenario, each against the first.
+//! `compare`: values of one place of a scenario against the first of them, under the same luck.
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 
 use super::Failure;
-use super::limit::Limit;
-use super::output::{Terminal, print, tell};
-use crate::experiment::{Comparison, Runs, compare as compared_runs, run_replications};
+use super::limit::{Limit, MetricArgument};
+use super::output::{Terminal, places, print, tell};
+use super::progress::Progress;
+use super::sweep::{check, failed_run};
+use crate::experiment::{
+    Axis, Checked, Comparison, Course, Plan, Record, Run, Shard, compare as compare_points,
+    defined, execute,
+};
 use crate::kernel::Seed;
-use crate::metric::METRICS;
-use crate::report::{CONFIDENCE, Folder, compared, replay_line, write_comparison};
-use crate::scenario::load;
+use crate::metric::{METRICS, Value};
+use crate::report::{
+    CONFIDENCE, Estimate, Folder, FolderError, Manifest, ManifestRun, PointTables, compared,
+    fingerprint, printable, write_compared,
+};
+use crate::scenario::Draft;
 
 const EXAMPLES: &str = "\
 Examples:
-  cloudsched compare scenarios/quickstart.toml --vary platform.pool.servers=4,5,6
-  cloudsched compare a.toml --vary 'platform.lambda.keep_alive=none,{ fixed = { window = \"10m\" } }'
-  cloudsched compare a.toml --vary platform.pool.discipline=fifo,lifo --fail-if 'response_ms_p99 > 250'
+  cloudsched compare scenarios/mm1.toml --vary platform.server.discipline=fifo,lifo
+  cloudsched compare scenarios/quickstart.toml --set horizon=30m \\
+      --vary 'platform.lambda.keep_alive=none,{ fixed = { window = \"10m\" } },infinite' \\
+      --metric cold_start_fraction --metric wasted_memory_gib_s --out results/keep-alive
+  cloudsched plot results/keep-alive --chart differences
+  cloudsched compare web.toml --vary platform.pool.servers=4,6 --fail-if 'response_ms_p99 > 250'
 
-All variants see the same arrivals and demands. `pairing` says how many times as wide the interval
-would have been if they did not. Exit status 3: the mean of a variant broke a limit.";
+Replication r has the same seed at every value, so both runs of a pair meet the same arrivals and
+demands. Exit status 3: a limit of --fail-if was passed.";
 
-/// The metrics compared where none is named.
-const USUAL: [&str; 4] = ["response_ms_mean", "response_ms_p99", "cold_start_fraction", "cost_usd"];
+const METRIC: &str = "What is compared, instead of response_ms_mean, response_ms_p99, \
+    cold_start_fraction and cost_usd";
+const FAIL_IF: &str = "End with exit status 3 if this is true of the mean at any of the values, as \
+    in 'response_ms_p99 > 250'; with >, >=, < or <=";
 
 /// The arguments of `compare`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct CompareArguments {
-    /// The scenario file (TOML)
+    /// The scenario file (TOML); a table [sweep] in it is passed over
     scenario: PathBuf,
-    /// The key and the values that it takes in turn; the others are compared with the first
-    #[arg(long, value_name = "PATH=V1,V2,...", value_parser = Variants::read)]
-    vary: Variants,
-    /// How many runs of each, each with a seed of its own
-    #[arg(long, value_name = "N", default_value_t = 10,
-        value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    /// The values to compare, each as --set takes it: two or more, the first is the baseline
+    #[arg(long, value_name = "PATH=V1,V2,...")]
+    vary: String,
+    /// How many runs of each value, each with a seed of its own
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
     replications: u64,
-    /// Compare this metric, instead of the usual ones
-    #[arg(long = "metric", value_name = "NAME", hide_possible_values = true,
-        value_parser = PossibleValuesParser::new(METRICS.iter().map(|metric| metric.name)))]
-    metrics: Vec<String>,
+    #[arg(long = "metric", value_name = "NAME", help = METRIC)]
+    metrics: Vec<MetricArgument>,
+    /// Change a value of the file for all that are compared, as in platform.pool.servers=6
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    sets: Vec<String>,
     /// The seed of all chance, instead of the one in the file
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Change a value of the file, as in platform.pool.servers=6
-    #[arg(long = "set", value_name = "PATH=VALUE")]
-    sets: Vec<String>,
-    /// Also write compare.csv into this folder, from which `plot` draws
+    /// Also write compare.csv, runs.csv, summary.csv, quantiles.csv and manifest.toml into this
+    /// folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Exit with status 3 if the mean of a metric is so for a variant: METRIC > NUMBER, or with >=,
-    /// < or <=
-    #[arg(long, value_name = "LIMIT", value_parser = Limit::read)]
+    #[arg(long, value_name = "LIMIT", help = FAIL_IF)]
     fail_if: Vec<Limit>,
 }
 
-/// A key and the values that it takes in turn.
-#[derive(Clone, Debug)]
-struct Variants {
-    path: String,
-    values: Vec<String>,
+/// What is compared if nothing else is asked for.
+const DEFAULT: &[&str] =
+    &["response_ms_mean", "response_ms_p99", "cold_start_fraction", "cost_usd"];
+
+/// By point and replication: the metrics of a run, in the order of the catalogue.
+type Points = Vec<Vec<Vec<Option<Value>>>>;
+
+pub(super) fn compare(
+    arguments: &CompareArguments,
+    words: &[String],
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let plan = plan(arguments, terminal)?;
+    let checked = check(&plan, terminal)?;
+    let results = arguments.out.as_deref().map(|path| Results::open(path, &plan)).transpose();
+    let mut results = results.map_err(Failure::error)?;
+    let points = run_all(&plan, arguments, results.as_mut())?;
+    let columns = columns(&arguments.metrics, &points)?;
+    let comparisons = compare_points(&points, &columns, CONFIDENCE);
+    // The folder first: who closes the pipe early wants it all the same.
+    if let Some(results) = results {
+        let told = results.write(&plan, arguments, words, &checked, &comparisons);
+        tell(&told.map_err(Failure::error)?);
+    }
+    let path = plan.axes()[0].path();
+    let head = format!(
+        "{}, seed {}: {path}, {} replications\n\n",
+        printable(plan.name()),
+        plan.seed().number(),
+        arguments.replications
+    );
+    let shown = print(|to| write!(to, "{head}{}", compared(&plan, &comparisons, terminal.columns)));
+    hold(&plan, &arguments.fail_if, &points)?;
+    Ok(shown?)
 }
 
-impl Variants {
-    fn read(text: &str) -> Result<Self, String> {
-        let (path, values) = text.split_once('=').ok_or("write PATH=V1,V2")?;
-        let values: Vec<String> =
-            split(values).iter().map(|value| value.trim().to_owned()).collect();
-        if values.len() < 2 || values.iter().any(String::is_empty) {
-            return Err("at least two values are compared: write PATH=V1,V2".to_owned());
+/// The sweep over the values.
+fn plan(arguments: &CompareArguments, terminal: &Terminal) -> Result<Plan, Failure> {
+    Draft::read(&arguments.scenario, &arguments.sets)
+        .map(|draft| draft.vary(&arguments.vary, arguments.replications))
+        .and_then(|draft| Plan::new(draft, arguments.seed.map(Seed::new)))
+        .map_err(|error| Failure::Tell(error.render(terminal.message_colour)))
+}
+
+/// Does all runs; a comparison needs each of them.
+fn run_all(
+    plan: &Plan,
+    arguments: &CompareArguments,
+    mut results: Option<&mut Results>,
+) -> Result<Points, Failure> {
+    let mut course = Course::new(plan, Shard::WHOLE);
+    let mut progress = Progress::new(&course, "");
+    let mut points: Points = vec![Vec::new(); plan.points() as usize];
+    let jobs = rayon::current_num_threads();
+    let done = execute(plan, &mut course, jobs, |run, ended, course| {
+        let record = ended.as_ref().map_err(|message| {
+            Failure::error(failed_run(plan, &arguments.sets, run, message).trim_end())
+        })?;
+        points[run.point as usize].push(record.metrics.clone());
+        if let Some(results) = results.as_mut() {
+            let last = run.replication + 1 == plan.stopping().most();
+            results.take(plan, run, record, last).map_err(Failure::error)?;
         }
-        Ok(Self { path: path.trim().to_owned(), values })
-    }
-
-    fn set(&self, value: &str) -> String {
-        format!("{}={value}", self.path)
-    }
+        progress.step(course);
+        Ok(())
+    });
+    progress.clear();
+    done.map(|()| points)
 }
 
-/// `text` split at commas outside of quotes and brackets.
-fn split(text: &str) -> Vec<&str> {
-    let (mut parts, mut start, mut depth, mut quote) = (Vec::new(), 0, 0_i32, None);
-    for (place, c) in text.char_indices() {
-        match (quote, c) {
-            (Some(open), _) => quote = (open != c).then_some(open),
-            (None, '"' | '\'') => quote = Some(c),
-            (None, '[' | '{') => depth += 1,
-            (None, ']' | '}') => depth -= 1,
-            (None, ',') if depth == 0 => {
-                parts.push(&text[start..place]);
-                start = place + 1;
+/// The metrics that are compared, as far as all runs have them.
+fn columns(asked: &[MetricArgument], points: &Points) -> Result<Vec<usize>, Failure> {
+    let known = |name: &&str| METRICS.iter().position(|metric| metric.name == *name);
+    let mut columns: Vec<usize> = if asked.is_empty() {
+        DEFAULT.iter().filter_map(known).collect()
+    } else {
+        asked.iter().map(|metric| metric.0).collect()
+    };
+    columns.retain(|column| {
+        let kept = defined(points, *column);
+        if !kept && !asked.is_empty() {
+            let name = METRICS[*column].name;
+            tell(&format!("note: not every run has {name}, so it is left out\n"));
+        }
+        kept
+    });
+    if columns.is_empty() {
+        return Err(Failure::error("there is no metric that every run has"));
+    }
+    Ok(columns)
+}
+
+/// Holds the mean of each value against the limits. What cannot be held against one is no success.
+fn hold(plan: &Plan, limits: &[Limit], points: &Points) -> Result<(), Failure> {
+    let (mut passed, mut unknown) = (String::new(), String::new());
+    for limit in limits {
+        let (column, name) = (limit.column, METRICS[limit.column].name);
+        for (runs, point) in points.iter().zip(0..) {
+            let values = runs.iter().filter_map(|run| run[column]).map(Value::as_f64);
+            let cells = printable(&plan.cells(point).join(", "));
+            match Estimate::of(&values.collect::<Vec<f64>>(), CONFIDENCE) {
+                None => unknown += &format!("error: {limit}: no run of {cells} has {name}\n"),
+                Some(Estimate { mean, .. }) if limit.is_passed(mean) => {
+                    passed += &format!("error: {limit}: the mean of {cells} is {mean}\n");
+                }
+                Some(_) => {}
             }
-            _ => {}
         }
     }
-    parts.push(&text[start..]);
-    parts
+    match (passed.is_empty(), unknown.is_empty()) {
+        (true, true) => Ok(()),
+        (true, false) => Err(Failure::Tell(unknown)),
+        (false, _) => Err(Failure::Limit(passed + &unknown)),
+    }
 }
 
-pub(super) fn compare(arguments: &CompareArguments, terminal: &Terminal) -> Result<(), Failure> {
-    let folder = arguments.out.as_deref().map(Folder::open).transpose().map_err(Failure::error)?;
-    let values = &arguments.vary.values;
-    let variants = runs(arguments, terminal)?;
-    let usual: Vec<&str> = USUAL.to_vec();
-    let asked: Vec<&str> = arguments.metrics.iter().map(String::as_str).collect();
-    let metrics = if asked.is_empty() { usual } else { asked };
-    let comparisons = compared_runs(&variants, &metrics, CONFIDENCE);
-    for metric in &arguments.metrics {
-        if !comparisons.iter().any(|comparison| comparison.metric == metric) {
-            tell(&format!("note: {metric} is not defined in all runs, and is left out\n"));
+/// The folder of a comparison while its runs end.
+struct Results {
+    folder: Folder,
+    tables: PointTables,
+    /// The runs as the manifest names them.
+    runs: String,
+}
+
+impl Results {
+    fn open(path: &Path, plan: &Plan) -> Result<Self, FolderError> {
+        let folder = Folder::open(path)?;
+        let axes: Vec<&str> = plan.axes().iter().map(Axis::path).collect();
+        let tables = PointTables::new(&folder, &axes, CONFIDENCE)?;
+        Ok(Self { folder, tables, runs: String::new() })
+    }
+
+    /// Takes a run, and whether it is the last one of its point.
+    fn take(
+        &mut self,
+        plan: &Plan,
+        run: Run,
+        record: &Record,
+        last: bool,
+    ) -> Result<(), FolderError> {
+        let cells = plan.cells(run.point);
+        let replication = plan.replication(run);
+        let (point, ended) = (Some(run.point), Ok(record));
+        self.runs += &ManifestRun { point, replication, ended, replay: "" }.to_string();
+        self.tables
+            .run(&cells, replication, record)
+            .and_then(|()| if last { self.tables.end_point(&cells).map(drop) } else { Ok(()) })
+            .map_err(|error| self.folder.failed(error))
+    }
+
+    /// Writes all files, the manifest last; what to tell of it.
+    fn write(
+        self,
+        plan: &Plan,
+        arguments: &CompareArguments,
+        words: &[String],
+        checked: &Checked,
+        comparisons: &[Comparison],
+    ) -> Result<String, FolderError> {
+        let Self { mut folder, tables, runs } = self;
+        write_compared(plan, comparisons, &mut folder)?;
+        tables.finish(&mut folder)?;
+        let manifest = Manifest {
+            name: plan.name(),
+            file: plan.sources().file_name(),
+            text: plan.sources().file(),
+            sets: &arguments.sets,
+            command: words,
+            files: &folder.names().collect::<Vec<_>>(),
+            warnings: &places(&checked.warnings, plan.sources()),
+            fingerprint: Some(&fingerprint(plan, plan.sources(), &arguments.sets).to_string()),
         }
-    }
-    if let Some(folder) = folder {
-        write(folder, values, &comparisons)?;
-    }
-    print(|out| out.write_all(compared(values, &comparisons, terminal.columns).as_bytes()))?;
-    let broken: String = arguments
-        .fail_if
-        .iter()
-        .flat_map(|limit| {
-            values.iter().zip(&variants).filter_map(|(v, runs)| limit.broken(v, runs))
-        })
-        .collect();
-    if broken.is_empty() { Ok(()) } else { Err(Failure::Limit(broken)) }
-}
-
-/// The runs of each variant.
-fn runs(arguments: &CompareArguments, terminal: &Terminal) -> Result<Vec<Runs>, Failure> {
-    let mut loaded = Vec::new();
-    for value in &arguments.vary.values {
-        let mut sets = arguments.sets.clone();
-        sets.push(arguments.vary.set(value));
-        let one = load(&arguments.scenario, &sets)
-            .map_err(|error| Failure::Tell(error.render(terminal.message_colour)))?;
-        tell(&one.problems.render(&one.sources, terminal.message_colour));
-        loaded.push((one, sets));
-    }
-    let mut variants = Vec::new();
-    for (one, sets) in loaded {
-        let seed = arguments.seed.map_or(one.seed, Seed::new);
-        let mut runs = Runs::new();
-        for outcome in run_replications(&one.specification, seed, arguments.replications) {
-            let outcome = outcome.map_err(|panicked| {
-                let file = arguments.scenario.to_string_lossy();
-                let line = replay_line(&file, panicked.replication.seed, sets.iter().cloned());
-                Failure::Tell(format!("error: {panicked}\n  replay: {line}\n"))
-            })?;
-            runs.push(outcome.metrics().into_iter().map(|(_, value)| value).collect());
-        }
-        variants.push(runs);
-    }
-    Ok(variants)
-}
-
-/// Writes compare.csv.
-fn write(mut folder: Folder, values: &[String], all: &[Comparison]) -> Result<(), Failure> {
-    let mut part = folder.part().map_err(Failure::error)?;
-    write_comparison(&mut part, values, all)
-        .map_err(|error| Failure::error(folder.failed(error)))?;
-    folder.add("compare.csv", part.into_temp_path());
-    let path = folder.path().to_owned();
-    folder.publish().map_err(Failure::error)?;
-    tell(&format!("wrote compare.csv into {}\n", path.display()));
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_split_outside_of_brackets_and_quotes() {
-        assert_eq!(split("a,b"), ["a", "b"]);
-        assert_eq!(split("none,{ fixed = { window = \"1,5m\" } },[1, 2]").len(), 3);
-        let read = Variants::read("platform.p.keep_alive = none, infinite").unwrap();
-        assert_eq!(read.set(&read.values[1]), "platform.p.keep_alive=infinite");
-        for bad in ["a", "a=1", "a=1,", "a="] {
-            assert!(Variants::read(bad).is_err(), "{bad}");
-        }
+        .to_string();
+        let mut part = folder.part()?;
+        let filled = part.write_all((manifest + &runs).as_bytes());
+        filled.map_err(|error| folder.failed(error))?;
+        folder.add("manifest.toml", part.into_temp_path());
+        let names = folder.names().collect::<Vec<_>>().join(", ");
+        let told = format!("wrote {names} into {}\n", folder.path().display());
+        folder.publish()?;
+        Ok(told)
     }
 }

@@ -1,56 +1,73 @@
-//! A limit of a metric, for pipelines: `response_ms_p99 > 250`.
+//! `METRIC`, and `METRIC > NUMBER`, as options take them.
 
-use crate::experiment::Runs;
-use crate::metric::{METRICS, Value};
+use std::fmt;
+use std::str::FromStr;
+
+use crate::metric::METRICS;
 use crate::quantity::suggest::did_you_mean;
 
-/// When a metric breaks it.
-#[derive(Clone, Debug, PartialEq)]
+/// A metric, by its place in the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MetricArgument(pub(super) usize);
+
+impl FromStr for MetricArgument {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
+        let column = names.iter().position(|known| *known == name);
+        column.map(Self).ok_or_else(|| {
+            let meant =
+                did_you_mean(name, &names).map(|meant| format!("; did you mean `{meant}`?"));
+            let meant = meant.unwrap_or_default();
+            format!("unknown metric `{name}`{meant} (`cloudsched list metrics` shows all)")
+        })
+    }
+}
+
+/// What the mean of a metric must not be.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Limit {
-    metric: usize,
+    /// The metric, by its place in the catalogue.
+    pub(super) column: usize,
     sign: &'static str,
     number: f64,
 }
 
-impl Limit {
-    /// Reads `METRIC > NUMBER`, with `>`, `>=`, `<` or `<=`.
-    pub(super) fn read(text: &str) -> Result<Self, String> {
-        let sign = [">=", "<=", ">", "<"].into_iter().find(|sign| text.contains(sign));
-        let sign = sign.ok_or("write a metric, one of > >= < <=, and a number")?;
-        let (name, number) = text.split_once(sign).unwrap_or_default();
-        let names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
-        let name = name.trim();
-        let metric = names.iter().position(|known| *known == name).ok_or_else(|| {
-            let meant = did_you_mean(name, &names);
-            let meant = meant.map(|meant| format!("; did you mean `{meant}`?"));
-            format!("there is no metric `{name}`{}", meant.unwrap_or_default())
-        })?;
-        let number: f64 =
-            number.trim().parse().map_err(|_| format!("`{}` is not a number", number.trim()))?;
-        if number.is_nan() {
-            return Err("NaN is no limit".to_owned());
-        }
-        Ok(Self { metric, sign, number })
-    }
+/// The signs, those first that another one opens.
+const SIGNS: &[&str] = &[">=", "<=", ">", "<"];
 
-    /// How the mean over `runs`, those with this `value`, breaks it; a metric that is not defined breaks
-    /// no limit.
-    pub(super) fn broken(&self, value: &str, runs: &Runs) -> Option<String> {
-        let defined: Vec<f64> =
-            runs.iter().filter_map(|run| run[self.metric].map(Value::as_f64)).collect();
-        if defined.is_empty() {
-            return None;
-        }
-        let mean = defined.iter().sum::<f64>() / defined.len() as f64;
-        let broken = match self.sign {
+impl Limit {
+    /// Whether a mean is past it.
+    pub(super) fn is_passed(&self, mean: f64) -> bool {
+        match self.sign {
             ">=" => mean >= self.number,
             "<=" => mean <= self.number,
             ">" => mean > self.number,
             _ => mean < self.number,
-        };
-        let Self { sign, number, .. } = self;
-        let name = METRICS[self.metric].name;
-        broken.then(|| format!("failed: with {value}, {name} is {mean}, and {sign} {number}\n"))
+        }
+    }
+}
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let usage = || "write METRIC > NUMBER, or with >=, < or <=".to_owned();
+        let at = text.find(['<', '>']).ok_or_else(usage)?;
+        let sign = SIGNS.iter().find(|sign| text[at..].starts_with(*sign)).ok_or_else(usage)?;
+        let MetricArgument(column) = text[..at].trim().parse()?;
+        let number = text[at + sign.len()..].trim();
+        let finite = number.parse().ok().filter(|number: &f64| number.is_finite());
+        let number = finite.ok_or_else(|| format!("expected a number, found `{number}`"))?;
+        Ok(Self { column, sign, number })
+    }
+}
+
+/// As it is written: `response_ms_p99 > 250`.
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", METRICS[self.column].name, self.sign, self.number)
     }
 }
 
@@ -58,21 +75,30 @@ impl Limit {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Result<Limit, String> {
+        text.parse()
+    }
+
     #[test]
-    fn limits_are_read_and_broken() {
-        let runs: Runs = vec![METRICS.iter().map(|_| Some(Value::Real(250.0))).collect()];
-        let broken = |text: &str| Limit::read(text).unwrap().broken("fifo", &runs);
-        assert_eq!(broken("response_ms_p99 > 250"), None);
-        assert_eq!(broken("cost_usd<250"), None);
-        let told = "failed: with fifo, response_ms_p99 is 250, and >= 250\n";
-        assert_eq!(broken("response_ms_p99>=250").as_deref(), Some(told));
-        assert!(broken("requests <= 2.5e2").is_some());
-        let error = |text: &str| Limit::read(text).unwrap_err();
-        assert_eq!(
-            error("response_ms_p998 > 1"),
-            "there is no metric `response_ms_p998`; did you mean `response_ms_p99`?"
-        );
-        assert_eq!(error("requests > many"), "`many` is not a number");
-        assert!(error("requests").starts_with("write a metric"));
+    fn a_limit_is_a_metric_a_sign_and_a_number() {
+        let limit = read(" response_ms_p99>=2.5e2 ").unwrap();
+        assert_eq!(limit.to_string(), "response_ms_p99 >= 250");
+        let passed = |text, mean| read(text).unwrap().is_passed(mean);
+        assert!(passed("cost_usd > 1", 1.1) && !passed("cost_usd > 1", 1.0));
+        assert!(passed("cost_usd >= 1", 1.0) && !passed("cost_usd >= 1", 0.9));
+        assert!(passed("completed < 1", 0.9) && !passed("completed < 1", 1.0));
+        assert!(passed("completed <= -1", -1.0) && !passed("completed <= -1", 0.0));
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        let wrong = |text| read(text).unwrap_err();
+        assert!(wrong("cost_usd").starts_with("write METRIC > NUMBER"));
+        assert!(wrong("cost_usd = 3").starts_with("write METRIC > NUMBER"));
+        assert!(wrong("cost_used > 3").contains("did you mean `cost_usd`?"));
+        assert_eq!(wrong("cost_usd > 3 USD"), "expected a number, found `3 USD`");
+        assert_eq!(wrong("cost_usd > nan"), "expected a number, found `nan`");
+        assert_eq!(wrong("cost_usd >> 3"), "expected a number, found `> 3`");
+        assert_eq!(wrong("cost_usd >"), "expected a number, found ``");
     }
 }

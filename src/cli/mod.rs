@@ -33,9 +33,10 @@ Examples:
   cloudsched run web.toml --replications 10            means with 95 % intervals
   cloudsched run web.toml --set platform.pool.servers=6 --format json
   cloudsched sweep sweep.toml                          a scenario with a table [sweep]
+  cloudsched compare web.toml --vary platform.pool.servers=4,6
   cloudsched explain best-fit                          what a name stands for
 
-Exit status: 0 done, 1 the run or file failed, 2 wrong usage, 3 a limit is broken (compare).";
+Exit status: 0 done, 1 the run or file failed, 2 wrong usage, 3 past a limit of --fail-if.";
 
 /// Simulates cloud scheduling: servers and functions, under which policy, at what latency and cost.
 #[derive(Debug, Parser)]
@@ -56,7 +57,7 @@ enum Command {
     Plan(plan::PlanArguments),
     /// Put the shards of one sweep together
     Merge(merge::MergeArguments),
-    /// Compare values of a key, each with the first, under the same luck
+    /// Compare values of a scenario run by run, under the same luck
     Compare(compare::CompareArguments),
     /// Draw charts from a folder of results
     Plot(plot::PlotArguments),
@@ -74,12 +75,15 @@ enum Command {
     Completions(completions::CompletionsArguments),
 }
 
+/// The exit status where a limit of `--fail-if` was passed.
+const PAST_LIMIT: u8 = 3;
+
 /// Why a command failed.
 #[derive(Debug)]
 enum Failure {
     /// It is to be told: one line or several, rendered, ending with a line break.
     Tell(String),
-    /// A limit is broken, and that is to be told.
+    /// A limit of `--fail-if` was passed; told as the above.
     Limit(String),
     /// The results could not be written to standard output.
     Output(std::io::Error),
@@ -110,7 +114,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(arguments) => sweep::sweep(arguments, &terminal),
         Command::Plan(arguments) => plan::plan(arguments, &terminal),
         Command::Merge(arguments) => merge::merge(arguments, &terminal),
-        Command::Compare(arguments) => compare::compare(arguments, &terminal),
+        Command::Compare(arguments) => compare::compare(arguments, &words, &terminal),
         Command::Plot(arguments) => plot::plot(arguments),
         Command::Validate(arguments) => validate::validate(arguments, &terminal),
         Command::List(arguments) => list::list(arguments, &terminal),
@@ -128,13 +132,13 @@ pub fn main() -> ExitCode {
             tell(&format!("error: cannot write the results: {error}\n"));
             ExitCode::FAILURE
         }
-        Err(Failure::Limit(text)) => {
-            tell(&text);
-            ExitCode::from(3)
-        }
         Err(Failure::Tell(text)) => {
             tell(&text);
             ExitCode::FAILURE
+        }
+        Err(Failure::Limit(text)) => {
+            tell(&text);
+            ExitCode::from(PAST_LIMIT)
         }
     }
 }

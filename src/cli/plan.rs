@@ -4,8 +4,8 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::Failure;
-use super::output::{Terminal, print, tell};
-use super::sweep::ScenarioArguments;
+use super::output::{Terminal, print};
+use super::sweep::{ScenarioArguments, check};
 use crate::experiment::{Axis, Plan};
 use crate::metric::METRICS;
 use crate::report::{Align, Table, fingerprint, printable};
@@ -34,9 +34,7 @@ const SHOWN: u64 = 40;
 
 pub(super) fn plan(arguments: &PlanArguments, terminal: &Terminal) -> Result<(), Failure> {
     let plan = arguments.scenario.plan(terminal)?;
-    let checked =
-        plan.check().map_err(|error| Failure::Tell(error.render(terminal.message_colour)))?;
-    tell(&checked.warnings.render(plan.sources(), terminal.message_colour));
+    check(&plan, terminal)?;
     let fingerprint = fingerprint(&plan, plan.sources(), &arguments.scenario.sets).to_string();
     let text = match arguments.format {
         Format::Table => table(&plan, &fingerprint, terminal),

@@ -45,15 +45,16 @@ fn now() -> Instant {
 }
 
 impl Progress {
-    /// Of the sweep that is so far on its `course`.
-    pub(super) fn new(course: &Course<'_>) -> Self {
+    /// Of the sweep that is so far on its `course`; `then` says how an interrupted one goes on, if
+    /// it does.
+    pub(super) fn new(course: &Course<'_>, then: &'static str) -> Self {
         let shows = std::io::stderr().is_terminal();
         let far = Arc::new(Far { done: course.done().into(), all: course.at_most().into() });
         let told = Arc::clone(&far);
         // Another handler stays, if there is one: then an interrupt says nothing here.
         let _ = ctrlc::set_handler(move || {
             let (done, all) = told.of();
-            tell(&format!("\nstopped after {done} of {all} runs; --resume goes on\n"));
+            tell(&format!("\nstopped after {done} of {all} runs{then}\n"));
             std::process::exit(INTERRUPTED);
         });
         Self { far, before: course.done(), begun: now(), drawn: None, shows }

@@ -9,7 +9,7 @@ use clap::Args;
 use super::Failure;
 use super::output::{Terminal, places, print, tell};
 use super::progress::Progress;
-use crate::experiment::{Course, Plan, Replication, Run, Shard, execute};
+use crate::experiment::{Checked, Course, Plan, Replication, Run, Shard, execute};
 use crate::kernel::Seed;
 use crate::report::{
     Folder, Header, Journal, JournalError, JournalReader, Swept, fingerprint, printable,
@@ -124,10 +124,7 @@ fn checked(
 ) -> Result<Header, Failure> {
     let threads = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
     let threads = threads.map_err(Failure::error)?;
-    let checked = threads
-        .install(|| plan.check())
-        .map_err(|error| Failure::Tell(error.render(terminal.message_colour)))?;
-    tell(&checked.warnings.render(plan.sources(), terminal.message_colour));
+    let checked = threads.install(|| check(plan, terminal))?;
     if checked.records {
         tell(
             "note: a sweep writes no rows of its runs: run a point alone for what [output] asks for\n",
@@ -145,6 +142,14 @@ fn checked(
         fingerprint: fingerprint(plan, plan.sources(), sets).to_string(),
         warnings: places(&checked.warnings, plan.sources()),
     })
+}
+
+/// Compiles all points and tells the warnings.
+pub(super) fn check(plan: &Plan, terminal: &Terminal) -> Result<Checked, Failure> {
+    let checked =
+        plan.check().map_err(|error| Failure::Tell(error.render(terminal.message_colour)))?;
+    tell(&checked.warnings.render(plan.sources(), terminal.message_colour));
+    Ok(checked)
 }
 
 /// `results/NAME`, of a shard `results/NAME-1-of-3`.
@@ -192,12 +197,12 @@ fn run_all(
     jobs: usize,
     journal: &mut Journal,
 ) -> Result<(), Failure> {
-    let mut progress = Progress::new(course);
+    let mut progress = Progress::new(course, "; --resume goes on");
     let done = execute(plan, course, jobs, |run, ended, course| {
         journal.write(plan.index(run), ended)?;
         if let Err(message) = ended {
             progress.clear();
-            tell(&format!("error: {}", failed_run(plan, header, run, message)));
+            tell(&format!("error: {}", failed_run(plan, &header.sets, run, message)));
         }
         progress.step(course);
         Ok(())
@@ -207,10 +212,10 @@ fn run_all(
 }
 
 /// A run that failed, with the line that replays it.
-fn failed_run(plan: &Plan, header: &Header, run: Run, message: &str) -> String {
+pub(super) fn failed_run(plan: &Plan, sets: &[String], run: Run, message: &str) -> String {
     let Replication { number, seed } = plan.replication(run);
-    let sets = header.sets.iter().cloned().chain(plan.sets(run.point));
-    let line = replay_line(&header.file, seed, sets);
+    let sets = sets.iter().cloned().chain(plan.sets(run.point));
+    let line = replay_line(plan.sources().file_name(), seed, sets);
     let (point, seed) = (run.point, seed.number());
     format!(
         "point {point}, replication {number} (seed {seed}) failed: {message}\n  replay: {line}\n"

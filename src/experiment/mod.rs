@@ -1,8 +1,8 @@
 //! Experiments: many runs of a scenario, each with a seed of its own; sweeps over its values;
-//! comparisons under the same luck.
+//! comparisons of them.
 
 mod axis;
-mod comparison;
+mod compare;
 mod course;
 mod execute;
 mod layout;
@@ -13,7 +13,7 @@ mod replicate;
 mod stopping;
 
 pub use axis::Axis;
-pub use comparison::{Comparison, Runs, Verdict, compare};
+pub use compare::{Comparison, LEVEL, Verdict, compare, defined};
 pub use course::{Course, Shard};
 pub use execute::{Ended, execute};
 pub use plan::{Checked, Plan, Run};

@@ -72,51 +72,6 @@ pub enum Of {
     Cost(fn(Money, u64) -> Option<Value>),
 }
 
-/// Which way of a metric people want.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// Less is better.
-    Less,
-    /// More is better.
-    More,
-    /// It depends on who asks.
-    Neither,
-}
-
-impl Wanted {
-    /// What is wanted of the metric `name`.
-    ///
-    /// ```
-    /// use cloudsched::metric::Wanted;
-    /// assert_eq!(Wanted::of("response_ms_p99"), Wanted::Less);
-    /// assert_eq!(Wanted::of("throughput_per_s"), Wanted::More);
-    /// assert_eq!(Wanted::of("instances_mean"), Wanted::Neither);
-    /// ```
-    pub fn of(name: &str) -> Self {
-        const LESS: [&str; 12] = [
-            "response_ms",
-            "waiting_ms",
-            "cold_start",
-            "refused",
-            "timed_out",
-            "failed",
-            "cost_usd",
-            "wasted_memory",
-            "queue_length",
-            "unplaced",
-            "evictions",
-            "service_ms",
-        ];
-        const MORE: [&str; 3] = ["completed", "throughput", "warm_starts"];
-        let starts = |with: &&str| name.starts_with(with);
-        match () {
-            () if LESS.iter().any(starts) => Self::Less,
-            () if MORE.iter().any(starts) => Self::More,
-            () => Self::Neither,
-        }
-    }
-}
-
 /// An entry of the catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Metric {
@@ -126,6 +81,51 @@ pub struct Metric {
     pub summary: &'static str,
     /// How it is computed.
     pub of: Of,
+}
+
+/// Which of two values of a metric one would rather have, all else being equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// The lower one: of times, losses, waste and cost.
+    Lower,
+    /// The higher one: of what is answered.
+    Higher,
+    /// It depends: a high utilisation is cheap, and slow.
+    Neither,
+}
+
+impl Metric {
+    /// Which of two of its values is better.
+    ///
+    /// ```
+    /// use cloudsched::metric::{Better, METRICS};
+    /// let better = |name| METRICS.iter().find(|metric| metric.name == name).unwrap().better();
+    /// assert_eq!(better("response_ms_p99"), Better::Lower);
+    /// assert_eq!(better("throughput_per_s"), Better::Higher);
+    /// assert_eq!(better("utilisation"), Better::Neither);
+    /// ```
+    pub fn better(&self) -> Better {
+        const LOWER: &[&str] = &[
+            "refused",
+            "timed_out",
+            "failed",
+            "response_ms_",
+            "waiting_ms_",
+            "service_ms_",
+            "cold_start",
+            "queue_length_",
+            "wasted_memory_",
+            "unplaced",
+            "cost_usd",
+        ];
+        const HIGHER: &[&str] = &["completed", "throughput_"];
+        let begins = |starts: &[&str]| starts.iter().any(|start| self.name.starts_with(start));
+        match () {
+            () if begins(LOWER) => Better::Lower,
+            () if begins(HIGHER) => Better::Higher,
+            () => Better::Neither,
+        }
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "an entry of the catalogue gives an Option")]

@@ -6,7 +6,7 @@ mod platform;
 mod record;
 mod requests;
 
-pub use catalogue::{METRICS, Metric, Of, Unit, Value, Wanted};
+pub use catalogue::{Better, METRICS, Metric, Of, Unit, Value};
 pub use outcome::{Bill, Named, RunOutcome};
 pub use platform::{Area, HostFigures, InstanceFigures, PlatformFigures, ServerFigures};
 pub use record::{Doing, InstanceRow, Recorder, RequestRow, SeriesRow};

@@ -1,14 +1,15 @@
-//! A comparison: as a person reads it, and as compare.csv.
+//! A comparison as a person reads it, and compare.csv.
 
 use std::io;
 
 use super::number::{NONE, mean_and_half_width, significant};
+use super::row::{cell, written};
 use super::swept::plain;
-use super::{Align, Table};
-use crate::experiment::Comparison;
+use super::{Align, Folder, FolderError, Table};
+use crate::experiment::{Comparison, Plan};
+use crate::metric::{Better, METRICS, Value};
 
-/// The columns of compare.csv: `a` is the first variant, `b` another; `p_holm` is the p of the
-/// paired difference, corrected for the number of comparisons.
+/// The columns of compare.csv.
 pub const COMPARE_COLUMNS: &[&str] = &[
     "metric",
     "a",
@@ -24,75 +25,116 @@ pub const COMPARE_COLUMNS: &[&str] = &[
     "verdict",
 ];
 
-/// The comparisons in blocks, a metric each, in at most `columns` columns; `values` are those of
-/// the variants.
-pub fn compared(values: &[String], comparisons: &[Comparison], columns: usize) -> String {
-    let same_metric = |one: &Comparison, other: &Comparison| one.metric == other.metric;
-    let blocks = comparisons.chunk_by(same_metric).map(|block| {
-        let mut table = Table::new(&[
-            (block[0].metric, Align::Left),
-            ("mean", Align::Right),
-            ("difference", Align::Right),
-            ("pairing", Align::Right),
-            ("verdict", Align::Left),
-        ]);
-        let mean = |mean: f64| significant(mean, 4);
-        table.row([
-            plain(&values[0]),
-            mean(block[0].mean_a),
-            String::new(),
-            String::new(),
-            String::new(),
-        ]);
-        for comparison in block {
-            let difference = &comparison.difference;
-            let (far, half_width) = mean_and_half_width(difference.mean, difference.half_width);
-            table.row([
-                plain(&values[comparison.variant]),
-                mean(comparison.mean_b),
-                format!("{far} ± {half_width}"),
-                narrowed(difference.half_width, difference.unpaired_half_width),
-                comparison.verdict.words().to_owned(),
-            ]);
-        }
-        table.render(columns)
-    });
-    blocks.collect::<Vec<_>>().join("\n")
-}
-
-/// How many times as wide the interval of unpaired runs would have been.
-fn narrowed(paired: f64, unpaired: f64) -> String {
-    if paired > 0.0 { format!("{} x", significant(unpaired / paired, 2)) } else { NONE.to_owned() }
-}
-
-/// Writes compare.csv.
+/// Writes compare.csv: a row a comparison, in their order.
 ///
 /// # Errors
-/// If `to` cannot be written.
-pub fn write_comparison(
-    to: impl io::Write,
-    values: &[String],
+/// If it cannot be written.
+pub fn write_compared(
+    plan: &Plan,
     comparisons: &[Comparison],
-) -> io::Result<()> {
+    folder: &mut Folder,
+) -> Result<(), FolderError> {
+    let part = folder.part()?;
+    let part = rows(plan, comparisons, part).map_err(|error| folder.failed(error))?;
+    folder.add("compare.csv", part.into_temp_path());
+    Ok(())
+}
+
+fn rows<W: io::Write>(plan: &Plan, comparisons: &[Comparison], to: W) -> io::Result<W> {
     let mut csv = csv::Writer::from_writer(to);
-    csv.write_record(COMPARE_COLUMNS)?;
-    for comparison in comparisons {
-        let difference = &comparison.difference;
-        let number = |value: f64| format!("{value:?}");
-        csv.write_record([
-            comparison.metric,
-            &values[0],
-            &values[comparison.variant],
-            &number(comparison.mean_a),
-            &number(comparison.mean_b),
-            &number(difference.mean),
-            &number(difference.half_width),
-            &number(difference.unpaired_half_width),
-            &difference.n.to_string(),
-            &number(difference.p),
-            &number(comparison.p_holm),
-            comparison.verdict.words(),
-        ])?;
+    csv.write_record(COMPARE_COLUMNS).map_err(written)?;
+    let value = |point: usize| plan.cells(point as u64).join(", ");
+    for Comparison { column, point, paired, p_holm, verdict } in comparisons {
+        let real = |real: f64| cell(Some(Value::Real(real)));
+        let row = [
+            METRICS[*column].name.to_owned(),
+            value(0),
+            value(*point),
+            real(paired.mean_a),
+            real(paired.mean_b),
+            real(paired.difference),
+            real(paired.half_width),
+            real(paired.unpaired_half_width),
+            paired.n.to_string(),
+            real(paired.p),
+            real(*p_holm),
+            verdict.to_string(),
+        ];
+        csv.write_record(row).map_err(written)?;
     }
-    csv.flush()
+    csv.into_inner().map_err(csv::IntoInnerError::into_error)
+}
+
+/// The comparisons in at most `columns` columns: a block a metric, in which the first value of the
+/// plan stands above the others, and these from the best to the worst.
+pub fn compared(plan: &Plan, comparisons: &[Comparison], columns: usize) -> String {
+    let mut text = String::new();
+    for block in comparisons.chunk_by(|one, next| one.column == next.column) {
+        let metric = &METRICS[block[0].column];
+        let better = match metric.better() {
+            Better::Lower => ", lower is better",
+            Better::Higher => ", higher is better",
+            Better::Neither => "",
+        };
+        let table = block_table(plan, block, metric.better()).render(columns);
+        text.push_str(&format!("{}{better}\n{table}\n", metric.name));
+    }
+    text + &legend(comparisons)
+}
+
+/// The table of a metric.
+fn block_table(plan: &Plan, block: &[Comparison], better: Better) -> Table {
+    let mut ranked: Vec<&Comparison> = block.iter().collect();
+    let rank = |one: &Comparison| match better {
+        Better::Lower => one.paired.difference,
+        Better::Higher => -one.paired.difference,
+        Better::Neither => 0.0,
+    };
+    ranked.sort_by(|one, other| rank(one).total_cmp(&rank(other)));
+    let mut table = Table::new(&[
+        ("  value", Align::Left),
+        ("mean", Align::Right),
+        ("difference", Align::Right),
+        ("± 95 %", Align::Right),
+        ("narrowed", Align::Right),
+        ("verdict", Align::Right),
+    ]);
+    let value = |point: usize| {
+        let cells = plan.cells(point as u64);
+        format!("  {}", plain(&cells.join(", ")))
+    };
+    // As fine as the finest of the differences.
+    let widths = block.iter().map(|one| one.paired.half_width).filter(|width| *width > 0.0);
+    let finest = widths.fold(f64::INFINITY, f64::min);
+    let finest = if finest.is_finite() { finest } else { 0.0 };
+    let mean = |mean: f64| mean_and_half_width(mean, finest).0;
+    let none = || NONE.to_owned();
+    let first = mean(block[0].paired.mean_a);
+    table.row([value(0), first, none(), none(), none(), "baseline".to_owned()]);
+    for Comparison { point, paired, verdict, .. } in ranked {
+        let (difference, half_width) = mean_and_half_width(paired.difference, paired.half_width);
+        let sign = if paired.difference > 0.0 { "+" } else { "" };
+        table.row([
+            value(*point),
+            mean(paired.mean_b),
+            format!("{sign}{difference}"),
+            half_width,
+            paired.narrowed().map_or_else(none, |times| format!("{} ×", significant(times, 2))),
+            verdict.to_string(),
+        ]);
+    }
+    table
+}
+
+/// What the columns mean.
+fn legend(comparisons: &[Comparison]) -> String {
+    let narrowed =
+        "narrowed: so many times wider the interval would be, were the runs not paired\n";
+    let Some(first) = comparisons.first() else { return String::new() };
+    let pairs = format!("verdict: paired t tests over {} runs a value, at 5 %", first.paired.n);
+    let holm = match comparisons.len() {
+        1 => String::new(),
+        many => format!(",\n  with Holm's correction for {many} comparisons"),
+    };
+    format!("{narrowed}{pairs}{holm}\n")
 }

@@ -20,7 +20,7 @@ mod swept;
 mod table;
 
 pub use chart::{CHARTS, Chart, ChartError, Drawn, Picture};
-pub use compared::{COMPARE_COLUMNS, compared, write_comparison};
+pub use compared::{COMPARE_COLUMNS, compared, write_compared};
 pub use digest::TextDigest;
 pub use estimate::{CONFIDENCE, Estimate};
 pub use folder::{Folder, FolderError, Part};

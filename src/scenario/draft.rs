@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::compile::compile;
 use super::schema::{Platform, Scenario};
+use super::variants;
 use super::{Assignment, CHOICES, LoadError, Loaded, Node, Problems, Sources, read_all, set};
 use crate::kernel::Seed;
 use crate::world::Specification;
@@ -103,6 +104,28 @@ impl Draft {
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.root.remove(name);
+        self
+    }
+
+    /// The same with a table `[sweep]` of one axis, instead of the one it may have: `argument` is
+    /// `PATH=V1,V2,…`, each value as `--set` takes it, and each is run `replications` times.
+    ///
+    /// ```
+    /// use cloudsched::scenario::Draft;
+    /// use std::path::Path;
+    /// let draft = Draft::parse("a.toml", "horizon = '1m'", Path::new("."), "a", &[]).unwrap();
+    /// let draft = draft.vary("horizon=1m,2m", 10);
+    /// let values = draft.root().at(&["sweep", "vary", "horizon"]).unwrap();
+    /// assert_eq!(values.value.to_string(), r#"["1m", "2m"]"#);
+    /// ```
+    #[must_use]
+    pub fn vary(mut self, argument: &str, replications: u64) -> Self {
+        let start = self.sources.add("--vary", argument);
+        let sweep = variants::sweep(argument, start, replications, &mut self.problems);
+        let change = Assignment::new("sweep", &(start..start + argument.len()), sweep);
+        if let Err(problem) = change.and_then(|change| change.apply(&mut self.root, &CHOICES)) {
+            self.problems.push(problem);
+        }
         self
     }
 

@@ -36,6 +36,7 @@ mod source;
 pub mod sweep;
 #[cfg(test)]
 mod tests;
+mod variants;
 mod written;
 
 pub use draft::Draft;

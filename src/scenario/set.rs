@@ -171,7 +171,7 @@ fn open<'a>(
 
 /// The node of a value of TOML; of a text, if the value is not one of TOML and does not open as one
 /// that has an end of its own.
-fn parse_value(text: &str, start: usize) -> Result<Node, Problems> {
+pub(super) fn parse_value(text: &str, start: usize) -> Result<Node, Problems> {
     let mut problems = Problems::default();
     match Node::parse_value(text, start, &mut problems) {
         Some(node) => Ok(node),

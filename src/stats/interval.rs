@@ -65,22 +65,21 @@ pub fn t_quantile(confidence: f64, degrees_of_freedom: f64) -> f64 {
     invert(1.0 - confidence, |t| student.tail(t), |t| student.density(t))
 }
 
-/// The probability that a Student-t variable with `degrees_of_freedom` lies outside `-t..t`: the
-/// two-sided p of a t test. Past 10,000 degrees of freedom that of the normal distribution.
+/// The probability that a Student-t variable with `degrees_of_freedom` is as far from zero as `t`,
+/// on either side: the p of a two-sided test. The inverse of [`t_quantile`].
 ///
 /// ```
-/// use cloudsched::stats::t_beyond;
-/// assert!((t_beyond(2.262_157, 9.0) - 0.05).abs() < 1e-6);
+/// use cloudsched::stats::t_probability;
+/// assert!((t_probability(-2.262_157, 9.0) - 0.05).abs() < 1e-7);
 /// ```
 ///
 /// # Panics
 ///
-/// If `t` is negative, or `degrees_of_freedom` not above 0.
-pub fn t_beyond(t: f64, degrees_of_freedom: f64) -> f64 {
-    assert!(t >= 0.0, "{t} is below 0");
+/// If `degrees_of_freedom` is not above 0.
+pub fn t_probability(t: f64, degrees_of_freedom: f64) -> f64 {
     assert!(degrees_of_freedom > 0.0, "{degrees_of_freedom} degrees of freedom are not above 0");
-    if degrees_of_freedom > 1e4 {
-        return libm::erfc(t / std::f64::consts::SQRT_2);
+    if t.is_infinite() {
+        return 0.0;
     }
     Student::new(degrees_of_freedom).tail(t)
 }
@@ -275,6 +274,27 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn the_probability_agrees_with_closed_forms() {
+        let near = |t: f64, degrees, expected: f64| {
+            let found = t_probability(t, degrees);
+            let error = (found / expected - 1.0).abs();
+            assert!(error < 1e-9, "p({t}, {degrees}) = {found}, not {expected}");
+        };
+        for t in [-40.0, -3.0, -0.1, 0.2, 1.0, 2.5, 12.706, 1e3] {
+            // One degree of freedom: Cauchy. Two: 1 - |t| / sqrt(2 + t²).
+            near(t, 1.0, 1.0 - libm::atan(t.abs()) * std::f64::consts::FRAC_2_PI);
+            near(t, 2.0, 2.0 / (2.0 + t * t + t.abs() * (2.0 + t * t).sqrt()));
+        }
+        for (degrees, confidence) in [(3.0, 0.9), (9.0, 0.95), (17.776, 0.99), (5e3, 0.999)] {
+            near(t_quantile(confidence, degrees), degrees, 1.0 - confidence);
+        }
+        // Nearly normal: erfc(t / sqrt 2), apart by a part in the degrees of freedom.
+        let normal = libm::erfc(2.0 / std::f64::consts::SQRT_2);
+        assert!((t_probability(2.0, 1e6) / normal - 1.0).abs() < 1e-5);
+        assert_eq!((t_probability(0.0, 5.0), t_probability(f64::INFINITY, 5.0)), (1.0, 0.0));
     }
 
     #[test]
