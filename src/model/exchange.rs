@@ -84,10 +84,12 @@ impl Backoff {
     pub fn pause(&self, attempts: u32, draws: &mut Draws) -> Span {
         let mut pause = self.first;
         for _ in 1..attempts {
-            if pause >= self.longest {
+            let next = pause.scaled(self.factor);
+            // A pause that stays as it is would be worked out anew for every attempt before.
+            if pause >= self.longest || next == pause {
                 break;
             }
-            pause = pause.scaled(self.factor);
+            pause = next;
         }
         let pause = pause.min(self.longest);
         match self.jitter {
