@@ -346,6 +346,13 @@ fn runs_that_would_never_end() {
         platform.pool = { kind = "servers", servers = 1, queue.limit = 0 }
     "#;
     cases.add("clock stands still", panicked(still));
+    let at_once = r#"
+        requests = 100
+        client.eager = { service = "web", arrivals.poisson.rate = "10/s", retries = { attempts = 4000000000, backoff = "0s" } }
+        service.web = { platform = "pool", demand.constant = "1s" }
+        platform.pool = { kind = "servers", servers = 1, queue.limit = 0 }
+    "#;
+    cases.add("retries at once", panicked(at_once));
     let deadlock = r#"
         requests = 1000000
         client.users = { service = "web", arrivals.poisson.rate = "1000/s", latency.constant = "1ms" }

@@ -44,19 +44,26 @@ impl Progress {
         }
         assert!(
             events - self.since < MOST_EVENTS_AN_INSTANT,
-            "the clock stands still at {now}: {MOST_EVENTS_AN_INSTANT} events happened at that \
-             instant; let think times, demands or pauses between retries take some time"
+            "the clock stands still at {:.3} s: {MOST_EVENTS_AN_INSTANT} events happened at that \
+             instant; let think times, demands or pauses between retries take some time",
+            seconds(now)
         );
         let moved = world.moved();
         let stands = moved == std::mem::replace(&mut self.moved, moved);
         assert!(
             !(stands && world.spec.horizon.is_none() && world.is_deadlocked()),
-            "the run would never end: at {now} {} requests wait, and none will ever be served, for \
+            "the run would never end: at {:.3} s {} requests wait, and none will ever be served, for \
              all servers or instances that they need are held by callers that wait for each other; \
              give calls a `timeout`, or what is called a platform of its own, or set a `horizon`",
+            seconds(now),
             world.requests.len()
         );
     }
+}
+
+/// A time as a person reads it.
+fn seconds(time: Time) -> f64 {
+    (time - Time::ZERO).as_secs_f64()
 }
 
 impl World<'_> {
