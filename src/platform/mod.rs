@@ -19,7 +19,8 @@ use crate::model::{Attempt, AttemptId};
 pub enum Signal {
     /// The service of an attempt began.
     Began(AttemptId),
-    /// The own demand of an attempt is served; it holds its server or instance until released.
+    /// What an attempt waited for is done: its own demand, which a platform tells, or the calls of a
+    /// step, which the world tells itself. It holds its server or instance until released.
     Served(AttemptId),
     /// An attempt is turned away.
     Refused(AttemptId),

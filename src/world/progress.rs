@@ -46,7 +46,7 @@ impl Progress {
             events - self.since < MOST_EVENTS_AN_INSTANT,
             "the clock stands still at {:.3} s: {MOST_EVENTS_AN_INSTANT} events happened at that \
              instant; let think times, demands or pauses between retries take some time",
-            seconds(now)
+            now.as_secs_f64()
         );
         let moved = world.moved();
         let stands = moved == std::mem::replace(&mut self.moved, moved);
@@ -55,15 +55,10 @@ impl Progress {
             "the run would never end: at {:.3} s {} requests wait, and none will ever be served, for \
              all servers or instances that they need are held by callers that wait for each other; \
              give calls a `timeout`, or what is called a platform of its own, or set a `horizon`",
-            seconds(now),
+            now.as_secs_f64(),
             world.requests.len()
         );
     }
-}
-
-/// A time as a person reads it.
-fn seconds(time: Time) -> f64 {
-    (time - Time::ZERO).as_secs_f64()
 }
 
 impl World<'_> {

@@ -2,8 +2,8 @@
 //! all of them.
 //!
 //! A chart reads what it needs and lays it out as a [`Picture`], which is written as SVG or PNG. The
-//! font is in the binary and no library of the system is asked, so that the bytes are the same
-//! wherever it is drawn.
+//! font is in the binary and no library of the system is asked. The same files give the same bytes on
+//! one kind of machine: plotters may take the platform's mathematics.
 
 mod bars;
 mod beside;
