@@ -32,11 +32,12 @@ pub fn execute<E>(
     let Some(first) = course.next() else { return Ok(()) };
     let desk = Desk::new(plan, course.shard(), first, jobs);
     std::thread::scope(|scope| {
+        // Dropped also when `commit` panics, or a thread cannot be had: the threads stop asking for
+        // more.
+        let _closing = Closing(&desk);
         for _ in 0..jobs {
             scope.spawn(|| work(plan, &desk));
         }
-        // Dropped last, also when `commit` panics: the threads stop asking for more.
-        let _closing = Closing(&desk);
         while let Some(run) = course.next() {
             let ended = desk.await_end(run);
             course.take(&ended);
@@ -191,19 +192,20 @@ impl<'a> Desk<'a> {
         let mut state = self.lock();
         loop {
             if let Some(ended) = state.ended.remove(&run) {
-                state.outstanding -= 1;
                 return ended;
             }
             state = self.arrived.wait(state).expect("no thread panics while it holds the lock");
         }
     }
 
-    /// Goes on to hand over `next`, and drops what comes before it.
+    /// Goes on to hand over `next`, behind one that was; drops what comes between.
     fn go_on(&self, next: Run) {
         let mut state = self.lock();
         state.expected = next;
         let kept = state.ended.split_off(&next);
-        state.outstanding -= state.ended.len();
+        // The place of what was handed over is free only now that `next` may be claimed: before, a
+        // run of a later point could take it, and `next` would wait for ever.
+        state.outstanding -= 1 + state.ended.len();
         state.ended = kept;
         while state.open.front().is_some_and(|open| open.point < next.point) {
             state.open.pop_front();

@@ -1,8 +1,16 @@
 //! Points that are run until a metric is known well enough.
 
+use std::convert::Infallible;
+use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use cloudsched::experiment::{Course, Plan, Shard, execute};
+use cloudsched::scenario::Draft;
 use cloudsched::stats::Interval;
 
-use super::{Bench, column, read};
+use super::{BASE, Bench, column, read};
 
 const UNTIL: &str = r#"
 [sweep]
@@ -40,4 +48,30 @@ fn a_point_stops_as_soon_as_it_is_known_and_not_before() {
     let summary = bench.rows("out/summary.csv");
     let replications: Vec<usize> = summary.iter().map(|row| row[1].parse().unwrap()).collect();
     assert_eq!(replications, counts[0]);
+}
+
+/// Runs of microseconds, so that a thread is back before its result is handed over.
+const MANY: &str = r#"
+[sweep]
+until = { metric = "response_ms_mean", relative_half_width = 0.2, least = 2, most = 30 }
+sample = { method = "random", points = 40 }
+vary."client.users.arrivals.poisson.rate" = { from = "5/s", to = "40/s" }
+"#;
+
+#[test]
+fn a_single_thread_never_runs_past_what_is_needed_next() {
+    let text = format!("{BASE}{MANY}").replace("20s", "1s");
+    let draft = Draft::parse("a.toml", &text, Path::new("."), "a", &[]).unwrap();
+    let plan = Plan::new(draft, None).unwrap();
+    let (sender, ended) = mpsc::channel();
+    // Not joined: a thread that waits for ever would keep the test from saying so.
+    thread::spawn(move || {
+        for _ in 0..50 {
+            let mut course = Course::new(&plan, Shard::WHOLE);
+            let done = execute(&plan, &mut course, 1, |_, _, _| Ok::<(), Infallible>(()));
+            assert!(done.is_ok() && course.next().is_none());
+        }
+        sender.send(()).unwrap();
+    });
+    ended.recv_timeout(Duration::from_secs(120)).expect("all sweeps end");
 }
