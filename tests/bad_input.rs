@@ -366,14 +366,27 @@ fn runs_that_would_never_end() {
     cases.check("endless");
 
     // Callers that give up, or a horizon, let the run come to its end.
-    let ends = |old: &str, new: &str| {
-        let text = deadlock.replace("PLATFORM", "pool").replace(old, new);
-        let loaded = load_text("ends.toml", &text, Path::new("."), "ends", &[]).unwrap();
+    let run_of = |text: &str| {
+        let loaded = load_text("ends.toml", text, Path::new("."), "ends", &[]).unwrap();
         run(&loaded.specification, loaded.seed, None, None)
     };
+    let ends =
+        |old: &str, new: &str| run_of(&deadlock.replace("PLATFORM", "pool").replace(old, new));
     let total =
         ends("\"1ms\" }\n        service.web", "\"1ms\", timeout = \"1s\" }\n        service.web");
     assert!(total.total().timed_out > 900_000, "{:?}", total.total().timed_out);
     let total = ends("requests = 1000000", "horizon = \"200s\"");
     assert!(total.total().in_flight() > 190_000);
+
+    // So do requests that are refused, also before the warm-up is over, and a client whose requests
+    // go where there is room.
+    let full = deadlock
+        .replace("PLATFORM", "pool")
+        .replace("servers = 4 }", "servers = 4, queue.limit = 5 }");
+    let total = run_of(&full.replace("requests = 1000000", "requests = 1000\nwarm_up = \"350s\""));
+    assert_eq!((total.total().refused, total.total().completed), (1000, 0));
+    let elsewhere = "requests = 5\n        client.rare = { service = \"rare\", arrivals.poisson.rate = \"0.01/s\" }\n        \
+        service.rare = { platform = \"rare\", demand.constant = \"1ms\" }\n        platform.rare = { kind = \"servers\", servers = 1 }";
+    let total = ends("requests = 1000000", elsewhere);
+    assert_eq!(total.total().completed, 5);
 }

@@ -33,6 +33,11 @@ impl<'a> Client<'a> {
         Self { spec, key: key("requests"), think: key("think_time"), load }
     }
 
+    /// Whether it will send no more of its own accord.
+    pub(super) fn is_exhausted(&self) -> bool {
+        matches!(self.load, RunningLoad::Open { next: None, .. })
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         matches!(self.load, RunningLoad::Closed { .. })
     }

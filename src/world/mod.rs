@@ -86,6 +86,8 @@ pub struct World<'a> {
     sending: usize,
     /// Requests of clients, sent after the warm-up, that have ended.
     ended: u64,
+    /// Requests of clients that have ended, whenever they were sent.
+    concluded: u64,
     warm_up: Time,
     over: bool,
 }
@@ -128,6 +130,7 @@ impl<'a> World<'a> {
             tells_periods,
             sending: spec.clients.len(),
             ended: 0,
+            concluded: 0,
             warm_up: spec.warm_up,
             over: false,
         }

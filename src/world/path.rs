@@ -188,6 +188,7 @@ impl<'a> World<'a> {
         self.cells.record(cell, service, |figures| figures.ended(outcome, now - sent));
         match origin {
             Origin::Client { client, user } => {
+                self.concluded += 1;
                 if cell.is_some() {
                     self.ended += 1;
                     if self.spec.output.requests {

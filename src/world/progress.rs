@@ -1,6 +1,7 @@
 //! Whether a run goes on: that the clock moves, and that what is in flight can.
 
 use super::World;
+use super::clients::Client;
 use super::platform::{Kind, Platform};
 use crate::kernel::Time;
 use crate::model::{Origin, Request, Stage};
@@ -62,15 +63,15 @@ impl Progress {
 }
 
 impl World<'_> {
-    /// A number that changes whenever a service begins or a request of a client ends, though not
-    /// during the warm-up for the latter.
+    /// A number that changes whenever a service begins or a request of a client ends.
     fn moved(&self) -> u64 {
-        self.ended + self.platforms.iter().map(|platform| platform.begun).sum::<u64>()
+        self.concluded + self.platforms.iter().map(|platform| platform.begun).sum::<u64>()
     }
 
     /// Whether callers hold what they need for their calls, and nothing in flight can ever free it:
     /// nothing is served, no call is on its way, no timeout and no pause runs, and where anything
-    /// waits no instance starts or is idle. New requests cannot help, since none of them goes first.
+    /// waits no instance starts or is idle. New requests cannot help, as far as those of their client
+    /// that are in flight are among the stuck; a client without any may send where there is room.
     /// Costs as much as is in flight.
     fn is_deadlocked(&self) -> bool {
         let mut held = false;
@@ -91,7 +92,16 @@ impl World<'_> {
                 _ => {}
             }
         }
-        held && self.requests.iter().all(|request| request.due == Request::NEVER)
+        let mut stuck: Vec<bool> = self.clients.iter().map(Client::is_exhausted).collect();
+        for request in self.requests.iter() {
+            if request.due != Request::NEVER {
+                return false;
+            }
+            if let Origin::Client { client, .. } = request.origin {
+                stuck[usize::from(client)] = true;
+            }
+        }
+        held && stuck.into_iter().all(|stuck| stuck)
     }
 }
 
