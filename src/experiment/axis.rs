@@ -1,13 +1,19 @@
 //! An axis of a sweep: a path of the scenario and the values that stand there.
 
+use std::collections::BTreeSet;
+
 use super::range::Range;
 use crate::scenario::sweep;
-use crate::scenario::{Assignment, Key, Node, Problem, Problems, Span, Value, read_all};
+use crate::scenario::{Assignment, Key, Node, Problem, Problems, Span, Value, dotted, read_all};
 
 /// A path and its values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axis {
+    /// In the one form that `--set` would be shown in, whatever quotes and blanks the file has.
     path: String,
+    parts: Vec<String>,
+    /// Where its path is written.
+    key: Span,
     values: Values,
 }
 
@@ -28,14 +34,11 @@ const FIXED: &[(&str, &str)] = &[
 impl Axis {
     /// The axis that stands in `[sweep.vary]`; what is wrong is added to `problems`.
     pub(super) fn read((key, node): &(Key, Node), problems: &mut Problems) -> Option<Self> {
-        let path = key.name.clone();
-        // Only its path counts here.
-        if let Err(problem) = Assignment::new(&path, &key.span, node.clone()) {
-            problems.push(problem);
-            return None;
-        }
-        let top = path.split('.').next().unwrap_or_default();
-        if let Some((_, why)) = FIXED.iter().find(|(fixed, _)| *fixed == top) {
+        let change = Assignment::new(&key.name, &key.span, node.clone());
+        let change = change.map_err(|problem| problems.push(problem)).ok()?;
+        let parts = change.path();
+        let path = dotted(&parts);
+        if let Some((_, why)) = FIXED.iter().find(|(fixed, _)| parts.first() == Some(fixed)) {
             problems.push(Problem::error(key.span.clone(), *why));
             return None;
         }
@@ -62,7 +65,8 @@ impl Axis {
                 return wrong("expected a list of values", format!("write [{value}]"));
             }
         };
-        Some(Self { path, values })
+        let parts = parts.into_iter().map(str::to_owned).collect();
+        Some(Self { path, parts, key: key.span.clone(), values })
     }
 
     /// The path, as `--set` takes it.
@@ -76,6 +80,26 @@ impl Axis {
             Values::List(items) => Some(items.len() as u64),
             Values::Range(..) => None,
         }
+    }
+
+    /// What is wrong if `other` stands behind it: one would put its values over the other's.
+    pub(super) fn clash(&self, other: &Self) -> Option<Problem> {
+        let (one, two) = (&self.parts, &other.parts);
+        if !one.starts_with(two) && !two.starts_with(one) {
+            return None;
+        }
+        let message = format!("`{}` and `{}` vary the same values", other.path, self.path);
+        let help = "leave one out, or write whole tables as the values of the upper one";
+        Some(Problem::error(other.key.clone(), message).with_help(help))
+    }
+
+    /// What is wrong with a value that it lists twice: both would be the same point.
+    pub(super) fn repeated(&self) -> Option<Problem> {
+        let Values::List(items) = &self.values else { return None };
+        let mut known = BTreeSet::new();
+        let again = items.iter().find(|item| !known.insert(item.value.to_string()))?;
+        let message = format!("{} is listed twice", again.value);
+        Some(Problem::error(again.span.clone(), message).with_help("leave it out here"))
     }
 
     /// Where its values are written.

@@ -11,7 +11,8 @@ use crate::world::{self, Specification};
 /// The end of a run: what is kept of it, or why it failed.
 pub type Ended = Result<Record, String>;
 
-/// Results that wait for an earlier one, and runs under way, are at most so many times the threads.
+/// Results that wait for an earlier one, and runs under way, are at most so many times the threads. A
+/// guess: runs of a point take about as long, so that few wait for an earlier one.
 const AHEAD: usize = 4;
 
 /// Runs what is left of `course` on `jobs` threads. Each end is handed to `commit` in plan order,

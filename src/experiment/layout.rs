@@ -1,5 +1,7 @@
 //! Which values of the axes make a point.
 
+use std::collections::BTreeSet;
+
 use super::Axis;
 use crate::kernel::stream::{below, uniform};
 use crate::kernel::{Seed, StreamKey};
@@ -23,7 +25,7 @@ pub(super) enum Layout {
     },
 }
 
-/// Points of a sweep, at most.
+/// Points of a sweep, at most. A guess: more than anybody waits for, and their numbers fit.
 const MOST_POINTS: u64 = 10_000_000;
 
 impl Layout {
@@ -44,10 +46,12 @@ impl Layout {
                 Err(Problem::error(span, format!("a sample has 1 to {MOST_POINTS} points")))
             }
             (_, Some((sample, _))) => Ok((Self::sample(axes, sample, seed), sample.points)),
-            (pair, None) => lengths(axes).and_then(|lengths| match pair {
-                Some(_) => Ok((Self::Pair, pairs(axes, &lengths)?)),
-                None => Ok((Self::Product, product(axes, &lengths)?)),
-            }),
+            (Some(_), None) => lengths(axes)
+                .and_then(|lengths| pairs(axes, &lengths))
+                .map(|points| (Self::Pair, points)),
+            (None, None) => lengths(axes)
+                .and_then(|lengths| product(axes, &lengths))
+                .map(|points| (Self::Product, points)),
         };
         laid_out.map_err(|problem| problems.push(problem)).ok()
     }
@@ -114,7 +118,7 @@ fn lengths(axes: &[Axis]) -> Result<Vec<u64>, Problem> {
 fn pairs(axes: &[Axis], lengths: &[u64]) -> Result<u64, Problem> {
     let first = lengths.first().copied().unwrap_or(1);
     match axes.iter().zip(lengths).find(|(_, length)| **length != first) {
-        None => Ok(first),
+        None => distinct(axes, first).map_or(Ok(first), Err),
         Some((odd, length)) => {
             let path = axes[0].path();
             let message = format!("`{path}` has {first} values and this axis {length}");
@@ -124,8 +128,23 @@ fn pairs(axes: &[Axis], lengths: &[u64]) -> Result<u64, Problem> {
     }
 }
 
+/// What is wrong with values that stand side by side twice: both would be the same point.
+fn distinct(axes: &[Axis], points: u64) -> Option<Problem> {
+    let mut known = BTreeSet::new();
+    let cells = |point| -> Vec<String> {
+        axes.iter().map(|axis| axis.value(point).value.to_string()).collect()
+    };
+    let again = (0..points).find(|point| !known.insert(cells(*point)))?;
+    let message = "these values stand side by side twice";
+    let place = axes.first()?.value(again).span;
+    Some(Problem::error(place, message).with_help("leave them out here"))
+}
+
 /// The number of points of all values with all others.
 fn product(axes: &[Axis], lengths: &[u64]) -> Result<u64, Problem> {
+    if let Some(problem) = axes.iter().find_map(Axis::repeated) {
+        return Err(problem);
+    }
     let product = lengths.iter().try_fold(1_u64, |all, one| all.checked_mul(*one));
     product.filter(|points| *points <= MOST_POINTS).ok_or_else(|| {
         let message = format!("a sweep has at most {MOST_POINTS} points");

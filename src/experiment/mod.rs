@@ -16,7 +16,7 @@ pub use axis::Axis;
 pub use compare::{Comparison, LEVEL, Verdict, compare, defined};
 pub use course::{Course, Shard};
 pub use execute::{Ended, execute};
-pub use plan::{Checked, Plan, Run};
+pub use plan::{Checked, Plan, REPLICATIONS, Run};
 pub use record::Record;
 pub use replicate::{Panicked, Replication, replicate, run_replications};
 pub use stopping::{Narrow, Stopping};

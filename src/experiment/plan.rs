@@ -16,10 +16,10 @@ use crate::scenario::{
 use crate::world::Specification;
 
 /// Runs of a point, if the scenario does not say how many.
-const REPLICATIONS: u64 = 10;
+pub const REPLICATIONS: u64 = 10;
 /// Runs of a point at most.
 const MOST_REPLICATIONS: u64 = 1_000_000;
-/// Points are checked so many at once; an error ends the check after its batch.
+/// Points are checked so many at once; an error ends the check after its batch. A guess.
 const BATCH: u64 = 256;
 
 /// All runs of a sweep, in order: point after point, and of each point replication after
@@ -262,8 +262,17 @@ fn parts(root: &Node, seed: Seed, problems: &mut Problems) -> Option<Parts> {
     };
     let sweep: Sweep = read_all(node, problems)?;
     let span = |path: &[&str]| node.at(path).map_or(node.span.clone(), |node| node.span.clone());
-    let vary = node.get("vary").map_or(&[][..], Node::entries);
+    let vary = node.get("vary");
+    if let Some(odd) = vary.filter(|vary| !matches!(vary.value, Value::Table(_))) {
+        let help = "as in vary.\"platform.pool.servers\" = [1, 2]";
+        let message = "expected a table of paths and their values";
+        problems.push(Problem::error(odd.span.clone(), message).with_help(help));
+    }
+    let vary = vary.map_or(&[][..], Node::entries);
     let axes: Vec<Axis> = vary.iter().filter_map(|entry| Axis::read(entry, problems)).collect();
+    for (place, axis) in axes.iter().enumerate() {
+        axes[..place].iter().filter_map(|above| above.clash(axis)).for_each(|p| problems.push(p));
+    }
     let whole = axes.len() == vary.len();
     if !(sweep.confidence > 0.0 && sweep.confidence < 1.0) {
         let message = "a confidence lies between 0 and 1";

@@ -101,6 +101,11 @@ impl Assignment {
         }
     }
 
+    /// The parts of its path.
+    pub fn path(&self) -> Vec<&str> {
+        self.path.iter().map(|part| part.name.as_str()).collect()
+    }
+
     /// Puts the value into the tree of `root`. Tables on the way are made where there are none; a
     /// text on the way, or another choice where `choices` says so, gives way to a table.
     ///

@@ -73,5 +73,5 @@ fn a_single_thread_never_runs_past_what_is_needed_next() {
         }
         sender.send(()).unwrap();
     });
-    ended.recv_timeout(Duration::from_secs(120)).expect("all sweeps end");
+    ended.recv_timeout(Duration::from_mins(2)).expect("all sweeps end");
 }

@@ -64,8 +64,11 @@ fn pooled(folder: &Path) -> Result<Vec<Part>, ChartError> {
     while sheet.next()? {
         let point = grid.point(&sheet.texts(axes));
         steps.resize(grid.len(), Vec::new());
-        if let Some(millis) = sheet.number(response)? {
-            steps[point].push((millis, sheet.needed(axes)?));
+        let (millis, fraction) = (sheet.number(response)?, sheet.needed(axes)?);
+        // A sample may take a point twice, and the same seeds give it the same quantiles.
+        let known = steps[point].iter().any(|(_, known)| *known == fraction);
+        if let Some(millis) = millis.filter(|_| !known) {
+            steps[point].push((millis, fraction));
         }
     }
     let grid = grid.finish();
