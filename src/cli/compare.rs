@@ -1,5 +1,6 @@
 //! `compare`: values of one place of a scenario against the first of them, under the same luck.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -11,8 +12,8 @@ use super::output::{Terminal, places, print, tell};
 use super::progress::Progress;
 use super::sweep::{check, failed_run};
 use crate::experiment::{
-    Axis, Checked, Comparison, Course, Plan, Record, Run, Shard, compare as compare_points,
-    defined, execute,
+    Axis, Checked, Comparison, Course, Plan, REPLICATIONS, Record, Run, Shard,
+    compare as compare_points, defined, execute,
 };
 use crate::kernel::Seed;
 use crate::metric::{METRICS, Value};
@@ -49,7 +50,7 @@ pub(super) struct CompareArguments {
     #[arg(long, value_name = "PATH=V1,V2,...")]
     vary: String,
     /// How many runs of each value, each with a seed of its own
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = REPLICATIONS)]
     #[arg(value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
     replications: u64,
     #[arg(long = "metric", value_name = "NAME", help = METRIC)]
@@ -146,6 +147,14 @@ fn columns(asked: &[MetricArgument], points: &Points) -> Result<Vec<usize>, Fail
     } else {
         asked.iter().map(|metric| metric.0).collect()
     };
+    let mut seen = BTreeSet::new();
+    columns.retain(|column| seen.insert(*column));
+    // What is zero everywhere, as the cost of a scenario without prices, is no comparison.
+    let idle = |column: usize| {
+        let values = points.iter().flatten().map(|run| run[column].map(Value::as_f64));
+        values.into_iter().all(|value| value == Some(0.0))
+    };
+    columns.retain(|column| !asked.is_empty() || !idle(*column));
     columns.retain(|column| {
         let kept = defined(points, *column);
         if !kept && !asked.is_empty() {

@@ -9,6 +9,7 @@ use super::scale::Scale;
 use super::scene::{Anchor, Scene, Text, WIDTH, width};
 use super::sheet::Sheet;
 use super::{Chart, ChartError, Drawn};
+use crate::experiment::Verdict;
 
 const FILE: &str = "compare.csv";
 
@@ -92,7 +93,7 @@ fn picture(pair: &Pair) -> Scene {
         0 => String::new(),
         left => format!("{left} without a relative difference left out"),
     };
-    let subtitle = super::joined(["filled: the interval leaves out zero", &left_out]);
+    let subtitle = super::joined(["filled: a difference is shown", &left_out]);
     let legend = [
         (Mark::Line(BLUE), "interval of the paired difference".to_owned()),
         (Mark::Line(REST), "the same, were the runs not paired".to_owned()),
@@ -145,7 +146,8 @@ fn interval(scene: &mut Scene, panel: &Panel, row: &Row, at: f64) {
     };
     across(row.unpaired, REST, 2.0);
     across(row.half_width, BLUE, 4.0);
-    let differs = row.difference.abs() > row.half_width;
+    // The verdict is held to more than the interval where many are compared.
+    let differs = row.verdict != Verdict::NotShown.to_string();
     let centre = panel.place(row.difference * 100.0, at);
     scene.dot(centre, 5.0, if differs { BLUE } else { PAPER }, BLUE);
 }
