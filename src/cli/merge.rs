@@ -27,11 +27,15 @@ pub(super) fn merge(arguments: &MergeArguments, terminal: &Terminal) -> Result<(
     let (header, mut shards) = all_shards(&arguments.folders).map_err(Failure::error)?;
     let plan = plan(&header, terminal)?;
     let found = fingerprint(&plan, plan.sources(), &header.sets).to_string();
-    if found != header.fingerprint || header.version != env!("CARGO_PKG_VERSION") {
-        let (was, is) = (&header.version, env!("CARGO_PKG_VERSION"));
+    let (was, is) = (header.version.as_str(), env!("CARGO_PKG_VERSION"));
+    if was != is {
         return Err(Failure::error(format!(
             "the shards are of version {was}, this is {is}: merge them with that version"
         )));
+    }
+    if found != header.fingerprint {
+        let message = "the shards are of another sweep than their first line says: run them again";
+        return Err(Failure::error(message));
     }
     let folder = Folder::open(&arguments.out).map_err(Failure::error)?;
     let results = write_sweep(&plan, &header, &mut shards, folder).map_err(Failure::error)?;
@@ -91,13 +95,13 @@ fn shown((number, of): (u64, u64)) -> String {
 /// The journal of the finished shard in `folder`.
 fn shard(folder: &Path) -> Result<(JournalReader, Header), String> {
     let path = folder.join(Journal::SHARD);
+    let name = folder.display();
+    // Also beside the shard of an earlier sweep.
+    if folder.join(Journal::UNFINISHED).exists() {
+        return Err(format!("{name} is not finished; go on with `cloudsched sweep … --resume`"));
+    }
     if !path.exists() {
-        let name = folder.display();
-        return Err(if folder.join(Journal::UNFINISHED).exists() {
-            format!("{name} is not finished; go on with `cloudsched sweep … --resume`")
-        } else {
-            format!("{name} holds no {}: it is no shard of a sweep", Journal::SHARD)
-        });
+        return Err(format!("{name} holds no {}: it is no shard of a sweep", Journal::SHARD));
     }
     match JournalReader::open(&path) {
         Ok(Some(opened)) => Ok(opened),

@@ -48,6 +48,12 @@ pub(super) fn places(problems: &Problems, sources: &Sources) -> Vec<String> {
     told.collect()
 }
 
+/// So many of `what`: `1 point`, `12 points`.
+pub(super) fn many(count: u64, what: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{ending}")
+}
+
 /// Writes results to standard output, all of them before it returns.
 pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());

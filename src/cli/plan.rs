@@ -4,11 +4,11 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::Failure;
-use super::output::{Terminal, print};
+use super::output::{Terminal, many, print};
 use super::sweep::{ScenarioArguments, check};
 use crate::experiment::{Axis, Plan};
 use crate::metric::METRICS;
-use crate::report::{Align, Table, fingerprint, printable};
+use crate::report::{Align, SHOWN_POINTS, Table, fingerprint, printable};
 
 /// The arguments of `plan`.
 #[derive(Debug, Args)]
@@ -28,9 +28,6 @@ enum Format {
     /// One object
     Json,
 }
-
-/// Points that the table shows, at most.
-const SHOWN: u64 = 40;
 
 pub(super) fn plan(arguments: &PlanArguments, terminal: &Terminal) -> Result<(), Failure> {
     let plan = arguments.scenario.plan(terminal)?;
@@ -59,15 +56,15 @@ fn table(plan: &Plan, fingerprint: &str, terminal: &Terminal) -> String {
     };
     let name = terminal.bold(&printable(plan.name()));
     let (seed, points) = (plan.seed().number(), plan.points());
-    let head =
-        format!("{name}, seed {seed}: {points} points, {times}\nfingerprint {fingerprint}\n");
+    let sum = many(points, "point");
+    let head = format!("{name}, seed {seed}: {sum}, {times}\nfingerprint {fingerprint}\n");
     let axes = plan.axes().iter().map(|axis| (axis.path(), Align::Left));
     let columns: Vec<_> = [("point", Align::Right)].into_iter().chain(axes).collect();
     let mut table = Table::new(&columns);
-    for point in 0..points.min(SHOWN) {
+    for point in 0..points.min(SHOWN_POINTS as u64) {
         table.row([point.to_string()].into_iter().chain(plan.cells(point)));
     }
-    let more = match points.saturating_sub(SHOWN) {
+    let more = match points.saturating_sub(SHOWN_POINTS as u64) {
         0 => String::new(),
         more => format!("… and {more} more (all: --format json)\n"),
     };

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::Failure;
-use super::output::{Terminal, places, print, tell};
+use super::output::{Terminal, many, places, print, tell};
 use super::progress::Progress;
 use crate::experiment::{Checked, Course, Plan, Replication, Run, Shard, execute};
 use crate::kernel::Seed;
@@ -232,10 +232,11 @@ pub(super) fn show(
     tell(&format!("wrote {FILES} into {}\n", out.display()));
     let Swept { runs, failed, .. } = *results;
     let head = format!(
-        "{}, seed {}: {} points, {runs} runs\n\n",
+        "{}, seed {}: {}, {}\n\n",
         printable(plan.name()),
         plan.seed().number(),
-        plan.points()
+        many(plan.points(), "point"),
+        many(runs, "run")
     );
     print(|to| write!(to, "{head}{}", swept(plan, results, terminal.columns)))?;
     if failed > 0 {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Failure;
-use super::output::{Terminal, print, tell};
+use super::output::{Terminal, many, print, tell};
 use crate::experiment::Plan;
 use crate::report::printable;
 use crate::scenario::{Draft, LoadError, Loaded};
@@ -47,18 +47,14 @@ fn checked(file: &Path) -> Result<(Loaded, String), LoadError> {
     }
     let plan = Plan::new(draft, None)?;
     plan.check()?;
-    Ok((loaded, format!(", {} points", plan.points())))
+    Ok((loaded, format!(", {}", many(plan.points(), "point"))))
 }
 
 /// The name of a scenario and what it holds.
 fn contents(loaded: &Loaded) -> String {
     let specification = &loaded.specification;
-    let many = |count: usize, what: &str| match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    };
-    let clients = many(specification.clients.len(), "client");
-    let services = many(specification.families.len(), "service");
-    let platforms = many(specification.platforms.len(), "platform");
+    let clients = many(specification.clients.len() as u64, "client");
+    let services = many(specification.families.len() as u64, "service");
+    let platforms = many(specification.platforms.len() as u64, "platform");
     format!("{}, {clients}, {services}, {platforms}", printable(&specification.name))
 }

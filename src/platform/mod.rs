@@ -26,7 +26,7 @@ pub enum Signal {
     Refused(AttemptId),
 }
 
-/// What platforms have said, in order, until the world takes it.
+/// What platforms, and the ends of calls, have to say, in order, until the world takes it.
 ///
 /// ```
 /// use cloudsched::model::AttemptId;

@@ -10,10 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::experiment::{Ended, Record, Shard};
 
-/// The form of the lines.
-const FORM: u32 = 1;
-
-/// The first line of a journal: all that its runs follow from.
+/// The first line of a journal: what its runs follow from, but for the traces that the scenario
+/// names, of which only the names are known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Header {
@@ -41,7 +39,7 @@ pub struct Header {
 
 impl Header {
     /// The form of the lines that this program writes.
-    pub const FORM: u32 = FORM;
+    pub const FORM: u32 = 1;
 
     /// In what `self` differs from `now` that matters for the runs; the name of the file does not.
     pub fn differences(&self, now: &Self) -> Vec<String> {
@@ -274,7 +272,7 @@ impl JournalReader {
         let file = BufReader::new(file);
         let mut reader = Self { path: path.to_owned(), file, number: 0, offset: 0 };
         let Some(header) = reader.read::<Header>()? else { return Ok(None) };
-        if header.form != FORM {
+        if header.form != Header::FORM {
             let version = &header.version;
             return Err(failed(
                 path,

@@ -34,6 +34,6 @@ pub use replay::replay_line;
 pub use row::{Metrics, Rows, cell};
 pub use spread::spread;
 pub use summary::summary;
-pub use sweep::{Swept, SweptError, fingerprint, write_sweep};
+pub use sweep::{SHOWN_POINTS, Swept, SweptError, fingerprint, write_sweep};
 pub use swept::swept;
 pub use table::{Align, Table, printable};

@@ -22,8 +22,8 @@ pub struct Swept {
     pub first: Vec<(Vec<String>, Vec<Option<Estimate>>)>,
 }
 
-/// Points whose figures are kept to be shown, at most.
-const SHOWN: usize = 40;
+/// Points that a table shows, at most.
+pub const SHOWN_POINTS: usize = 40;
 
 /// Why results could not be written.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl From<FolderError> for SweptError {
     }
 }
 
-/// The digest of all that the runs of `plan` follow from: the version, the file with what was
+/// The digest of what the runs of `plan` follow from, but for what is in trace files: the version, the file with what was
 /// changed in it, the seed and the values of each point.
 pub fn fingerprint(plan: &Plan, sources: &Sources, sets: &[String]) -> TextDigest {
     let version = env!("CARGO_PKG_VERSION").to_owned();
@@ -148,7 +148,7 @@ impl<'a> Writer<'a> {
         write!(self.manifest, "{}", ManifestRun { point, replication, ended, replay: &replay })?;
         if last {
             let estimates = self.tables.end_point(&cells)?;
-            if self.swept.first.len() < SHOWN {
+            if self.swept.first.len() < SHOWN_POINTS {
                 self.swept.first.push((cells, estimates));
             }
         }

@@ -169,7 +169,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Goes on with what platforms have said, until they say no more.
+    /// Goes on with what is in the outbox, until nothing is.
     #[inline(always)]
     fn drain(&mut self, agenda: &mut impl WorldAgenda) {
         while let Some(signal) = self.outbox.pop() {

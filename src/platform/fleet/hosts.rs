@@ -27,7 +27,7 @@ struct Row {
     /// What idle instances have.
     idle_cpu: Millicpu,
     idle_memory: Bytes,
-    /// Instances that serve.
+    /// Instances that serve, where the policy looks at that.
     busy: u32,
     /// Idle instances, the one idle for longest first.
     idle: List<IDLE>,

@@ -38,7 +38,8 @@ pub struct HostView {
     pub cpu_capacity: Millicpu,
     /// Memory of the whole host.
     pub memory_capacity: Bytes,
-    /// Instances on it that are serving a request.
+    /// Instances on it that are serving a request; 0 for policies that do not look at it, by
+    /// [`Placement::looks_at_busy`].
     pub busy: u32,
 }
 

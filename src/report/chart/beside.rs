@@ -4,7 +4,8 @@ use super::frame::{Panel, SMALL};
 use super::palette::FAINT;
 use super::scene::{Anchor, Place, Scene, Text, WIDTH, cut, width};
 
-const LONGEST: f64 = 210.0;
+/// The widest name beside a point.
+const WIDEST: f64 = 210.0;
 /// Half the height of a name.
 const HALF: f64 = 7.5;
 
@@ -37,7 +38,7 @@ pub(super) fn names(
     let mut leaders: Vec<Taken> = Vec::new();
     let mut written: Vec<Taken> = Vec::new();
     for (place, name) in names {
-        let name = cut(name, SMALL, LONGEST);
+        let name = cut(name, SMALL, WIDEST);
         let wide = width(&name, SMALL, false);
         let free = |candidate: &Taken| {
             let [left, top, right, bottom] = *candidate;
