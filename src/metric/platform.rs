@@ -93,10 +93,10 @@ pub struct PlatformFigures {
 
 impl PlatformFigures {
     /// Of a platform of servers at `end`.
-    pub fn of_servers(servers: &Servers, begun: u64, end: Time) -> Self {
+    pub fn of_servers(servers: &Servers, end: Time) -> Self {
         Self {
             waiting: Area::of(&servers.waiting, end),
-            begun,
+            begun: servers.begun,
             servers: Some(ServerFigures {
                 servers: servers.servers().into(),
                 busy: Area::of(&servers.busy, end),
@@ -106,7 +106,7 @@ impl PlatformFigures {
     }
 
     /// Of a platform of functions at `end`.
-    pub fn of_faas(faas: &Faas, begun: u64, end: Time) -> Self {
+    pub fn of_faas(faas: &Faas, end: Time) -> Self {
         let fleet = faas.fleet();
         let figures = &fleet.figures;
         let hosts = fleet.capacity().map(|(memory, cpu)| HostFigures {
@@ -116,7 +116,7 @@ impl PlatformFigures {
         });
         Self {
             waiting: Area::of(&faas.waiting, end),
-            begun,
+            begun: faas.begun,
             servers: None,
             instances: Some(InstanceFigures {
                 instances: Area::of(&figures.instances, end),

@@ -47,7 +47,7 @@ impl RequestFigures {
         }
     }
 
-    /// An attempt began to be served after `waiting`; `cold` if the platform has instances.
+    /// An attempt is or was served, after `waiting`; `cold` if the platform has instances.
     #[inline(always)]
     pub fn began(&mut self, waiting: Span, cold: Option<bool>) {
         self.waiting.record(waiting);

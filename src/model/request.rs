@@ -1,6 +1,6 @@
 //! Requests, and the attempts to serve them.
 
-use super::{ClientNumber, InstanceId, PlatformNumber, ServiceId};
+use super::{ApplicationId, ClientNumber, FamilyId, InstanceId, PlatformNumber, ServiceId};
 use crate::kernel::{Id, Span, StreamKey, Time};
 
 /// The number of a request in flight; used again when it has ended.
@@ -47,6 +47,8 @@ pub struct Request {
     pub origin: Origin,
     /// What it was sent to.
     pub service: ServiceId,
+    /// The family of that.
+    pub family: FamilyId,
     /// The place in its client's sequence and its call tree, as the key of all its chance.
     pub lineage: StreamKey,
     /// When the first attempt was sent.
@@ -93,14 +95,17 @@ pub enum Stage {
 pub struct Attempt {
     /// The request; `None` once nobody waits for this attempt.
     pub request: Option<RequestId>,
-    /// The service.
-    pub service: ServiceId,
+    /// The family of its service.
+    pub family: FamilyId,
     /// The platform that the service runs on.
     pub platform: PlatformNumber,
+    /// The application of the service, on a platform with instances.
+    pub application: ApplicationId,
     /// Where it stands.
     pub stage: Stage,
-    /// Whether the instance that serves it was still starting when it began to wait.
-    pub cold: bool,
+    /// Whether the instance that serves it was still starting when it began to wait; `None` before
+    /// that is known and on a platform without instances.
+    pub cold: Option<bool>,
     /// How it ended, from the moment that is known.
     pub outcome: Outcome,
     /// How urgent it is: higher first, under a discipline that looks at it.
@@ -132,14 +137,15 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// An attempt at `service` on `platform` that is about to be sent.
-    pub fn new(request: RequestId, service: ServiceId, platform: PlatformNumber) -> Self {
+    /// An attempt at a service of `family` on `platform` that is about to be sent.
+    pub fn new(request: RequestId, family: FamilyId, platform: PlatformNumber) -> Self {
         Self {
             request: Some(request),
-            service,
+            family,
             platform,
+            application: ApplicationId::new(0),
             stage: Stage::Sent,
-            cold: false,
+            cold: None,
             outcome: Outcome::Completed,
             priority: 0,
             inherited_priority: None,
@@ -155,6 +161,11 @@ impl Attempt {
             lineage: StreamKey::default(),
             cell: None,
         }
+    }
+
+    /// How long it waited, once its service has begun.
+    pub fn waited(&self) -> Span {
+        self.began - self.arrived
     }
 
     /// The instance that serves it or was started for it, on a platform with instances.

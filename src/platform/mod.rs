@@ -17,8 +17,6 @@ use crate::model::{Attempt, AttemptId};
 /// What a platform tells the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// The service of an attempt began.
-    Began(AttemptId),
     /// What an attempt waited for is done: its own demand, which a platform tells, or the calls of a
     /// step, which the world tells itself. It holds its server or instance until released.
     Served(AttemptId),
@@ -32,9 +30,9 @@ pub enum Signal {
 /// use cloudsched::model::AttemptId;
 /// use cloudsched::platform::{Outbox, Signal};
 /// let mut outbox = Outbox::default();
-/// outbox.push(Signal::Began(AttemptId::new(0)));
 /// outbox.push(Signal::Served(AttemptId::new(0)));
-/// assert_eq!(outbox.pop(), Some(Signal::Began(AttemptId::new(0))));
+/// outbox.push(Signal::Refused(AttemptId::new(1)));
+/// assert_eq!(outbox.pop(), Some(Signal::Served(AttemptId::new(0))));
 /// ```
 #[derive(Debug, Default)]
 pub struct Outbox {
@@ -53,14 +51,13 @@ impl Outbox {
     /// Takes the first signal.
     #[inline]
     pub fn pop(&mut self) -> Option<Signal> {
-        let signal = self.signals.get(self.taken).copied();
-        if signal.is_some() {
-            self.taken += 1;
-        } else {
+        let signal = self.signals.get(self.taken).copied()?;
+        self.taken += 1;
+        if self.is_empty() {
             self.signals.clear();
             self.taken = 0;
         }
-        signal
+        Some(signal)
     }
 
     /// Whether nothing is left to take.

@@ -78,6 +78,8 @@ pub struct Servers {
     pub busy: Level,
     /// Jobs in line, time-weighted.
     pub waiting: Level,
+    /// Jobs whose service began.
+    pub begun: u64,
 }
 
 impl Servers {
@@ -108,6 +110,7 @@ impl Servers {
             line_stream: seed.key(&format!("platform.{name}.discipline")).stream(),
             busy: Level::default(),
             waiting: Level::default(),
+            begun: 0,
             spec,
         }
     }
@@ -116,6 +119,7 @@ impl Servers {
     pub fn restart(&mut self, now: Time) {
         self.busy.restart(now);
         self.waiting.restart(now);
+        self.begun = 0;
     }
 
     /// How many servers there are.
@@ -196,7 +200,7 @@ impl Servers {
         attempt.stage = Stage::Serving;
         attempt.began = now;
         let demand = attempt.demand;
-        ctx.outbox.push(Signal::Began(id));
+        self.begun += 1;
         match &mut self.stations[place].room {
             Room::Line(_) => {
                 self.set_busy(place, now, self.stations[place].busy + 1);

@@ -10,11 +10,12 @@ impl World<'_> {
     /// complete no further step is taken.
     #[inline(always)]
     pub(super) fn advance(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
-        let plan = &self.family(self.attempts[id].service).spec.plan;
-        if plan.is_empty() {
+        let family = self.family(self.attempts[id].family);
+        if family.calls.is_empty() {
             self.finish(id, agenda);
             return;
         }
+        let plan = &family.spec.plan;
         loop {
             let attempt = &mut self.attempts[id];
             let step = attempt.step as usize;
@@ -48,17 +49,18 @@ impl World<'_> {
             if call.probability < 1.0 && uniform(&mut lineage.draws(0)) >= call.probability {
                 continue;
             }
-            let service = self.resolve(call.target, lineage);
+            let (family, service) = self.resolve(call.target, lineage);
             let now = agenda.now();
             let request = Request {
                 origin: Origin::Call { parent, call: number },
                 service,
+                family,
                 lineage,
                 sent: now,
                 due: Request::NEVER,
                 attempt: None,
                 attempts: 0,
-                cell: self.cell(None, service, now),
+                cell: self.cell(None, family, service, now),
                 demand: None,
                 sibling: made,
             };

@@ -2,7 +2,7 @@
 
 use super::{ClientSpec, Event, Load, Target, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, StreamKey};
-use crate::model::{ClientNumber, Exchange, Origin, Request, ServiceId};
+use crate::model::{ClientNumber, Exchange, FamilyId, Origin, Request, ServiceId};
 use crate::workload::{Arrival, Arrivals};
 
 /// A client at run time.
@@ -48,7 +48,7 @@ impl World<'_> {
     pub(super) fn start_client(&mut self, number: usize, agenda: &mut impl WorldAgenda) {
         let client = ClientNumber::try_from(number).expect("checked by validation");
         match &self.spec.clients[number].load {
-            Load::Open(_) => self.schedule_arrival(client, agenda),
+            Load::Open(_) => self.arrival(client, agenda),
             Load::Closed { users, .. } => {
                 for user in 0..*users {
                     self.think(client, user, agenda);
@@ -57,31 +57,24 @@ impl World<'_> {
         }
     }
 
+    /// An open loop sends the request that is due, and the next becomes due in its time; at the
+    /// start none is due.
     #[inline(always)]
-    fn schedule_arrival(&mut self, number: ClientNumber, agenda: &mut impl WorldAgenda) {
+    pub(super) fn arrival(&mut self, number: ClientNumber, agenda: &mut impl WorldAgenda) {
         let client = &mut self.clients[usize::from(number)];
-        let RunningLoad::Open { arrivals, next, .. } = &mut client.load else { return };
-        *next = arrivals.next();
+        let RunningLoad::Open { arrivals, next, sent } = &mut client.load else { return };
+        let due = std::mem::replace(next, arrivals.next());
         match next {
-            Some(arrival) => {
-                agenda.schedule(arrival.at, Class::Arrival, Event::Arrival(number));
-            }
+            Some(arrival) => agenda.schedule(arrival.at, Class::Arrival, Event::Arrival(number)),
             // Whether the run is over is looked at when the last request has ended, not here: it
             // is yet to be sent.
             None => self.sending -= 1,
         }
-    }
-
-    /// An open loop sends the request that is due, and the next becomes due in its time.
-    #[inline(always)]
-    pub(super) fn arrival(&mut self, number: ClientNumber, agenda: &mut impl WorldAgenda) {
-        let client = &mut self.clients[usize::from(number)];
-        let RunningLoad::Open { next, sent, .. } = &mut client.load else { return };
-        let Some(arrival) = next.take() else { return };
+        let Some(arrival) = due else { return };
         let lineage = client.key.part(*sent);
         *sent += 1;
-        self.schedule_arrival(number, agenda);
-        self.emit(number, 0, lineage, &arrival, agenda);
+        let target = client.spec.targets[arrival.target as usize];
+        self.emit((number, 0), target, lineage, arrival.demand, agenda);
     }
 
     /// A user begins to think.
@@ -109,53 +102,53 @@ impl World<'_> {
         let count = &mut sent[user as usize];
         let lineage = client.key.part(user.into()).part(*count);
         *count += 1;
-        let arrival = Arrival { at: agenda.now(), target: 0, demand: None };
-        self.emit(number, user, lineage, &arrival, agenda);
+        let target = client.spec.targets[0];
+        self.emit((number, user), target, lineage, None, agenda);
     }
 
     /// Makes a request of a client and sends it.
     #[inline(always)]
     fn emit(
         &mut self,
-        client: ClientNumber,
-        user: u32,
+        (client, user): (ClientNumber, u32),
+        target: Target,
         lineage: StreamKey,
-        arrival: &Arrival,
+        demand: Option<Span>,
         agenda: &mut impl WorldAgenda,
     ) {
-        let target = self.clients[usize::from(client)].spec.targets[arrival.target as usize];
-        let service = self.resolve(target, lineage);
+        let (family, service) = self.resolve(target, lineage);
         let now = agenda.now();
         let request = Request {
             origin: Origin::Client { client, user },
             service,
+            family,
             lineage,
             sent: now,
             due: Request::NEVER,
             attempt: None,
             attempts: 0,
-            cell: self.cell(Some(client), service, now),
-            demand: arrival.demand,
+            cell: self.cell(Some(client), family, service, now),
+            demand,
             sibling: None,
         };
         let id = self.requests.insert(request);
         self.send(id, agenda);
     }
 
-    /// The service that a request of this lineage to `target` goes to.
+    /// The service that a request of this lineage to `target` goes to, and its family.
     #[inline(always)]
-    pub(super) fn resolve(&self, target: Target, lineage: StreamKey) -> ServiceId {
+    pub(super) fn resolve(&self, target: Target, lineage: StreamKey) -> (FamilyId, ServiceId) {
         match target {
-            Target::Service(service) => service,
-            Target::Family(family) => {
-                let family = &self.families[family.index()];
+            Target::Service(service) => (self.services[service.index()].family, service),
+            Target::Family(id) => {
+                let family = self.family(id);
                 let member = match &family.spec.popularity {
                     Some(popularity) => {
                         popularity.sample(&mut family.popularity.draws_for(lineage))
                     }
                     None => 0,
                 };
-                ServiceId::new(family.spec.first.number() + member)
+                (id, ServiceId::new(family.spec.first.number() + member))
             }
         }
     }
@@ -168,7 +161,7 @@ impl World<'_> {
         {
             return self.clients[usize::from(client)].key.part(user.into()).number();
         }
-        let family = self.family(request.service);
+        let family = self.family(request.family);
         if family.spec.count > 1 {
             // The number within the family: that of the service depends on all other services.
             let member = request.service.number() - family.spec.first.number();

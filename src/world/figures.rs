@@ -1,43 +1,46 @@
-//! Where observations of requests are kept: a cell for each origin and family, so that a request
-//! is recorded once and every other total is a sum of cells.
+//! Where observations of requests are kept: a cell for each origin and family, or each origin and
+//! service where the scenario asks for members, so that a request is recorded once and every other
+//! total is a sum of cells.
 
 use super::{FamilySpec, Specification};
 use crate::kernel::Id;
 use crate::metric::{Named, RequestFigures};
-use crate::model::{ClientNumber, FamilyId, ServiceId};
+use crate::model::{Attempt, ClientNumber, FamilyId, ServiceId};
 
-/// The cells: by origin (the clients, then calls) and family; opened when first used.
+/// The cells: by origin (the clients, then calls) and column; opened when first used.
 pub(super) struct Cells {
     opened: Vec<RequestFigures>,
-    /// By origin and family: which cell, `u32::MAX` if not opened.
+    /// By origin and column: which cell, `u32::MAX` if not opened.
     table: Vec<u32>,
-    families: usize,
+    /// How many columns there are: one a family, or one a service.
+    columns: usize,
+    /// Whether each service has a column of its own: the scenario asks for members.
+    by_member: bool,
     clients: usize,
-    /// By service, where the scenario asks for members.
-    members: Option<Vec<RequestFigures>>,
 }
 
 const UNOPENED: u32 = u32::MAX;
 
 impl Cells {
     pub(super) fn new(spec: &Specification, services: usize) -> Self {
-        let (families, clients) = (spec.families.len(), spec.clients.len());
-        Self {
-            opened: Vec::new(),
-            table: vec![UNOPENED; (clients + 1) * families],
-            families,
-            clients,
-            members: spec
-                .output
-                .members
-                .then(|| (0..services).map(|_| RequestFigures::default()).collect()),
-        }
+        let by_member = spec.output.members;
+        let columns = if by_member { services } else { spec.families.len() };
+        let clients = spec.clients.len();
+        let table = vec![UNOPENED; (clients + 1) * columns];
+        Self { opened: Vec::new(), table, columns, by_member, clients }
     }
 
-    /// The cell for requests of `client`, or of calls, to `family`.
-    pub(super) fn open(&mut self, client: Option<ClientNumber>, family: FamilyId) -> u32 {
+    /// The cell for requests of `client`, or of calls, to `service`, one of `family`.
+    #[inline]
+    pub(super) fn open(
+        &mut self,
+        client: Option<ClientNumber>,
+        family: FamilyId,
+        service: ServiceId,
+    ) -> u32 {
         let origin = client.map_or(self.clients, usize::from);
-        let entry = &mut self.table[origin * self.families + family.index()];
+        let column = if self.by_member { service.index() } else { family.index() };
+        let entry = &mut self.table[origin * self.columns + column];
         if *entry == UNOPENED {
             *entry = Id::<RequestFigures>::from_index(self.opened.len()).number();
             self.opened.push(RequestFigures::default());
@@ -45,19 +48,17 @@ impl Cells {
         *entry
     }
 
-    /// Records something of a request to `service` in its cell, and in the figures of the member
-    /// where the scenario asks for them; nothing during the warm-up.
-    #[inline]
-    pub(super) fn record(
-        &mut self,
-        cell: Option<u32>,
-        service: ServiceId,
-        record: impl Fn(&mut RequestFigures),
-    ) {
-        let Some(cell) = cell else { return };
-        record(&mut self.opened[cell as usize]);
-        if let Some(members) = &mut self.members {
-            record(&mut members[service.index()]);
+    /// The figures in which a request is recorded; none during the warm-up.
+    #[inline(always)]
+    pub(super) fn of(&mut self, cell: Option<u32>) -> Option<&mut RequestFigures> {
+        cell.map(|cell| &mut self.opened[cell as usize])
+    }
+
+    /// Records how the service of an attempt began.
+    #[inline(always)]
+    pub(super) fn began(&mut self, attempt: &Attempt) {
+        if let Some(figures) = self.of(attempt.cell) {
+            figures.began(attempt.waited(), attempt.cold);
         }
     }
 
@@ -75,28 +76,40 @@ impl Cells {
     pub(super) fn clients(&self, spec: &Specification) -> Vec<Named<RequestFigures>> {
         let client = |(client, spec): (usize, &super::ClientSpec)| Named {
             name: spec.name.clone(),
-            of: self.sum(client * self.families..(client + 1) * self.families),
+            of: self.sum(client * self.columns..(client + 1) * self.columns),
         };
         spec.clients.iter().enumerate().map(client).collect()
     }
 
     /// By family: what was sent to it.
     pub(super) fn services(&self, spec: &Specification) -> Vec<Named<RequestFigures>> {
-        let family = |(family, spec): (usize, &FamilySpec)| Named {
-            name: spec.name.clone(),
-            of: self.sum((0..=self.clients).map(|origin| origin * self.families + family)),
+        let family = |(number, family): (usize, &FamilySpec)| {
+            let columns =
+                if self.by_member { (family.first.index(), family.count) } else { (number, 1) };
+            Named { name: family.name.clone(), of: self.column_sum(columns.0, columns.1) }
         };
         spec.families.iter().enumerate().map(family).collect()
     }
 
+    /// Whoever sent them: the requests in `count` columns from `first` on.
+    fn column_sum(&self, first: usize, count: u32) -> RequestFigures {
+        let columns = first..first + count as usize;
+        let row = |origin| columns.clone().map(move |column| origin * self.columns + column);
+        self.sum((0..=self.clients).flat_map(row))
+    }
+
     /// By service: what was sent to it; empty if the scenario does not ask for members.
-    pub(super) fn members(&mut self, spec: &Specification) -> Vec<Named<RequestFigures>> {
-        let Some(members) = self.members.take() else { return Vec::new() };
-        let names = spec.families.iter().flat_map(|family| {
-            (0..family.count).map(|member| {
-                family.member_name(ServiceId::new(family.first.number() + member)).into_owned()
-            })
-        });
-        names.zip(members).map(|(name, of)| Named { name, of }).collect()
+    pub(super) fn members(&self, spec: &Specification) -> Vec<Named<RequestFigures>> {
+        if !self.by_member {
+            return Vec::new();
+        }
+        let member = |(family, member): (&FamilySpec, u32)| {
+            let service = ServiceId::new(family.first.number() + member);
+            let name = family.member_name(service).into_owned();
+            Named { name, of: self.column_sum(service.index(), 1) }
+        };
+        let families = spec.families.iter();
+        let members = families.flat_map(|family| (0..family.count).map(move |m| (family, m)));
+        members.map(member).collect()
     }
 }

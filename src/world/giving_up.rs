@@ -59,6 +59,7 @@ impl World<'_> {
             Stage::Serving | Stage::Calling => true,
         });
         for id in cancelled.drain(..) {
+            self.cells.began(&self.attempts[id]);
             if self.attempts[id].stage == Stage::Serving {
                 self.cancel_on_platform(id, agenda);
             } else {
@@ -73,10 +74,11 @@ impl World<'_> {
     /// them that are cancelled, too, join the list.
     fn give_up_calls(&mut self, parent: AttemptId, cancelled: &mut Vec<AttemptId>, now: Time) {
         while let Some(id) = self.attempts[parent].calls {
-            let Request { origin, sibling, attempt, cell, service, sent, .. } = self.requests[id];
+            let Request { origin, sibling, attempt, cell, sent, .. } = self.requests[id];
             self.attempts[parent].calls = sibling;
-            self.cells
-                .record(cell, service, |figures| figures.ended(Outcome::TimedOut, now - sent));
+            if let Some(figures) = self.cells.of(cell) {
+                figures.ended(Outcome::TimedOut, now - sent);
+            }
             self.forget(id);
             let Some(attempt) = attempt else { continue };
             self.attempts[attempt].request = None;

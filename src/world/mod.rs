@@ -24,7 +24,7 @@ pub use spec::{
 
 use crate::kernel::{Agenda, Arena, Calendar, Class, Clock, Digest, Seed, StreamKey, Time};
 use crate::metric::{Recorder, RunOutcome};
-use crate::model::{ApplicationId, Attempt, AttemptId, FamilyId, Request, ServiceId};
+use crate::model::{ApplicationId, Attempt, AttemptId, FamilyId, Request, Stage};
 use crate::platform::{Outbox, Signal, faas, fleet, servers};
 use clients::Client;
 use figures::Cells;
@@ -174,7 +174,6 @@ impl<'a> World<'a> {
     fn drain(&mut self, agenda: &mut impl WorldAgenda) {
         while let Some(signal) = self.outbox.pop() {
             match signal {
-                Signal::Began(attempt) => self.began(attempt),
                 Signal::Served(attempt) => self.advance(attempt, agenda),
                 Signal::Refused(attempt) => self.refused(attempt, agenda),
             }
@@ -202,9 +201,15 @@ impl<'a> World<'a> {
     }
 
     /// The figures at `end`.
-    pub fn outcome(&mut self, end: Time, digest: Digest) -> RunOutcome {
+    pub fn outcome(mut self, end: Time, digest: Digest) -> RunOutcome {
         if self.tells_periods {
             self.tell_periods(Some(end));
+        }
+        // What an attempt waited is recorded when it is over, or now.
+        for attempt in self.attempts.iter() {
+            if matches!(attempt.stage, Stage::Serving | Stage::Calling) {
+                self.cells.began(attempt);
+            }
         }
         let measured = end - self.warm_up;
         RunOutcome {
@@ -220,8 +225,8 @@ impl<'a> World<'a> {
     }
 
     #[inline(always)]
-    fn family(&self, service: ServiceId) -> &Family<'a> {
-        &self.families[self.services[service.index()].family.index()]
+    fn family(&self, family: FamilyId) -> &Family<'a> {
+        &self.families[family.index()]
     }
 }
 

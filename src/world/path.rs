@@ -6,8 +6,8 @@ use super::{Event, World, WorldAgenda};
 use crate::kernel::{Class, Span, Time};
 use crate::metric::RequestRow;
 use crate::model::{
-    Attempt, AttemptId, ClientNumber, Exchange, Origin, Outcome, Request, RequestId, ServiceId,
-    Stage,
+    Attempt, AttemptId, ClientNumber, Exchange, FamilyId, Origin, Outcome, Request, RequestId,
+    ServiceId, Stage,
 };
 use crate::platform::Signal;
 
@@ -18,7 +18,7 @@ impl<'a> World<'a> {
         match origin {
             Origin::Client { client, .. } => &self.spec.clients[usize::from(client)].exchange,
             Origin::Call { parent, call } => {
-                &self.family(self.attempts[parent].service).calls[call as usize].exchange
+                &self.family(self.attempts[parent].family).calls[call as usize].exchange
             }
         }
     }
@@ -26,23 +26,22 @@ impl<'a> World<'a> {
     /// Sends a request for the first time or again.
     pub(super) fn send(&mut self, id: RequestId, agenda: &mut impl WorldAgenda) {
         let now = agenda.now();
-        let mut request = self.requests[id];
+        let request = &mut self.requests[id];
         request.attempts += 1;
-        let exchange = self.exchange(request.origin);
-        let latency = self.latency(exchange, &request, false);
-        let attempt = self.attempts.insert(self.attempt(id, &request, exchange));
-        let row = &mut self.requests[id];
-        row.attempts = request.attempts;
-        row.attempt = Some(attempt);
-        row.due = Request::NEVER;
-        if exchange.timeout < Span::MAX {
-            row.due = now + exchange.timeout;
-            agenda.schedule(row.due, Class::Expiry, Event::Due(id));
-        }
-        self.cells.record(request.cell, request.service, |figures| {
+        if let Some(figures) = self.cells.of(request.cell) {
             figures.attempts += 1;
             figures.requests += u64::from(request.attempts == 1);
-        });
+        }
+        let request = &self.requests[id];
+        let exchange = self.exchange(request.origin);
+        let latency = self.latency(exchange, request, false);
+        let attempt = self.attempts.insert(self.attempt(id, request, exchange));
+        let request = &mut self.requests[id];
+        request.attempt = Some(attempt);
+        if exchange.timeout < Span::MAX {
+            request.due = now + exchange.timeout;
+            agenda.schedule(request.due, Class::Expiry, Event::Due(id));
+        }
         if latency > Span::ZERO {
             agenda.schedule(now + latency, Class::Arrival, Event::Delivered(attempt));
         } else {
@@ -54,7 +53,11 @@ impl<'a> World<'a> {
     /// lineage of the request, whatever happened before.
     #[inline(always)]
     fn attempt(&self, id: RequestId, request: &Request, exchange: &Exchange) -> Attempt {
-        let family = self.family(request.service);
+        let inherited_priority = match request.origin {
+            Origin::Client { client, .. } => self.spec.clients[usize::from(client)].priority,
+            Origin::Call { parent, .. } => self.attempts[parent].inherited_priority,
+        };
+        let family = self.family(request.family);
         let spec = family.spec;
         let index = request.service.number() - spec.first.number();
         let fresh = exchange.backoff.fresh_demand && request.attempts > 1;
@@ -68,11 +71,8 @@ impl<'a> World<'a> {
         let cold_demand = spec.cold_demand.as_ref().map(|cold_demand| {
             cold_demand.get(index).span(&mut family.cold_demand.draws_for(lineage))
         });
-        let inherited_priority = match request.origin {
-            Origin::Client { client, .. } => self.clients[usize::from(client)].spec.priority,
-            Origin::Call { parent, .. } => self.attempts[parent].inherited_priority,
-        };
         Attempt {
+            application: self.services[request.service.index()].application,
             demand,
             cold_demand,
             inherited_priority,
@@ -80,7 +80,7 @@ impl<'a> World<'a> {
             affinity: if self.balances { self.affinity(request) } else { 0 },
             lineage,
             cell: request.cell,
-            ..Attempt::new(id, request.service, spec.platform)
+            ..Attempt::new(id, request.family, spec.platform)
         }
     }
 
@@ -103,23 +103,14 @@ impl<'a> World<'a> {
         self.answer(id, agenda);
     }
 
-    /// The service of an attempt begins.
-    #[inline(always)]
-    pub(super) fn began(&mut self, id: AttemptId) {
-        let attempt = &self.attempts[id];
-        let platform = &mut self.platforms[usize::from(attempt.platform)];
-        platform.begun += 1;
-        let cold = platform.has_instances().then_some(attempt.cold);
-        let waiting = attempt.began - attempt.arrived;
-        self.cells.record(attempt.cell, attempt.service, |figures| figures.began(waiting, cold));
-    }
-
     /// An attempt is over, its calls included: its server or instance is free, and it is answered.
     #[inline(always)]
     pub(super) fn finish(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let attempt = &self.attempts[id];
-        let served = agenda.now() - attempt.began;
-        self.cells.record(attempt.cell, attempt.service, |figures| figures.service.record(served));
+        if let Some(figures) = self.cells.of(attempt.cell) {
+            figures.began(attempt.waited(), attempt.cold);
+            figures.service.record(agenda.now() - attempt.began);
+        }
         self.release(id, agenda);
         self.answer(id, agenda);
     }
@@ -184,8 +175,10 @@ impl<'a> World<'a> {
     #[inline(always)]
     fn conclude(&mut self, id: RequestId, outcome: Outcome, agenda: &mut impl WorldAgenda) {
         let now = agenda.now();
-        let Request { origin, sibling, cell, service, sent, .. } = self.requests[id];
-        self.cells.record(cell, service, |figures| figures.ended(outcome, now - sent));
+        let Request { origin, sibling, cell, sent, .. } = self.requests[id];
+        if let Some(figures) = self.cells.of(cell) {
+            figures.ended(outcome, now - sent);
+        }
         match origin {
             Origin::Client { client, user } => {
                 self.concluded += 1;
@@ -228,9 +221,7 @@ impl<'a> World<'a> {
         // The last attempt, if it was answered by a service and not turned away.
         let answered = matches!(outcome, Outcome::Completed | Outcome::Failed);
         let served = request.attempt.filter(|_| answered).map(|attempt| &self.attempts[attempt]);
-        let cold =
-            served.filter(|attempt| self.platforms[usize::from(attempt.platform)].has_instances());
-        let service = self.family(request.service).spec.member_name(request.service);
+        let service = self.family(request.family).spec.member_name(request.service);
         let row = RequestRow {
             sent: request.sent,
             client: &self.spec.clients[usize::from(client)].name,
@@ -238,8 +229,8 @@ impl<'a> World<'a> {
             outcome,
             attempts: request.attempts,
             response: now - request.sent,
-            waiting: served.map(|attempt| attempt.began - attempt.arrived),
-            cold: cold.map(|attempt| attempt.cold),
+            waiting: served.map(Attempt::waited),
+            cold: served.and_then(|attempt| attempt.cold),
         };
         if let Some(recorder) = &mut self.recorder {
             recorder.request(&row);
@@ -251,12 +242,13 @@ impl<'a> World<'a> {
     pub(super) fn cell(
         &mut self,
         client: Option<ClientNumber>,
+        family: FamilyId,
         service: ServiceId,
         now: Time,
     ) -> Option<u32> {
         if now < self.warm_up {
             return None;
         }
-        Some(self.cells.open(client, self.services[service.index()].family))
+        Some(self.cells.open(client, family, service))
     }
 }

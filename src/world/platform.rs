@@ -12,8 +12,6 @@ pub(super) struct Platform {
     name: String,
     prices: Prices,
     pub(super) kind: Kind,
-    /// Attempts whose service began since the start or the end of the warm-up.
-    pub(super) begun: u64,
 }
 
 /// What kind of platform runs.
@@ -36,15 +34,9 @@ impl Platform {
                     Kind::Faas(Box::new(Faas::new(number, name, faas.clone(), applications, seed)))
                 }
             };
-            Self { name: name.clone(), prices: platform.prices, kind, begun: 0 }
+            Self { name: name.clone(), prices: platform.prices, kind }
         };
         spec.platforms.iter().enumerate().map(platform).collect()
-    }
-
-    /// Whether requests are served by instances, so that a start is cold or warm.
-    #[inline(always)]
-    pub(super) fn has_instances(&self) -> bool {
-        matches!(self.kind, Kind::Faas(_))
     }
 
     /// Whether requests are balanced over servers, so that it matters what they stick to.
@@ -54,7 +46,6 @@ impl Platform {
     }
 
     pub(super) fn restart(&mut self, now: Time) {
-        self.begun = 0;
         match &mut self.kind {
             Kind::Servers(servers) => servers.restart(now),
             Kind::Faas(faas) => faas.restart(now),
@@ -63,8 +54,8 @@ impl Platform {
 
     pub(super) fn outcome(&self, end: Time, time: Span) -> Named<(PlatformFigures, Bill)> {
         let figures = match &self.kind {
-            Kind::Servers(servers) => PlatformFigures::of_servers(servers, self.begun, end),
-            Kind::Faas(faas) => PlatformFigures::of_faas(faas, self.begun, end),
+            Kind::Servers(servers) => PlatformFigures::of_servers(servers, end),
+            Kind::Faas(faas) => PlatformFigures::of_faas(faas, end),
         };
         let usage = Usage {
             requests: figures.begun,
@@ -75,6 +66,14 @@ impl Platform {
         };
         let bill = Bill { lines: self.prices.bill(&usage) };
         Named { name: self.name.clone(), of: (figures, bill) }
+    }
+
+    /// Attempts whose service began since the start or the end of the warm-up.
+    pub(super) fn begun(&self) -> u64 {
+        match &self.kind {
+            Kind::Servers(servers) => servers.begun,
+            Kind::Faas(faas) => faas.begun,
+        }
     }
 
     /// From now on keeps the periods in the lives of instances.
@@ -107,7 +106,7 @@ impl Platform {
             busy,
             instances: fleet.map(|figures| figures.instances.value()),
             starting: fleet.map(|figures| figures.starting.value()),
-            begun: self.begun,
+            begun: self.begun(),
         }
     }
 }
@@ -134,11 +133,10 @@ impl World<'_> {
     /// Offers an attempt to its platform.
     #[inline(always)]
     pub(super) fn offer(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
-        let (platform, service) = (self.attempts[id].platform, self.attempts[id].service);
-        let application = self.services[service.index()].application;
+        let platform = self.attempts[id].platform;
         on_platform!(self, platform, agenda, |ctx| {
             servers => servers.offer(id, ctx),
-            faas => faas.offer(id, application, ctx),
+            faas => faas.offer(id, ctx),
         });
     }
 
@@ -154,11 +152,10 @@ impl World<'_> {
 
     /// Cancels an attempt that waits or is served on its platform.
     pub(super) fn cancel_on_platform(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
-        let (platform, service) = (self.attempts[id].platform, self.attempts[id].service);
-        let application = self.services[service.index()].application;
+        let platform = self.attempts[id].platform;
         on_platform!(self, platform, agenda, |ctx| {
             servers => servers.cancel(id, ctx),
-            faas => faas.cancel(id, application, ctx),
+            faas => faas.cancel(id, ctx),
         });
     }
 

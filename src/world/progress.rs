@@ -15,10 +15,9 @@ const MOST_EVENTS_AN_INSTANT: u64 = 10_000_000;
 const EVENTS_A_LOOK: u64 = 100_000;
 
 /// Watches that a run goes on.
-#[derive(Default)]
 pub(super) struct Progress {
-    /// The number of events at the last look.
-    looked: u64,
+    /// After how many events to look next.
+    next: u64,
     /// The time of the last look, and the number of events at the first look that found it.
     at: Time,
     since: u64,
@@ -26,20 +25,27 @@ pub(super) struct Progress {
     moved: u64,
 }
 
+impl Default for Progress {
+    fn default() -> Self {
+        Self { next: EVENTS_A_LOOK, at: Time::ZERO, since: 0, moved: 0 }
+    }
+}
+
 impl Progress {
     /// Looks now and then.
     ///
     /// # Panics
     /// If the clock stands still, or if the run would wait for ever.
-    #[inline]
+    #[inline(always)]
     pub(super) fn check(&mut self, events: u64, now: Time, world: &World<'_>) {
-        if events - self.looked >= EVENTS_A_LOOK {
-            self.looked = events;
+        if events >= self.next {
             self.look(events, now, world);
         }
     }
 
+    #[cold]
     fn look(&mut self, events: u64, now: Time, world: &World<'_>) {
+        self.next = events + EVENTS_A_LOOK;
         if now > self.at {
             (self.at, self.since) = (now, events);
         }
@@ -65,7 +71,7 @@ impl Progress {
 impl World<'_> {
     /// A number that changes whenever a service begins or a request of a client ends.
     fn moved(&self) -> u64 {
-        self.concluded + self.platforms.iter().map(|platform| platform.begun).sum::<u64>()
+        self.concluded + self.platforms.iter().map(Platform::begun).sum::<u64>()
     }
 
     /// Whether callers hold what they need for their calls, and nothing in flight can ever free it:

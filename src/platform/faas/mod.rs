@@ -81,6 +81,8 @@ pub struct Faas {
     starved: VecDeque<ApplicationId>,
     /// Requests that wait, time-weighted.
     pub waiting: Level,
+    /// Requests whose service began.
+    pub begun: u64,
 }
 
 impl Faas {
@@ -102,6 +104,7 @@ impl Faas {
             unmet: 0,
             starved: VecDeque::new(),
             waiting: Level::default(),
+            begun: 0,
             spec,
         }
     }
@@ -120,16 +123,13 @@ impl Faas {
     pub fn restart(&mut self, now: Time) {
         self.fleet.restart(now);
         self.waiting.restart(now);
+        self.begun = 0;
     }
 
-    /// Offers an attempt of `application`: it is served, waits, or is refused.
+    /// Offers an attempt: it is served, waits, or is refused.
     #[inline(always)]
-    pub fn offer<A: FaasAgenda>(
-        &mut self,
-        id: AttemptId,
-        application: ApplicationId,
-        ctx: &mut Context<'_, A>,
-    ) {
+    pub fn offer<A: FaasAgenda>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
+        let application = ctx.attempts[id].application;
         if let Some(instance) = self.fleet.pick(application) {
             self.begin(instance, id, false, ctx);
             return;
@@ -256,26 +256,28 @@ impl Faas {
         let now = ctx.now();
         self.fleet.begin(instance_id, now);
         let attempt = &mut ctx.attempts[id];
-        attempt.cold = fresh || self.fleet.instance(instance_id).ready_at > attempt.arrived;
-        if let (true, Some(cold_demand)) = (attempt.cold, attempt.cold_demand) {
+        let cold = fresh || self.fleet.instance(instance_id).ready_at > attempt.arrived;
+        if let (true, Some(cold_demand)) = (cold, attempt.cold_demand) {
             attempt.demand = cold_demand;
         }
+        attempt.cold = Some(cold);
         attempt.stage = Stage::Serving;
         attempt.began = now;
         attempt.place = instance_id.number();
         let end = now + attempt.demand;
         ctx.agenda.schedule(end, Class::Completion, Event::Served(id));
-        ctx.outbox.push(Signal::Began(id));
+        self.begun += 1;
     }
 
     /// The own demand of an attempt is served.
     #[inline(always)]
     pub fn handle<A: FaasAgenda>(&mut self, event: Event, ctx: &mut Context<'_, A>) {
         let Event::Served(id) = event;
-        if ctx.attempts[id].stage == Stage::Cancelled {
+        let stage = &mut ctx.attempts[id].stage;
+        if *stage == Stage::Cancelled {
             ctx.attempts.remove(id);
         } else {
-            ctx.attempts[id].stage = Stage::Calling;
+            *stage = Stage::Calling;
             ctx.outbox.push(Signal::Served(id));
         }
     }

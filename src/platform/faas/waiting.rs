@@ -170,15 +170,11 @@ impl Faas {
         }
     }
 
-    /// Cancels an attempt of `application` that is waiting or being served; its row is freed by
-    /// the line or event that still refers to it.
-    pub fn cancel<A: FaasAgenda>(
-        &mut self,
-        id: AttemptId,
-        application: ApplicationId,
-        ctx: &mut Context<'_, A>,
-    ) {
+    /// Cancels an attempt that is waiting or being served; its row is freed by the line or event
+    /// that still refers to it.
+    pub fn cancel<A: FaasAgenda>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let attempt = &mut ctx.attempts[id];
+        let application = attempt.application;
         let stage = std::mem::replace(&mut attempt.stage, Stage::Cancelled);
         if stage == Stage::Serving {
             self.release(id, ctx);
