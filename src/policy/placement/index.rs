@@ -1,7 +1,9 @@
 //! Indexes of hosts by what is free on them, kept up to date host by host.
 
+mod by_block;
 mod by_key;
 
+pub(super) use self::by_block::ByBlock;
 pub(super) use self::by_key::ByKey;
 use super::{HostView, Need};
 use crate::model::HostId;

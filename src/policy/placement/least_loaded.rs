@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::index::ByKey;
+use super::index::ByBlock;
 use super::{HostView, Need, Placement};
 use crate::kernel::Stream;
 use crate::model::HostId;
@@ -15,7 +15,7 @@ use crate::policy::catalogue::Described;
 #[serde(deny_unknown_fields)]
 pub struct LeastLoaded {
     #[serde(skip)]
-    by_busy: ByKey,
+    by_busy: ByBlock,
 }
 
 fn key(host: &HostView) -> u64 {
@@ -44,7 +44,7 @@ impl Placement for LeastLoaded {
     }
 
     fn place(&mut self, need: &Need, _hosts: &[HostView], _stream: &mut Stream) -> Option<HostId> {
-        self.by_busy.first_from(0, need)
+        self.by_busy.least(need)
     }
 }
 
