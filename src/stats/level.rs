@@ -6,7 +6,7 @@ use crate::kernel::Time;
 /// mean over time.
 ///
 /// The area under the level is kept in integer nanoseconds, so it is exact. Each update costs one
-/// multiplication. Times must not go back; a time before the last update counts as that update's.
+/// multiplication. Times must not go back.
 ///
 /// ```
 /// use cloudsched::kernel::{Span, Time};
@@ -23,26 +23,31 @@ use crate::kernel::Time;
 pub struct Level {
     value: u64,
     max: u64,
-    since: Time,
     start: Time,
-    /// Value times nanoseconds from `start` to `since`; below 2^64 times 2^61.
-    area: u128,
+    /// The area less value times the present: each step down at time t has added its height times
+    /// t, each step up has taken that away. Modulo 2^128; the area itself is below 2^64 times 2^61.
+    steps: u128,
 }
 
 impl Level {
     /// From `now` on the level is `value`.
     #[inline]
     pub fn set(&mut self, now: Time, value: u64) {
-        self.area = self.area(now);
-        self.since = self.since.max(now);
-        self.value = value;
-        self.max = self.max.max(value);
+        if value >= self.value {
+            self.add(now, value - self.value);
+        } else {
+            self.sub(now, self.value - value);
+        }
     }
 
     /// From `now` on there are `n` more.
     #[inline]
     pub fn add(&mut self, now: Time, n: u64) {
-        self.set(now, self.value + n);
+        self.value += n;
+        self.steps = self.steps.wrapping_sub(product(n, now));
+        if self.value > self.max {
+            self.max = self.value;
+        }
     }
 
     /// From `now` on there are `n` fewer.
@@ -52,8 +57,8 @@ impl Level {
     /// If fewer than `n` are present: what left had never come.
     #[inline]
     pub fn sub(&mut self, now: Time, n: u64) {
-        let left = self.value.checked_sub(n).expect("only what is present can leave a level");
-        self.set(now, left);
+        self.value = self.value.checked_sub(n).expect("only what is present can leave a level");
+        self.steps = self.steps.wrapping_add(product(n, now));
     }
 
     /// The present value.
@@ -70,7 +75,7 @@ impl Level {
     /// The area under the level from the start to `now`, in value times nanoseconds.
     #[inline]
     pub fn area(&self, now: Time) -> u128 {
-        self.area + u128::from(self.value) * u128::from(now.since(self.since).as_nanos())
+        product(self.value, now).wrapping_add(self.steps)
     }
 
     /// The mean over the time from the start to `now`; `None` if no time has passed.
@@ -82,8 +87,15 @@ impl Level {
     /// Forgets the past, as at the end of a warm-up: area and mean count from `now`, and the
     /// greatest value so far is the present one.
     pub fn restart(&mut self, now: Time) {
-        *self = Self { value: self.value, max: self.value, since: now, start: now, area: 0 };
+        let steps = product(self.value, now).wrapping_neg();
+        *self = Self { value: self.value, max: self.value, start: now, steps };
     }
+}
+
+/// A height times the nanoseconds from time zero to `now`.
+#[inline(always)]
+fn product(height: u64, now: Time) -> u128 {
+    u128::from(height) * u128::from(now.as_nanos())
 }
 
 #[cfg(test)]

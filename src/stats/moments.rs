@@ -45,10 +45,20 @@ impl Moments {
     pub fn record(&mut self, span: Span) {
         let nanos = span.as_nanos();
         self.count += 1;
-        self.min = self.min.min(nanos);
-        self.max = self.max.max(nanos);
+        // Branches: a new least or greatest is rare, and so nothing is written.
+        if nanos < self.min {
+            self.min = nanos;
+        }
+        // Nor does zero add anything, which is what most requests wait.
+        if nanos == 0 {
+            return;
+        }
+        if nanos > self.max {
+            self.max = nanos;
+        }
         self.sum += u128::from(nanos);
-        self.squares = self.squares.saturating_add(u128::from(nanos) * u128::from(nanos));
+        let square = u128::from(nanos) * u128::from(nanos);
+        self.squares = self.squares.saturating_add(square);
     }
 
     /// Takes in all that `other` has recorded.

@@ -104,9 +104,10 @@ impl Clock {
     /// The time after a further gap; `None` past [`Time::MAX`], and then for ever.
     fn advance(&mut self, gap_ns: f64) -> Option<Time> {
         let sum = self.part + gap_ns;
-        let whole = sum as u64;
+        // Signed, as processors convert; what does not fit is past the end of time all the same.
+        let whole = sum as i64;
         self.part = sum - whole as f64;
-        self.whole = self.whole.saturating_add(whole).min(Time::MAX.as_nanos() + 1);
+        self.whole = self.whole.saturating_add_signed(whole).min(Time::MAX.as_nanos() + 1);
         self.time()
     }
 
