@@ -55,8 +55,9 @@ pub struct Instance {
     links: [Links; 2],
 }
 
+/// The neighbours of an instance in a list.
 #[derive(Clone, Copy, Debug, Default)]
-struct Links {
+pub(super) struct Links {
     previous: Option<InstanceId>,
     next: Option<InstanceId>,
 }
@@ -90,6 +91,11 @@ impl Instance {
             memory,
             links: [Links::default(); 2],
         }
+    }
+
+    /// Its neighbours in its application's pool, if it stands there.
+    pub(super) fn pool_links(&self) -> Links {
+        self.links[POOL]
     }
 
     /// What a policy sees of it.
@@ -164,6 +170,7 @@ impl<const WHICH: usize> List<WHICH> {
         self.last
     }
 
+    #[inline(always)]
     pub(super) fn push_back(&mut self, instances: &mut Instances, id: InstanceId) {
         instances[id].links[WHICH] = Links { previous: self.last, next: None };
         match self.last {
@@ -174,7 +181,14 @@ impl<const WHICH: usize> List<WHICH> {
     }
 
     pub(super) fn unlink(&mut self, instances: &mut Instances, id: InstanceId) {
-        let Links { previous, next } = instances[id].links[WHICH];
+        let links = instances[id].links[WHICH];
+        self.close_gap(instances, links);
+    }
+
+    /// Joins the neighbours of an instance that leaves.
+    #[inline(always)]
+    pub(super) fn close_gap(&mut self, instances: &mut Instances, links: Links) {
+        let Links { previous, next } = links;
         match previous {
             Some(previous) => instances[previous].links[WHICH].next = next,
             None => self.first = next,

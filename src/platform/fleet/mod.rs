@@ -265,19 +265,18 @@ impl Fleet {
         instance.active += 1;
         instance.uses += 1;
         let room = instance.active < self.concurrency;
-        let application = &mut self.applications[instance.application.index()];
-        let need = application.need;
+        let Application { need, pool, .. } = &mut self.applications[instance.application.index()];
         if instance.state == State::Idle {
             self.periods.end(instance, now);
             instance.state = State::Busy;
-            self.hosts.now_busy(&mut self.instances, id, &need);
+            self.hosts.now_busy(&mut self.instances, id, need);
             self.figures.busy.add(now, 1);
             self.figures.busy_memory.add(now, need.memory.get());
             if need.cpu > Millicpu::ZERO {
                 self.figures.busy_cpu.add(now, need.cpu.get());
             }
         }
-        application.pool.used(self.which_idle, &mut self.instances, id, room);
+        pool.used(self.which_idle, &mut self.instances, id, room);
         if self.follows_uses {
             self.eviction.used(&self.instances[id].view(id));
         }
@@ -290,20 +289,19 @@ impl Fleet {
         let instance = &mut self.instances[id];
         debug_assert!(instance.active > 0, "{id:?} serves nobody");
         instance.active -= 1;
-        let application = &mut self.applications[instance.application.index()];
-        let need = application.need;
+        let Application { need, pool, .. } = &mut self.applications[instance.application.index()];
         if instance.active == 0 {
             self.periods.end(instance, now);
             instance.state = State::Idle;
             instance.idle_since = now;
-            self.hosts.now_idle(&mut self.instances, id, &need);
+            self.hosts.now_idle(&mut self.instances, id, need);
             self.figures.busy.sub(now, 1);
             self.figures.busy_memory.sub(now, need.memory.get());
             if need.cpu > Millicpu::ZERO {
                 self.figures.busy_cpu.sub(now, need.cpu.get());
             }
         }
-        application.pool.used(self.which_idle, &mut self.instances, id, true);
+        pool.used(self.which_idle, &mut self.instances, id, true);
     }
 
     /// An idle instance has nothing to serve: its keep-alive window begins. True if it is gone
@@ -311,12 +309,12 @@ impl Fleet {
     #[inline(always)]
     pub fn rest(&mut self, id: InstanceId, agenda: &mut impl Agenda<Event>) -> bool {
         let now = agenda.now();
-        let window = self.keep_alive.window(&self.instances[id].view(id));
+        let instance = &mut self.instances[id];
+        let window = self.keep_alive.window(&instance.view(id));
         if window == Span::ZERO {
             self.go(id, now, End::Expired);
             return true;
         }
-        let instance = &mut self.instances[id];
         if window == Span::MAX {
             instance.deadline = Time::from_nanos(u64::MAX);
         } else {

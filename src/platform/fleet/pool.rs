@@ -62,21 +62,21 @@ impl Pool {
         id: InstanceId,
         room: bool,
     ) {
-        let pooled = instances[id].pooled;
+        let instance = &mut instances[id];
         match self {
             Self::Used(list) => {
-                if pooled {
-                    list.unlink(instances, id);
+                let links = instance.pool_links();
+                if std::mem::replace(&mut instance.pooled, room) {
+                    list.close_gap(instances, links);
                 }
                 if room {
                     list.push_back(instances, id);
                 }
-                instances[id].pooled = room;
             }
             Self::Created(heap) => {
-                if room && !pooled {
-                    heap.push((creation_rank(which, instances[id].number), id));
-                    instances[id].pooled = true;
+                if room && !instance.pooled {
+                    heap.push((creation_rank(which, instance.number), id));
+                    instance.pooled = true;
                 }
             }
         }
