@@ -72,7 +72,7 @@ impl Sampler {
         Self { mean, scale: mean / shape, d, c: 1.0 / (9.0 * d).sqrt(), boost }
     }
 
-    #[inline]
+    #[inline(never)]
     pub(super) fn sample(&self, rng: &mut (impl Rng + ?Sized)) -> f64 {
         let standard = self.scale * self.raised(rng);
         if self.boost == 0.0 {

@@ -61,7 +61,7 @@ impl Hyperexponential {
 }
 
 impl Sampler {
-    #[inline]
+    #[inline(never)]
     pub(super) fn sample(&self, rng: &mut (impl Rng + ?Sized)) -> f64 {
         let phase = if uniform(rng) < self.often { self.short } else { self.long };
         phase * standard_exponential(rng)

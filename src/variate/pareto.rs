@@ -57,7 +57,7 @@ impl Pareto {
 }
 
 impl Sampler {
-    #[inline]
+    #[inline(never)]
     pub(super) fn sample(&self, rng: &mut (impl Rng + ?Sized)) -> f64 {
         self.min * exp(standard_exponential(rng) / self.alpha)
     }

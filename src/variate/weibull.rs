@@ -55,7 +55,7 @@ impl Weibull {
 }
 
 impl Sampler {
-    #[inline]
+    #[inline(never)]
     pub(super) fn sample(&self, rng: &mut (impl Rng + ?Sized)) -> f64 {
         // E^exponent.
         self.scale * exp(self.exponent * libm::log(standard_exponential(rng)))

@@ -10,12 +10,17 @@ impl World<'_> {
     /// complete no further step is taken.
     #[inline(always)]
     pub(super) fn advance(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
-        let family = self.family(self.attempts[id].family);
-        if family.calls.is_empty() {
+        if self.family(self.attempts[id].family).calls.is_empty() {
             self.finish(id, agenda);
-            return;
+        } else {
+            self.follow_plan(id, agenda);
         }
-        let plan = &family.spec.plan;
+    }
+
+    /// Goes on with an attempt whose service makes calls.
+    #[inline(never)]
+    fn follow_plan(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        let plan = &self.family(self.attempts[id].family).spec.plan;
         loop {
             let attempt = &mut self.attempts[id];
             let step = attempt.step as usize;

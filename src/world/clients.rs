@@ -3,6 +3,7 @@
 use super::{ClientSpec, Event, Load, Target, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, StreamKey};
 use crate::model::{ClientNumber, Exchange, FamilyId, Origin, Request, ServiceId};
+use crate::variate::Variate;
 use crate::workload::{Arrival, Arrivals};
 
 /// A client at run time.
@@ -78,6 +79,7 @@ impl World<'_> {
     }
 
     /// A user begins to think.
+    #[inline(never)]
     pub(super) fn think(&mut self, number: ClientNumber, user: u32, agenda: &mut impl WorldAgenda) {
         let client = &self.clients[usize::from(number)];
         let (Load::Closed { think_time, .. }, RunningLoad::Closed { sent }) =
@@ -174,9 +176,16 @@ impl World<'_> {
     }
 
     /// Time on the network for attempt number `attempt` of a request, there or back.
-    #[inline]
+    #[inline(always)]
     pub(super) fn latency(&self, exchange: &Exchange, request: &Request, back: bool) -> Span {
-        let Some(latency) = &exchange.latency else { return Span::ZERO };
+        match &exchange.latency {
+            Some(latency) => self.draw_latency(latency, request, back),
+            None => Span::ZERO,
+        }
+    }
+
+    #[inline(never)]
+    fn draw_latency(&self, latency: &Variate, request: &Request, back: bool) -> Span {
         let hop = u64::from(request.attempts) * 2 + u64::from(back);
         latency.span(&mut self.latency.draws_for(request.lineage.part(hop)))
     }

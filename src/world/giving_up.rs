@@ -74,12 +74,11 @@ impl World<'_> {
     /// them that are cancelled, too, join the list.
     fn give_up_calls(&mut self, parent: AttemptId, cancelled: &mut Vec<AttemptId>, now: Time) {
         while let Some(id) = self.attempts[parent].calls {
-            let Request { origin, sibling, attempt, cell, sent, .. } = self.requests[id];
+            let Request { origin, sibling, attempt, cell, sent, .. } = *self.forget(id);
             self.attempts[parent].calls = sibling;
             if let Some(figures) = self.cells.of(cell) {
                 figures.ended(Outcome::TimedOut, now - sent);
             }
-            self.forget(id);
             let Some(attempt) = attempt else { continue };
             self.attempts[attempt].request = None;
             if self.exchange(origin).abandoned == Abandoned::Cancel {

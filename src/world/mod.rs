@@ -89,6 +89,8 @@ pub struct World<'a> {
     /// Requests of clients that have ended, whenever they were sent.
     concluded: u64,
     warm_up: Time,
+    /// How many requests are to end; the greatest number if the scenario does not say.
+    enough: u64,
     over: bool,
 }
 
@@ -132,6 +134,7 @@ impl<'a> World<'a> {
             ended: 0,
             concluded: 0,
             warm_up: spec.warm_up,
+            enough: spec.requests.unwrap_or(u64::MAX),
             over: false,
         }
     }
@@ -148,24 +151,37 @@ impl<'a> World<'a> {
     }
 
     /// Lets an event happen.
-    #[inline]
+    #[inline(always)]
     pub fn handle(&mut self, event: Event, agenda: &mut impl WorldAgenda) {
         match event {
             Event::Arrival(client) => self.arrival(client, agenda),
+            Event::ServersServed(attempt) | Event::FaasServed(attempt) => {
+                self.served(attempt, agenda);
+            }
+            _ => self.handle_rarer(event, agenda),
+        }
+        self.drain(agenda);
+        if self.tells_periods {
+            self.tell_periods(None);
+        }
+    }
+
+    /// Lets an event happen that is not in the way of every request: apart from those, so that the
+    /// compiler keeps that way short.
+    #[inline(never)]
+    fn handle_rarer(&mut self, event: Event, agenda: &mut impl WorldAgenda) {
+        match event {
             Event::Thought(client, user) => self.thought(client, user, agenda),
             Event::Delivered(attempt) => self.delivered(attempt, agenda),
             Event::Answered(attempt) => self.answered(attempt, agenda),
             Event::Due(request) => self.due(request, agenda),
             Event::Sample => self.sample(agenda),
-            Event::ServersServed(_)
-            | Event::ServersShared(..)
-            | Event::FaasServed(_)
-            | Event::InstanceReady(..)
-            | Event::InstanceExpire(..) => self.handle_platform(event, agenda),
-        }
-        self.drain(agenda);
-        if self.tells_periods {
-            self.tell_periods(None);
+            Event::ServersShared(platform, _)
+            | Event::InstanceReady(platform, _)
+            | Event::InstanceExpire(platform, _) => self.handle_platform(platform, event, agenda),
+            Event::Arrival(_) | Event::ServersServed(_) | Event::FaasServed(_) => {
+                unreachable!("{event:?} was handled")
+            }
         }
     }
 
@@ -188,9 +204,8 @@ impl<'a> World<'a> {
 
     #[inline(always)]
     fn look_whether_over(&mut self) {
-        let enough = self.spec.requests.is_some_and(|requests| self.ended >= requests);
-        let done = self.spec.horizon.is_none() && self.sending == 0 && self.requests.is_empty();
-        self.over = enough || done;
+        let done = || self.sending == 0 && self.requests.is_empty() && self.spec.horizon.is_none();
+        self.over = self.ended >= self.enough || done();
     }
 
     /// Forgets what was measured so far: the end of the warm-up.

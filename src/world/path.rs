@@ -26,22 +26,21 @@ impl<'a> World<'a> {
     /// Sends a request for the first time or again.
     pub(super) fn send(&mut self, id: RequestId, agenda: &mut impl WorldAgenda) {
         let now = agenda.now();
+        self.requests[id].attempts += 1;
+        let request = &self.requests[id];
+        let exchange = self.exchange(request.origin);
+        let attempt = self.attempts.insert(self.attempt(id, request, exchange));
         let request = &mut self.requests[id];
-        request.attempts += 1;
+        request.attempt = Some(attempt);
         if let Some(figures) = self.cells.of(request.cell) {
             figures.attempts += 1;
             figures.requests += u64::from(request.attempts == 1);
         }
-        let request = &self.requests[id];
-        let exchange = self.exchange(request.origin);
-        let latency = self.latency(exchange, request, false);
-        let attempt = self.attempts.insert(self.attempt(id, request, exchange));
-        let request = &mut self.requests[id];
-        request.attempt = Some(attempt);
         if exchange.timeout < Span::MAX {
             request.due = now + exchange.timeout;
             agenda.schedule(request.due, Class::Expiry, Event::Due(id));
         }
+        let latency = self.latency(exchange, &self.requests[id], false);
         if latency > Span::ZERO {
             agenda.schedule(now + latency, Class::Arrival, Event::Delivered(attempt));
         } else {
@@ -53,10 +52,6 @@ impl<'a> World<'a> {
     /// lineage of the request, whatever happened before.
     #[inline(always)]
     fn attempt(&self, id: RequestId, request: &Request, exchange: &Exchange) -> Attempt {
-        let inherited_priority = match request.origin {
-            Origin::Client { client, .. } => self.spec.clients[usize::from(client)].priority,
-            Origin::Call { parent, .. } => self.attempts[parent].inherited_priority,
-        };
         let family = self.family(request.family);
         let spec = family.spec;
         let index = request.service.number() - spec.first.number();
@@ -71,6 +66,11 @@ impl<'a> World<'a> {
         let cold_demand = spec.cold_demand.as_ref().map(|cold_demand| {
             cold_demand.get(index).span(&mut family.cold_demand.draws_for(lineage))
         });
+        // Looked up after the draws, so that nothing has to be kept across the calls of samplers.
+        let inherited_priority = match request.origin {
+            Origin::Client { client, .. } => self.spec.clients[usize::from(client)].priority,
+            Origin::Call { parent, .. } => self.attempts[parent].inherited_priority,
+        };
         Attempt {
             application: self.services[request.service.index()].application,
             demand,
@@ -97,7 +97,7 @@ impl<'a> World<'a> {
     }
 
     /// The platform has turned an attempt away.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn refused(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         self.attempts[id].outcome = Outcome::Refused;
         self.answer(id, agenda);
@@ -118,19 +118,19 @@ impl<'a> World<'a> {
     /// The answer to an attempt is on its way, if anybody waits for it.
     #[inline(always)]
     fn answer(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
-        let attempt = &mut self.attempts[id];
-        let Some(request) = attempt.request else {
+        let Attempt { request: Some(caller), outcome, .. } = self.attempts[id] else {
             self.attempts.remove(id);
             return;
         };
-        attempt.stage = Stage::Answering;
-        let request = &self.requests[request];
+        let request = &self.requests[caller];
         let latency = self.latency(self.exchange(request.origin), request, true);
         if latency > Span::ZERO {
+            self.attempts[id].stage = Stage::Answering;
             let at = agenda.now() + latency;
             agenda.schedule(at, Class::Completion, Event::Answered(id));
         } else {
-            self.answered(id, agenda);
+            self.attempt_ended(caller, outcome, agenda);
+            self.attempts.remove(id);
         }
     }
 
@@ -157,6 +157,12 @@ impl<'a> World<'a> {
             self.conclude(id, outcome, agenda);
             return;
         }
+        self.try_again(id, outcome, agenda);
+    }
+
+    /// An attempt has not completed: the caller pauses and tries again, or has had enough.
+    #[inline(never)]
+    fn try_again(&mut self, id: RequestId, outcome: Outcome, agenda: &mut impl WorldAgenda) {
         let request = &self.requests[id];
         let backoff = &self.exchange(request.origin).backoff;
         if request.attempts >= backoff.attempts {
@@ -175,7 +181,7 @@ impl<'a> World<'a> {
     #[inline(always)]
     fn conclude(&mut self, id: RequestId, outcome: Outcome, agenda: &mut impl WorldAgenda) {
         let now = agenda.now();
-        let Request { origin, sibling, cell, sent, .. } = self.requests[id];
+        let Request { origin, sibling, cell, sent, .. } = *self.forget(id);
         if let Some(figures) = self.cells.of(cell) {
             figures.ended(outcome, now - sent);
         }
@@ -188,7 +194,6 @@ impl<'a> World<'a> {
                         self.tell(id, outcome, now);
                     }
                 }
-                self.forget(id);
                 if self.clients[usize::from(client)].is_closed() {
                     self.think(client, user, agenda);
                 }
@@ -196,7 +201,6 @@ impl<'a> World<'a> {
             }
             Origin::Call { parent, .. } => {
                 self.unlink_call(parent, id, sibling);
-                self.forget(id);
                 if outcome != Outcome::Completed {
                     self.attempts[parent].outcome = Outcome::Failed;
                 }
@@ -207,14 +211,18 @@ impl<'a> World<'a> {
         }
     }
 
-    /// Frees the row of a request; events that still name it find nothing due.
+    /// Frees the row of a request, which can be read until the next is made; events that still
+    /// name it find nothing due.
     #[inline(always)]
-    pub(super) fn forget(&mut self, id: RequestId) {
-        self.requests[id].due = Request::NEVER;
+    pub(super) fn forget(&mut self, id: RequestId) -> &Request {
         self.requests.remove(id);
+        let request = &mut self.requests[id];
+        request.due = Request::NEVER;
+        request
     }
 
     /// Tells the recorder of a request of a client that has ended.
+    #[inline(never)]
     fn tell(&mut self, id: RequestId, outcome: Outcome, now: Time) {
         let request = &self.requests[id];
         let Origin::Client { client, .. } = request.origin else { return };

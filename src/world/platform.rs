@@ -159,28 +159,31 @@ impl World<'_> {
         });
     }
 
-    /// Hands an event to the platform it belongs to.
+    /// The own demand of an attempt is served.
     #[inline(always)]
-    pub(super) fn handle_platform(&mut self, event: Event, agenda: &mut impl WorldAgenda) {
-        let number = match event {
-            Event::ServersServed(attempt) | Event::FaasServed(attempt) => {
-                self.attempts[attempt].platform
-            }
-            Event::ServersShared(platform, _)
-            | Event::InstanceReady(platform, _)
-            | Event::InstanceExpire(platform, _) => platform,
-            _ => unreachable!("{event:?} is not an event of a platform"),
-        };
+    pub(super) fn served(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        let platform = self.attempts[id].platform;
+        on_platform!(self, platform, agenda, |ctx| {
+            servers => servers.handle(servers::Event::Served(id), ctx),
+            faas => faas.handle(faas::Event::Served(id), ctx),
+        });
+    }
+
+    /// Hands another event to the platform it belongs to.
+    pub(super) fn handle_platform(
+        &mut self,
+        number: PlatformNumber,
+        event: Event,
+        agenda: &mut impl WorldAgenda,
+    ) {
         on_platform!(self, number, agenda, |ctx| {
             servers => match event {
-                Event::ServersServed(id) => servers.handle(servers::Event::Served(id), ctx),
                 Event::ServersShared(platform, station) => {
                     servers.handle(servers::Event::Shared(platform, station), ctx);
                 }
                 _ => unreachable!("{event:?} is not an event of servers"),
             },
             faas => match event {
-                Event::FaasServed(id) => faas.handle(faas::Event::Served(id), ctx),
                 Event::InstanceReady(platform, id) => {
                     faas.handle_fleet(fleet::Event::Ready(platform, id), ctx);
                 }

@@ -132,8 +132,19 @@ impl Faas {
         let application = ctx.attempts[id].application;
         if let Some(instance) = self.fleet.pick(application) {
             self.begin(instance, id, false, ctx);
-            return;
+        } else {
+            self.offer_without_room(id, application, ctx);
         }
+    }
+
+    /// Offers an attempt for which no instance has room.
+    #[inline(never)]
+    fn offer_without_room<A: FaasAgenda>(
+        &mut self,
+        id: AttemptId,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
         if self.bind_to_starting(id, application, ctx) {
             return;
         }
@@ -246,6 +257,7 @@ impl Faas {
 
     /// Begins the service of an attempt on an instance with room; `fresh` if that instance was
     /// started for it this instant.
+    #[inline(always)]
     fn begin<A: FaasAgenda>(
         &mut self,
         instance_id: InstanceId,

@@ -75,10 +75,7 @@ impl Faas {
     ) {
         let application = self.fleet.instance(instance_id).application;
         if !self.lines[application.index()].attempts.is_empty() {
-            while self.fleet.instance(instance_id).active < self.fleet.concurrency() {
-                let Some(id) = self.pop_line(application, ctx) else { break };
-                self.begin(instance_id, id, false, ctx);
-            }
+            self.fill(instance_id, application, false, ctx);
         }
         if self.fleet.instance(instance_id).state == State::Idle {
             let gone = self.fleet.rest(instance_id, ctx.agenda);
@@ -164,9 +161,22 @@ impl Faas {
         ctx: &mut Context<'_, A>,
     ) {
         self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
-        for _ in 0..self.fleet.concurrency() {
+        self.fill(instance, application, true, ctx);
+    }
+
+    /// Serves who is first in line, as far as an instance has room; `fresh` as for
+    /// [`begin`](Self::begin).
+    #[inline(never)]
+    fn fill<A: FaasAgenda>(
+        &mut self,
+        instance: InstanceId,
+        application: ApplicationId,
+        fresh: bool,
+        ctx: &mut Context<'_, A>,
+    ) {
+        while self.fleet.instance(instance).active < self.fleet.concurrency() {
             let Some(id) = self.pop_line(application, ctx) else { return };
-            self.begin(instance, id, true, ctx);
+            self.begin(instance, id, fresh, ctx);
         }
     }
 
