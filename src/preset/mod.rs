@@ -63,7 +63,7 @@ presets! {
     AZURE_PREMIUM_PRICES = "prices/azure-premium";
     /// Prices of OCI Functions.
     OCI_FUNCTIONS_PRICES = "prices/oci-functions";
-    /// Prices of PiCloud.
+    /// Prices of `PiCloud`.
     PICLOUD_PRICES = "prices/picloud";
     /// Prices of AWS Fargate, and its sizes.
     FARGATE_PRICES = "prices/fargate";

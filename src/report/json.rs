@@ -98,7 +98,7 @@ impl Serialize for Month<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let mut object = to.serialize_struct("monthly", 4)?;
         object.serialize_field("extrapolated", &true)?;
-        object.serialize_field("hours", &(MONTH.as_nanos() as u128 / HOUR))?;
+        object.serialize_field("hours", &(u128::from(MONTH.as_nanos()) / HOUR))?;
         object.serialize_field("total_usd", &self.1.as_usd())?;
         object.serialize_field("lines", &bill_lines(self.0, |bill| &bill.month))?;
         object.end()

@@ -1,4 +1,4 @@
-//! PiCloud.
+//! `PiCloud`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -31,6 +31,9 @@ impl<'a> Values<'a> {
     ///
     /// # Errors
     /// If the scenario gives one that the sheet does not have, or that is no amount.
+    ///
+    /// # Panics
+    /// If no sheet with a data file is called so.
     pub fn new(sheet: &'static str, given: &'a Given) -> Result<Self, SheetError> {
         let preset = preset(sheet).expect("every sheet but the flat one has a data file");
         let known: Vec<&str> = preset.values.iter().map(|fact| fact.name.as_str()).collect();
@@ -55,6 +58,9 @@ impl<'a> Values<'a> {
     ///
     /// # Errors
     /// If nobody knows it and the scenario does not give it.
+    ///
+    /// # Panics
+    /// If the data file has no such key.
     pub fn number(&self, key: &str) -> Result<f64, SheetError> {
         if let Some(number) = self.given.get(key) {
             return Ok(*number);
@@ -92,6 +98,9 @@ impl<'a> Values<'a> {
     }
 
     /// Whether the flag with this key is up.
+    ///
+    /// # Panics
+    /// If the data file has no such flag.
     pub fn flag(&self, key: &str) -> bool {
         let value = self.preset.value(key).and_then(|fact| fact.value.as_ref());
         value.and_then(toml::Value::as_bool).expect("a sheet asks for what its data file has")
