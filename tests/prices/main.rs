@@ -15,7 +15,7 @@ use cloudsched::scenario::load_text;
 use cloudsched::world::run;
 
 /// What a run with this platform, this service and these jobs comes to.
-pub fn outcome(jobs: &str, service: &str, platform: &str, horizon: &str) -> RunOutcome {
+fn outcome(jobs: &str, service: &str, platform: &str, horizon: &str) -> RunOutcome {
     let text = format!(
         "horizon = '{horizon}'\n\
          client.users.arrivals.trace = {{ format = 'requests', path = '{jobs}.csv' }}\n\
@@ -29,7 +29,7 @@ pub fn outcome(jobs: &str, service: &str, platform: &str, horizon: &str) -> RunO
 }
 
 /// What is wrong with such a scenario.
-pub fn error(service: &str, platform: &str) -> String {
+fn error(service: &str, platform: &str) -> String {
     let text = format!(
         "horizon = '1h'\n[client.users]\nservice = 'fn'\narrivals.constant = {{ rate = '1/s' }}\n\
          [service.fn]\nplatform = 'fns'\ndemand.constant = '1ms'\n{service}\n\
@@ -40,12 +40,12 @@ pub fn error(service: &str, platform: &str) -> String {
 }
 
 /// Items and picodollars of lines.
-pub fn costs(lines: &[Line]) -> Vec<(&str, i128)> {
+fn costs(lines: &[Line]) -> Vec<(&str, i128)> {
     lines.iter().map(|line| (line.item, line.cost.as_picodollars())).collect()
 }
 
 /// The bill of the platform.
-pub fn bill(outcome: &RunOutcome) -> &Bill {
+fn bill(outcome: &RunOutcome) -> &Bill {
     &outcome.platforms[0].of.1
 }
 
