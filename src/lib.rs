@@ -7,6 +7,7 @@ pub mod metric;
 pub mod model;
 pub mod platform;
 pub mod policy;
+pub mod preset;
 pub mod pricing;
 pub mod quantity;
 pub mod report;

@@ -1,5 +1,5 @@
-//! What holds of every policy, looked up in the catalogues: a policy that is added is tested here
-//! without another line.
+//! What holds of every policy and price sheet, looked up in the catalogues: one that is added is
+//! tested here without another line.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -14,6 +14,7 @@ use cloudsched::policy::discipline::{DISCIPLINES, DisciplineChoice, Line, Waitin
 use cloudsched::policy::eviction::{EVICTIONS, Eviction, EvictionChoice, InstanceView};
 use cloudsched::policy::keep_alive::{KEEP_ALIVES, KeepAliveChoice};
 use cloudsched::policy::placement::{HostView, Need, PLACEMENTS, Placement, PlacementChoice};
+use cloudsched::pricing::sheet::{PriceChoice, SHEETS};
 use cloudsched::quantity::{Bytes, Millicpu};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -25,8 +26,12 @@ fn stream(seed: u64) -> Stream {
     Seed::new(seed).key("contract").stream()
 }
 
+fn catalogues() -> impl Iterator<Item = &'static Catalogue> {
+    CATALOGUES.iter().copied().chain([&SHEETS])
+}
+
 fn entries() -> impl Iterator<Item = &'static Entry> {
-    CATALOGUES.iter().flat_map(|catalogue| catalogue.entries)
+    catalogues().flat_map(|catalogue| catalogue.entries)
 }
 
 /// The parameters that must be written, with a value each.
@@ -44,13 +49,12 @@ fn policies<C: DeserializeOwned>(catalogue: &Catalogue) -> Vec<(&'static str, C)
 
 #[test]
 fn names_are_kebab_case_and_unique_in_their_kind() {
-    for catalogue in CATALOGUES {
+    for catalogue in catalogues() {
         let names: BTreeSet<&str> = catalogue.entries.iter().map(|entry| entry.name).collect();
         assert_eq!(names.len(), catalogue.entries.len(), "{}", catalogue.kind);
         for name in names {
-            let word =
-                |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
-            assert!(name.split('-').all(word), "{name}");
+            let plain = |c| matches!(c, 'a'..='z' | '0'..='9');
+            assert!(name.split('-').all(|w| !w.is_empty() && w.chars().all(plain)), "{name}");
             assert_eq!(catalogue.get(name).map(|entry| entry.name), Some(name));
         }
         assert!(catalogue.get("no-such-policy").is_none());
@@ -62,8 +66,7 @@ fn every_policy_says_what_it_does_and_where_it_comes_from() {
     for entry in entries() {
         assert!(entry.summary.ends_with('.') && entry.summary.len() > 10, "{}", entry.name);
         assert!(entry.source.len() > 10, "{}", entry.name);
-        let catalogue = CATALOGUES.iter().find(|catalogue| catalogue.kind == entry.kind);
-        assert!(catalogue.is_some_and(|catalogue| catalogue.get(entry.name).is_some()));
+        assert!(catalogues().any(|c| c.kind == entry.kind && c.get(entry.name).is_some()));
     }
 }
 
@@ -83,8 +86,7 @@ fn every_parameter_is_described_and_has_a_value_to_show() {
     }
 }
 
-/// Asserts that what files may say of this kind is read, and what they may not is refused; by the
-/// parser and by the schema alike.
+/// Asserts that parser and schema take what files may say of this kind, and refuse the rest.
 fn reads<C: Choice + Debug + DeserializeOwned + JsonSchema>(catalogue: &Catalogue) {
     let schema = schemars::schema_for!(C).to_value();
     let validator = jsonschema::validator_for(&schema).expect("it is a JSON Schema");
@@ -128,6 +130,7 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<KeepAliveChoice>(&KEEP_ALIVES);
     reads::<BalanceChoice>(&BALANCES);
     reads::<DisciplineChoice>(&DISCIPLINES);
+    reads::<PriceChoice>(&SHEETS);
     assert_eq!(CATALOGUES.len(), 5, "a new kind is read here too");
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use cloudsched::metric::METRICS;
 use cloudsched::policy::CATALOGUES;
 use cloudsched::policy::catalogue::Entry;
+use cloudsched::pricing::sheet::SHEETS;
 use cloudsched::report::{CHARTS, summary};
 use cloudsched::scenario::{load, load_text};
 use cloudsched::variate::DISTRIBUTIONS;
@@ -106,7 +107,8 @@ fn changes_that_scenarios_speak_of_load() {
 #[test]
 fn the_page_of_the_format_tells_all_there_is() {
     let page = read("docs/scenario.md");
-    let policies = CATALOGUES.iter().flat_map(|catalogue| catalogue.entries);
+    let catalogues = CATALOGUES.iter().copied().chain([&SHEETS]);
+    let policies = catalogues.flat_map(|catalogue| catalogue.entries);
     let parameters = policies.clone().flat_map(Entry::parameters);
     let names = policies.map(|entry| entry.name).chain(DISTRIBUTIONS.iter().map(|d| d.name));
     let names = names.chain(ARRIVALS.iter().map(|a| a.name)).chain(TRACES.iter().map(|t| t.name));

@@ -13,9 +13,11 @@ type Floor = (&'static [&'static str], &'static [(&'static str, &'static str)]);
 const FLOORS: &[Floor] = &[
     (&["kernel"], &[]),
     (&["stats", "quantity", "variate"], &[("variate", "quantity"), ("variate", "stats")]),
+    (&["preset"], &[]),
     (&["model"], &[]),
-    (&["workload", "pricing"], &[]),
+    (&["workload"], &[]),
     (&["policy"], &[]),
+    (&["pricing"], &[]),
     (&["platform/fleet"], &[]),
     (&["platform"], &[]),
     (&["metric"], &[]),

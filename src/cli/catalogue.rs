@@ -5,6 +5,7 @@ use schemars::SchemaGenerator;
 use serde_json::Value;
 
 use super::keys::{Key, keys_of, resolve};
+use super::priced::{machines, prices};
 use crate::metric::{METRICS, Metric, Of, Unit};
 use crate::policy::CATALOGUES;
 use crate::policy::catalogue::{Entry, Parameter};
@@ -33,17 +34,30 @@ pub(super) struct Topic {
     /// What its keys are called: `"Parameters"`.
     pub(super) keys_title: &'static str,
     pub(super) keys: Vec<Key>,
+    /// What is known of it, with evidence.
+    pub(super) values: Vec<Told>,
     /// One as a scenario writes it, a line of TOML.
     pub(super) example: Option<String>,
     /// Where it comes from.
     pub(super) source: &'static str,
 }
 
+/// A value that a topic is known by.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) name: String,
+    /// With its unit.
+    pub(super) value: String,
+    /// How well it is known, since when, from where.
+    pub(super) known: String,
+}
+
 /// All kinds, in the order in which a reader should meet them.
 pub(super) const KINDS: &[Kind] = &[
     Kind { name: "policies", topics: policies },
     Kind { name: "platforms", topics: platforms },
-    Kind { name: "machines", topics: Vec::new },
+    Kind { name: "prices", topics: prices },
+    Kind { name: "machines", topics: machines },
     Kind { name: "metrics", topics: metrics },
     Kind { name: "traces", topics: traces },
     Kind { name: "charts", topics: charts },
@@ -74,6 +88,7 @@ fn policy(entry: &'static Entry) -> Topic {
         summary: entry.summary.to_owned(),
         keys_title: "Parameters",
         keys: keys_of(&schema, &Value::Object(generator.take_definitions(true))),
+        values: Vec::new(),
         example: place.map(|place| policy_example(place, entry)),
         source: entry.source,
     }
@@ -124,6 +139,7 @@ fn platforms() -> Vec<Topic> {
             summary: summary.to_owned(),
             keys_title: "Keys",
             keys: keys.into_iter().filter(|key| key.name != "kind").collect(),
+            values: Vec::new(),
             example: Some(format!("platform.NAME.kind = \"{name}\"")),
             source: "",
         })
@@ -148,6 +164,7 @@ fn metrics() -> Vec<Topic> {
                 },
             ),
         ],
+        values: Vec::new(),
         example: None,
         source: "",
     };
@@ -165,6 +182,7 @@ fn charts() -> Vec<Topic> {
             Key::fact("needs", chart.needs),
             Key::fact("command", &format!("cloudsched plot DIR --chart {}", chart.name)),
         ],
+        values: Vec::new(),
         example: None,
         source: "",
     };
@@ -184,6 +202,7 @@ fn traces() -> Vec<Topic> {
             summary: entry.summary.to_owned(),
             keys_title: "Columns",
             keys: entry.columns.iter().map(|(name, meaning)| Key::fact(name, meaning)).collect(),
+            values: Vec::new(),
             example: Some(format!(
                 "client.users.arrivals.trace = {{ format = \"{name}\", {files} }}"
             )),
@@ -200,6 +219,7 @@ fn distributions() -> Vec<Topic> {
         summary: sentence(entry.summary),
         keys_title: "Parameters",
         keys: entry.parameters.iter().map(|(name, meaning)| Key::fact(name, meaning)).collect(),
+        values: Vec::new(),
         example: Some(format!("service.web.{}", entry.example)),
         source: entry.source,
     };
@@ -234,6 +254,7 @@ fn arrivals() -> Vec<Topic> {
             summary: entry.summary.to_owned(),
             keys_title: "Parameters",
             keys: entry.parameters.iter().map(|(name, meaning)| Key::fact(name, meaning)).collect(),
+            values: Vec::new(),
             example: example
                 .map(|(name, parameters)| format!("client.users.arrivals.{name} = {parameters}")),
             source: entry.source,
@@ -261,13 +282,14 @@ mod tests {
         demand.constant = "1ms"
         [service.fn]
         platform = "lambda"
+        cpu = "250m"
         demand.constant = "1ms"
         [platform.pool]
         kind = "servers"
         servers = 2
         [platform.lambda]
         kind = "faas"
-        hosts = [{ count = 2, cpu = 4, memory = "4GiB" }]
+        hosts = [{ count = 2, machine = "m5.xlarge" }]
     "#;
 
     fn loads(example: &str) {
@@ -279,7 +301,8 @@ mod tests {
 
     #[test]
     fn examples_are_valid_in_a_scenario() {
-        for topic in policies().iter().chain(&distributions()).chain(&arrivals()) {
+        let topics = [policies(), distributions(), arrivals(), prices(), machines()];
+        for topic in topics.iter().flatten() {
             let name = &topic.name;
             loads(topic.example.as_ref().unwrap_or_else(|| panic!("{name} has no example")));
         }
@@ -300,7 +323,7 @@ mod tests {
             platform.pool.servers = 2
             platform.lambda.kind = "faas"
         "#;
-        let topics = [policies(), distributions(), arrivals(), traces()];
+        let topics = [policies(), distributions(), arrivals(), traces(), prices(), machines()];
         for topic in topics.iter().flatten() {
             let example = topic.example.as_ref().unwrap();
             assert!(takes(&format!("{needed}\n{example}")), "{example}");

@@ -14,6 +14,8 @@ Examples:
   cloudsched explain best-fit
   cloudsched explain response_ms_p99
   cloudsched explain faas
+  cloudsched explain aws-lambda                        prices, and how well they are known
+  cloudsched explain m5.large
   cloudsched list                                      all names";
 
 /// Longer names stand on a line of their own.
@@ -23,8 +25,8 @@ const WIDEST_NAME: usize = 20;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ExplainArguments {
-    /// The name of a policy, platform, metric, trace format, chart, distribution or arrival
-    /// process
+    /// The name of a policy, platform, price sheet, machine type, metric, trace format, chart,
+    /// distribution or arrival process
     name: String,
 }
 
@@ -59,6 +61,13 @@ fn page(topic: &Topic, terminal: &Terminal) -> String {
         let indent = 6 + longest.min(WIDEST_NAME);
         for key in &topic.keys {
             parts.push(hanging(&format!("    {}", key.name), indent, &meaning(key), columns));
+        }
+    }
+    if !topic.values.is_empty() {
+        parts.push("\n  Values\n".to_owned());
+        for told in &topic.values {
+            parts.push(hanging("", 4, &format!("{}: {}", told.name, told.value), columns));
+            parts.push(hanging("", 6, &told.known, columns));
         }
     }
     if let Some(example) = &topic.example {

@@ -36,7 +36,10 @@ pub(super) fn keys_of(schema: &Value, definitions: &Value) -> Vec<Key> {
     let mut keys = Vec::new();
     for (name, property) in properties.into_iter().flatten() {
         let within = table_within(property, definitions);
-        let default = property.get("default").filter(|value| !value.is_null() && within.is_none());
+        let told = |value: &&Value| {
+            !value.is_null() && value.as_object().is_none_or(|table| !table.is_empty())
+        };
+        let default = property.get("default").filter(told).filter(|_| within.is_none());
         keys.push(Key {
             name: name.clone(),
             form: form(property, definitions),
@@ -83,6 +86,14 @@ fn not_null(schema: &Value) -> Option<&Value> {
     }
 }
 
+/// What a list may hold, if `schema` is one thing or a list of such things.
+fn one_or_many(schema: &Value) -> Option<&Value> {
+    match schema.get("anyOf")?.as_array()?.as_slice() {
+        [one, many] if many.get("items") == Some(one) => Some(one),
+        _ => None,
+    }
+}
+
 /// A table in a key.
 enum Within<'s> {
     /// It stands there.
@@ -106,6 +117,9 @@ fn table_within<'s>(property: &'s Value, definitions: &'s Value) -> Option<Withi
 fn form(schema: &Value, definitions: &Value) -> String {
     if let Some(other) = not_null(schema) {
         return form(other, definitions);
+    }
+    if let Some(one) = one_or_many(schema) {
+        return format!("{}, or a list of these", form(one, definitions));
     }
     let value = resolve(schema, definitions);
     if let Some(names) = names(value) {

@@ -12,6 +12,7 @@ mod new;
 mod output;
 mod plan;
 mod plot;
+mod priced;
 mod progress;
 mod run;
 mod schema;

@@ -2,7 +2,7 @@
 
 use super::{METRICS, Of, PlatformFigures, RequestFigures, Value};
 use crate::kernel::{Digest, Seed, Span, Time};
-use crate::pricing::Line;
+use crate::pricing::{Line, Tariff, Usage};
 use crate::quantity::Money;
 
 /// Something and the name it has in the scenario.
@@ -17,8 +17,13 @@ pub struct Named<T> {
 /// What one platform charges.
 #[derive(Clone, Debug)]
 pub struct Bill {
-    /// The lines, those that have a price.
+    /// The lines for the measured time, those that have a price: at the prices of the first tier and
+    /// with nothing free.
     pub lines: Vec<Line>,
+    /// The lines of a month like the measured time, in which tiers and what is free count.
+    pub month: Vec<Line>,
+    /// Whether the sheet of a vendor is charged by, whose months are worth a look.
+    pub monthly: bool,
 }
 
 /// What came out of a run.
@@ -43,6 +48,17 @@ pub struct RunOutcome {
 }
 
 impl Bill {
+    /// The bill by these tariffs for what was used.
+    pub fn of(tariffs: &[Tariff], usage: &Usage) -> Self {
+        let month = usage.month();
+        let months = month.iter().flat_map(|month| tariffs.iter().flat_map(|t| t.month(month)));
+        Self {
+            lines: tariffs.iter().flat_map(|tariff| tariff.bill(usage)).collect(),
+            month: months.collect(),
+            monthly: month.is_some() && tariffs.iter().any(|tariff| tariff.monthly),
+        }
+    }
+
     /// The sum of the lines.
     pub fn total(&self) -> Money {
         self.lines.iter().map(|line| line.cost).sum()
@@ -68,6 +84,14 @@ impl RunOutcome {
     /// The whole bill.
     pub fn cost(&self) -> Money {
         self.platforms.iter().map(|platform| platform.of.1.total()).sum()
+    }
+
+    /// What a month like the measured time would cost: an extrapolation. `None` if no platform is
+    /// charged by the sheet of a vendor, or no time was measured.
+    pub fn cost_of_month(&self) -> Option<Money> {
+        let bills = || self.platforms.iter().map(|platform| &platform.of.1);
+        let lines = || bills().flat_map(|bill| &bill.month);
+        bills().any(|bill| bill.monthly).then(|| lines().map(|line| line.cost).sum())
     }
 
     /// Every metric of the run as a whole, in the order of the catalogue; `None` where a metric is

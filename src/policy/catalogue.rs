@@ -134,7 +134,10 @@ impl Parameter {
         Self {
             name: name.to_owned(),
             description: text.split_whitespace().collect::<Vec<_>>().join(" "),
-            example: default.clone().or_else(|| schema.pointer("/examples/0").cloned()),
+            example: default
+                .clone()
+                .filter(|default| !default.is_null())
+                .or_else(|| schema.pointer("/examples/0").cloned()),
             default,
             schema: schema.clone(),
         }
@@ -179,18 +182,37 @@ impl<'de, C: Choice> Visitor<'de> for ChoiceVisitor<C> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<C, E> {
-        C::make(name, MapDeserializer::new(std::iter::empty::<(&str, &str)>()))
+        bare(name)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<C, A::Error> {
         let Some(name) = map.next_key_seed(Name::<C>::first())? else {
             return Err(A::Error::invalid_length(0, &self));
         };
-        let choice = map.next_value_seed(Parameters::<C>(name, PhantomData))?;
-        // A second key is an error, which the seed tells.
-        map.next_key_seed(Name::<C> { before: Some(name), choice: PhantomData })?;
-        Ok(choice)
+        read_after(name, map)
     }
+}
+
+/// Makes a choice whose name stands alone.
+///
+/// # Errors
+/// If the name is unknown, or a parameter is missing.
+pub fn bare<C: Choice, E: Error>(name: &str) -> Result<C, E> {
+    C::make(name, MapDeserializer::new(std::iter::empty::<(&str, &str)>()))
+}
+
+/// Reads the parameters of `name`, the first and only key of `map`, which was read already.
+///
+/// # Errors
+/// If a parameter is missing, unknown or wrong, or another key follows.
+pub fn read_after<'de, C: Choice, A: MapAccess<'de>>(
+    name: &'static str,
+    mut map: A,
+) -> Result<C, A::Error> {
+    let choice = map.next_value_seed(Parameters::<C>(name, PhantomData))?;
+    // A second key is an error, which the seed tells.
+    map.next_key_seed(Name::<C> { before: Some(name), choice: PhantomData })?;
+    Ok(choice)
 }
 
 /// Reads a key that is a name of a policy and stands alone.

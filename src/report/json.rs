@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
-use crate::metric::{Named, RequestFigures, RunOutcome, Value};
-use crate::pricing::Line;
+use crate::metric::{Bill, Named, RequestFigures, RunOutcome, Value};
+use crate::pricing::{HOUR, Line, MONTH};
+use crate::quantity::Money;
 
 /// A run and the name of its scenario; serialises as the object that interface users read. Its keys
 /// are in the order of the catalogue; what is not defined for the run is null.
@@ -81,15 +82,34 @@ struct Cost<'a>(&'a RunOutcome);
 
 impl Serialize for Cost<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let platforms = self.0.platforms.iter();
-        let lines = platforms.flat_map(|platform| {
-            platform.of.1.lines.iter().map(|line| BillLine { platform: &platform.name, line })
-        });
-        let mut object = to.serialize_struct("cost", 2)?;
+        let month = self.0.cost_of_month().map(|cost| Month(self.0, cost));
+        let mut object = to.serialize_struct("cost", 3)?;
         object.serialize_field("total_usd", &self.0.cost().as_usd())?;
-        object.serialize_field("lines", &lines.collect::<Vec<_>>())?;
+        object.serialize_field("lines", &bill_lines(self.0, |bill| &bill.lines))?;
+        object.serialize_field("monthly", &month)?;
         object.end()
     }
+}
+
+/// The bill of a month like the measured time.
+struct Month<'a>(&'a RunOutcome, Money);
+
+impl Serialize for Month<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut object = to.serialize_struct("monthly", 4)?;
+        object.serialize_field("extrapolated", &true)?;
+        object.serialize_field("hours", &(u128::from(MONTH.as_nanos()) / HOUR))?;
+        object.serialize_field("total_usd", &self.1.as_usd())?;
+        object.serialize_field("lines", &bill_lines(self.0, |bill| &bill.month))?;
+        object.end()
+    }
+}
+
+fn bill_lines(outcome: &RunOutcome, of: fn(&Bill) -> &[Line]) -> Vec<BillLine<'_>> {
+    let all = outcome.platforms.iter().flat_map(|platform| {
+        of(&platform.of.1).iter().map(|line| BillLine { platform: &platform.name, line })
+    });
+    all.collect()
 }
 
 /// A line of the bill of a platform.
@@ -103,8 +123,8 @@ impl Serialize for BillLine<'_> {
         let mut object = to.serialize_struct("line", 6)?;
         object.serialize_field("platform", self.platform)?;
         object.serialize_field("item", self.line.item)?;
-        object.serialize_field("quantity", &self.line.quantity)?;
-        object.serialize_field("unit", self.line.unit)?;
+        object.serialize_field("quantity", &self.line.quantity())?;
+        object.serialize_field("unit", &self.line.unit)?;
         object.serialize_field("price_usd", &self.line.price.as_usd())?;
         object.serialize_field("cost_usd", &self.line.cost.as_usd())?;
         object.end()

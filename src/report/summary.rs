@@ -6,7 +6,8 @@ use super::number::{self, count, dollars, millis, percent, shown, significant, u
 use super::table::{Align, Table, cut, printable};
 use super::{cell, own_members};
 use crate::kernel::Time;
-use crate::metric::{Named, PlatformFigures, RequestFigures, RunOutcome, Value};
+use crate::metric::{Bill, Named, PlatformFigures, RequestFigures, RunOutcome, Value};
+use crate::pricing::Line;
 
 /// Rows of a block at most; of more services, those with most requests are shown.
 const MOST_ROWS: usize = 20;
@@ -51,6 +52,7 @@ pub fn summary(name: &str, outcome: &RunOutcome, columns: usize, colour: bool) -
         servers(outcome, columns),
         instances(outcome, columns),
         bill(outcome, columns),
+        month(outcome, columns),
     ];
     let blocks: Vec<String> = blocks.into_iter().flatten().collect();
     if !colour {
@@ -239,8 +241,28 @@ fn platforms(
 
 /// What is charged.
 fn bill(outcome: &RunOutcome, columns: usize) -> Option<String> {
+    let all = Figures(outcome.metrics());
+    let totals = [("total", "cost_usd"), ("per million requests", "cost_usd_per_million_requests")]
+        .map(|(label, name)| (label, shown(all.get(name), dollars)));
+    bill_table(outcome, "bill", |bill| &bill.lines, &totals).map(|table| table.render(columns))
+}
+
+/// What a month like this would be charged, where a price sheet is charged by.
+fn month(outcome: &RunOutcome, columns: usize) -> Option<String> {
+    let totals = [("total, extrapolated", usd(outcome.cost_of_month()?))];
+    let table = bill_table(outcome, "a month like this", |bill| &bill.month, &totals);
+    table.map(|table| table.render(columns))
+}
+
+/// The table of a bill; `None` if it has no lines.
+fn bill_table(
+    outcome: &RunOutcome,
+    head: &str,
+    of: fn(&Bill) -> &[Line],
+    totals: &[(&str, String)],
+) -> Option<Table> {
     let mut table = Table::new(&[
-        ("bill", Align::Left),
+        (head, Align::Left),
         ("item", Align::Left),
         ("quantity", Align::Right),
         ("unit", Align::Left),
@@ -249,25 +271,21 @@ fn bill(outcome: &RunOutcome, columns: usize) -> Option<String> {
     ]);
     let mut lines = 0;
     for platform in &outcome.platforms {
-        for line in &platform.of.1.lines {
+        for line in of(&platform.of.1) {
             lines += 1;
             table.row([
                 platform.name.clone(),
                 line.item.to_owned(),
-                significant(line.quantity, 4),
-                line.unit.to_owned(),
+                significant(line.quantity(), 4),
+                line.unit.clone().into_owned(),
                 cell(Some(Value::Real(line.price.as_usd()))),
                 usd(line.cost),
             ]);
         }
     }
-    let all = Figures(outcome.metrics());
-    for (label, name) in
-        [("total", "cost_usd"), ("per million requests", "cost_usd_per_million_requests")]
-    {
-        let amount = shown(all.get(name), dollars);
+    for (label, amount) in totals {
         let blank = String::new;
-        table.row([label.to_owned(), blank(), blank(), blank(), blank(), amount]);
+        table.row([(*label).to_owned(), blank(), blank(), blank(), blank(), amount.clone()]);
     }
-    (lines > 0).then(|| table.render(columns))
+    (lines > 0).then_some(table)
 }

@@ -63,10 +63,19 @@ impl Problem {
     }
 }
 
+/// More names are not listed all.
+const MOST_LISTED: usize = 20;
+/// So many of them are.
+const FIRST_LISTED: usize = 6;
+
 /// `expected one of …`.
 pub(super) fn one_of<S: AsRef<str>>(names: &[S]) -> String {
     match names {
         [only] => format!("expected `{}`", only.as_ref()),
+        _ if names.len() > MOST_LISTED => {
+            let more = names.len() - FIRST_LISTED;
+            format!("expected one of {}, and {more} more", listed(&names[..FIRST_LISTED]))
+        }
         _ => format!("expected one of {}", listed(names)),
     }
 }

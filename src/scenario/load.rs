@@ -23,6 +23,7 @@ pub const CHOICES: Choices<'static> = Choices(&[
     "platform.*.balance",
     "platform.*.cold_start",
     "platform.*.keep_alive",
+    "platform.*.price",
     "platform.*.eviction",
     "platform.*.placement",
 ]);

@@ -14,7 +14,9 @@ use crate::policy::discipline::DisciplineChoice;
 use crate::policy::eviction::EvictionChoice;
 use crate::policy::keep_alive::KeepAliveChoice;
 use crate::policy::placement::PlacementChoice;
-use crate::quantity::{Bytes, Millicpu, Money, Probability};
+use crate::preset::MachineName;
+use crate::pricing::sheet::PriceForm;
+use crate::quantity::{Bytes, Millicpu, Probability};
 use crate::variate::{Distribution, PopularityForm};
 use crate::workload::arrival::{Constant, Diurnal, Mmpp, Poisson, Stages};
 use crate::workload::trace::TraceForm;
@@ -258,9 +260,10 @@ pub struct ServersForm {
     pub balance: Option<BalanceChoice>,
     /// Bounds the line; no bound if it is left out.
     pub queue: Option<Queue>,
-    /// What is charged.
-    #[serde(default)]
-    pub price: Price,
+    /// The machine type that each server is, for a price by type.
+    pub machine: Option<MachineName>,
+    /// What is charged: flat prices, a price sheet, or a list of these.
+    pub price: Option<OneOrMany<PriceForm>>,
 }
 
 fn unit() -> f64 {
@@ -303,9 +306,8 @@ pub struct FaasForm {
     /// The hosts; no limit if they are left out.
     #[serde(default)]
     pub hosts: Vec<Hosts>,
-    /// What is charged.
-    #[serde(default)]
-    pub price: Price,
+    /// What is charged: flat prices, a price sheet, or a list of these.
+    pub price: Option<OneOrMany<PriceForm>>,
 }
 
 fn one_request() -> u32 {
@@ -345,28 +347,24 @@ pub struct Hosts {
     /// How many.
     #[serde(default = "one_request")]
     pub count: u32,
-    /// CPU of each.
-    pub cpu: Millicpu,
-    /// Memory of each.
-    pub memory: Bytes,
+    /// The machine type of each.
+    pub machine: Option<MachineName>,
+    /// CPU of each for instances; that of its machine type if it is left out.
+    pub cpu: Option<Millicpu>,
+    /// Memory of each for instances; that of its machine type if it is left out.
+    pub memory: Option<Bytes>,
 }
 
-/// A flat price for each thing; what has no price costs nothing. In USD.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Price {
-    /// For each request served.
-    #[schemars(with = "Option<Money>")]
-    pub request: Money,
-    /// For each GiB-second of an instance while it serves.
-    #[schemars(with = "Option<Money>")]
-    pub memory_gib_s: Money,
-    /// For each hour of each server.
-    #[schemars(with = "Option<Money>")]
-    pub server_hour: Money,
-    /// For each hour of each host.
-    #[schemars(with = "Option<Money>")]
-    pub host_hour: Money,
+impl Hosts {
+    /// CPU of each.
+    pub fn cpu(&self) -> Option<Millicpu> {
+        self.cpu.or(self.machine.map(|machine| machine.0.cpu))
+    }
+
+    /// Memory of each.
+    pub fn memory(&self) -> Option<Bytes> {
+        self.memory.or(self.machine.map(|machine| machine.0.memory))
+    }
 }
 
 /// What is written beside the figures.

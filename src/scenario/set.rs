@@ -2,6 +2,7 @@
 
 use super::path::{self, Part};
 use super::{Key, Node, Problem, Problems, Sources, Span, Value};
+use crate::pricing::sheet::FLAT_KEYS;
 
 /// The paths whose value is a choice: a name, or a name with its parameters, as a policy or a
 /// distribution is. `*` stands for any one part: `platform.*.keep_alive`.
@@ -118,7 +119,8 @@ impl Assignment {
         let mut node = root;
         for (depth, part) in self.path.iter().enumerate() {
             let above = names[..depth].last().copied().unwrap_or_default();
-            if choices.contain(&names[..depth]) && node.get(&part.name).is_none() {
+            let other = node.get(&part.name).is_none() && !stands_beside(node, &part.name);
+            if choices.contain(&names[..depth]) && other {
                 drop_other_choice(node);
             }
             let is_last = depth + 1 == self.path.len();
@@ -127,6 +129,12 @@ impl Assignment {
         *node = self.value.clone();
         Ok(())
     }
+}
+
+/// Whether `name` and all keys of a table are flat prices, which exclude each other not.
+fn stands_beside(node: &Node, name: &str) -> bool {
+    let flat = |name: &str| FLAT_KEYS.contains(&name);
+    flat(name) && node.entries().iter().all(|(key, _)| flat(&key.name))
 }
 
 /// Empties a table.

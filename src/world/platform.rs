@@ -5,12 +5,12 @@ use crate::kernel::{Class, Seed, Span, Time};
 use crate::metric::{Bill, Doing, InstanceRow, Named, PlatformFigures, SeriesRow};
 use crate::model::{AttemptId, PlatformNumber};
 use crate::platform::{Context, Faas, Servers, faas, fleet, servers};
-use crate::pricing::{Prices, Usage};
+use crate::pricing::{Tariff, Usage};
 
 /// A running platform.
 pub(super) struct Platform {
     name: String,
-    prices: Prices,
+    tariffs: Vec<Tariff>,
     pub(super) kind: Kind,
 }
 
@@ -34,9 +34,19 @@ impl Platform {
                     Kind::Faas(Box::new(Faas::new(number, name, faas.clone(), applications, seed)))
                 }
             };
-            Self { name: name.clone(), prices: platform.prices, kind }
+            Self { name: name.clone(), tariffs: platform.tariffs.clone(), kind }
         };
-        spec.platforms.iter().enumerate().map(platform).collect()
+        let mut platforms: Vec<Self> = spec.platforms.iter().enumerate().map(platform).collect();
+        platforms.iter_mut().for_each(Self::count);
+        platforms
+    }
+
+    /// Lets the time of instances be counted, where that is charged.
+    fn count(&mut self) {
+        let metering = self.tariffs.iter().find_map(|tariff| tariff.metering);
+        if let (Kind::Faas(faas), Some(metering)) = (&mut self.kind, metering) {
+            faas.fleet_mut().count(metering);
+        }
     }
 
     /// Whether requests are balanced over servers, so that it matters what they stick to.
@@ -57,14 +67,16 @@ impl Platform {
             Kind::Servers(servers) => PlatformFigures::of_servers(servers, end),
             Kind::Faas(faas) => PlatformFigures::of_faas(faas, end),
         };
-        let usage = Usage {
+        let mut usage = Usage {
             requests: figures.begun,
             busy_memory: figures.instances.map_or(0, |instances| instances.busy_memory.area),
-            servers: figures.servers.map_or(0, |servers| servers.servers),
-            hosts: figures.instances.and_then(|i| i.hosts).map_or(0, |hosts| hosts.hosts),
             time,
+            ..Usage::default()
         };
-        let bill = Bill { lines: self.prices.bill(&usage) };
+        if let Kind::Faas(faas) = &self.kind {
+            faas.fleet().tell_usage(&mut usage, end);
+        }
+        let bill = Bill::of(&self.tariffs, &usage);
         Named { name: self.name.clone(), of: (figures, bill) }
     }
 

@@ -8,7 +8,7 @@ use crate::model::{ApplicationId, Exchange, FamilyId, PlatformNumber, ServiceId}
 use crate::platform::faas::FaasSpec;
 use crate::platform::fleet::ApplicationSpec;
 use crate::platform::servers::ServersSpec;
-use crate::pricing::Prices;
+use crate::pricing::Tariff;
 use crate::variate::{Popularity, Variate};
 use crate::workload::ArrivalProcess;
 
@@ -181,8 +181,8 @@ pub struct PlatformSpec {
     pub name: String,
     /// What it is.
     pub kind: PlatformKind,
-    /// What it charges.
-    pub prices: Prices,
+    /// What it charges; at most one of them counts the time of instances.
+    pub tariffs: Vec<Tariff>,
 }
 
 /// The kind of a platform, and the figures of that kind.

@@ -3,6 +3,7 @@
 use crate::kernel::{Arena, Span, Time, Timer};
 use crate::model::{ApplicationId, AttemptId, HostId, InstanceId};
 use crate::policy::eviction::InstanceView;
+use crate::pricing::Account;
 use crate::quantity::Bytes;
 
 /// Where an instance stands. It may go from any of the running states to gone, and from nowhere
@@ -51,6 +52,8 @@ pub struct Instance {
     pub(super) pooled: bool,
     /// Since when it is in its state, where periods are kept.
     pub(super) since: Time,
+    /// What the meter keeps with it, where there is one.
+    pub(super) account: Account,
     pub(super) memory: Bytes,
     links: [Links; 2],
 }
@@ -88,6 +91,7 @@ impl Instance {
             timer: Timer::default(),
             pooled: false,
             since: now,
+            account: Account::default(),
             memory,
             links: [Links::default(); 2],
         }

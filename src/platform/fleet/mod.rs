@@ -107,6 +107,7 @@ impl Fleet {
     /// Forgets what was measured so far.
     pub fn restart(&mut self, now: Time) {
         self.figures.restart(now);
+        self.periods.restart(now);
     }
 
     /// An instance that exists.
@@ -189,8 +190,9 @@ impl Fleet {
         let need = self.applications[application.index()].need;
         let host = self.find_room(&need, now)?;
         self.hosts.reserve(host, &need);
-        let instance =
+        let mut instance =
             Instance::starting(application, host, need.memory, self.created, now, cold_start);
+        self.periods.begin(&mut instance, now);
         let id = self.instances.insert(instance);
         self.created += 1;
         let row = &mut self.applications[application.index()];
@@ -349,6 +351,7 @@ impl Fleet {
         let instance = &mut self.instances[id];
         debug_assert_eq!(instance.state, State::Idle, "{id:?} goes while it serves");
         self.periods.end(instance, now);
+        self.periods.gone(instance, now);
         instance.state = State::Gone;
         let application = &mut self.applications[instance.application.index()];
         let need = application.need;

@@ -212,5 +212,9 @@ impl<'a> Compiler<'a> {
 /// Whether some host of a platform can hold an instance.
 fn fits_somewhere(form: &FaasForm, spec: &ApplicationSpec) -> bool {
     form.hosts.is_empty()
-        || form.hosts.iter().any(|hosts| hosts.memory >= spec.memory && hosts.cpu >= spec.cpu)
+        || form.hosts.iter().any(|hosts| {
+            // What is missing is told elsewhere.
+            hosts.memory().is_none_or(|memory| memory >= spec.memory)
+                && hosts.cpu().is_none_or(|cpu| cpu >= spec.cpu)
+        })
 }

@@ -6,6 +6,7 @@ mod call_graph;
 mod clients;
 mod exchange;
 mod platforms;
+mod prices;
 mod services;
 mod targets;
 mod traced;

@@ -1,10 +1,11 @@
 //! Platforms.
 
 use super::super::schema::{
-    BindingForm, FaasForm, Platform, Price, Queue, ServersForm, WhichIdleForm,
+    BindingForm, FaasForm, Hosts, Platform, Queue, ServersForm, WhichIdleForm,
 };
 use super::Compiler;
 use super::applications::Applications;
+use super::prices::billed_application;
 use crate::model::PlatformNumber;
 use crate::platform::faas::{Binding, FaasSpec};
 use crate::platform::fleet::{FleetSpec, HostSpec, WhichIdle};
@@ -13,8 +14,7 @@ use crate::policy::discipline::Fifo;
 use crate::policy::eviction::Lru;
 use crate::policy::keep_alive::Infinite;
 use crate::policy::placement::FirstFit;
-use crate::pricing::Prices;
-use crate::quantity::Money;
+use crate::pricing::sheet::{Billed, Instances};
 use crate::world::{PlatformKind, PlatformSpec};
 
 impl Compiler<'_> {
@@ -22,23 +22,31 @@ impl Compiler<'_> {
         let mut specs = Vec::new();
         for (name, platform) in &self.scenario.platform {
             let path = ["platform", name.as_str()];
-            let (kind, price) = match platform {
+            let (kind, tariffs) = match platform {
                 Platform::Servers(form) => {
-                    (PlatformKind::Servers(self.servers(&path, form)), &form.price)
+                    let machine = form.machine.map(|name| name.0);
+                    let servers = Some((form.servers, machine));
+                    let billed = Billed { servers, ..Billed::default() };
+                    let tariffs = self.tariffs(&path, form.price.as_ref(), &billed, "servers");
+                    (PlatformKind::Servers(self.servers(&path, form)), tariffs)
                 }
                 Platform::Faas(form) => {
-                    let spec = self.faas(&path, form);
-                    (PlatformKind::Faas(spec, applications.take(name)), &form.price)
+                    let applications = applications.take(name);
+                    let instances = Instances {
+                        concurrency: form.concurrency,
+                        applications: applications.iter().map(billed_application).collect(),
+                    };
+                    let machine = |hosts: &Hosts| (hosts.count, hosts.machine.map(|name| name.0));
+                    let billed = Billed {
+                        instances: Some(instances),
+                        hosts: form.hosts.iter().map(machine).collect(),
+                        ..Billed::default()
+                    };
+                    let tariffs = self.tariffs(&path, form.price.as_ref(), &billed, "faas");
+                    (PlatformKind::Faas(self.faas(&path, form), applications), tariffs)
                 }
             };
-            self.check_price(&path, price, platform);
-            let prices = Prices {
-                request: price.request,
-                memory_gib_s: price.memory_gib_s,
-                server_hour: price.server_hour,
-                host_hour: price.host_hour,
-            };
-            specs.push(PlatformSpec { name: name.clone(), kind, prices });
+            specs.push(PlatformSpec { name: name.clone(), kind, tariffs });
         }
         if specs.len() > usize::from(PlatformNumber::MAX) {
             self.error(&["platform"], "there are more than 65535 platforms");
@@ -88,15 +96,16 @@ impl Compiler<'_> {
                 "there is at least one host of a make",
                 "write how many there are, or leave the entry out",
             );
+            self.check_room(&[path, &["hosts", &number.to_string()]].concat(), hosts);
         }
         let cold_start = form
             .cold_start
             .as_ref()
             .and_then(|cold_start| self.variate(&[path, &["cold_start"]].concat(), cold_start));
-        let host = |hosts: &super::super::schema::Hosts| HostSpec {
+        let host = |hosts: &Hosts| HostSpec {
             count: hosts.count,
-            cpu: hosts.cpu,
-            memory: hosts.memory,
+            cpu: hosts.cpu().unwrap_or_default(),
+            memory: hosts.memory().unwrap_or_default(),
         };
         FaasSpec {
             fleet: FleetSpec {
@@ -131,23 +140,16 @@ impl Compiler<'_> {
         }
     }
 
-    /// Warns of prices for what a platform does not have.
-    fn check_price(&mut self, path: &[&str], price: &Price, platform: &Platform) {
-        let (kind, without) = match platform {
-            Platform::Servers(_) => {
-                ("servers", [("memory_gib_s", price.memory_gib_s), ("host_hour", price.host_hour)])
+    /// Hosts need CPU and memory, of their own or of their machine type.
+    fn check_room(&mut self, path: &[&str], hosts: &Hosts) {
+        for (key, given) in [("cpu", hosts.cpu().is_some()), ("memory", hosts.memory().is_some())] {
+            if !given && self.lacks(path, key) && self.lacks(path, "machine") {
+                self.error_with(
+                    path,
+                    format!("missing key `{key}`"),
+                    "write it, or which machine it is, as in `machine = \"m5.large\"`",
+                );
             }
-            Platform::Faas(form) => {
-                let host_hour = if form.hosts.is_empty() { price.host_hour } else { Money::ZERO };
-                ("faas", [("server_hour", price.server_hour), ("host_hour", host_hour)])
-            }
-        };
-        for (key, _) in without.into_iter().filter(|(_, price)| *price > Money::ZERO) {
-            self.warning(
-                &[path, &["price", key]].concat(),
-                format!("`{key}` is never charged: this platform of kind `{kind}` has none"),
-                "leave it out",
-            );
         }
     }
 }

@@ -1,0 +1,219 @@
+//! The meter: counts the time of instances as a vendor bills it.
+//!
+//! Every vendor bills stretches of an instance: of serving, from idle to idle, or of its life. What
+//! differs is how a stretch is rounded, and whether stretches that touch are one.
+
+use super::{Counted, Usage};
+use crate::kernel::{Span, Time};
+use crate::model::ApplicationId;
+
+/// What a stretch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stretch {
+    /// Serving, from idle to idle: with one request an instance, an invocation.
+    Served,
+    /// Serving, and what follows at once belongs to it: the union of requests that overlap or touch.
+    ServedTogether,
+    /// From the beginning of a start until the instance is gone.
+    Alive,
+}
+
+/// How the time of instances is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metering {
+    /// What is counted.
+    pub of: Stretch,
+    /// A stretch is rounded up to a multiple of this.
+    pub step: Span,
+    /// And is at least so long.
+    pub least: Span,
+    /// Whether the start of an instance belongs to its first stretch of serving.
+    pub init: bool,
+    /// How many instances of each application, the first of those that exist, are provisioned.
+    pub provisioned: u32,
+}
+
+impl Metering {
+    /// What is billed of a stretch.
+    ///
+    /// ```
+    /// use cloudsched::kernel::Span;
+    /// use cloudsched::pricing::{Metering, Stretch};
+    /// let step = Span::from_millis(100);
+    /// let rules = Metering { of: Stretch::Served, step, least: step, init: false, provisioned: 0 };
+    /// assert_eq!(rules.billed(Span::from_millis(101)), Span::from_millis(200));
+    /// ```
+    pub fn billed(&self, stretch: Span) -> Span {
+        round_up(stretch, self.step, self.least)
+    }
+}
+
+/// `span` rounded up to a multiple of `step`, and at least `least`.
+pub(super) fn round_up(span: Span, step: Span, least: Span) -> Span {
+    let step = step.as_nanos().max(1);
+    Span::from_nanos(span.as_nanos().div_ceil(step).saturating_mul(step)).max(least)
+}
+
+/// What a meter keeps with each instance.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Account {
+    /// When the stretch began that is not counted yet.
+    open: Option<Time>,
+    /// Whether the instance is provisioned.
+    provisioned: bool,
+}
+
+/// Counts for one platform.
+#[derive(Clone, Debug)]
+pub struct Meter {
+    rules: Metering,
+    /// What was before is not counted.
+    since: Time,
+    counted: Vec<Counted>,
+    /// By application: its instances that are provisioned.
+    provisioned: Vec<u32>,
+    /// Instances there are.
+    alive: u64,
+    /// Since when there is none, if there is none.
+    empty_since: Time,
+    empty: Span,
+}
+
+impl Meter {
+    /// A meter of so many applications, from time zero on.
+    pub fn new(rules: Metering, applications: usize) -> Self {
+        Self {
+            rules,
+            since: Time::ZERO,
+            counted: vec![Counted::default(); applications],
+            provisioned: vec![0; applications],
+            alive: 0,
+            empty_since: Time::ZERO,
+            empty: Span::ZERO,
+        }
+    }
+
+    /// Forgets what was counted so far; of a stretch that goes on, what follows counts.
+    pub fn restart(&mut self, now: Time) {
+        self.since = now;
+        self.counted.fill(Counted::default());
+        self.empty = Span::ZERO;
+    }
+
+    /// An instance starts.
+    pub fn started(&mut self, application: ApplicationId, now: Time) -> Account {
+        if self.alive == 0 {
+            self.empty += self.measured(self.empty_since, now);
+        }
+        self.alive += 1;
+        self.counted[application.index()].starts += 1;
+        let provisioned = &mut self.provisioned[application.index()];
+        let account = Account {
+            open: (self.rules.of == Stretch::Alive).then_some(now),
+            provisioned: *provisioned < self.rules.provisioned,
+        };
+        *provisioned += u32::from(account.provisioned);
+        account
+    }
+
+    /// An instance has served from `from` until now; `start` is how long its start took, if it had
+    /// not served before.
+    pub fn served(
+        &mut self,
+        account: &mut Account,
+        application: ApplicationId,
+        start: Option<Span>,
+        (from, now): (Time, Time),
+    ) {
+        match self.rules.of {
+            Stretch::Served => {
+                let start = start.filter(|_| self.rules.init).unwrap_or(Span::ZERO);
+                self.count(*account, application, start, (from, now));
+            }
+            Stretch::ServedTogether => {
+                account.open.get_or_insert(from);
+            }
+            Stretch::Alive => {}
+        }
+    }
+
+    /// An instance was idle from `from` until now, and serves again or goes.
+    pub fn rested(
+        &mut self,
+        account: &mut Account,
+        application: ApplicationId,
+        (from, now): (Time, Time),
+    ) {
+        if self.rules.of == Stretch::ServedTogether && now > from {
+            self.close(account, application, from);
+        }
+    }
+
+    /// An instance that has been idle since `idle_since` is gone.
+    pub fn gone(
+        &mut self,
+        account: &mut Account,
+        application: ApplicationId,
+        idle_since: Time,
+        now: Time,
+    ) {
+        self.end(account, application, idle_since, now);
+        self.alive -= 1;
+        if self.alive == 0 {
+            self.empty_since = now;
+        }
+        self.provisioned[application.index()] -= u32::from(account.provisioned);
+    }
+
+    /// Counts the stretch of an instance that is open, if one is, until the end of its service or,
+    /// if its life is counted, until now.
+    pub fn end(
+        &mut self,
+        account: &mut Account,
+        application: ApplicationId,
+        served_until: Time,
+        now: Time,
+    ) {
+        let end = if self.rules.of == Stretch::Alive { now } else { served_until };
+        self.close(account, application, end);
+    }
+
+    fn close(&mut self, account: &mut Account, application: ApplicationId, end: Time) {
+        if let Some(from) = account.open.take() {
+            self.count(*account, application, Span::ZERO, (from, end));
+        }
+    }
+
+    /// Adds what was counted to `usage`, if the run ends now and nothing is open.
+    pub fn tell(mut self, usage: &mut Usage, now: Time) {
+        if self.alive == 0 {
+            self.empty += self.measured(self.empty_since, now);
+        }
+        usage.counted = self.counted;
+        usage.empty = self.empty.as_nanos().into();
+    }
+
+    /// The part of a time that is measured.
+    fn measured(&self, from: Time, to: Time) -> Span {
+        if to > self.since { to - from.max(self.since) } else { Span::ZERO }
+    }
+
+    fn count(
+        &mut self,
+        account: Account,
+        application: ApplicationId,
+        start: Span,
+        (from, to): (Time, Time),
+    ) {
+        if to < self.since || (to == self.since && from < to) {
+            return;
+        }
+        // A start before the measured time is none of it.
+        let start = if from < self.since { Span::ZERO } else { start.min(from - self.since) };
+        let billed = self.rules.billed(start + self.measured(from, to)).as_nanos();
+        let counted = &mut self.counted[application.index()];
+        let sum =
+            if account.provisioned { &mut counted.provisioned } else { &mut counted.on_demand };
+        *sum += u128::from(billed);
+    }
+}

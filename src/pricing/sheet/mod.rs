@@ -1,0 +1,210 @@
+//! Price sheets: what a scenario may choose as `price`. One file a sheet; its figures stand in
+//! `src/preset/prices`, each with its evidence.
+
+mod aws_lambda;
+mod azure_consumption;
+mod azure_flex;
+mod azure_premium;
+mod ec2;
+mod egress;
+mod fargate;
+mod flat;
+mod form;
+mod gcf_gen1;
+mod gcf_gen2;
+mod oci_functions;
+mod picloud;
+mod s3;
+mod values;
+
+pub use aws_lambda::AwsLambda;
+pub use azure_consumption::AzureConsumption;
+pub use azure_flex::AzureFlex;
+pub use azure_premium::AzurePremium;
+pub use ec2::Ec2;
+pub use egress::Egress;
+pub use fargate::Fargate;
+pub use flat::Flat;
+pub use form::{FLAT_KEYS, PriceForm};
+pub use gcf_gen1::GcfGen1;
+pub use gcf_gen2::GcfGen2;
+pub use oci_functions::OciFunctions;
+pub use picloud::PiCloud;
+pub use s3::S3;
+pub use values::{Given, Values};
+
+use std::fmt::{self, Debug};
+
+use dyn_clone::DynClone;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Tariff;
+use crate::policy::catalogue::catalogue;
+use crate::preset::{Machine, PRESETS, Preset};
+use crate::quantity::{Bytes, Millicpu};
+
+/// A price list that a platform charges by.
+pub trait Sheet: DynClone + Debug + Send + Sync {
+    /// What it charges this platform for.
+    ///
+    /// # Errors
+    /// If the platform is none that it has prices for, or a value is needed that is not known.
+    fn tariff(&self, of: &Billed) -> Result<Tariff, SheetError>;
+}
+
+dyn_clone::clone_trait_object!(Sheet);
+
+catalogue! {
+    /// A price sheet, chosen by name.
+    pub struct PriceChoice(Box<dyn Sheet>);
+    /// The price sheets.
+    pub static SHEETS: "price sheet";
+    Flat,
+    AwsLambda,
+    GcfGen1,
+    GcfGen2,
+    AzureConsumption,
+    AzureFlex,
+    AzurePremium,
+    OciFunctions,
+    PiCloud,
+    Fargate,
+    Ec2,
+    S3,
+    Egress,
+}
+
+/// The figures of the sheet with this name; the flat one has none.
+pub fn preset(sheet: &str) -> Option<&'static Preset> {
+    let found = PRESETS.iter().find(|preset| preset.name == sheet);
+    found.map(|preset| &***preset)
+}
+
+/// A platform as price sheets see it.
+#[derive(Clone, Debug, Default)]
+pub struct Billed {
+    /// Servers, and the machine type that each of them is.
+    pub servers: Option<(u32, Option<&'static Machine>)>,
+    /// What runs on instances.
+    pub instances: Option<Instances>,
+    /// Hosts by make: how many, and their machine type.
+    pub hosts: Vec<(u32, Option<&'static Machine>)>,
+}
+
+/// The instances of a platform as price sheets see them.
+#[derive(Clone, Debug, Default)]
+pub struct Instances {
+    /// Requests that an instance serves at once.
+    pub concurrency: u32,
+    /// What runs on them.
+    pub applications: Vec<Application>,
+}
+
+/// An application as price sheets see it.
+#[derive(Clone, Debug)]
+pub struct Application {
+    /// Its name.
+    pub name: String,
+    /// Memory of each instance.
+    pub memory: Bytes,
+    /// CPU that each instance reserves; none if the scenario gives none.
+    pub cpu: Millicpu,
+}
+
+/// Why a sheet has no price for a platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SheetError {
+    /// The parameter of the sheet that it is about; empty if it is the sheet as a whole.
+    pub key: String,
+    /// What is wrong, with no full stop.
+    pub message: String,
+    /// How to mend it.
+    pub help: String,
+}
+
+impl SheetError {
+    /// An error about a parameter, or about the sheet if `key` is empty.
+    pub fn new(key: &str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { key: key.to_owned(), message: message.into(), help: help.into() }
+    }
+}
+
+impl fmt::Display for SheetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.message, self.help)
+    }
+}
+
+impl std::error::Error for SheetError {}
+
+impl Billed {
+    /// The instances of the platform.
+    ///
+    /// # Errors
+    /// If it has none.
+    pub fn instances(&self, sheet: &str) -> Result<&Instances, SheetError> {
+        self.instances.as_ref().ok_or_else(|| {
+            let message = format!("`{sheet}` charges for instances, and this platform has none");
+            SheetError::new(
+                "",
+                message,
+                "write `price = { server_hour = … }`, or `price = \"ec2\"`",
+            )
+        })
+    }
+
+    /// The instances of the platform, where the vendor sends each one request at a time.
+    ///
+    /// # Errors
+    /// If it has none, or they serve several requests at once.
+    pub fn single(&self, sheet: &str) -> Result<&Instances, SheetError> {
+        let instances = self.instances(sheet)?;
+        if instances.concurrency == 1 {
+            return Ok(instances);
+        }
+        let message =
+            format!("`{sheet}` bills each request, and one instance serves one at a time");
+        Err(SheetError::new("", message, "set `concurrency = 1` on the platform"))
+    }
+}
+
+impl Instances {
+    /// A weight for each application.
+    pub fn weights(&self, of: impl Fn(&Application) -> u128) -> Vec<u128> {
+        self.applications.iter().map(of).collect()
+    }
+
+    /// A weight for each application, where some may have none.
+    ///
+    /// # Errors
+    /// The first error.
+    pub fn try_weights(
+        &self,
+        of: impl Fn(&Application) -> Result<u128, SheetError>,
+    ) -> Result<Vec<u128>, SheetError> {
+        self.applications.iter().map(of).collect()
+    }
+}
+
+/// What a processor is made for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Architecture {
+    /// Intel and AMD.
+    #[default]
+    X86,
+    /// AWS Graviton.
+    Arm64,
+}
+
+impl Architecture {
+    /// The value `name` of this architecture, as the data calls it.
+    fn key(self, name: &str) -> String {
+        let architecture = match self {
+            Self::X86 => "x86",
+            Self::Arm64 => "arm64",
+        };
+        format!("{architecture}_{name}")
+    }
+}

@@ -1,0 +1,160 @@
+//! Bills by price sheets: each against one worked out by hand, in picodollars (1e-12 USD).
+//!
+//! Four jobs run one after another: 0.4 ms, 100 ms, 101 ms and 2.5 s (jobs.csv), or overlap on one
+//! instance (overlapping.csv): from 0 to 0.45 s without a gap, and from 1 s for 101 ms.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod page;
+mod sheets;
+
+use std::path::Path;
+
+use cloudsched::metric::{Bill, RunOutcome};
+use cloudsched::pricing::Line;
+use cloudsched::scenario::load_text;
+use cloudsched::world::run;
+
+/// What a run with this platform, this service and these jobs comes to.
+fn outcome(jobs: &str, service: &str, platform: &str, horizon: &str) -> RunOutcome {
+    let text = format!(
+        "horizon = '{horizon}'\n\
+         client.users.arrivals.trace = {{ format = 'requests', path = '{jobs}.csv' }}\n\
+         [service.fn]\nplatform = 'fns'\n{service}\n\
+         [platform.fns]\nkind = 'faas'\n{platform}\n"
+    );
+    let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/prices");
+    let loaded = load_text("prices.toml", &text, &base, "prices", &[])
+        .unwrap_or_else(|error| panic!("{}", error.render(false)));
+    run(&loaded.specification, loaded.seed, None, None)
+}
+
+/// What is wrong with such a scenario.
+fn error(service: &str, platform: &str) -> String {
+    let text = format!(
+        "horizon = '1h'\n[client.users]\nservice = 'fn'\narrivals.constant = {{ rate = '1/s' }}\n\
+         [service.fn]\nplatform = 'fns'\ndemand.constant = '1ms'\n{service}\n\
+         [platform.fns]\nkind = 'faas'\n{platform}\n"
+    );
+    let loaded = load_text("prices.toml", &text, Path::new(""), "prices", &[]);
+    loaded.map(|_| ()).unwrap_err().render(false)
+}
+
+/// Items and picodollars of lines.
+fn costs(lines: &[Line]) -> Vec<(&str, i128)> {
+    lines.iter().map(|line| (line.item, line.cost.as_picodollars())).collect()
+}
+
+/// The bill of the platform.
+fn bill(outcome: &RunOutcome) -> &Bill {
+    &outcome.platforms[0].of.1
+}
+
+#[test]
+fn lines_add_up_to_the_cost() {
+    let prices =
+        "price = ['aws-lambda', { egress = { per_request = '1KiB' } }, { request = 1e-9 }]";
+    let outcome = outcome("jobs", "", prices, "730s");
+    let sum = |lines: &[Line]| lines.iter().map(|line| line.cost.as_picodollars()).sum::<i128>();
+    let bill = bill(&outcome);
+    let items: Vec<&str> = bill.lines.iter().map(|line| line.item).collect();
+    assert_eq!(items, ["compute", "requests", "transfer", "requests"]);
+    assert_eq!(sum(&bill.lines), outcome.cost().as_picodollars());
+    assert_eq!(sum(&bill.month), outcome.cost_of_month().unwrap().as_picodollars());
+    let cost = outcome.metrics().into_iter().find(|(name, _)| *name == "cost_usd").unwrap().1;
+    assert_eq!(cost.unwrap().as_f64(), outcome.cost().as_usd());
+}
+
+#[test]
+fn flat_prices_have_no_month() {
+    let flat = outcome("jobs", "", "price = { request = 1 }", "730s");
+    assert_eq!(costs(&bill(&flat).lines), [("requests", 4_000_000_000_000)]);
+    assert_eq!(flat.cost_of_month(), None);
+}
+
+/// Of a job that the end of the warm-up cuts, what follows counts; of one that the end of the run
+/// cuts, what was before.
+#[test]
+fn what_is_measured_is_charged() {
+    let cut = |warm_up: &str, horizon: &str| {
+        let price = "price = 'gcf-gen1'\n[output]";
+        let text = format!("{price}\nmembers = false");
+        let service = "memory = '128MiB'";
+        let outcome = outcome("jobs", service, &text, &format!("{horizon}'\nwarm_up = '{warm_up}"));
+        bill(&outcome).lines[0].amount / (128 << 20)
+    };
+    // 2.5 s from 3 s on: from 4.25 s on 1.25 s are left, 1.3 s are billed.
+    assert_eq!(cut("4250ms", "10s"), 1_300_000_000);
+    // Until 3.71 s, 0.71 s: 0.8 s are billed.
+    assert_eq!(cut("2500ms", "3710ms"), 800_000_000);
+    assert_eq!(cut("6s", "10s"), 0);
+    assert_eq!(cut("0s", "10s"), 2_900_000_000);
+}
+
+#[test]
+fn says_what_is_missing() {
+    let missing = error("", "price.gcf-gen1 = { provisioned = 1 }");
+    assert!(missing.contains("`idle_memory` of `gcf-gen1` is not known"), "{missing}");
+    assert!(missing.contains("values = { idle_memory = 0.01 }"), "{missing}");
+    let spot = error("", "hosts = [{ machine = 'm5.large' }]\nprice.ec2 = { purchase = 'spot' }");
+    assert!(spot.contains("`spot_discount` of `ec2` is not known"), "{spot}");
+    assert!(spot.contains("discount = 0.4"), "{spot}");
+    let unnamed = error("", "hosts = [{ cpu = 2, memory = '4GiB' }]\nprice = 'ec2'");
+    assert!(unnamed.contains("`ec2` charges by machine type"), "{unnamed}");
+    let none = error("", "price = 'ec2'");
+    assert!(none.contains("neither servers nor hosts"), "{none}");
+    let several = error("", "concurrency = 2\nprice = 'aws-lambda'");
+    assert!(several.contains("set `concurrency = 1`"), "{several}");
+    let large = error("memory = '12GiB'", "price = 'aws-lambda'");
+    assert!(large.contains("no instance as large as `fn` with 12GiB"), "{large}");
+    let value = error("", "price.aws-lambda.values = { reqests = 0.2 }");
+    assert!(value.contains("`aws-lambda` has no value `reqests`"), "{value}");
+    assert!(value.contains("did you mean `requests`?"), "{value}");
+    let two = error("", "price = ['aws-lambda', 'gcf-gen1']");
+    assert!(two.contains("the second sheet that charges the same instances"), "{two}");
+    let name = error("", "price = 'aws-lamda'");
+    assert!(name.contains("did you mean `aws-lambda`?"), "{name}");
+    let key = error("", "price = { requests = 1 }");
+    assert!(
+        key.contains("unknown key `requests`") && key.contains("did you mean `request`?"),
+        "{key}"
+    );
+    let machine = error("", "hosts = [{ machine = 'm5.larg' }]");
+    assert!(machine.contains("did you mean `m5.large`?"), "{machine}");
+    let host = error("", "hosts = [{ count = 2 }]");
+    assert!(host.contains("missing key `cpu`") && host.contains("machine = "), "{host}");
+}
+
+/// Items of the bill of two c5.large servers for half an hour, with this price and `--set`.
+fn items_of_servers(price: &str, set: &str) -> Vec<(String, i128)> {
+    let text = format!(
+        "horizon = '30m'\n[client.users]\nservice = 'web'\narrivals.constant = {{ rate = '1/s' }}\n\
+         [service.web]\nplatform = 'pool'\ndemand.constant = '1ms'\n\
+         [platform.pool]\nkind = 'servers'\nservers = 2\nmachine = 'c5.large'\n{price}\n"
+    );
+    let loaded = load_text("prices.toml", &text, Path::new(""), "prices", &[set.to_owned()]);
+    let loaded = loaded.unwrap_or_else(|error| panic!("{}", error.render(false)));
+    let outcome = run(&loaded.specification, loaded.seed, None, None);
+    let costs = costs(&bill(&outcome).lines);
+    costs.into_iter().map(|(item, cost)| (item.to_owned(), cost)).collect()
+}
+
+/// A server is a machine: half an hour of two c5.large at 0.085 USD an hour, half of it on spot.
+#[test]
+fn another_price_can_be_set() {
+    let hours = |cost| vec![("servers".to_owned(), cost)];
+    let flat = "price = { server_hour = 0.1 }";
+    assert_eq!(items_of_servers(flat, "seed=1"), hours(100_000_000_000));
+    assert_eq!(items_of_servers(flat, "platform.pool.price=ec2"), hours(85_000_000_000));
+    let spot = "platform.pool.price.ec2={ purchase = 'spot', discount = 0.5 }";
+    assert_eq!(items_of_servers(flat, spot), hours(42_500_000_000));
+    assert_eq!(
+        items_of_servers("price = 'ec2'", "platform.pool.price.server_hour=0.2"),
+        hours(200_000_000_000)
+    );
+    // Flat prices stand beside each other.
+    let both = items_of_servers(
+        "price = { server_hour = 0.1, request = 0 }",
+        "platform.pool.price.request=1",
+    );
+    assert_eq!(both[1], ("servers".to_owned(), 100_000_000_000));
+}
