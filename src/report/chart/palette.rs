@@ -44,9 +44,10 @@ pub(super) fn heat(share: f64) -> Colour {
     }
 }
 
-/// The colour of a text upon [`heat`].
+/// The colour of a text upon [`heat`]; neither is that of ink or paper, since these change places on
+/// a dark page, and heat does not.
 pub(super) fn on_heat(share: f64) -> Colour {
-    if share < 0.52 { INK } else { PAPER }
+    if share < 0.52 { Colour(0x1a, 0x1a, 0x1a) } else { Colour(0xfa, 0xfa, 0xfa) }
 }
 
 #[cfg(test)]
