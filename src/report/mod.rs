@@ -1,5 +1,6 @@
 //! Reports: the outcome of runs as JSON, CSV and text, and the folder they are written into.
 
+mod bill;
 mod chart;
 mod compared;
 mod digest;
@@ -19,6 +20,7 @@ mod sweep;
 mod swept;
 mod table;
 
+pub use bill::{BILL_COLUMNS, bill_rows, write_bill};
 pub use chart::{CHARTS, Chart, ChartError, Drawn, Picture};
 pub use compared::{COMPARE_COLUMNS, compared, write_compared};
 pub use digest::TextDigest;
