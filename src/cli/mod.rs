@@ -13,6 +13,7 @@ mod output;
 mod plan;
 mod plot;
 mod progress;
+mod report;
 mod run;
 mod schema;
 mod sweep;
@@ -61,6 +62,8 @@ enum Command {
     Compare(compare::CompareArguments),
     /// Draw charts from a folder of results
     Plot(plot::PlotArguments),
+    /// Write one page of HTML from a folder of results
+    Report(report::ReportArguments),
     /// Check scenario files without running them
     Validate(validate::ValidateArguments),
     /// List policies, metrics and all else that has a name
@@ -116,6 +119,7 @@ pub fn main() -> ExitCode {
         Command::Merge(arguments) => merge::merge(arguments, &terminal),
         Command::Compare(arguments) => compare::compare(arguments, &words, &terminal),
         Command::Plot(arguments) => plot::plot(arguments),
+        Command::Report(arguments) => report::report(arguments),
         Command::Validate(arguments) => validate::validate(arguments, &terminal),
         Command::List(arguments) => list::list(arguments, &terminal),
         Command::Explain(arguments) => explain::explain(arguments, &terminal),

@@ -68,6 +68,18 @@ mod tests {
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
+    /// The page of `report` shows the same charts on a dark ground.
+    #[test]
+    fn a_dark_page_knows_the_colours_that_change() {
+        let style = include_str!("../html/page.css");
+        for Colour(red, green, blue) in [INK, FAINT, GRID, REST, PAPER, BLUE, SKY, BLACK] {
+            for attribute in ["fill", "stroke"] {
+                let rule = format!(".chart [{attribute}=\"#{red:02X}{green:02X}{blue:02X}\"]");
+                assert!(style.contains(&rule), "{rule}");
+            }
+        }
+    }
+
     #[test]
     fn colours_are_seen_on_white_and_texts_on_heat() {
         for number in 0..MOST_LINES {
