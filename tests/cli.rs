@@ -343,7 +343,7 @@ fn a_closed_pipe_leaves_the_folder_whole() {
     let folder = top.path().join("out");
     let arguments = ["run", MM1, "--set", "horizon=1m", "--out", folder.to_str().unwrap()];
     assert!(command(&arguments).stdout(writer).status().unwrap().success());
-    let files = ["bill.csv", "manifest.toml", "quantiles.csv", "runs.csv", "summary.csv"];
+    let files = ["manifest.toml", "quantiles.csv", "runs.csv", "summary.csv"];
     assert_eq!(names(&folder), files);
 }
 

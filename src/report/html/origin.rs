@@ -11,8 +11,10 @@ const MOST_RUNS: usize = 1000;
 
 /// The scenario as it was, and what was changed in it.
 pub(super) fn scenario(made: &Made) -> Section {
-    let sets: String =
-        made.sets.iter().map(|set| format!("<li><code>{}</code></li>\n", escaped(set))).collect();
+    let mut sets = String::new();
+    for set in &made.sets {
+        sets += &format!("<li><code>{}</code></li>\n", escaped(set));
+    }
     let sets = match made.sets.len() {
         0 => String::new(),
         _ => {

@@ -140,7 +140,7 @@ impl Points {
     /// A row a point: the axes that vary, how many runs, and `figures`.
     fn table(&self, caption: &str, figures: &[&Figure]) -> String {
         let grid = &self.summary.grid;
-        let axes: Vec<usize> =
+        let varied: Vec<usize> =
             (0..grid.axes().len()).filter(|axis| grid.axis(*axis).len() > 1).collect();
         let name = |axis: &usize| {
             let axis = grid.axis(*axis);
@@ -152,11 +152,11 @@ impl Points {
         };
         let runs = Column::new("replications", "runs", Kind::Figures);
         let columns: Vec<Column> =
-            axes.iter().map(name).chain([runs]).chain(figures.iter().map(figure)).collect();
+            varied.iter().map(name).chain([runs]).chain(figures.iter().map(figure)).collect();
         let row = |point: usize| {
-            let axes = axes.iter().map(|axis| self.value(point, *axis));
+            let values = varied.iter().map(|axis| self.value(point, *axis));
             let runs = Cell::number(count(self.runs[point]), self.runs[point] as f64);
-            axes.chain([runs]).chain(figures.iter().map(|figure| figure.cell(point))).collect()
+            values.chain([runs]).chain(figures.iter().map(|figure| figure.cell(point))).collect()
         };
         let rows: Vec<Vec<Cell>> = (0..self.runs.len().min(MOST_POINTS)).map(row).collect();
         table(caption, &columns, &rows)
