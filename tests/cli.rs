@@ -204,7 +204,7 @@ fn a_folder_holds_what_makes_the_runs_again() {
     let arguments = quickstart(&["--replications", "2", "--format", "csv", "--seed", "5"]);
     let out = ["--out", folder.to_str().unwrap()];
     let rows = stdout(&[&arguments[..], &out].concat());
-    let files = ["manifest.toml", "quantiles.csv", "runs.csv", "summary.csv"];
+    let files = ["bill.csv", "manifest.toml", "quantiles.csv", "runs.csv", "summary.csv"];
     assert_eq!(names(&folder), files);
     assert_eq!(fs::read_to_string(folder.join("runs.csv")).unwrap(), rows);
     let manifest: toml::Table =

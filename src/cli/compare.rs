@@ -247,6 +247,7 @@ impl Results {
             command: words,
             files: &folder.names().collect::<Vec<_>>(),
             warnings: &places(&checked.warnings, plan.sources()),
+            confidence: CONFIDENCE,
             fingerprint: Some(&fingerprint(plan, plan.sources(), &arguments.sets).to_string()),
         }
         .to_string();

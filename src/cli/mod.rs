@@ -14,6 +14,7 @@ mod plan;
 mod plot;
 mod priced;
 mod progress;
+mod report;
 mod run;
 mod schema;
 mod sweep;
@@ -62,6 +63,8 @@ enum Command {
     Compare(compare::CompareArguments),
     /// Draw charts from a folder of results
     Plot(plot::PlotArguments),
+    /// Write one page of HTML from a folder of results
+    Report(report::ReportArguments),
     /// Check scenario files without running them
     Validate(validate::ValidateArguments),
     /// List policies, metrics and all else that has a name
@@ -117,6 +120,7 @@ pub fn main() -> ExitCode {
         Command::Merge(arguments) => merge::merge(arguments, &terminal),
         Command::Compare(arguments) => compare::compare(arguments, &words, &terminal),
         Command::Plot(arguments) => plot::plot(arguments),
+        Command::Report(arguments) => report::report(arguments),
         Command::Validate(arguments) => validate::validate(arguments, &terminal),
         Command::List(arguments) => list::list(arguments, &terminal),
         Command::Explain(arguments) => explain::explain(arguments, &terminal),

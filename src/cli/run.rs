@@ -14,7 +14,7 @@ use crate::kernel::Seed;
 use crate::metric::Recorder;
 use crate::report::{
     CONFIDENCE, Folder, FolderError, Manifest, ManifestRun, Metrics, PointTables, RowRecorder,
-    Rows, RunReport, recorded, replay_line, spread, summary,
+    Rows, RunReport, bill_rows, recorded, replay_line, spread, summary, write_bill,
 };
 use crate::scenario::{Loaded, load};
 use crate::world;
@@ -44,8 +44,9 @@ pub(super) struct RunArguments {
     /// Change a value of the file, as in platform.pool.servers=6
     #[arg(long = "set", value_name = "PATH=VALUE")]
     sets: Vec<String>,
-    /// Also write runs.csv, summary.csv, quantiles.csv and manifest.toml into this folder, and
-    /// series.csv, requests.csv and instances.csv if the scenario asks for them
+    /// Also write runs.csv, summary.csv, quantiles.csv and manifest.toml into this folder, bill.csv
+    /// if anything has a price, and series.csv, requests.csv and instances.csv if the scenario asks
+    /// for them
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// How the results are shown
@@ -70,6 +71,8 @@ struct Finished {
     record: Record,
     /// The text to show, where each run has one of its own.
     shown: String,
+    /// The lines of its bill.
+    bill: Vec<Vec<String>>,
     /// The parts of the files that the scenario asks for.
     parts: [Option<TempPath>; 3],
 }
@@ -138,7 +141,8 @@ fn runs(
             }
             (Format::Table, Some(_)) | (Format::Csv, _) => String::new(),
         };
-        Ok(Finished { replication, record: Record::of(&outcome), shown, parts })
+        let (record, bill) = (Record::of(&outcome), bill_rows(&outcome));
+        Ok(Finished { replication, record, shown, bill, parts })
     };
     let runs = replicate(seed, arguments.replications.unwrap_or(1), one);
     let outcome = |run: Result<_, Panicked>| match run {
@@ -224,6 +228,9 @@ fn write(
         .and_then(|()| tables.end_point(&[]));
     filled.map_err(|error| folder.failed(error))?;
     tables.finish(&mut folder)?;
+    let number = |run: &Finished| arguments.replications.map(|_| run.replication.number);
+    let bills = finished.iter().map(|run| (number(run), run.bill.as_slice()));
+    write_bill(bills, &mut folder)?;
     for (name, parts) in recorded {
         if let Some(whole) = end_to_end(parts).map_err(|error| folder.failed(error))? {
             folder.add(name, whole);
@@ -237,6 +244,7 @@ fn write(
         command: words,
         files: &folder.names().collect::<Vec<_>>(),
         warnings: &places(&loaded.problems, &loaded.sources),
+        confidence: CONFIDENCE,
         fingerprint: None,
     };
     let mut part = BufWriter::new(folder.part()?);

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::TextDigest;
+use super::{TextDigest, cell};
 use crate::experiment::{Record, Replication};
+use crate::metric::Value;
 use crate::scenario::quoted;
 
 /// What made the files of a folder; the runs follow it, each a [`ManifestRun`].
@@ -23,6 +24,8 @@ pub struct Manifest<'a> {
     pub files: &'a [&'a str],
     /// What was said of the scenario, each with its place.
     pub warnings: &'a [String],
+    /// The confidence of the intervals in these files.
+    pub confidence: f64,
     /// The digest of the plan, of a sweep.
     pub fingerprint: Option<&'a str>,
 }
@@ -56,6 +59,7 @@ impl fmt::Display for Manifest<'_> {
             ("name", quoted(self.name)),
             ("command", list(self.command)),
             ("files", list(self.files)),
+            ("confidence", cell(Some(Value::Real(self.confidence)))),
             ("warnings", list(self.warnings)),
             ("file", quoted(self.file)),
             ("sets", list(self.sets)),
@@ -139,11 +143,13 @@ mod tests {
             command: &["run".to_owned(), "dir/a.toml".to_owned()],
             files: &["runs.csv"],
             warnings: &[],
+            confidence: 0.95,
             fingerprint: Some("abc"),
         };
         let read: toml::Table = (manifest.to_string() + &runs).parse().unwrap();
         assert_eq!(read["scenario"].as_str(), Some(text));
         assert_eq!(read["name"].as_str(), Some("a \"name\"\u{7f}\\"));
+        assert_eq!(read["confidence"].as_float(), Some(0.95));
         assert_eq!(read["sets"][0].as_str(), Some("seed=2"));
         assert_eq!(read["digest"].as_str(), Some(&*TextDigest::of([text, "seed=2"]).to_string()));
         assert_eq!(read["run"][0]["seed"].as_str(), Some("18446744073709551615"));

@@ -1,10 +1,13 @@
-//! Reports: the outcome of runs as JSON, CSV and text, and the folder they are written into.
+//! Reports: the outcome of runs as JSON, CSV and text, the folder they are written into, and the charts
+//! and the page that are made from such a folder.
 
+mod bill;
 mod chart;
 mod compared;
 mod digest;
 mod estimate;
 mod folder;
+mod html;
 mod journal;
 mod json;
 mod manifest;
@@ -19,11 +22,13 @@ mod sweep;
 mod swept;
 mod table;
 
+pub use bill::{BILL_COLUMNS, bill_rows, write_bill};
 pub use chart::{CHARTS, Chart, ChartError, Drawn, Picture};
 pub use compared::{COMPARE_COLUMNS, compared, write_compared};
 pub use digest::TextDigest;
 pub use estimate::{CONFIDENCE, Estimate};
 pub use folder::{Folder, FolderError, Part};
+pub use html::{REPORT_FILE, Report, ReportError, report};
 pub use journal::{Header, Journal, JournalError, JournalReader, Line};
 pub use json::RunReport;
 use json::own_members;

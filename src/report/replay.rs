@@ -15,7 +15,7 @@ pub fn replay_line(file: &str, seed: Seed, sets: impl IntoIterator<Item = String
 }
 
 /// `word` as a POSIX shell takes it for one.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

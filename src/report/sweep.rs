@@ -127,7 +127,8 @@ impl<'a> Writer<'a> {
         let axes: Vec<&str> = plan.axes().iter().map(Axis::path).collect();
         let tables = PointTables::new(folder, &axes, plan.confidence())?;
         let mut manifest = BufWriter::new(folder.part()?);
-        write_head(header, &mut manifest).map_err(|error| folder.failed(error))?;
+        write_head(header, plan.confidence(), &mut manifest)
+            .map_err(|error| folder.failed(error))?;
         Ok(Self { plan, header, tables, manifest, swept: Swept::default() })
     }
 
@@ -166,7 +167,7 @@ impl<'a> Writer<'a> {
 
 /// Writes the head of the manifest. Its command is the one that makes the same results in one
 /// process, whatever shards and threads they came from.
-fn write_head(header: &Header, to: &mut impl io::Write) -> io::Result<()> {
+fn write_head(header: &Header, confidence: f64, to: &mut impl io::Write) -> io::Result<()> {
     let mut command = vec!["sweep".to_owned(), header.file.clone()];
     command.extend(["--seed".to_owned(), header.seed.to_string()]);
     command.extend(header.sets.iter().flat_map(|set| ["--set".to_owned(), set.clone()]));
@@ -178,6 +179,7 @@ fn write_head(header: &Header, to: &mut impl io::Write) -> io::Result<()> {
         command: &command,
         files: FILES,
         warnings: &header.warnings,
+        confidence,
         fingerprint: Some(&header.fingerprint),
     };
     write!(to, "{manifest}")

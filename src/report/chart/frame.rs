@@ -41,6 +41,8 @@ pub(super) fn heading(
     subtitle: &str,
     legend: &[(Mark, String)],
 ) -> f64 {
+    title.clone_into(&mut scene.title);
+    subtitle.clone_into(&mut scene.subtitle);
     let room = WIDTH - 2.0 * EDGE;
     let mut y = EDGE + 10.0;
     scene.text(Text::new(title, (EDGE, y), TITLE).bold().within(room));

@@ -9,7 +9,7 @@ use crate::quantity::{Bytes, Millicpu, Rate};
 
 /// An axis of a sweep.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Dimension {
+pub(in crate::report) struct Dimension {
     /// The path in the scenario.
     path: String,
     /// Its values, as the file writes them.
@@ -42,13 +42,23 @@ impl Dimension {
     }
 
     /// How many values it has.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::report) fn len(&self) -> usize {
         self.texts.len()
     }
 
     /// Whether its values are numbers.
     pub(super) fn is_numeric(&self) -> bool {
         self.numbers.is_some()
+    }
+
+    /// Its path in the scenario.
+    pub(in crate::report) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Its name in words.
+    pub(in crate::report) fn name_of_path(&self) -> String {
+        label::path(&self.path)
     }
 
     /// Its name in words, with the unit of its numbers.
@@ -58,7 +68,7 @@ impl Dimension {
     }
 
     /// A value as a number in the unit of the axis.
-    pub(super) fn number(&self, value: usize) -> Option<f64> {
+    pub(in crate::report) fn number(&self, value: usize) -> Option<f64> {
         self.numbers.as_ref().map(|numbers| numbers.values[value])
     }
 
@@ -81,7 +91,7 @@ impl Dimension {
     }
 
     /// A value in few words; a number with its unit, as the scenario writes it.
-    pub(super) fn name(&self, value: usize) -> String {
+    pub(in crate::report) fn name(&self, value: usize) -> String {
         self.names[value].clone()
     }
 
@@ -171,7 +181,7 @@ fn in_unit(values: Vec<f64>, units: &[(&'static str, f64, f64)]) -> Numbers {
 
 /// Points of a sweep, by number, in the order in which they came.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Grid {
+pub(in crate::report) struct Grid {
     dimensions: Vec<Dimension>,
     points: Vec<Vec<usize>>,
     /// The number of each point.
@@ -214,17 +224,22 @@ impl Grid {
     }
 
     /// How many points there are.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::report) fn len(&self) -> usize {
         self.points.len()
     }
 
     /// An axis.
-    pub(super) fn axis(&self, axis: usize) -> &Dimension {
+    pub(in crate::report) fn axis(&self, axis: usize) -> &Dimension {
         &self.dimensions[axis]
     }
 
+    /// All axes.
+    pub(in crate::report) fn axes(&self) -> &[Dimension] {
+        &self.dimensions
+    }
+
     /// The number of the value of `point` on `axis`.
-    pub(super) fn value(&self, point: usize, axis: usize) -> usize {
+    pub(in crate::report) fn value(&self, point: usize, axis: usize) -> usize {
         self.points[point][axis]
     }
 

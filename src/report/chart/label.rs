@@ -8,7 +8,7 @@ use crate::report::table::printable;
 
 /// The value of an axis in few words: `{ fixed = { window = "10m" } }` is `fixed 10m`. A text that is
 /// no table of TOML is shown as it is.
-pub(super) fn short(text: &str) -> String {
+pub(in crate::report) fn short(text: &str) -> String {
     let read: Option<toml::Table> =
         text.starts_with(['{', '[']).then(|| format!("x = {text}").parse().ok()).flatten();
     let words = read.and_then(|mut table| table.remove("x")).map(|value| words(&value));
@@ -64,7 +64,7 @@ pub(super) fn path(path: &str) -> String {
 const STATISTICS: [&str; 8] = ["mean", "sd", "p50", "p90", "p95", "p99", "p999", "max"];
 
 /// A metric in words, with its unit: `response_ms_p99` is "p99 response time (ms)".
-pub(super) fn metric(name: &str) -> String {
+pub(in crate::report) fn metric(name: &str) -> String {
     let unit = Unit::of(name);
     let mut words: Vec<&str> = name.split('_').collect();
     let statistic = words.pop_if(|last| STATISTICS.contains(last));
@@ -96,7 +96,7 @@ pub(super) fn without_unit(title: &str) -> &str {
 }
 
 /// A tick as short as it is exact: 0.05, 1,000, 2.5M.
-pub(super) fn tick(x: f64) -> String {
+pub(in crate::report) fn tick(x: f64) -> String {
     // What is left of a multiplication is no digit.
     let x: f64 = format!("{x:.9e}").parse().unwrap_or(x);
     let large = [(1e12, "T"), (1e9, "G"), (1e6, "M")];

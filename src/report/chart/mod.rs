@@ -12,17 +12,17 @@ mod cost_latency;
 mod differences;
 mod drawing;
 mod frame;
-mod grid;
+pub(super) mod grid;
 mod heatmap;
-mod label;
+pub(super) mod label;
 mod levels;
 mod palette;
 mod percentiles;
 mod png;
 mod scale;
 mod scene;
-mod sheet;
-mod summary;
+pub(super) mod sheet;
+pub(super) mod summary;
 mod svg;
 mod timeline;
 
@@ -40,6 +40,11 @@ const MOST_PICTURES: usize = 12;
 pub struct Picture(Scene);
 
 impl Picture {
+    /// What it shows: its title, and the line below it, which may be empty.
+    pub fn heading(&self) -> [&str; 2] {
+        [&self.0.title, &self.0.subtitle]
+    }
+
     /// As an SVG document, `width` pixels wide.
     pub fn svg(&self, width: u32) -> String {
         svg::svg(&self.0, width)

@@ -44,9 +44,10 @@ pub(super) fn heat(share: f64) -> Colour {
     }
 }
 
-/// The colour of a text upon [`heat`].
+/// The colour of a text upon [`heat`]; neither is that of ink or paper, since these change places on
+/// a dark page, and heat does not.
 pub(super) fn on_heat(share: f64) -> Colour {
-    if share < 0.52 { INK } else { PAPER }
+    if share < 0.52 { Colour(0x1a, 0x1a, 0x1a) } else { Colour(0xfa, 0xfa, 0xfa) }
 }
 
 #[cfg(test)]
@@ -65,6 +66,18 @@ mod tests {
     fn contrast(a: Colour, b: Colour) -> f64 {
         let (a, b) = (luminance(a), luminance(b));
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// The page of `report` shows the same charts on a dark ground.
+    #[test]
+    fn a_dark_page_knows_the_colours_that_change() {
+        let style = include_str!("../html/page.css");
+        for Colour(red, green, blue) in [INK, FAINT, GRID, REST, PAPER, BLUE, SKY, BLACK] {
+            for attribute in ["fill", "stroke"] {
+                let rule = format!(".chart [{attribute}=\"#{red:02X}{green:02X}{blue:02X}\"]");
+                assert!(style.contains(&rule), "{rule}");
+            }
+        }
     }
 
     #[test]

@@ -69,6 +69,9 @@ pub(super) enum Shape {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scene {
     pub(super) height: f64,
+    /// What its heading says, whole, however much of it has room.
+    pub(super) title: String,
+    pub(super) subtitle: String,
     pub(super) shapes: Vec<Shape>,
 }
 

@@ -10,7 +10,7 @@ use super::ChartError;
 
 /// A file, and the row that was read last.
 #[derive(Debug)]
-pub(super) struct Sheet {
+pub(in crate::report) struct Sheet {
     path: PathBuf,
     columns: Vec<String>,
     reader: Reader<File>,
@@ -19,7 +19,7 @@ pub(super) struct Sheet {
 
 impl Sheet {
     /// The file `name` of `folder`; no data if it is not there.
-    pub(super) fn open(folder: &Path, name: &str) -> Result<Self, ChartError> {
+    pub(in crate::report) fn open(folder: &Path, name: &str) -> Result<Self, ChartError> {
         let path = folder.join(name);
         let file = File::open(&path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => ChartError::NoData(format!("there is no {name}")),
@@ -32,17 +32,17 @@ impl Sheet {
     }
 
     /// All columns.
-    pub(super) fn columns(&self) -> &[String] {
+    pub(in crate::report) fn columns(&self) -> &[String] {
         &self.columns
     }
 
     /// The place of the column `name`.
-    pub(super) fn find(&self, name: &str) -> Option<usize> {
+    pub(in crate::report) fn find(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|column| column == name)
     }
 
     /// The place of the column `name`; an error if it is not there.
-    pub(super) fn column(&self, name: &str) -> Result<usize, ChartError> {
+    pub(in crate::report) fn column(&self, name: &str) -> Result<usize, ChartError> {
         self.find(name).ok_or_else(|| {
             let path = self.path.display();
             ChartError::Broken(format!("{path}:1: there is no column `{name}`"))
@@ -50,12 +50,12 @@ impl Sheet {
     }
 
     /// Reads the next row; whether there was one.
-    pub(super) fn next(&mut self) -> Result<bool, ChartError> {
+    pub(in crate::report) fn next(&mut self) -> Result<bool, ChartError> {
         self.reader.read_record(&mut self.row).map_err(|error| told(&self.path, &error))
     }
 
     /// The text of a column.
-    pub(super) fn text(&self, column: usize) -> &str {
+    pub(in crate::report) fn text(&self, column: usize) -> &str {
         self.row.get(column).unwrap_or_default()
     }
 
@@ -65,7 +65,7 @@ impl Sheet {
     }
 
     /// The number of a column; none if it is empty.
-    pub(super) fn number(&self, column: usize) -> Result<Option<f64>, ChartError> {
+    pub(in crate::report) fn number(&self, column: usize) -> Result<Option<f64>, ChartError> {
         match self.text(column) {
             "" => Ok(None),
             text => match text.parse::<f64>() {

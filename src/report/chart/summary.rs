@@ -9,16 +9,16 @@ use super::sheet::Sheet;
 use crate::quantity::suggest::did_you_mean;
 
 /// The file.
-pub(super) const FILE: &str = "summary.csv";
+pub(in crate::report) const FILE: &str = "summary.csv";
 
 /// What is shown if nobody asks for a metric: the first of these that is defined.
 const DEFAULTS: [&str; 3] = ["response_ms_p99", "cold_start_fraction", "cost_usd"];
 
 /// The file in memory.
 #[derive(Debug)]
-pub(super) struct Summary {
+pub(in crate::report) struct Summary {
     /// The points.
-    pub(super) grid: Grid,
+    pub(in crate::report) grid: Grid,
     /// The columns behind the axes, and the number of each point in each.
     columns: Vec<String>,
     rows: Vec<Vec<Option<f64>>>,
@@ -60,7 +60,7 @@ pub(super) fn around<'a>(
 
 impl Summary {
     /// The summary in `folder`.
-    pub(super) fn read(folder: &Path) -> Result<Self, ChartError> {
+    pub(in crate::report) fn read(folder: &Path) -> Result<Self, ChartError> {
         let mut sheet = Sheet::open(folder, FILE)?;
         let axes = sheet.column("replications")?;
         let mut grid = Grid::new(&sheet, axes);
@@ -78,6 +78,18 @@ impl Summary {
             }
         }
         Ok(Self { grid: grid.finish(), columns, rows })
+    }
+
+    /// The columns behind the axes.
+    pub(in crate::report) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The number of each point in the column `name`, in the order of the points; `None` if there is
+    /// no such column.
+    pub(in crate::report) fn column(&self, name: &str) -> Option<Vec<Option<f64>>> {
+        let column = self.columns.iter().position(|column| column == name)?;
+        Some(self.rows.iter().map(|row| row[column]).collect())
     }
 
     /// The estimate of `metric` at each point; `None` if it is defined at none.
