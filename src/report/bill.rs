@@ -16,8 +16,8 @@ pub fn bill_rows(outcome: &RunOutcome) -> Vec<Vec<String>> {
             vec![
                 platform.name.clone(),
                 line.item.to_owned(),
-                real(line.quantity),
-                line.unit.to_owned(),
+                real(line.quantity()),
+                line.unit.to_string(),
                 real(line.price.as_usd()),
                 real(line.cost.as_usd()),
             ]
