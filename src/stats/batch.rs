@@ -79,17 +79,12 @@ pub fn half_width(
     if correlation * root_of_degrees(slices.len()) > CORRELATED {
         return Err(NoInterval::Correlated);
     }
-    Ok(spread(batches, value, confidence))
-}
-
-/// The half-width at `confidence` around `value` from `batches` that are nearly independent.
-pub(super) fn spread(batches: &[f64], value: f64, confidence: f64) -> f64 {
     let n = batches.len() as f64;
     let squares: f64 = batches.iter().map(|batch| (batch - value) * (batch - value)).sum();
     // Below zero it would narrow the interval on the word of a few batches.
     let left = neighbours(batches).unwrap_or(0.0).clamp(0.0, 0.9);
     let error = (squares / (n - 1.0) / n).sqrt() * ((1.0 + left) / (1.0 - left)).sqrt();
-    t_quantile(confidence, n - 1.0) * error
+    Ok(t_quantile(confidence, n - 1.0) * error)
 }
 
 /// The half-width of the interval at `confidence` around the quantile `q` of a run, from the
@@ -158,7 +153,9 @@ mod tests {
                 last = keep * last + noise;
                 last
             };
-            (0..100).for_each(|_| drop(next()));
+            for _ in 0..100 {
+                next();
+            }
             let slices: Vec<f64> = (0..SLICES).map(|_| next()).collect();
             let batches: Vec<f64> = slices.chunks(2).map(|two| (two[0] + two[1]) / 2.0).collect();
             let mean = slices.iter().sum::<f64>() / slices.len() as f64;

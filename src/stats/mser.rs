@@ -12,7 +12,8 @@
 //! it finds counts only if it matters: if leaving the beginning out moves the mean by more than the
 //! half-width of the interval of the rest, by batch means.
 
-use super::batch::{BATCHES, spread};
+use super::Interval;
+use super::batch::{BATCHES, NoInterval, SLICES, half_width};
 use crate::kernel::{Span, Time};
 
 /// Observations of a mean, at first.
@@ -54,7 +55,7 @@ pub struct Mser {
 /// A beginning that was not left out and moves the mean.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unsettled {
-    /// When the observations settle; `None` if they have not by the middle of the run.
+    /// When the observations settle; `None` if they have not by the middle of the run, or go on drifting.
     pub at: Option<Time>,
     /// The mean of what was not left out, in seconds.
     pub mean: f64,
@@ -114,8 +115,8 @@ impl Mser {
             return None;
         }
         let [mean, settled_mean] = [left_out, cut].map(|from| mean(&means[from..]));
-        let half_width = half_width_of(&means[cut..]);
-        let settled = cut < means.len() / 2;
+        let (half_width, independent) = half_width_of(&means[cut..])?;
+        let settled = independent && cut < means.len() / 2;
         let matters = half_width.max(LEAST_SHIFT * settled_mean);
         ((mean - settled_mean).abs() > matters).then(|| Unsettled {
             at: settled.then(|| self.parts[cut - 1].until),
@@ -153,12 +154,21 @@ pub fn truncation(values: &[f64]) -> usize {
     best.1
 }
 
-/// The half-width of the interval of the mean of `values` by batch means. Whether the batches depend
-/// on each other is not asked: if they do, they have not settled.
-fn half_width_of(values: &[f64]) -> f64 {
-    let batches: Vec<f64> =
-        values.chunks_exact(values.len() / BATCHES).take(BATCHES).map(mean).collect();
-    spread(&batches, mean(values), CONFIDENCE)
+/// The half-width of the interval of the mean of `values` by batch means, and whether the batches are
+/// independent. If they are not, the values have not settled, and what they drift by must not widen
+/// what it is held against.
+fn half_width_of(values: &[f64]) -> Option<(f64, bool)> {
+    let parts = |parts: usize| -> Vec<f64> {
+        values.chunks_exact(values.len() / parts).take(parts).map(mean).collect()
+    };
+    let batches = parts(BATCHES);
+    match half_width(&parts(SLICES), &batches, mean(values), CONFIDENCE) {
+        Ok(half_width) => Some((half_width, true)),
+        Err(NoInterval::Constant) => Some((0.0, true)),
+        Err(NoInterval::Correlated | NoInterval::TooFew) => {
+            Interval::of(&batches, CONFIDENCE).map(|interval| (interval.half_width, false))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -20,16 +20,17 @@ enum Ends {
     Time { warm_up: Time, measured: Span },
     /// After equal parts of the requests after which the run ends, for the time is not known.
     Requests(u64),
-    /// Never: there are fewer requests than slices.
+    /// Never: there are fewer requests or nanoseconds than slices.
     Never,
 }
 
 impl Watch {
     pub(super) fn new(spec: &Specification) -> Self {
-        let ends = match (spec.requests, spec.horizon) {
+        let measured = spec.horizon.map(|horizon| horizon - spec.warm_up);
+        let ends = match (spec.requests, measured) {
             (Some(requests), _) if requests >= SLICES as u64 => Ends::Requests(requests),
-            (None, Some(horizon)) => {
-                Ends::Time { warm_up: spec.warm_up, measured: horizon - spec.warm_up }
+            (None, Some(measured)) if measured.as_nanos() >= SLICES as u64 => {
+                Ends::Time { warm_up: spec.warm_up, measured }
             }
             _ => Ends::Never,
         };
