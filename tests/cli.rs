@@ -77,15 +77,18 @@ fn json_is_what_the_interface_says() {
     let run = json(&quickstart(&["--format", "json"]));
     let keys: Vec<&String> = run.as_object().unwrap().keys().collect();
     let expected = [
+        "batches",
         "clients",
         "cost",
         "digest",
+        "half_widths",
         "metrics",
         "platforms",
         "scenario",
         "seed",
         "services",
         "version",
+        "warnings",
     ];
     assert_eq!(keys, expected);
     assert_eq!((&run["scenario"], &run["seed"]), (&"quickstart".into(), &1.into()));

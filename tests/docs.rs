@@ -14,7 +14,7 @@ use cloudsched::scenario::{load, load_text};
 use cloudsched::variate::DISTRIBUTIONS;
 use cloudsched::workload::arrival::ARRIVALS;
 use cloudsched::workload::trace::TRACES;
-use cloudsched::world::run;
+use cloudsched::world::run_watched;
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -132,7 +132,7 @@ fn the_page_of_charts_tells_all_there_are() {
 #[test]
 fn the_readme_shows_what_the_quickstart_gives() {
     let loaded = load(&project("scenarios/quickstart.toml"), &[]).unwrap();
-    let outcome = run(&loaded.specification, loaded.seed, None, None);
+    let outcome = run_watched(&loaded.specification, loaded.seed, None);
     let shown = summary(&loaded.specification.name, &outcome, 80, false);
     let readme = read("README.md");
     assert!(readme.contains(&shown), "README.md does not show:\n{shown}");

@@ -158,7 +158,7 @@ fn metrics() -> Vec<Topic> {
             Key::fact(
                 "told of",
                 match metric.of {
-                    Of::Requests(_) => "the run, each client, each service",
+                    Of::Requests(_) | Of::Quantile(_) => "the run, each client, each service",
                     Of::Platform(_) => "the run, each platform",
                     Of::Cost(_) => "the run",
                 },

@@ -10,13 +10,14 @@ use tempfile::TempPath;
 use super::Failure;
 use super::output::{Terminal, places, print, tell};
 use crate::experiment::{Panicked, Record, Replication, replicate};
-use crate::kernel::Seed;
+use crate::kernel::{Seed, Time};
 use crate::metric::Recorder;
 use crate::report::{
     CONFIDENCE, Folder, FolderError, Manifest, ManifestRun, Metrics, PointTables, RowRecorder,
-    Rows, RunReport, bill_rows, recorded, replay_line, spread, summary, write_bill,
+    Rows, RunReport, WarmUpWarning, bill_rows, recorded, replay_line, spread, summary, write_bill,
 };
 use crate::scenario::{Loaded, load};
+use crate::stats::mser::Unsettled;
 use crate::world;
 
 const EXAMPLES: &str = "\
@@ -75,6 +76,8 @@ struct Finished {
     bill: Vec<Vec<String>>,
     /// The parts of the files that the scenario asks for.
     parts: [Option<TempPath>; 3],
+    /// What is wrong with the warm-up.
+    unsettled: Option<Unsettled>,
 }
 
 type Outcome = Result<Finished, Panicked>;
@@ -96,10 +99,14 @@ pub(super) fn run(
     let mut outcomes = runs(arguments, seed, &loaded, folder.as_ref(), terminal)?;
     let failures: String =
         outcomes.iter().filter_map(|o| o.as_ref().err()).map(|p| told(p, arguments)).collect();
+    let warning = warm_up_warning(&loaded, &outcomes);
+    if let Some(WarmUpWarning { message, help }) = &warning {
+        tell(&format!("warning: {message}\n  = help: {help}\n"));
+    }
     // The folder first: who closes the pipe early wants it all the same.
     if let Some(folder) = folder {
         let path = folder.path().to_owned();
-        let names = write(folder, arguments, words, &loaded, &mut outcomes)
+        let names = write(folder, arguments, words, &loaded, warning.as_ref(), &mut outcomes)
             .map_err(|error| Failure::Tell(format!("{failures}error: {error}\n")))?;
         if !names.is_empty() {
             tell(&format!("wrote {} into {}\n", names.join(", "), path.display()));
@@ -123,7 +130,7 @@ fn runs(
         let mut recorder = folder.map(|folder| recorder(folder, loaded, number)).transpose()?;
         let outcome = {
             let recorder = recorder.as_mut().map(|recorder| recorder as &mut dyn Recorder);
-            world::run(specification, replication.seed, recorder, None)
+            world::run_watched(specification, replication.seed, recorder)
         };
         let parts = match (recorder, folder) {
             (Some(recorder), Some(folder)) => {
@@ -142,7 +149,8 @@ fn runs(
             (Format::Table, Some(_)) | (Format::Csv, _) => String::new(),
         };
         let (record, bill) = (Record::of(&outcome), bill_rows(&outcome));
-        Ok(Finished { replication, record, shown, bill, parts })
+        let unsettled = outcome.unsettled;
+        Ok(Finished { replication, record, shown, bill, parts, unsettled })
     };
     let runs = replicate(seed, arguments.replications.unwrap_or(1), one);
     let outcome = |run: Result<_, Panicked>| match run {
@@ -151,6 +159,14 @@ fn runs(
         Err(panicked) => Ok(Err(panicked)),
     };
     runs.into_iter().map(outcome).collect()
+}
+
+/// What the runs say of the warm-up, if most of them say anything.
+fn warm_up_warning(loaded: &Loaded, outcomes: &[Outcome]) -> Option<WarmUpWarning> {
+    let finished: Vec<&Finished> = outcomes.iter().flatten().collect();
+    let unsettled: Vec<Unsettled> = finished.iter().filter_map(|run| run.unsettled).collect();
+    let warm_up = loaded.specification.warm_up - Time::ZERO;
+    WarmUpWarning::of_several(&unsettled, finished.len(), warm_up)
 }
 
 /// The recorder of a run, with a temporary file for each thing that the scenario asks for.
@@ -208,6 +224,7 @@ fn write(
     arguments: &RunArguments,
     words: &[String],
     loaded: &Loaded,
+    warning: Option<&WarmUpWarning>,
     outcomes: &mut [Outcome],
 ) -> Result<Vec<String>, FolderError> {
     let names = recorded(loaded.specification.output).map(|(name, _)| name);
@@ -236,6 +253,8 @@ fn write(
             folder.add(name, whole);
         }
     }
+    let mut warnings = places(&loaded.problems, &loaded.sources);
+    warnings.extend(warning.map(WarmUpWarning::to_string));
     let manifest = Manifest {
         name: &loaded.specification.name,
         file: loaded.sources.file_name(),
@@ -243,7 +262,7 @@ fn write(
         sets: &arguments.sets,
         command: words,
         files: &folder.names().collect::<Vec<_>>(),
-        warnings: &places(&loaded.problems, &loaded.sources),
+        warnings: &warnings,
         confidence: CONFIDENCE,
         fingerprint: None,
     };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::platform::{Area, InstanceFigures};
-use super::{PlatformFigures, RequestFigures};
+use super::{Observed, PlatformFigures, RequestFigures};
 use crate::kernel::Span;
 use crate::quantity::Money;
 use crate::stats::Histogram;
@@ -66,6 +66,8 @@ impl Unit {
 pub enum Of {
     /// Of requests: for a client, a service, or all that clients sent.
     Requests(fn(&RequestFigures, Span) -> Option<Value>),
+    /// A quantile of spans of requests: of which, and at which fraction.
+    Quantile((fn(&RequestFigures) -> &Histogram, f64)),
     /// Of a platform, or of all platforms.
     Platform(fn(&PlatformFigures, Span) -> Option<Value>),
     /// Of the bill and the number of requests.
@@ -126,6 +128,47 @@ impl Metric {
             () => Better::Neither,
         }
     }
+
+    /// How many observations a metric is an average of; `None` of totals and greatest values, which
+    /// grow with the time that is measured.
+    ///
+    /// ```
+    /// use cloudsched::metric::METRICS;
+    /// let named = |name| METRICS.iter().find(|metric| metric.name == name).unwrap();
+    /// assert!(named("response_ms_p99").averaged().is_some());
+    /// assert!(named("requests").averaged().is_none());
+    /// assert!(named("response_ms_max").averaged().is_none());
+    /// ```
+    pub fn averaged(&self) -> Option<fn(&Observed) -> u64> {
+        let begins = |start: &str| self.name.starts_with(start);
+        let ends = |end: &str| self.name.ends_with(end);
+        match () {
+            () if ends("_max") => None,
+            () if begins("response_ms_") => Some(|all| all.requests.response.count()),
+            () if begins("waiting_ms_") => Some(|all| all.requests.waiting.count()),
+            () if begins("service_ms_") => Some(|all| all.requests.service.count()),
+            () if begins("cold_start_ms_") => Some(|all| all.requests.cold_start.count()),
+            () if ends("_fraction") => Some(|all| starts(&all.requests).1),
+            () if begins("throughput_") => Some(|all| all.requests.completed),
+            () if ends("_mean") || ends("utilisation") => Some(|all| all.platforms.begun),
+            () if ends("_per_million_requests") => Some(|all| all.requests.requests),
+            () => None,
+        }
+    }
+}
+
+impl Of {
+    /// The value of a metric of requests, over this measured time; `None` if it is of something else.
+    pub(super) fn of_requests(&self, requests: &RequestFigures, time: Span) -> Option<Value> {
+        match self {
+            Self::Requests(compute) => compute(requests, time),
+            Self::Quantile((spans, fraction)) => {
+                let found = spans(requests).quantile(*fraction);
+                found.map(|span| Value::Real(span.as_millis_f64()))
+            }
+            Self::Platform(_) | Self::Cost(_) => None,
+        }
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "an entry of the catalogue gives an Option")]
@@ -135,10 +178,6 @@ fn count(value: u64) -> Option<Value> {
 
 fn millis(seconds: Option<f64>) -> Option<Value> {
     seconds.map(|seconds| Value::Real(seconds * 1e3))
-}
-
-fn quantile(histogram: &Histogram, q: f64) -> Option<Value> {
-    histogram.quantile(q).map(|span| Value::Real(span.as_millis_f64()))
 }
 
 fn greatest(histogram: &Histogram) -> Option<Value> {
@@ -201,23 +240,23 @@ pub const METRICS: &[Metric] = metrics! {
         |r, _| millis(r.response.mean());
     "response_ms_sd", Requests, "Standard deviation of the response time.",
         |r, _| millis(r.response.sd());
-    "response_ms_p50", Requests, "Median of the response time.",
-        |r, _| quantile(&r.response, 0.5);
-    "response_ms_p90", Requests, "90th percentile of the response time.",
-        |r, _| quantile(&r.response, 0.9);
-    "response_ms_p95", Requests, "95th percentile of the response time.",
-        |r, _| quantile(&r.response, 0.95);
-    "response_ms_p99", Requests, "99th percentile of the response time.",
-        |r, _| quantile(&r.response, 0.99);
-    "response_ms_p999", Requests, "99.9th percentile of the response time.",
-        |r, _| quantile(&r.response, 0.999);
+    "response_ms_p50", Quantile, "Median of the response time.",
+        (|r| &r.response, 0.5);
+    "response_ms_p90", Quantile, "90th percentile of the response time.",
+        (|r| &r.response, 0.9);
+    "response_ms_p95", Quantile, "95th percentile of the response time.",
+        (|r| &r.response, 0.95);
+    "response_ms_p99", Quantile, "99th percentile of the response time.",
+        (|r| &r.response, 0.99);
+    "response_ms_p999", Quantile, "99.9th percentile of the response time.",
+        (|r| &r.response, 0.999);
     "response_ms_max", Requests, "The longest response time.", |r, _| greatest(&r.response);
     "waiting_ms_mean", Requests,
         "Mean time from reaching the platform to the beginning of service, cold starts included.",
         |r, _| millis(r.waiting.mean());
-    "waiting_ms_p50", Requests, "Median of the waiting time.", |r, _| quantile(&r.waiting, 0.5);
-    "waiting_ms_p99", Requests, "99th percentile of the waiting time.",
-        |r, _| quantile(&r.waiting, 0.99);
+    "waiting_ms_p50", Quantile, "Median of the waiting time.", (|r| &r.waiting, 0.5);
+    "waiting_ms_p99", Quantile, "99th percentile of the waiting time.",
+        (|r| &r.waiting, 0.99);
     "waiting_ms_max", Requests, "The longest waiting time.", |r, _| greatest(&r.waiting);
     "service_ms_mean", Requests,
         "Mean time from the beginning of service to its end, calls to other services included.",
@@ -231,10 +270,10 @@ pub const METRICS: &[Metric] = metrics! {
         |r, _| ratio(starts(r).0 as f64, starts(r).1 as f64);
     "cold_start_ms_mean", Requests, "Mean time that a cold attempt waited.",
         |r, _| millis(r.cold_start.mean());
-    "cold_start_ms_p50", Requests, "Median time that a cold attempt waited.",
-        |r, _| quantile(&r.cold_start, 0.5);
-    "cold_start_ms_p99", Requests, "99th percentile of the time that a cold attempt waited.",
-        |r, _| quantile(&r.cold_start, 0.99);
+    "cold_start_ms_p50", Quantile, "Median time that a cold attempt waited.",
+        (|r| &r.cold_start, 0.5);
+    "cold_start_ms_p99", Quantile, "99th percentile of the time that a cold attempt waited.",
+        (|r| &r.cold_start, 0.99);
     "instance_starts", Platform, "Instances started.",
         |p, _| of_instances(p, |i| count(i.starts));
     "evictions", Platform, "Idle instances that went because another needed their room.",

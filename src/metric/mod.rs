@@ -1,12 +1,16 @@
 //! Observations: what is counted and measured, and the catalogue of metrics made from it.
 
+mod batches;
 mod catalogue;
+mod observed;
 mod outcome;
 mod platform;
 mod record;
 mod requests;
 
+pub use batches::Batches;
 pub use catalogue::{Better, METRICS, Metric, Of, Unit, Value};
+pub use observed::Observed;
 pub use outcome::{Bill, Named, RunOutcome};
 pub use platform::{Area, HostFigures, InstanceFigures, PlatformFigures, ServerFigures};
 pub use record::{Doing, InstanceRow, Recorder, RequestRow, SeriesRow};

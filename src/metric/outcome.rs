@@ -1,9 +1,11 @@
 //! The outcome of a run: all figures, under the names of what they are figures of.
 
-use super::{METRICS, Of, PlatformFigures, RequestFigures, Value};
+use super::{Batches, METRICS, Metric, Observed, Of, PlatformFigures, RequestFigures, Value};
 use crate::kernel::{Digest, Seed, Span, Time};
 use crate::pricing::{Line, Tariff, Usage};
 use crate::quantity::Money;
+use crate::stats::batch::NoInterval;
+use crate::stats::mser::Unsettled;
 
 /// Something and the name it has in the scenario.
 #[derive(Clone, Debug)]
@@ -45,6 +47,10 @@ pub struct RunOutcome {
     pub members: Vec<Named<RequestFigures>>,
     /// By platform.
     pub platforms: Vec<Named<(PlatformFigures, Bill)>>,
+    /// The parts of the measured time, if it was cut into parts and the load is stationary.
+    pub batches: Option<Batches>,
+    /// What is wrong with the warm-up, if that was watched and anything is.
+    pub unsettled: Option<Unsettled>,
 }
 
 impl Bill {
@@ -81,6 +87,11 @@ impl RunOutcome {
         PlatformFigures::together(&platforms)
     }
 
+    /// The time that was left out.
+    pub fn warm_up(&self) -> Span {
+        Span::from_nanos(self.end.as_nanos() - self.measured.as_nanos())
+    }
+
     /// The whole bill.
     pub fn cost(&self) -> Money {
         self.platforms.iter().map(|platform| platform.of.1.total()).sum()
@@ -94,23 +105,45 @@ impl RunOutcome {
         bills().any(|bill| bill.monthly).then(|| lines().map(|line| line.cost).sum())
     }
 
+    /// What was observed of the run as a whole.
+    pub fn observed(&self) -> Observed {
+        Observed {
+            requests: self.total(),
+            platforms: self.all_platforms(),
+            cost: self.cost(),
+            time: self.measured,
+        }
+    }
+
     /// Every metric of the run as a whole, in the order of the catalogue; `None` where a metric is
     /// not defined for this run.
     pub fn metrics(&self) -> Vec<(&'static str, Option<Value>)> {
-        let (total, platforms) = (self.total(), self.all_platforms());
-        let value = |of: &Of| match of {
-            Of::Requests(compute) => compute(&total, self.measured),
-            Of::Platform(compute) => compute(&platforms, self.measured),
-            Of::Cost(compute) => compute(self.cost(), total.requests),
+        let observed = self.observed();
+        METRICS.iter().map(|metric| (metric.name, observed.value(metric))).collect()
+    }
+
+    /// For every metric, in the order of the catalogue, the half-width of its interval at `confidence` by
+    /// batch means; `None` where that makes no sense: totals, greatest values, what is not defined
+    /// for this run, or where the run was not cut into batches.
+    pub fn half_widths(
+        &self,
+        confidence: f64,
+    ) -> Vec<(&'static str, Option<Result<f64, NoInterval>>)> {
+        let observed = self.observed();
+        let half_width = |metric: &Metric| {
+            let batches = self.batches.as_ref()?;
+            batches.half_width(metric, &observed, confidence)
         };
-        METRICS.iter().map(|metric| (metric.name, value(&metric.of))).collect()
+        METRICS.iter().map(|metric| (metric.name, half_width(metric))).collect()
     }
 
     /// The metrics of requests, of these figures.
     pub fn request_metrics(&self, of: &RequestFigures) -> Vec<(&'static str, Option<Value>)> {
         let metrics = METRICS.iter().filter_map(|metric| match metric.of {
-            Of::Requests(compute) => Some((metric.name, compute(of, self.measured))),
-            _ => None,
+            Of::Requests(_) | Of::Quantile(_) => {
+                Some((metric.name, metric.of.of_requests(of, self.measured)))
+            }
+            Of::Platform(_) | Of::Cost(_) => None,
         });
         metrics.collect()
     }

@@ -23,6 +23,11 @@ impl Area {
         Self { area: self.area + other.area, max: None }
     }
 
+    /// The area since `earlier`; of the maximum nothing more is known than that of all.
+    fn since(self, earlier: Self) -> Self {
+        Self { area: self.area - earlier.area, max: self.max }
+    }
+
     /// The mean over `time`; `None` over no time.
     pub fn mean(&self, time: Span) -> Option<f64> {
         (time > Span::ZERO).then(|| self.area as f64 / time.as_nanos() as f64)
@@ -140,6 +145,20 @@ impl PlatformFigures {
         platforms.iter().copied().reduce(Self::plus).unwrap_or_default()
     }
 
+    /// The observations since `earlier`, an earlier state of the same.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            waiting: self.waiting.since(earlier.waiting),
+            begun: self.begun - earlier.begun,
+            servers: since(self.servers, earlier.servers, |a, b| ServerFigures {
+                busy: a.busy.since(b.busy),
+                ..a
+            }),
+            instances: since(self.instances, earlier.instances, |a, b| a.since(&b)),
+        }
+    }
+
     fn plus(self, other: Self) -> Self {
         Self {
             waiting: self.waiting.plus(other.waiting),
@@ -154,6 +173,23 @@ impl PlatformFigures {
 }
 
 impl InstanceFigures {
+    fn since(&self, earlier: &Self) -> Self {
+        Self {
+            instances: self.instances.since(earlier.instances),
+            starting: self.starting.since(earlier.starting),
+            busy: self.busy.since(earlier.busy),
+            memory: self.memory.since(earlier.memory),
+            starting_memory: self.starting_memory.since(earlier.starting_memory),
+            busy_memory: self.busy_memory.since(earlier.busy_memory),
+            busy_cpu: since(self.busy_cpu, earlier.busy_cpu, Area::since),
+            starts: self.starts - earlier.starts,
+            evictions: self.evictions - earlier.evictions,
+            expirations: self.expirations - earlier.expirations,
+            unplaced: self.unplaced - earlier.unplaced,
+            hosts: self.hosts,
+        }
+    }
+
     fn plus(self, other: Self) -> Self {
         Self {
             instances: self.instances.plus(other.instances),
@@ -174,6 +210,14 @@ impl InstanceFigures {
                 cpu: a.cpu + b.cpu,
             }),
         }
+    }
+}
+
+/// All of `now` if there is no earlier state.
+fn since<T>(now: Option<T>, earlier: Option<T>, both: impl FnOnce(T, T) -> T) -> Option<T> {
+    match (now, earlier) {
+        (Some(now), Some(earlier)) => Some(both(now, earlier)),
+        (now, _) => now,
     }
 }
 

@@ -77,4 +77,21 @@ impl RequestFigures {
         self.cold_start.merge(&other.cold_start);
         self.warm_starts += other.warm_starts;
     }
+    /// The observations since `earlier`, an earlier state of the same.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self {
+            requests: self.requests - earlier.requests,
+            completed: self.completed - earlier.completed,
+            refused: self.refused - earlier.refused,
+            timed_out: self.timed_out - earlier.timed_out,
+            failed: self.failed - earlier.failed,
+            attempts: self.attempts - earlier.attempts,
+            response: self.response.since(&earlier.response),
+            waiting: self.waiting.since(&earlier.waiting),
+            service: self.service.since(&earlier.service),
+            cold_start: self.cold_start.since(&earlier.cold_start),
+            warm_starts: self.warm_starts - earlier.warm_starts,
+        }
+    }
 }

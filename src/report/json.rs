@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
-use crate::metric::{Bill, Named, RequestFigures, RunOutcome, Value};
+use super::estimate::CONFIDENCE;
+use super::precision::WarmUpWarning;
+use crate::metric::{Batches, Bill, Named, RequestFigures, RunOutcome, Value};
 use crate::pricing::{HOUR, Line, MONTH};
 use crate::quantity::Money;
 
@@ -22,12 +24,25 @@ impl Serialize for RunReport<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let outcome = self.outcome;
         let requests = |named: &Named<_>| outcome.request_metrics(&named.of);
-        let mut object = to.serialize_struct("run", 9)?;
+        let mut object = to.serialize_struct("run", 12)?;
         object.serialize_field("scenario", self.scenario)?;
         object.serialize_field("seed", &outcome.seed.number())?;
         object.serialize_field("version", env!("CARGO_PKG_VERSION"))?;
         object.serialize_field("digest", &outcome.digest.to_string())?;
         object.serialize_field("metrics", &Metrics(outcome.metrics()))?;
+        let batches = outcome.batches.as_ref().and_then(Batches::count);
+        object.serialize_field("batches", &batches)?;
+        let half_widths = outcome
+            .half_widths(CONFIDENCE)
+            .into_iter()
+            .map(|(name, half_width)| (name, half_width.and_then(Result::ok).map(Value::Real)));
+        object.serialize_field("half_widths", &Metrics(half_widths.collect()))?;
+        let warm_up = outcome.warm_up();
+        let warnings = outcome
+            .unsettled
+            .iter()
+            .map(|unsettled| WarmUpWarning::of(unsettled, warm_up).to_string());
+        object.serialize_field("warnings", &warnings.collect::<Vec<_>>())?;
         let members = own_members(outcome);
         let services = outcome.services.iter().chain(members);
         let services = services.map(|named| (named.name.as_str(), Metrics(requests(named))));

@@ -71,14 +71,26 @@ fn whole_digits(x: f64) -> usize {
     usize::try_from(rounded(x, 16).1 + 1).unwrap_or(0)
 }
 
+/// The unit in which milliseconds are easy to read: its name, and how many they are.
+fn unit_of(ms: f64) -> (&'static str, f64) {
+    let fits = |(_, unit, end): &&(&str, f64, f64)| rounded(ms / unit, 3).0 < *end;
+    let (name, unit, _) = UNITS.iter().find(fits).unwrap_or(&UNITS[5]);
+    (name, *unit)
+}
+
 /// Milliseconds in the unit in which they are easy to read: 12.3 ms, 1.24 s.
 pub(super) fn millis(ms: f64) -> String {
     if ms == 0.0 {
         return "0 ms".to_owned();
     }
-    let fits = |(_, unit, end): &&(&str, f64, f64)| rounded(ms / unit, 3).0 < *end;
-    let (name, unit, _) = UNITS.iter().find(fits).unwrap_or(&UNITS[5]);
+    let (name, unit) = unit_of(ms);
     format!("{} {name}", significant(ms / unit, 3))
+}
+
+/// The half-width of milliseconds, to two digits in the unit of what they are the half-width of.
+pub(super) fn half_width_millis(half_width: f64, ms: f64) -> String {
+    let (name, unit) = unit_of(if ms == 0.0 { half_width } else { ms });
+    format!("± {} {name}", significant(half_width / unit, 2))
 }
 
 /// A span: as a scenario writes it if that is short, or else as [`millis`].
@@ -151,6 +163,8 @@ mod tests {
             shown,
             "0 ms, 12.3 µs, 1.00 ms, 12.3 ms, 999 ms, 1.00 s, 1.24 s, 10.0 min, 61.7 min, 116 d"
         );
+        assert_eq!(half_width_millis(0.666, 50.0), "± 0.67 ms");
+        assert_eq!(half_width_millis(63.2, 1510.0), "± 0.063 s");
         assert_eq!(span(Span::from_secs(6600)), "110m");
         assert_eq!(span(Span::from_nanos(1_234_567_891)), "1.23 s");
     }

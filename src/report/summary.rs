@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::number::{self, count, dollars, millis, percent, shown, significant, usd};
+use super::number::{
+    self, count, dollars, half_width_millis, millis, percent, shown, significant, usd,
+};
+use super::precision::Precision;
 use super::table::{Align, Table, cut, printable};
 use super::{cell, own_members};
 use crate::kernel::Time;
@@ -90,15 +93,28 @@ fn all_requests(outcome: &RunOutcome, columns: usize) -> String {
         ("p99.9", "response_ms_p999"),
         ("max", "response_ms_max"),
     ];
-    let mut table = Table::without_header(&[Align::Left, Align::Right, Align::Right, Align::Right]);
-    let times = times.map(|(label, name)| (label, all.millis(name)));
+    let precision = Precision::of(outcome);
+    let mut table = Table::without_header(&[
+        Align::Left,
+        Align::Right,
+        Align::Right,
+        Align::Right,
+        Align::Left,
+    ]);
+    let times = times.map(|(label, name)| {
+        let value = all.get(name).map_or(0.0, Value::as_f64);
+        (label, all.millis(name), precision.shown(name, |half| half_width_millis(half, value)))
+    });
     let rate = shown(all.get("throughput_per_s"), |rate| format!("{} /s", significant(rate, 3)));
-    for (name, (label, value)) in counts.iter().zip(times.into_iter().chain([("throughput", rate)]))
-    {
+    let half = precision.shown("throughput_per_s", |half| format!("± {} /s", significant(half, 2)));
+    let throughput = ("throughput", rate, half);
+    for (name, (label, value, half)) in counts.iter().zip(times.into_iter().chain([throughput])) {
         let indented = format!("  {}", name.replace('_', " "));
-        table.row([indented, all.count(name), format!("    {label}"), value]);
+        table.row([indented, all.count(name), format!("    {label}"), value, half]);
     }
-    format!("all clients\n{}", table.render(columns))
+    let told = precision.told(outcome.measured);
+    let told = if told.is_empty() { told } else { cut(&told, columns) + "\n" };
+    format!("all clients\n{}{told}", table.render(columns))
 }
 
 /// Each client, if there are several.

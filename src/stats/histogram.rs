@@ -153,6 +153,34 @@ impl Histogram {
         }
     }
 
+    /// What was recorded since `earlier`, an earlier state of the same histogram: all counts are
+    /// exact, the least and the greatest are known to the error above.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let mut before = earlier.numbered().peekable();
+        let more = self.numbered().filter_map(|(bucket, count)| {
+            let old = before.next_if(|(other, _)| *other == bucket).map_or(0, |(_, old)| old);
+            (count > old).then(|| (bucket, count - old))
+        });
+        let buckets: Vec<(u16, u64)> = more.collect();
+        let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else {
+            return Self::default();
+        };
+        let [min, max] = [first, last].map(|&(bucket, _)| {
+            let (octave, sub) = place_of(bucket);
+            Span::from_nanos(midpoint(octave, sub))
+        });
+        let moments = self.moments.since(&earlier.moments).between(min, max);
+        Self::of_parts(moments, &buckets).expect("an earlier state has no more in any bucket")
+    }
+
+    /// How many of the spans are at most `span`, to the error above.
+    pub fn at_most(&self, span: Span) -> u64 {
+        let (octave, sub) = bucket_of(span.as_nanos());
+        let last = (octave * SUBS + sub) as u16;
+        self.numbered().take_while(|(bucket, _)| *bucket <= last).map(|(_, count)| count).sum()
+    }
+
     /// The octaves seen so far, from short to long.
     fn octaves(&self) -> impl Iterator<Item = (usize, &Counters)> {
         let places = self.places.iter().enumerate().filter(|(_, place)| **place > 0);
@@ -339,6 +367,22 @@ mod tests {
             let histogram = of(&nanos);
             let json = serde_json::to_string(&histogram).unwrap();
             prop_assert_eq!(&serde_json::from_str::<Histogram>(&json).unwrap(), &histogram);
+        }
+
+        #[test]
+        fn what_came_since_is_what_was_recorded_since(
+            before in prop::collection::vec(0_u64..1 << 50, 0..50),
+            after in prop::collection::vec(0_u64..1 << 50, 0..50),
+            at in any::<u64>(),
+        ) {
+            let (earlier, later) = (of(&before), of(&after));
+            let mut all = earlier.clone();
+            all.merge(&later);
+            let since = all.since(&earlier);
+            prop_assert!(since.buckets().eq(later.buckets()));
+            prop_assert_eq!((since.mean(), since.sd()), (later.mean(), later.sd()));
+            let below = later.buckets().filter(|(nanos, _)| bucket_of(*nanos) <= bucket_of(at));
+            prop_assert_eq!(later.at_most(Span::from_nanos(at)), below.map(|(_, n)| n).sum::<u64>());
         }
 
         #[test]

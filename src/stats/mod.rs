@@ -1,13 +1,15 @@
 //! Statistics of what a run observes: moments, time-weighted levels, histograms, intervals of
-//! confidence, differences of pairs. It knows nothing of clouds.
+//! confidence from many runs and from one, differences of pairs, when a run has settled. It knows nothing of clouds.
 //!
 //! What is summed during a run is whole nanoseconds, so that a result does not depend on the order
 //! in which observations came or parts were merged.
 
+pub mod batch;
 pub mod histogram;
 pub mod interval;
 pub mod level;
 pub mod moments;
+pub mod mser;
 pub mod paired;
 mod sparse;
 
@@ -15,4 +17,5 @@ pub use histogram::Histogram;
 pub use interval::{Interval, t_probability, t_quantile};
 pub use level::Level;
 pub use moments::Moments;
+pub use mser::Mser;
 pub use paired::{Paired, holm};

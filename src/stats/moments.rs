@@ -70,6 +70,25 @@ impl Moments {
         self.squares = self.squares.saturating_add(other.squares);
     }
 
+    /// What was recorded since `earlier`, an earlier state of the same; of the least and the greatest
+    /// nothing more is known than those of all.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let saturated = self.squares == u128::MAX;
+        Self {
+            count: self.count - earlier.count,
+            min: self.min,
+            max: self.max,
+            sum: self.sum - earlier.sum,
+            squares: if saturated { u128::MAX } else { self.squares - earlier.squares },
+        }
+    }
+
+    /// The same with these for the least and the greatest span.
+    pub(super) const fn between(self, min: Span, max: Span) -> Self {
+        Self { min: min.as_nanos(), max: max.as_nanos(), ..self }
+    }
+
     /// How many spans were recorded.
     pub const fn count(&self) -> u64 {
         self.count

@@ -52,4 +52,10 @@ pub trait ArrivalProcess: Debug + Send + Sync {
 
     /// Whether the process ends by itself.
     fn is_finite(&self) -> bool;
+
+    /// Whether it goes on for ever the same way, but for chance: with no time of day, no end. Only then
+    /// a run can settle, and its parts say how sure its figures are.
+    fn is_stationary(&self) -> bool {
+        false
+    }
 }

@@ -72,6 +72,11 @@ impl Cells {
         total
     }
 
+    /// What all clients sent.
+    pub(super) fn total(&self) -> RequestFigures {
+        self.sum(0..self.clients * self.columns)
+    }
+
     /// By client: what it sent.
     pub(super) fn clients(&self, spec: &Specification) -> Vec<Named<RequestFigures>> {
         let client = |(client, spec): (usize, &super::ClientSpec)| Named {

@@ -15,6 +15,7 @@ mod path;
 mod platform;
 mod progress;
 mod spec;
+mod watch;
 
 pub use event::Event;
 pub use spec::{
@@ -26,10 +27,12 @@ use crate::kernel::{Agenda, Arena, Calendar, Class, Clock, Digest, Seed, StreamK
 use crate::metric::{Recorder, RunOutcome};
 use crate::model::{ApplicationId, Attempt, AttemptId, FamilyId, Request, Stage};
 use crate::platform::{Outbox, Signal, faas, fleet, servers};
+use crate::stats::Mser;
 use clients::Client;
 use figures::Cells;
 use platform::Platform;
 use progress::Progress;
+use watch::Watch;
 
 /// A list of events that takes all events of a world and its platforms.
 pub trait WorldAgenda:
@@ -86,11 +89,13 @@ pub struct World<'a> {
     sending: usize,
     /// Requests of clients, sent after the warm-up, that have ended.
     ended: u64,
+    /// As soon as so many have, the run stops: for good, or to be looked at.
+    stop_at: u64,
+    /// The response times from time zero on, where the run is watched.
+    mser: Option<Mser>,
     /// Requests of clients that have ended, whenever they were sent.
     concluded: u64,
     warm_up: Time,
-    /// How many requests are to end; the greatest number if the scenario does not say.
-    enough: u64,
     over: bool,
 }
 
@@ -132,9 +137,10 @@ impl<'a> World<'a> {
             tells_periods,
             sending: spec.clients.len(),
             ended: 0,
+            stop_at: spec.requests.unwrap_or(u64::MAX),
+            mser: None,
             concluded: 0,
             warm_up: spec.warm_up,
-            enough: spec.requests.unwrap_or(u64::MAX),
             over: false,
         }
     }
@@ -205,7 +211,7 @@ impl<'a> World<'a> {
     #[inline(always)]
     fn look_whether_over(&mut self) {
         let done = || self.sending == 0 && self.requests.is_empty() && self.spec.horizon.is_none();
-        self.over = self.ended >= self.enough || done();
+        self.over = self.ended >= self.stop_at || done();
     }
 
     /// Forgets what was measured so far: the end of the warm-up.
@@ -236,6 +242,8 @@ impl<'a> World<'a> {
             services: self.cells.services(self.spec),
             members: self.cells.members(self.spec),
             platforms: self.platforms.iter().map(|p| p.outcome(end, measured)).collect(),
+            batches: None,
+            unsettled: self.mser.as_ref().and_then(|mser| mser.unsettled(self.warm_up)),
         }
     }
 
@@ -273,15 +281,31 @@ pub fn run<'a>(
     journal: Option<&mut dyn FnMut(u64, Event)>,
 ) -> RunOutcome {
     match journal {
-        Some(journal) => drive(spec, seed, recorder, journal),
-        None => drive(spec, seed, recorder, &mut |_, _| ()),
+        Some(journal) => drive(spec, seed, recorder, None, journal),
+        None => drive(spec, seed, recorder, None, &mut |_, _| ()),
     }
+}
+
+/// As [`run`], with the same figures, and watches them where the load is stationary: cuts the measured
+/// time into batches, for intervals ([`RunOutcome::half_widths`]), and looks whether the warm-up was
+/// long enough ([`RunOutcome::unsettled`]).
+///
+/// # Panics
+/// As [`run`].
+pub fn run_watched<'a>(
+    spec: &'a Specification,
+    seed: Seed,
+    recorder: Option<&'a mut dyn Recorder>,
+) -> RunOutcome {
+    let watch = spec.is_stationary().then(|| Watch::new(spec));
+    drive(spec, seed, recorder, watch, &mut |_, _| ())
 }
 
 fn drive<'a, J: FnMut(u64, Event) + ?Sized>(
     spec: &'a Specification,
     seed: Seed,
     recorder: Option<&'a mut dyn Recorder>,
+    mut watch: Option<Watch>,
     journal: &mut J,
 ) -> RunOutcome {
     let horizon = spec.horizon.unwrap_or(Time::MAX);
@@ -289,21 +313,26 @@ fn drive<'a, J: FnMut(u64, Event) + ?Sized>(
     let mut calendar = Calendar::<Event>::new();
     let mut digest = Digest::default();
     let mut progress = Progress::default();
-    // One comparison an event serves both the end of the warm-up and the horizon.
-    let mut mark = if spec.warm_up > Time::ZERO { spec.warm_up.min(horizon) } else { horizon };
+    if let Some(watch) = &watch {
+        watch.begin(&mut world);
+    }
+    // One comparison an event serves the end of the warm-up, the ends of slices and the horizon.
+    let mut mark = match spec.warm_up {
+        Time::ZERO => watch.as_ref().map_or(horizon, |watch| watch.next(horizon)),
+        warm_up => warm_up.min(horizon),
+    };
     world.start(&mut calendar);
     let mut end = horizon;
-    while !world.is_over() {
+    while !world.is_over()
+        || watch.as_mut().is_some_and(|watch| watch.goes_on(&mut world, calendar.now()))
+    {
         let Some(event) = calendar.pop() else {
             end = spec.horizon.unwrap_or(calendar.now());
             break;
         };
         let now = calendar.now();
         if now >= mark {
-            if mark < horizon {
-                world.restart(mark);
-                mark = horizon;
-            }
+            mark = world.pass(mark, now, horizon, watch.as_mut());
             if now >= horizon {
                 break;
             }
@@ -325,8 +354,8 @@ fn drive<'a, J: FnMut(u64, Event) + ?Sized>(
         end = calendar.now();
     }
     // A run that ended within the warm-up has measured nothing.
-    if mark < horizon {
-        world.restart(mark);
-    }
-    world.outcome(end.max(spec.warm_up), digest)
+    let end = end.max(spec.warm_up);
+    world.pass(mark, end, horizon, watch.as_mut());
+    let batches = watch.map(|watch| watch.finish(&world, end));
+    RunOutcome { batches, ..world.outcome(end, digest) }
 }

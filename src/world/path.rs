@@ -188,6 +188,11 @@ impl<'a> World<'a> {
         match origin {
             Origin::Client { client, user } => {
                 self.concluded += 1;
+                if outcome == Outcome::Completed
+                    && let Some(mser) = &mut self.mser
+                {
+                    mser.record(now, now - sent);
+                }
                 if cell.is_some() {
                     self.ended += 1;
                     if self.spec.output.requests {

@@ -34,6 +34,16 @@ pub struct Specification {
     pub output: OutputSpec,
 }
 
+impl Specification {
+    /// Whether the load is the same at all times but for chance, so that a run can settle.
+    pub fn is_stationary(&self) -> bool {
+        self.clients.iter().all(|client| match &client.load {
+            Load::Open(process) => process.is_stationary(),
+            Load::Closed { .. } => true,
+        })
+    }
+}
+
 /// What is written beside the figures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutputSpec {

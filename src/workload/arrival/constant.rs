@@ -52,6 +52,10 @@ impl ArrivalProcess for Process {
     fn is_finite(&self) -> bool {
         false
     }
+
+    fn is_stationary(&self) -> bool {
+        true
+    }
 }
 
 /// The next arrival is at `next + carried / parts` nanoseconds.

@@ -125,6 +125,10 @@ impl ArrivalProcess for Process {
     fn is_finite(&self) -> bool {
         false
     }
+
+    fn is_stationary(&self) -> bool {
+        true
+    }
 }
 
 struct Run {

@@ -61,6 +61,10 @@ impl ArrivalProcess for Process {
     fn is_finite(&self) -> bool {
         false
     }
+
+    fn is_stationary(&self) -> bool {
+        true
+    }
 }
 
 struct Run {
