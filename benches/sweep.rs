@@ -137,7 +137,7 @@ fn beyond_runs(points: u64, rounds: usize) -> f64 {
 
 fn measure_memory(verdict: &mut Verdict) {
     println!("peak resident memory of a sweep\n");
-    let mut at = |points: u64, jobs: u64| {
+    let at = |points: u64, jobs: u64| {
         let peak = peak_memory_of(&[points, jobs])?;
         println!("    {points:>6} points, {jobs} jobs {peak:>7.1} MB");
         Some(peak)

@@ -45,7 +45,8 @@ fn manifests_are_of_the_present_scenarios() {
 fn rows_are_made_again() {
     for name in PUBLISHED {
         let plan = plan(name);
-        let mut rows = csv::Reader::from_path(project(&format!("results/{name}/runs.csv"))).unwrap();
+        let mut rows =
+            csv::Reader::from_path(project(&format!("results/{name}/runs.csv"))).unwrap();
         let columns = rows.headers().unwrap().clone();
         let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
         for point in [0, plan.points() / 2, plan.points() - 1] {
