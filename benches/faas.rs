@@ -18,17 +18,20 @@
     reason = "a benchmark reads the clock and tells what it read"
 )]
 
+#[path = "support/memory.rs"]
+mod memory;
 mod support;
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use cloudsched::kernel::{Agenda, Class, Clock, Digest, Time};
 use cloudsched::metric::RunOutcome;
 use cloudsched::scenario::{self, Loaded};
 use cloudsched::world::{self, Event, World};
+use memory::{peak_memory_of, tell_peak_memory};
 use support::{Rounds, Verdict, is_benchmark};
 
 /// An entry of a binary heap: the earliest is the greatest.
@@ -197,31 +200,11 @@ fn compare_engines(invocations: u64, rounds: usize) -> Rounds {
     rounds
 }
 
-/// Peak resident memory of this process in bytes, where the system tells it (Linux).
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
-}
-
-/// Runs so many invocations in a process of its own and tells its peak resident memory.
-fn memory_of(invocations: u64) -> Option<f64> {
-    let this = std::env::current_exe().expect("the benchmark knows its own path");
-    let mut child = Command::new(this);
-    let output = child.args([MEMORY, &invocations.to_string()]).output();
-    let output = output.expect("the benchmark can run itself");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8_lossy(&output.stdout);
-    text.trim().parse().ok().map(|bytes: f64| bytes / 1e6)
-}
-
-/// The argument of the process that measures memory.
-const MEMORY: &str = "--memory-of";
-
 fn measure_memory(verdict: &mut Verdict) {
     let (small, large) = (1_000_000, 10_000_000);
     println!("peak resident memory, calendar");
-    let (Some(at_small), Some(at_large)) = (memory_of(small), memory_of(large)) else {
+    let (Some(at_small), Some(at_large)) = (peak_memory_of(&[small]), peak_memory_of(&[large]))
+    else {
         println!("    not measured: only Linux tells it\n");
         return;
     };
@@ -266,11 +249,10 @@ fn compare_sizes(invocations: u64, rounds: usize) -> f64 {
 }
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().collect();
-    if let Some(at) = arguments.iter().position(|argument| argument == MEMORY) {
-        let invocations = arguments[at + 1].parse().expect("the parent gives a number");
-        on_calendar(&load(invocations, &[]));
-        println!("{}", peak_memory().map_or("unknown".to_owned(), |bytes| bytes.to_string()));
+    let told = tell_peak_memory(|numbers| {
+        on_calendar(&load(numbers[0], &[]));
+    });
+    if told {
         return ExitCode::SUCCESS;
     }
     if !is_benchmark() {
@@ -278,7 +260,7 @@ fn main() -> ExitCode {
         compare_sizes(2000, 1);
         return ExitCode::SUCCESS;
     }
-    let full = arguments.iter().any(|argument| argument == "--full");
+    let full = std::env::args().any(|argument| argument == "--full");
     let (invocations, rounds) = if full { (10_000_000, 5) } else { (1_000_000, 5) };
     let engines = compare_engines(invocations, rounds);
     let worst = compare_sizes(1_000_000, 5);

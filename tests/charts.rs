@@ -31,16 +31,18 @@ fn every_chart_is_as_it_was() {
     for (name, folder) in [
         ("cdf", "sweep"),
         ("percentiles", "sweep"),
+        ("lines", "sweep"),
         ("bars", "sweep"),
         ("heatmap", "sweep"),
         ("cost-latency", "sweep"),
+        ("waste-cold", "sweep"),
         ("differences", "compare"),
         ("levels", "run"),
         ("timeline", "run"),
     ] {
         insta::assert_snapshot!(name, svg(name, folder));
     }
-    assert_eq!(CHARTS.len(), 8, "a new chart has its snapshot here");
+    assert_eq!(CHARTS.len(), 10, "a new chart has its snapshot here");
 }
 
 #[test]
@@ -61,7 +63,7 @@ fn what_is_left_out_is_told() {
 
 #[test]
 fn a_metric_can_be_chosen() {
-    for name in ["bars", "heatmap", "cost-latency"] {
+    for name in ["lines", "bars", "heatmap", "cost-latency"] {
         let svg = drawn(name, "sweep", Some("cold_start_fraction")).pictures[0].svg(800);
         assert!(svg.contains("old start fraction") && !svg.contains("p99"), "{name}");
     }
@@ -149,12 +151,10 @@ fn all_that_there_is_data_for_is_drawn_the_same_each_time() {
         assert!(first.status.success() && first.stdout.is_empty(), "{first:?}");
         let before = pictures(folder.path());
         let names: Vec<&str> = before.iter().map(|(name, _)| name.as_str()).collect();
-        let all = ["bars", "cdf", "cost-latency", "heatmap", "percentiles-1", "percentiles-2"];
-        let all: Vec<String> = all
-            .into_iter()
-            .chain(["percentiles-3"])
-            .map(|name| format!("{name}.{format}"))
-            .collect();
+        let all = ["bars", "cdf", "cost-latency", "heatmap", "lines"].map(str::to_owned);
+        let percentiles = (1..=3).map(|number| format!("percentiles-{number}"));
+        let all = all.into_iter().chain(percentiles).chain(["waste-cold".to_owned()]);
+        let all: Vec<String> = all.map(|name| format!("{name}.{format}")).collect();
         assert_eq!(names, all);
         assert!(before.iter().all(|(_, bytes)| bytes.starts_with(magic)));
         let again = plot(folder.path(), &["--format", format]);
@@ -166,11 +166,37 @@ fn all_that_there_is_data_for_is_drawn_the_same_each_time() {
                  note: no levels: there is no series.csv\n\
                  note: no timeline: there is no instances.csv\n\
                  wrote cdf.{format}, percentiles-1.{format}, percentiles-2.{format}, \
-                 percentiles-3.{format}, bars.{format}, heatmap.{format}, cost-latency.{format} \
-                 into DIR\n"
+                 percentiles-3.{format}, lines.{format}, bars.{format}, heatmap.{format}, \
+                 cost-latency.{format}, waste-cold.{format} into DIR\n"
             )
         );
     }
+}
+
+#[test]
+fn charts_of_several_metrics_have_files_of_their_own() {
+    let folder = copy("sweep");
+    let metrics = ["--metric", "cold_start_fraction", "--metric", "cost_usd_per_million_requests"];
+    let output =
+        plot(folder.path(), &[&["--chart", "lines", "--chart", "cdf"], &metrics[..]].concat());
+    assert!(output.status.success(), "{output:?}");
+    let names: Vec<String> = pictures(folder.path()).into_iter().map(|(name, _)| name).collect();
+    let lines = ["cold_start_fraction", "cost_usd_per_million_requests"]
+        .map(|metric| format!("lines-{metric}.svg"));
+    assert_eq!(names, [&["cdf.svg".to_owned()], &lines[..]].concat());
+}
+
+/// A policy that loses requests is no better for it.
+#[test]
+fn what_loses_requests_is_told_and_beats_nothing() {
+    let hollow = "hollow: more than 1 % of requests not completed";
+    for name in ["lines", "percentiles", "waste-cold"] {
+        let pictures = drawn(name, "sweep", None).pictures;
+        assert!(pictures.iter().any(|picture| picture.svg(800).contains(hollow)), "{name}");
+    }
+    // At 10/s `infinite` has the fewest cold starts, and loses one request in 36.
+    let svg = svg("waste-cold", "sweep");
+    assert_eq!(svg.lines().filter(|line| *line == "infinite").count(), 1, "{svg}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ const EXAMPLES: &str = "\
 Examples:
   cloudsched plot results/quickstart
   cloudsched plot results/keep-alive --chart bars --metric cold_start_fraction
+  cloudsched plot results/keep-alive --chart lines --metric cost_usd --metric idle_instances_mean
   cloudsched plot results/keep-alive --format png --width 1600
   cloudsched list charts                               what there is to draw";
 
@@ -28,9 +29,10 @@ pub(super) struct PlotArguments {
     #[arg(long = "chart", value_name = "NAME", hide_possible_values = true,
         value_parser = PossibleValuesParser::new(CHARTS.iter().map(|chart| chart.name)))]
     charts: Vec<String>,
-    /// The metric of charts that show one, instead of the 99th percentile of the response time
-    #[arg(long, value_name = "NAME")]
-    metric: Option<String>,
+    /// Draw the charts that show one metric with this one, into NAME-METRIC, instead of with the 99th
+    /// percentile of the response time
+    #[arg(long = "metric", value_name = "NAME")]
+    metrics: Vec<String>,
     /// What the files are
     #[arg(long, value_enum, default_value_t = Format::Svg)]
     format: Format,
@@ -57,9 +59,9 @@ pub(super) fn plot(arguments: &PlotArguments) -> Result<(), Failure> {
     let all = arguments.charts.is_empty();
     let asked = |chart: &&Chart| all || arguments.charts.iter().any(|name| name == chart.name);
     let (mut drawn, mut without) = (Vec::new(), Vec::new());
-    for chart in CHARTS.iter().filter(asked) {
-        match chart.draw(from, arguments.metric.as_deref()) {
-            Ok(done) => drawn.push((chart, done)),
+    for (chart, metric) in CHARTS.iter().filter(asked).flat_map(|chart| each(chart, arguments)) {
+        match chart.draw(from, metric) {
+            Ok(done) => drawn.push((named(chart, metric), done)),
             Err(ChartError::NoData(why)) => without.push((chart, why)),
             Err(error @ ChartError::Broken(_)) => return Err(Failure::error(error)),
         }
@@ -70,7 +72,7 @@ pub(super) fn plot(arguments: &PlotArguments) -> Result<(), Failure> {
     let names = write(arguments, &drawn).map_err(Failure::error)?;
     for (chart, done) in &drawn {
         for note in &done.notes {
-            tell(&format!("note: {}: {note}\n", chart.name));
+            tell(&format!("note: {chart}: {note}\n"));
         }
     }
     for (chart, why) in without {
@@ -78,6 +80,22 @@ pub(super) fn plot(arguments: &PlotArguments) -> Result<(), Failure> {
     }
     tell(&format!("wrote {} into {}\n", names.join(", "), from.display()));
     Ok(())
+}
+
+/// A chart with each metric that was asked for, or once if it shows none or none was asked for.
+fn each<'a>(
+    chart: &'a Chart,
+    arguments: &'a PlotArguments,
+) -> impl Iterator<Item = (&'a Chart, Option<&'a str>)> {
+    let metrics = arguments.metrics.iter().filter(|_| chart.chooses);
+    let metrics = metrics.map(|metric| Some(metric.as_str()));
+    let none = arguments.metrics.is_empty() || !chart.chooses;
+    metrics.chain(none.then_some(None)).map(move |metric| (chart, metric))
+}
+
+/// The name of the file of a chart, without number and extension.
+fn named(chart: &Chart, metric: Option<&str>) -> String {
+    metric.map_or_else(|| chart.name.to_owned(), |metric| format!("{}-{metric}", chart.name))
 }
 
 /// The failure of charts for which there is no data.
@@ -93,7 +111,7 @@ fn nothing(folder: &Path, without: &[(&Chart, String)]) -> Failure {
 }
 
 /// Writes all pictures; the names of the files.
-fn write(arguments: &PlotArguments, drawn: &[(&Chart, Drawn)]) -> Result<Vec<String>, FolderError> {
+fn write(arguments: &PlotArguments, drawn: &[(String, Drawn)]) -> Result<Vec<String>, FolderError> {
     let mut folder = Folder::open(&arguments.folder)?;
     for (chart, Drawn { pictures, .. }) in drawn {
         for (number, picture) in pictures.iter().enumerate() {
@@ -104,7 +122,7 @@ fn write(arguments: &PlotArguments, drawn: &[(&Chart, Drawn)]) -> Result<Vec<Str
                 1 => String::new(),
                 _ => format!("-{}", number + 1),
             };
-            folder.add(format!("{}{suffix}.{extension}", chart.name), part.into_temp_path());
+            folder.add(format!("{chart}{suffix}.{extension}"), part.into_temp_path());
         }
     }
     let names = folder.names().map(str::to_owned).collect();

@@ -16,6 +16,7 @@ pub(super) const CHART: Chart = Chart {
     summary: "A metric with its interval for each value of an axis of names, such as policies.",
     files: &[FILE],
     needs: "an axis of two names or more",
+    chooses: true,
     draw,
 };
 

@@ -20,6 +20,7 @@ pub(super) const CHART: Chart = Chart {
     summary: "The distribution of response times, and its tail.",
     files: &[QUANTILES, REQUESTS],
     needs: "response times of completed requests",
+    chooses: false,
     draw,
 };
 

@@ -18,6 +18,7 @@ pub(super) const CHART: Chart = Chart {
     summary: "What differs between two variants, with intervals, relative to the first.",
     files: &[FILE],
     needs: "a comparison",
+    chooses: true,
     draw,
 };
 

@@ -61,6 +61,11 @@ impl Dimension {
         label::path(&self.path)
     }
 
+    /// Whether it is what clients do, which nobody chooses.
+    pub(super) fn is_given(&self) -> bool {
+        self.path.starts_with("client.")
+    }
+
     /// Its name in words, with the unit of its numbers.
     pub(super) fn title(&self) -> String {
         let name = label::path(&self.path);
@@ -122,7 +127,9 @@ fn names(texts: &[String]) -> Vec<String> {
         let alone = bare.iter().filter(|other| *other == name).count() == 1;
         name.clone().filter(|_| alone && whole.chars().count() > LONG).unwrap_or(whole)
     };
-    texts.iter().zip(&bare).map(short).collect()
+    let platforms = label::platforms(texts).into_iter();
+    let names = texts.iter().zip(&bare).map(short);
+    platforms.zip(names).map(|(platform, name)| platform.unwrap_or(name)).collect()
 }
 
 /// The texts as numbers: plain ones, spans, rates, sizes or CPU; `None` if one of them is none.

@@ -16,6 +16,7 @@ pub(super) const CHART: Chart = Chart {
     summary: "A metric over two axes, as colours and numbers.",
     files: &[FILE],
     needs: "two axes of two values or more",
+    chooses: true,
     draw,
 };
 

@@ -46,13 +46,39 @@ pub(super) fn bare(text: &str) -> Option<String> {
     Some(printable(name))
 }
 
-/// The path of an axis in words: `client.users.arrivals.poisson.rate` is "arrivals poisson rate of
-/// users".
+/// For each of `texts` that is a whole platform: its kind, and what others of that kind have otherwise.
+/// `{ kind = "servers", servers = 4, price = … }` is `servers 4`.
+pub(super) fn platforms(texts: &[String]) -> Vec<Option<String>> {
+    let table = |text: &String| -> Option<toml::Table> {
+        let mut whole: toml::Table = format!("x = {text}").parse().ok()?;
+        let Value::Table(table) = whole.remove("x")? else { return None };
+        table.contains_key("kind").then_some(table)
+    };
+    let tables: Vec<Option<toml::Table>> = texts.iter().map(table).collect();
+    let name = |own: &toml::Table| {
+        let alike = tables.iter().flatten().filter(|other| other["kind"] == own["kind"]);
+        let differs = |key: &String| alike.clone().any(|other| other.get(key) != own.get(key));
+        let others: toml::Table = own
+            .iter()
+            .filter(|(key, _)| differs(key))
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect();
+        let kind = words(&own["kind"]);
+        // The number of servers says the kind by itself.
+        let said = others.contains_key(&kind);
+        let parts = [if said { String::new() } else { kind }, words(&Value::Table(others))];
+        printable(parts.join(" ").trim())
+    };
+    tables.iter().map(|table| table.as_ref().map(name)).collect()
+}
+
+/// The path of an axis in words: `client.users.arrivals.poisson.rate` is "arrival rate of users".
 pub(super) fn path(path: &str) -> String {
     let parts: Vec<&str> = path.split('.').collect();
     let named = matches!(parts[0], "client" | "service" | "platform" | "application" | "account");
     let words = |parts: &[&str]| parts.join(" ").replace('_', " ");
     printable(&match parts.as_slice() {
+        [_, name, "arrivals", _, "rate"] if named => format!("arrival rate of {name}"),
         [_, name, rest @ ..] if named && !rest.is_empty() => {
             format!("{} of {name}", words(rest))
         }
@@ -158,10 +184,26 @@ mod tests {
     }
 
     #[test]
+    fn platforms_go_by_their_kind_and_what_tells_them_apart() {
+        let texts = [
+            "{ kind = \"faas\", keep_alive = \"none\" }",
+            "{ kind = \"servers\", servers = 2, price = { server_hour = 0.05 } }",
+            "{ kind = \"servers\", servers = 8, price = { server_hour = 0.05 } }",
+            "none",
+        ];
+        let expected = [Some("faas"), Some("servers 2"), Some("servers 8"), None];
+        let named = platforms(&texts.map(str::to_owned));
+        assert_eq!(named, expected.map(|name| name.map(str::to_owned)));
+        let texts = ["{ kind = \"faas\", concurrency = 1 }", "{ kind = \"faas\" }"];
+        let named = platforms(&texts.map(str::to_owned));
+        assert_eq!(named, ["faas concurrency 1", "faas"].map(|name| Some(name.to_owned())));
+    }
+
+    #[test]
     fn paths_are_words() {
         for (text, expected) in [
             ("platform.lambda.keep_alive", "keep alive of lambda"),
-            ("client.users.arrivals.poisson.rate", "arrivals poisson rate of users"),
+            ("client.users.arrivals.poisson.rate", "arrival rate of users"),
             ("horizon", "horizon"),
             ("client.users", "client users"),
         ] {

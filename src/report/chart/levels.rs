@@ -17,6 +17,7 @@ pub(super) const CHART: Chart = Chart {
     summary: "Instances, those that serve, and requests that wait, over time.",
     files: &[FILE],
     needs: "samples of a run, which a scenario asks for with [output] series",
+    chooses: false,
     draw,
 };
 

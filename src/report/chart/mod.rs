@@ -5,6 +5,7 @@
 //! font is in the binary and no library of the system is asked. The same files give the same bytes on
 //! one kind of machine: plotters may take the platform's mathematics.
 
+mod along;
 mod bars;
 mod beside;
 mod cdf;
@@ -16,6 +17,7 @@ pub(super) mod grid;
 mod heatmap;
 pub(super) mod label;
 mod levels;
+mod lines;
 mod palette;
 mod percentiles;
 mod png;
@@ -25,6 +27,8 @@ pub(super) mod sheet;
 pub(super) mod summary;
 mod svg;
 mod timeline;
+mod tradeoff;
+mod waste_cold;
 
 use std::fmt;
 use std::path::Path;
@@ -120,6 +124,8 @@ pub struct Chart {
     pub files: &'static [&'static str],
     /// What there must be in them.
     pub needs: &'static str,
+    /// Whether it shows a metric that can be chosen.
+    pub chooses: bool,
     draw: Draw,
 }
 
@@ -236,9 +242,11 @@ fn thinned(places: impl Iterator<Item = Place>) -> Vec<Place> {
 pub const CHARTS: &[Chart] = &[
     cdf::CHART,
     percentiles::CHART,
+    lines::CHART,
     bars::CHART,
     heatmap::CHART,
     cost_latency::CHART,
+    waste_cold::CHART,
     differences::CHART,
     levels::CHART,
     timeline::CHART,

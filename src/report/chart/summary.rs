@@ -24,12 +24,17 @@ pub(in crate::report) struct Summary {
     rows: Vec<Vec<Option<f64>>>,
 }
 
+/// What a legend says of points that are lossy.
+pub(super) const LOSSY: &str = "hollow: more than 1 % of requests not completed";
+
 /// A mean and how far the true one may be from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Estimate {
     pub(super) mean: f64,
     /// Zero if there is no interval.
     pub(super) half_width: f64,
+    /// What cannot be exceeded: 1 for a share.
+    pub(super) most: f64,
 }
 
 impl Estimate {
@@ -38,7 +43,7 @@ impl Estimate {
     }
 
     pub(super) fn high(self) -> f64 {
-        self.mean + self.half_width
+        (self.mean + self.half_width).min(self.most.max(self.mean))
     }
 }
 
@@ -97,9 +102,11 @@ impl Summary {
         let column = |name: String| self.columns.iter().position(|column| *column == name);
         let mean = column(format!("{metric}_mean"))?;
         let half_width = column(format!("{metric}_half_width"));
+        let share = metric.ends_with("_fraction") || metric.ends_with("utilisation");
+        let most = if share { 1.0 } else { f64::INFINITY };
         let estimate = |row: &Vec<Option<f64>>| {
             let half_width = half_width.and_then(|column| row[column]).unwrap_or(0.0);
-            row[mean].map(|mean| Estimate { mean, half_width })
+            row[mean].map(|mean| Estimate { mean, half_width, most })
         };
         let estimates: Vec<_> = self.rows.iter().map(estimate).collect();
         estimates.iter().any(Option::is_some).then_some(estimates)
@@ -110,6 +117,15 @@ impl Summary {
         self.estimates(metric).ok_or_else(|| {
             ChartError::NoData(format!("`{metric}` is not defined at any point of {FILE}"))
         })
+    }
+
+    /// Whether more than one request in a hundred was not completed at `point`: figures of those that
+    /// were do not speak for all.
+    pub(super) fn is_lossy(&self, point: usize) -> bool {
+        const MOST: f64 = 0.01;
+        let mean = |metric| self.estimates(metric)?[point].map(|estimate| estimate.mean);
+        let lost = |sent: f64, completed: f64| sent - completed > MOST * sent;
+        mean("requests").zip(mean("completed")).is_some_and(|(sent, back)| lost(sent, back))
     }
 
     /// The metric to show, and its estimates: the one that was asked for, or one that is defined.

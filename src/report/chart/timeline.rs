@@ -18,6 +18,7 @@ pub(super) const CHART: Chart = Chart {
     summary: "Instances over time, coloured by what they did: starting, serving or idle.",
     files: &[FILE],
     needs: "the states of instances",
+    chooses: false,
     draw,
 };
 
