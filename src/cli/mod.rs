@@ -17,6 +17,7 @@ mod run;
 mod schema;
 mod sweep;
 mod text;
+mod timeline;
 mod validate;
 
 use std::ffi::OsString;

@@ -18,6 +18,7 @@ mod summary;
 mod sweep;
 mod swept;
 mod table;
+mod timeline;
 
 pub use chart::{CHARTS, Chart, ChartError, Drawn, Picture};
 pub use compared::{COMPARE_COLUMNS, compared, write_compared};
@@ -37,3 +38,4 @@ pub use summary::summary;
 pub use sweep::{SHOWN_POINTS, Swept, SweptError, fingerprint, write_sweep};
 pub use swept::swept;
 pub use table::{Align, Table, printable};
+pub use timeline::Timeline;

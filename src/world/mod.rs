@@ -80,8 +80,8 @@ pub struct World<'a> {
     balances: bool,
     cells: Cells,
     recorder: Option<&'a mut dyn Recorder>,
-    /// Whether the recorder is told of the lives of instances.
-    tells_periods: bool,
+    /// Whether the recorder is told of the lives of instances, or of all levels after every event.
+    tells_platforms: bool,
     /// Clients that have more to send.
     sending: usize,
     /// Requests of clients, sent after the warm-up, that have ended.
@@ -107,8 +107,8 @@ impl<'a> World<'a> {
             }));
         }
         let mut platforms = Platform::all(spec, seed);
-        let tells_periods = spec.output.instances && recorder.is_some();
-        if tells_periods {
+        let output = spec.output;
+        if output.instances && recorder.is_some() {
             platforms.iter_mut().for_each(Platform::keep_periods);
         }
         Self {
@@ -126,8 +126,8 @@ impl<'a> World<'a> {
             services,
             balances: platforms.iter().any(Platform::balances),
             platforms,
+            tells_platforms: (output.instances || output.levels) && recorder.is_some(),
             recorder,
-            tells_periods,
             sending: spec.clients.len(),
             ended: 0,
             concluded: 0,
@@ -143,6 +143,9 @@ impl<'a> World<'a> {
         }
         if let (Some(every), Some(_)) = (self.spec.output.series, &self.recorder) {
             agenda.schedule(agenda.now() + every, Class::Control, Event::Sample);
+        }
+        if self.tells_platforms {
+            self.tell_platforms(agenda.now());
         }
         self.look_whether_over();
     }
@@ -164,8 +167,8 @@ impl<'a> World<'a> {
             | Event::InstanceExpire(..) => self.handle_platform(event, agenda),
         }
         self.drain(agenda);
-        if self.tells_periods {
-            self.tell_periods(None);
+        if self.tells_platforms {
+            self.tell_platforms(agenda.now());
         }
     }
 
@@ -203,8 +206,9 @@ impl<'a> World<'a> {
 
     /// The figures at `end`.
     pub fn outcome(&mut self, end: Time, digest: Digest) -> RunOutcome {
-        if self.tells_periods {
-            self.tell_periods(Some(end));
+        if self.tells_platforms {
+            self.tell_platforms(end);
+            self.tell_open_periods(end);
         }
         let measured = end - self.warm_up;
         RunOutcome {

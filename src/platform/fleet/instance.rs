@@ -49,6 +49,8 @@ pub struct Instance {
     pub(super) timer: Timer,
     /// Whether it stands in its application's pool.
     pub(super) pooled: bool,
+    /// When it was started.
+    pub(super) started: Time,
     /// Since when it is in its state, where periods are kept.
     pub(super) since: Time,
     pub(super) memory: Bytes,
@@ -86,6 +88,7 @@ impl Instance {
             deadline: now,
             timer: Timer::default(),
             pooled: false,
+            started: now,
             since: now,
             memory,
             links: [Links::default(); 2],
