@@ -3,6 +3,7 @@
 mod catalogue;
 mod compare;
 mod completions;
+mod emit;
 mod explain;
 mod keys;
 mod limit;

@@ -31,7 +31,7 @@ use json::own_members;
 pub use manifest::{Manifest, ManifestRun};
 pub use points::{FRACTIONS, PointTables};
 pub use record::{INSTANCE_COLUMNS, REQUEST_COLUMNS, RowRecorder, SERIES_COLUMNS, recorded};
-pub use replay::replay_line;
+pub use replay::{quoted, replay_line};
 pub use row::{Metrics, Rows, cell};
 pub use spread::spread;
 pub use summary::summary;
