@@ -21,6 +21,8 @@ impl Recorder for Lives {
 
     fn sample(&mut self, _: &SeriesRow<'_>) {}
 
+    fn levels(&mut self, _: &SeriesRow<'_>) {}
+
     fn period(&mut self, row: &InstanceRow<'_>) {
         let key = (row.platform.to_owned(), row.instance);
         self.periods.entry(key).or_default().push((row.doing, row.from, row.to));

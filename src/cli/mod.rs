@@ -3,6 +3,7 @@
 mod catalogue;
 mod compare;
 mod completions;
+mod emit;
 mod explain;
 mod keys;
 mod limit;
@@ -19,6 +20,7 @@ mod run;
 mod schema;
 mod sweep;
 mod text;
+mod timeline;
 mod validate;
 
 use std::ffi::OsString;

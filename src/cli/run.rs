@@ -9,16 +9,18 @@ use tempfile::TempPath;
 
 use super::Failure;
 use super::output::{Terminal, places, print, tell};
+use super::timeline::TimelineFile;
 use crate::experiment::{Panicked, Record, Replication, replicate};
 use crate::kernel::{Seed, Time};
 use crate::metric::Recorder;
 use crate::report::{
     CONFIDENCE, Folder, FolderError, Manifest, ManifestRun, Metrics, PointTables, RowRecorder,
-    Rows, RunReport, WarmUpWarning, bill_rows, recorded, replay_line, spread, summary, write_bill,
+    Rows, RunReport, Timeline, WarmUpWarning, bill_rows, recorded, replay_line, spread, summary,
+    write_bill,
 };
 use crate::scenario::{Loaded, load};
 use crate::stats::mser::Unsettled;
-use crate::world;
+use crate::world::{self, OutputSpec, Specification};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -26,6 +28,7 @@ Examples:
   cloudsched run scenarios/quickstart.toml --seed 7 --set horizon=30m
   cloudsched run scenarios/quickstart.toml --set platform.lambda.keep_alive=none
   cloudsched run scenarios/quickstart.toml --replications 10 --out results/quickstart
+  cloudsched run scenarios/quickstart.toml --set horizon=15m --timeline quickstart.json
 
 Replication r of a seed runs with a seed of its own, which its row shows; --seed with that number
 gives the row again.";
@@ -50,6 +53,10 @@ pub(super) struct RunArguments {
     /// for them
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Also write this trace for Perfetto (ui.perfetto.dev): what each instance did when, and the
+    /// levels of each platform
+    #[arg(long, value_name = "FILE", conflicts_with = "replications")]
+    timeline: Option<PathBuf>,
     /// How the results are shown
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -78,6 +85,65 @@ struct Finished {
     parts: [Option<TempPath>; 3],
     /// What is wrong with the warm-up.
     unsettled: Option<Unsettled>,
+    /// The trace, if there is to be one.
+    timeline: Option<TempPath>,
+}
+
+/// Where files go.
+struct Files {
+    /// The folder of `--out`.
+    folder: Option<Folder>,
+    /// What the scenario asks for in it.
+    asked: OutputSpec,
+    /// The file of `--timeline`.
+    timeline: Option<TimelineFile>,
+}
+
+/// Who is told while a run goes on: rows for the folder, the trace.
+type Recorders = (Option<RowRecorder>, Option<Timeline>);
+
+/// The temporary files of a run that has ended.
+type Written = ([Option<TempPath>; 3], Option<TempPath>);
+
+impl Files {
+    /// The files that the arguments ask for; lets runs of `loaded` tell what belongs in them.
+    fn open(arguments: &RunArguments, loaded: &mut Loaded) -> Result<Self, FolderError> {
+        let folder = arguments.out.as_deref().map(Folder::open).transpose()?;
+        let timeline = arguments.timeline.as_deref().map(TimelineFile::open).transpose()?;
+        let output = &mut loaded.specification.output;
+        let asked = *output;
+        output.instances |= timeline.is_some();
+        output.levels = timeline.is_some();
+        Ok(Self { folder, asked, timeline })
+    }
+
+    /// The recorders of a run, each with its temporary files.
+    fn recorders(
+        &self,
+        specification: &Specification,
+        replication: Option<u64>,
+    ) -> Result<Recorders, FolderError> {
+        let rows = self.folder.as_ref().map(|folder| {
+            let mut parts = [None, None, None];
+            for (part, (_, asked)) in parts.iter_mut().zip(recorded(self.asked)) {
+                *part = asked.then(|| folder.part()).transpose()?;
+            }
+            Ok(RowRecorder::new(parts, replication))
+        });
+        let timeline = self.timeline.as_ref().map(|file| file.begin(specification));
+        Ok((rows.transpose()?, timeline.transpose()?))
+    }
+
+    /// Closes the recorders of a run with this seed.
+    fn close(&self, (rows, timeline): Recorders, seed: Seed) -> Result<Written, FolderError> {
+        let rows = self
+            .folder
+            .as_ref()
+            .zip(rows)
+            .map(|(folder, rows)| rows.finish().map_err(|error| folder.failed(error)));
+        let timeline = self.timeline.as_ref().zip(timeline).map(|(file, it)| file.end(it, seed));
+        Ok((rows.transpose()?.unwrap_or_default(), timeline.transpose()?))
+    }
 }
 
 type Outcome = Result<Finished, Panicked>;
@@ -87,16 +153,15 @@ pub(super) fn run(
     words: &[String],
     terminal: &Terminal,
 ) -> Result<(), Failure> {
-    let loaded = load(&arguments.scenario, &arguments.sets)
+    let mut loaded = load(&arguments.scenario, &arguments.sets)
         .map_err(|error| Failure::Tell(error.render(terminal.message_colour)))?;
     tell(&loaded.problems.render(&loaded.sources, terminal.message_colour));
-    let folder = arguments.out.as_deref().map(Folder::open).transpose().map_err(Failure::error)?;
-    let output = loaded.specification.output;
-    if folder.is_none() && output.records() {
+    let files = Files::open(arguments, &mut loaded).map_err(Failure::error)?;
+    if files.folder.is_none() && files.asked.records() {
         tell("note: with --out DIR, what [output] asks for is written there\n");
     }
     let seed = arguments.seed.map_or(loaded.seed, Seed::new);
-    let mut outcomes = runs(arguments, seed, &loaded, folder.as_ref(), terminal)?;
+    let mut outcomes = runs(arguments, seed, &loaded, &files, terminal)?;
     let failures: String =
         outcomes.iter().filter_map(|o| o.as_ref().err()).map(|p| told(p, arguments)).collect();
     let warning = warm_up_warning(&loaded, &outcomes);
@@ -104,7 +169,14 @@ pub(super) fn run(
         tell(&format!("warning: {message}\n  = help: {help}\n"));
     }
     // The folder first: who closes the pipe early wants it all the same.
-    if let Some(folder) = folder {
+    if let Some(timeline) = &files.timeline {
+        let trace = outcomes.iter_mut().flatten().find_map(|run| run.timeline.take());
+        if let Some(trace) = trace {
+            timeline.publish(trace).map_err(Failure::error)?;
+            tell(&format!("wrote {}\n", timeline.path().display()));
+        }
+    }
+    if let Some(folder) = files.folder {
         let path = folder.path().to_owned();
         let names = write(folder, arguments, words, &loaded, warning.as_ref(), &mut outcomes)
             .map_err(|error| Failure::Tell(format!("{failures}error: {error}\n")))?;
@@ -121,23 +193,19 @@ fn runs(
     arguments: &RunArguments,
     seed: Seed,
     loaded: &Loaded,
-    folder: Option<&Folder>,
+    files: &Files,
     terminal: &Terminal,
 ) -> Result<Vec<Outcome>, Failure> {
     let specification = &loaded.specification;
     let one = |replication: Replication| -> Result<Finished, FolderError> {
         let number = arguments.replications.map(|_| replication.number);
-        let mut recorder = folder.map(|folder| recorder(folder, loaded, number)).transpose()?;
+        let mut recorders = files.recorders(specification, number)?;
         let outcome = {
-            let recorder = recorder.as_mut().map(|recorder| recorder as &mut dyn Recorder);
+            let anybody = recorders.0.is_some() || recorders.1.is_some();
+            let recorder = anybody.then_some(&mut recorders as &mut dyn Recorder);
             world::run_watched(specification, replication.seed, recorder)
         };
-        let parts = match (recorder, folder) {
-            (Some(recorder), Some(folder)) => {
-                recorder.finish().map_err(|error| folder.failed(error))?
-            }
-            _ => [None, None, None],
-        };
+        let (parts, timeline) = files.close(recorders, replication.seed)?;
         let shown = match (arguments.format, arguments.replications) {
             (Format::Table, None) => {
                 summary(&specification.name, &outcome, terminal.columns, terminal.colour)
@@ -150,7 +218,7 @@ fn runs(
         };
         let (record, bill) = (Record::of(&outcome), bill_rows(&outcome));
         let unsettled = outcome.unsettled;
-        Ok(Finished { replication, record, shown, bill, parts, unsettled })
+        Ok(Finished { replication, record, shown, bill, parts, timeline, unsettled })
     };
     let runs = replicate(seed, arguments.replications.unwrap_or(1), one);
     let outcome = |run: Result<_, Panicked>| match run {
@@ -167,19 +235,6 @@ fn warm_up_warning(loaded: &Loaded, outcomes: &[Outcome]) -> Option<WarmUpWarnin
     let unsettled: Vec<Unsettled> = finished.iter().filter_map(|run| run.unsettled).collect();
     let warm_up = loaded.specification.warm_up - Time::ZERO;
     WarmUpWarning::of_several(&unsettled, finished.len(), warm_up)
-}
-
-/// The recorder of a run, with a temporary file for each thing that the scenario asks for.
-fn recorder(
-    folder: &Folder,
-    loaded: &Loaded,
-    replication: Option<u64>,
-) -> Result<RowRecorder, FolderError> {
-    let mut parts = [None, None, None];
-    for (part, (_, asked)) in parts.iter_mut().zip(recorded(loaded.specification.output)) {
-        *part = asked.then(|| folder.part()).transpose()?;
-    }
-    Ok(RowRecorder::new(parts, replication))
 }
 
 /// Writes the runs that ended to `out`.

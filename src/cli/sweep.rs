@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::Failure;
+use super::emit::EmitArguments;
 use super::output::{Terminal, many, places, print, tell};
 use super::progress::Progress;
 use crate::experiment::{Checked, Course, Plan, Replication, Run, Shard, execute};
@@ -23,6 +24,7 @@ Examples:
   cloudsched sweep scenarios/keep-alive-sweep.toml --resume
   cloudsched sweep scenarios/keep-alive-sweep.toml --shard 1/3 --out part-1
   cloudsched merge part-1 part-2 part-3 --out results/keep-alive-sweep
+  cloudsched sweep scenarios/keep-alive-sweep.toml --emit slurm --shards 15 > sweep.sh
 
 The results are the same bytes whatever the number of jobs or shards, and whether or not a sweep was
 interrupted.";
@@ -45,6 +47,8 @@ pub(super) struct SweepArguments {
     /// Do one part of N only, for `merge`: 1/3, 2/3 and 3/3 are all
     #[arg(long, value_name = "I/N")]
     shard: Option<ShardArgument>,
+    #[command(flatten)]
+    emit: EmitArguments,
 }
 
 /// The scenario of a sweep.
@@ -90,21 +94,28 @@ impl FromStr for ShardArgument {
 
 pub(super) fn sweep(arguments: &SweepArguments, terminal: &Terminal) -> Result<(), Failure> {
     let plan = arguments.scenario.plan(terminal)?;
+    if arguments.emit.is_asked() {
+        return emit(arguments, &plan, terminal);
+    }
     let jobs = arguments.jobs.map_or_else(rayon::current_num_threads, NonZeroUsize::get);
     let shard = arguments.shard.map_or(Shard::WHOLE, |argument| argument.0);
     let header = checked(&plan, jobs, shard, &arguments.scenario.sets, terminal)?;
     let out = arguments.out.clone().unwrap_or_else(|| default_folder(&plan, shard));
     let folder = Folder::open(&out).map_err(Failure::error)?;
+    if arguments.resume
+        && shard.of > 1
+        && let Some(failed) = Journal::finished(&out, &header)
+    {
+        tell(&format!("shard {shard} in {} is finished already\n", out.display()));
+        return shard_ended(failed);
+    }
     let mut course = Course::new(&plan, shard);
     let mut journal = open_journal(arguments, &plan, &header, &out, &mut course)?;
     run_all(&plan, &header, &mut course, jobs, &mut journal)?;
     if shard.of > 1 {
         journal.complete(course.done()).map_err(Failure::error)?;
         tell(&format!("wrote {} into {}\n", Journal::SHARD, out.display()));
-        return match course.failed() {
-            0 => Ok(()),
-            failed => Err(Failure::error(format!("{failed} runs failed"))),
-        };
+        return shard_ended(course.failed());
     }
     let (reader, _) = JournalReader::open(journal.path())
         .map_err(Failure::error)?
@@ -112,6 +123,22 @@ pub(super) fn sweep(arguments: &SweepArguments, terminal: &Terminal) -> Result<(
     let swept = write_sweep(&plan, &header, &mut [reader], folder).map_err(Failure::error)?;
     journal.remove().map_err(Failure::error)?;
     show(&plan, &swept, &out, terminal)
+}
+
+/// What comes of a shard with so many failed runs.
+fn shard_ended(failed: u64) -> Result<(), Failure> {
+    match failed {
+        0 => Ok(()),
+        failed => Err(Failure::error(format!("{failed} runs failed"))),
+    }
+}
+
+/// Prints the script for the engine that is asked for; all points are right.
+fn emit(arguments: &SweepArguments, plan: &Plan, terminal: &Terminal) -> Result<(), Failure> {
+    check(plan, terminal)?;
+    let out = arguments.out.clone().unwrap_or_else(|| default_folder(plan, Shard::WHOLE));
+    let ScenarioArguments { scenario, sets, seed } = &arguments.scenario;
+    arguments.emit.emit(plan, (scenario, sets, *seed), &out)
 }
 
 /// Compiles all points on `jobs` threads, tells the warnings, and makes the header of the journal.

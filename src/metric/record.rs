@@ -65,6 +65,8 @@ pub struct InstanceRow<'a> {
     pub host: Option<u32>,
     /// Whose requests it serves.
     pub application: &'a str,
+    /// When it was started: where its first period begins.
+    pub started: Time,
     /// What it did.
     pub doing: Doing,
     /// From when.
@@ -81,6 +83,59 @@ pub trait Recorder: Send {
     /// The levels of a platform were sampled.
     fn sample(&mut self, row: &SeriesRow<'_>);
 
+    /// The levels of a platform at the start, after every event and at the end, changed or not.
+    fn levels(&mut self, row: &SeriesRow<'_>);
+
     /// An instance has ended a period of its life.
     fn period(&mut self, row: &InstanceRow<'_>);
+}
+
+/// Two that are told the same.
+impl<A: Recorder, B: Recorder> Recorder for (A, B) {
+    fn request(&mut self, row: &RequestRow<'_>) {
+        self.0.request(row);
+        self.1.request(row);
+    }
+
+    fn sample(&mut self, row: &SeriesRow<'_>) {
+        self.0.sample(row);
+        self.1.sample(row);
+    }
+
+    fn levels(&mut self, row: &SeriesRow<'_>) {
+        self.0.levels(row);
+        self.1.levels(row);
+    }
+
+    fn period(&mut self, row: &InstanceRow<'_>) {
+        self.0.period(row);
+        self.1.period(row);
+    }
+}
+
+/// Nobody, or somebody.
+impl<R: Recorder> Recorder for Option<R> {
+    fn request(&mut self, row: &RequestRow<'_>) {
+        if let Some(recorder) = self {
+            recorder.request(row);
+        }
+    }
+
+    fn sample(&mut self, row: &SeriesRow<'_>) {
+        if let Some(recorder) = self {
+            recorder.sample(row);
+        }
+    }
+
+    fn levels(&mut self, row: &SeriesRow<'_>) {
+        if let Some(recorder) = self {
+            recorder.levels(row);
+        }
+    }
+
+    fn period(&mut self, row: &InstanceRow<'_>) {
+        if let Some(recorder) = self {
+            recorder.period(row);
+        }
+    }
 }

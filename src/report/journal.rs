@@ -186,6 +186,26 @@ impl Journal {
         journal.cut(end)
     }
 
+    /// How many runs failed in the shard that is finished in `folder`; `None` if there is none of
+    /// this sweep, or another one was begun since.
+    pub fn finished(folder: &Path, header: &Header) -> Option<u64> {
+        if folder.join(Self::UNFINISHED).exists() {
+            return None;
+        }
+        let (mut lines, of) = JournalReader::open(&folder.join(Self::SHARD)).ok()??;
+        if !of.differences(header).is_empty() {
+            return None;
+        }
+        let mut failed = 0;
+        loop {
+            match lines.next().ok()?? {
+                Line::Done { .. } => {}
+                Line::Failed { .. } => failed += 1,
+                Line::Complete { .. } => return Some(failed),
+            }
+        }
+    }
+
     /// The journal of which not even the first line is whole.
     fn begun_anew(self, header: &Header) -> Result<Self, JournalError> {
         let mut journal = self.cut(0)?;

@@ -92,6 +92,8 @@ impl Recorder for RowRecorder {
         ]);
     }
 
+    fn levels(&mut self, _: &SeriesRow<'_>) {}
+
     fn period(&mut self, row: &InstanceRow<'_>) {
         let Some(sheet) = &mut self.instances else { return };
         sheet.write([
@@ -174,7 +176,7 @@ fn millis(span: Span) -> String {
 }
 
 /// `number` over 10^`places`, exactly and without zeros at the end.
-fn decimal(number: u64, places: usize) -> String {
+pub(super) fn decimal(number: u64, places: usize) -> String {
     let digits = format!("{number:0width$}", width = places + 1);
     let (whole, part) = digits.split_at(digits.len() - places);
     match part.trim_end_matches('0') {
@@ -223,6 +225,7 @@ mod tests {
             instance: 5,
             host: Some(2),
             application: "thumbnail",
+            started: Time::from_nanos(1_500_000_000),
             doing: Doing::Cold,
             from: Time::from_nanos(1_500_000_000),
             to: Time::from_nanos(2_000_000_000),

@@ -15,7 +15,13 @@ pub fn replay_line(file: &str, seed: Seed, sets: impl IntoIterator<Item = String
 }
 
 /// `word` as a POSIX shell takes it for one.
-pub(super) fn quoted(word: &str) -> String {
+///
+/// ```
+/// use cloudsched::report::quoted;
+/// assert_eq!(quoted("results/a-1"), "results/a-1");
+/// assert_eq!(quoted("it's $1"), r"'it'\''s $1'");
+/// ```
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

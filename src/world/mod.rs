@@ -83,8 +83,8 @@ pub struct World<'a> {
     balances: bool,
     cells: Cells,
     recorder: Option<&'a mut dyn Recorder>,
-    /// Whether the recorder is told of the lives of instances.
-    tells_periods: bool,
+    /// Whether the recorder is told of the lives of instances, or of all levels after every event.
+    tells_platforms: bool,
     /// Clients that have more to send.
     sending: usize,
     /// Requests of clients, sent after the warm-up, that have ended.
@@ -114,8 +114,8 @@ impl<'a> World<'a> {
             }));
         }
         let mut platforms = Platform::all(spec, seed);
-        let tells_periods = spec.output.instances && recorder.is_some();
-        if tells_periods {
+        let output = spec.output;
+        if output.instances && recorder.is_some() {
             platforms.iter_mut().for_each(Platform::keep_periods);
         }
         Self {
@@ -133,8 +133,8 @@ impl<'a> World<'a> {
             services,
             balances: platforms.iter().any(Platform::balances),
             platforms,
+            tells_platforms: (output.instances || output.levels) && recorder.is_some(),
             recorder,
-            tells_periods,
             sending: spec.clients.len(),
             ended: 0,
             stop_at: spec.requests.unwrap_or(u64::MAX),
@@ -153,6 +153,9 @@ impl<'a> World<'a> {
         if let (Some(every), Some(_)) = (self.spec.output.series, &self.recorder) {
             agenda.schedule(agenda.now() + every, Class::Control, Event::Sample);
         }
+        if self.tells_platforms {
+            self.tell_platforms(agenda.now());
+        }
         self.look_whether_over();
     }
 
@@ -167,8 +170,8 @@ impl<'a> World<'a> {
             _ => self.handle_rarer(event, agenda),
         }
         self.drain(agenda);
-        if self.tells_periods {
-            self.tell_periods(None);
+        if self.tells_platforms {
+            self.tell_platforms(agenda.now());
         }
     }
 
@@ -223,8 +226,9 @@ impl<'a> World<'a> {
 
     /// The figures at `end`.
     pub fn outcome(mut self, end: Time, digest: Digest) -> RunOutcome {
-        if self.tells_periods {
-            self.tell_periods(Some(end));
+        if self.tells_platforms {
+            self.tell_platforms(end);
+            self.tell_open_periods(end);
         }
         // What an attempt waited is recorded when it is over, or now.
         for attempt in self.attempts.iter() {

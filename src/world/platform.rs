@@ -95,12 +95,20 @@ impl Platform {
         }
     }
 
-    /// The periods that have ended, and at the `end` of a run those that have not.
-    fn take_periods(&mut self, end: Option<Time>) -> Vec<fleet::Period> {
-        let Kind::Faas(faas) = &mut self.kind else { return Vec::new() };
-        let mut periods: Vec<_> = faas.fleet_mut().take_periods().collect();
-        periods.extend(end.into_iter().flat_map(|end| faas.fleet().open_periods(end)));
-        periods
+    /// Takes the periods that have ended.
+    fn take_periods(&mut self) -> Vec<fleet::Period> {
+        match &mut self.kind {
+            Kind::Servers(_) => Vec::new(),
+            Kind::Faas(faas) => faas.fleet_mut().take_periods().collect(),
+        }
+    }
+
+    /// The periods that would end now.
+    fn open_periods(&self, now: Time) -> Vec<fleet::Period> {
+        match &self.kind {
+            Kind::Servers(_) => Vec::new(),
+            Kind::Faas(faas) => faas.fleet().open_periods(now),
+        }
     }
 
     fn row(&self, time: Time) -> SeriesRow<'_> {
@@ -220,18 +228,36 @@ impl World<'_> {
         }
     }
 
-    /// Tells the recorder of the periods in the lives of instances that have ended, and at the
-    /// `end` of a run of those that have not.
-    pub(super) fn tell_periods(&mut self, end: Option<Time>) {
+    /// Tells the recorder of all levels and of the periods in the lives of instances that have ended,
+    /// as far as it is to be told of them.
+    pub(super) fn tell_platforms(&mut self, now: Time) {
+        self.tell_periods(Platform::take_periods);
+        if let Some(recorder) = self.recorder.as_mut().filter(|_| self.spec.output.levels) {
+            for platform in &self.platforms {
+                recorder.levels(&platform.row(now));
+            }
+        }
+    }
+
+    /// Tells the recorder of the periods that have not ended at the `end` of a run.
+    pub(super) fn tell_open_periods(&mut self, end: Time) {
+        if self.spec.output.instances {
+            self.tell_periods(|platform| platform.open_periods(end));
+        }
+    }
+
+    /// Tells the recorder of periods in the lives of instances.
+    fn tell_periods(&mut self, of: impl Fn(&mut Platform) -> Vec<fleet::Period>) {
         let Some(recorder) = &mut self.recorder else { return };
         for (platform, spec) in self.platforms.iter_mut().zip(&self.spec.platforms) {
             let PlatformKind::Faas(faas, applications) = &spec.kind else { continue };
-            for period in platform.take_periods(end) {
+            for period in of(platform) {
                 recorder.period(&InstanceRow {
                     platform: &spec.name,
                     instance: period.instance,
                     host: (!faas.fleet.hosts.is_empty()).then_some(period.host.number()),
                     application: &applications[period.application.index()].name,
+                    started: period.started,
                     doing: match period.state {
                         fleet::State::Starting => Doing::Cold,
                         fleet::State::Busy => Doing::Busy,

@@ -46,6 +46,7 @@ impl Specification {
 
 /// What is written beside the figures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub struct OutputSpec {
     /// Whether each member of a family has figures of its own.
     pub members: bool,
@@ -55,12 +56,15 @@ pub struct OutputSpec {
     pub requests: bool,
     /// Whether each period in the life of an instance is told.
     pub instances: bool,
+    /// Whether the levels of each platform are told after every event. No scenario asks for that;
+    /// it is for timelines.
+    pub levels: bool,
 }
 
 impl OutputSpec {
     /// Whether anything is told while a run goes on.
     pub fn records(&self) -> bool {
-        self.requests || self.instances || self.series.is_some()
+        self.requests || self.instances || self.levels || self.series.is_some()
     }
 }
 

@@ -44,6 +44,10 @@ impl Recorder for Rows {
         self.0.push(format!("{row:?}"));
     }
 
+    fn levels(&mut self, row: &SeriesRow<'_>) {
+        self.0.push(format!("{row:?}"));
+    }
+
     fn period(&mut self, row: &InstanceRow<'_>) {
         self.0.push(format!("{row:?}"));
     }

@@ -50,6 +50,8 @@ pub struct Instance {
     pub(super) timer: Timer,
     /// Whether it stands in its application's pool.
     pub(super) pooled: bool,
+    /// When it was started.
+    pub(super) started: Time,
     /// Since when it is in its state, where periods are kept.
     pub(super) since: Time,
     /// What the meter keeps with it, where there is one.
@@ -90,6 +92,7 @@ impl Instance {
             deadline: now,
             timer: Timer::default(),
             pooled: false,
+            started: now,
             since: now,
             account: Account::default(),
             memory,

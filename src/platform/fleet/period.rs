@@ -14,6 +14,8 @@ pub struct Period {
     pub application: ApplicationId,
     /// Where it runs.
     pub host: HostId,
+    /// When it was started.
+    pub started: Time,
     /// What it did; never [`State::Gone`].
     pub state: State,
     /// From when.
@@ -83,6 +85,7 @@ impl Instance {
             instance: self.number,
             application: self.application,
             host: self.host,
+            started: self.started,
             state: self.state,
             from: self.since,
             to: now,

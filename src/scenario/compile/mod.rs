@@ -76,6 +76,7 @@ pub(super) fn compile(
             series: scenario.output.series.map(|series| series.every),
             requests: scenario.output.requests,
             instances: scenario.output.instances,
+            levels: false,
         },
     })
 }
