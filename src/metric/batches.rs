@@ -4,7 +4,8 @@
 //! run, which go on as if nobody looked. So the parts add up to the run, and each metric of a part comes from the
 //! same catalogue as that of the run. The statistics are in [`crate::stats::batch`].
 
-use super::{Metric, Observed, Of};
+use super::{Metric, Observed, Of, Value};
+use crate::kernel::Span;
 use crate::stats::batch::{BATCHES, NoInterval, SLICES, half_width, quantile_half_width};
 
 /// Observations of a batch at least, on average. A guess: means of so many are nearly normal.
@@ -14,7 +15,8 @@ const LEAST_A_BATCH: u64 = 50;
 #[derive(Clone, Debug, Default)]
 pub struct Batches {
     slices: Vec<Observed>,
-    batches: Vec<Observed>,
+    /// Two slices each: the batches.
+    pairs: Vec<Observed>,
     /// The states of the run at the end of the last slice and of the last batch.
     last: [Observed; 2],
 }
@@ -25,7 +27,7 @@ impl Batches {
         let [slice, batch] = &mut self.last;
         self.slices.push(now.since(slice));
         if self.slices.len().is_multiple_of(2) {
-            self.batches.push(now.since(batch));
+            self.pairs.push(now.since(batch));
             batch.clone_from(&now);
         }
         *slice = now;
@@ -54,19 +56,15 @@ impl Batches {
         if observations < LEAST_A_BATCH * BATCHES as u64 || self.count().is_none() {
             return Some(Err(NoInterval::TooFew));
         }
-        Some(match metric.of {
-            Of::Quantile((spans, fraction)) => {
-                let slices: Vec<_> = self.slices.iter().map(|part| spans(&part.requests)).collect();
-                quantile_half_width(&slices, spans(&whole.requests), fraction, confidence)
-                    .map(|span| span.as_millis_f64())
-            }
-            _ => {
-                let value_of =
-                    |part: &Observed| part.value(metric).map_or(f64::NAN, super::Value::as_f64);
-                let slices: Vec<f64> = self.slices.iter().map(value_of).collect();
-                let batches: Vec<f64> = self.batches.iter().map(value_of).collect();
-                half_width(&slices, &batches, value, confidence)
-            }
-        })
+        if let Of::Quantile((spans, fraction)) = metric.of {
+            let slices: Vec<_> = self.slices.iter().map(|part| spans(&part.requests)).collect();
+            let half = quantile_half_width(&slices, spans(&whole.requests), fraction, confidence);
+            return Some(half.map(Span::as_millis_f64));
+        }
+        let values = |parts: &[Observed]| -> Vec<f64> {
+            let value = |part: &Observed| part.value(metric).map_or(f64::NAN, Value::as_f64);
+            parts.iter().map(value).collect()
+        };
+        Some(half_width(&values(&self.slices), &values(&self.pairs), value, confidence))
     }
 }

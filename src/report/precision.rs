@@ -5,7 +5,7 @@ use std::fmt;
 use super::estimate::CONFIDENCE;
 use super::number::{count, half_width_millis, millis, span};
 use crate::kernel::{Span, Time};
-use crate::metric::RunOutcome;
+use crate::metric::{Batches, RunOutcome};
 use crate::stats::batch::NoInterval;
 use crate::stats::mser::Unsettled;
 
@@ -21,7 +21,7 @@ impl Precision {
     pub(super) fn of(outcome: &RunOutcome) -> Self {
         let half_widths = outcome.half_widths(CONFIDENCE);
         let any = half_widths.iter().any(|(_, half_width)| matches!(half_width, Some(Ok(_))));
-        let batches = outcome.batches.as_ref().and_then(|batches| batches.count());
+        let batches = outcome.batches.as_ref().and_then(Batches::count);
         Self { half_widths, batches: batches.filter(|_| any) }
     }
 

@@ -15,7 +15,7 @@
 //!   Seila, "Output data analysis", in Banks, *Handbook of Simulation*, 1998, section 7.3). Where it finds
 //!   some there is no interval.
 //! - What correlation of batches is left widens the interval by √((1 + r) / (1 - r)) (Lada, Steiger,
-//!   Wilson, "SBatch: a spaced batch means procedure", Journal of Simulation 2, 2008).
+//!   Wilson, "`SBatch`: a spaced batch means procedure", Journal of Simulation 2, 2008).
 //!
 //! A percentile of a batch is a poor witness of that of the run: in a short batch the slowest requests
 //! are often all missing. What varies little is which share of each batch is at most the percentile
@@ -61,7 +61,7 @@ pub enum NoInterval {
 /// ```
 /// use cloudsched::stats::batch::half_width;
 /// let slices: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 11)).collect();
-/// let batches: Vec<f64> = slices.chunks(2).map(|two| (two[0] + two[1]) / 2.0).collect();
+/// let batches: Vec<f64> = slices.chunks(2).map(|two| f64::midpoint(two[0], two[1])).collect();
 /// let half_width = half_width(&slices, &batches, 5.0, 0.95).unwrap();
 /// assert!(half_width > 0.5 && half_width < 1.5);
 /// ```
@@ -157,7 +157,8 @@ mod tests {
                 next();
             }
             let slices: Vec<f64> = (0..SLICES).map(|_| next()).collect();
-            let batches: Vec<f64> = slices.chunks(2).map(|two| (two[0] + two[1]) / 2.0).collect();
+            let batches: Vec<f64> =
+                slices.chunks(2).map(|two| f64::midpoint(two[0], two[1])).collect();
             let mean = slices.iter().sum::<f64>() / slices.len() as f64;
             (mean, half_width(&slices, &batches, mean, 0.95))
         };

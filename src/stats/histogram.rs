@@ -155,6 +155,9 @@ impl Histogram {
 
     /// What was recorded since `earlier`, an earlier state of the same histogram: all counts are
     /// exact, the least and the greatest are known to the error above.
+    ///
+    /// # Panics
+    /// If it is not an earlier state.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         let mut before = earlier.numbered().peekable();
