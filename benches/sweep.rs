@@ -34,7 +34,8 @@ fn plan(points: u64, replications: u64, requests: u64) -> Plan {
     let side = points.isqrt();
     assert_eq!(side * side, points, "points are a square");
     let values = |from: u64, unit: &str| -> String {
-        (0..side).map(|n| format!("\"{}{unit}\", ", from + n)).collect()
+        let values = (from..from + side).map(|value| format!("\"{value}{unit}\""));
+        values.collect::<Vec<_>>().join(", ")
     };
     let (rates, demands) = (values(50, "/s"), values(1000, "us"));
     let text = format!(
