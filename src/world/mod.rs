@@ -138,6 +138,7 @@ impl<'a> World<'a> {
 
     /// Puts the first events into an empty agenda.
     pub fn start(&mut self, agenda: &mut impl WorldAgenda) {
+        self.start_platforms(agenda);
         for client in 0..self.clients.len() {
             self.start_client(client, agenda);
         }
@@ -161,7 +162,8 @@ impl<'a> World<'a> {
             | Event::ServersShared(..)
             | Event::FaasServed(_)
             | Event::InstanceReady(..)
-            | Event::InstanceExpire(..) => self.handle_platform(event, agenda),
+            | Event::InstanceExpire(..)
+            | Event::ApplicationReview(..) => self.handle_platform(event, agenda),
         }
         self.drain(agenda);
         if self.tells_periods {

@@ -131,6 +131,16 @@ macro_rules! on_platform {
 }
 
 impl World<'_> {
+    /// Lets platforms start what is to be there before the first request.
+    pub(super) fn start_platforms(&mut self, agenda: &mut impl WorldAgenda) {
+        for number in 0..self.platforms.len() {
+            on_platform!(self, number, agenda, |ctx| {
+                _servers => {},
+                faas => faas.start_run(ctx),
+            });
+        }
+    }
+
     /// Offers an attempt to its platform.
     #[inline(always)]
     pub(super) fn offer(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
@@ -171,7 +181,8 @@ impl World<'_> {
             }
             Event::ServersShared(platform, _)
             | Event::InstanceReady(platform, _)
-            | Event::InstanceExpire(platform, _) => platform,
+            | Event::InstanceExpire(platform, _)
+            | Event::ApplicationReview(platform, _) => platform,
             _ => unreachable!("{event:?} is not an event of a platform"),
         };
         on_platform!(self, number, agenda, |ctx| {
@@ -189,6 +200,9 @@ impl World<'_> {
                 }
                 Event::InstanceExpire(platform, id) => {
                     faas.handle_fleet(fleet::Event::Expire(platform, id), ctx);
+                }
+                Event::ApplicationReview(platform, id) => {
+                    faas.handle_fleet(fleet::Event::Review(platform, id), ctx);
                 }
                 _ => unreachable!("{event:?} is not an event of functions"),
             },

@@ -47,6 +47,8 @@ pub struct Instance {
     /// When it goes if it stays idle.
     pub(super) deadline: Time,
     pub(super) timer: Timer,
+    /// Whether it was started for no request.
+    pub(super) ahead: bool,
     /// Whether it stands in its application's pool.
     pub(super) pooled: bool,
     /// Since when it is in its state, where periods are kept.
@@ -85,6 +87,7 @@ impl Instance {
             bound_count: 0,
             deadline: now,
             timer: Timer::default(),
+            ahead: false,
             pooled: false,
             since: now,
             memory,

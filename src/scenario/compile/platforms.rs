@@ -11,7 +11,7 @@ use crate::platform::fleet::{FleetSpec, HostSpec, WhichIdle};
 use crate::platform::servers::ServersSpec;
 use crate::policy::discipline::Fifo;
 use crate::policy::eviction::Lru;
-use crate::policy::keep_alive::Infinite;
+use crate::policy::keep_alive::{Infinite, KeepAlive, KeepAliveChoice};
 use crate::policy::placement::FirstFit;
 use crate::pricing::Prices;
 use crate::quantity::Money;
@@ -98,6 +98,7 @@ impl Compiler<'_> {
             cpu: hosts.cpu,
             memory: hosts.memory,
         };
+        let keep_alive = self.keep_alive(&[path, &["keep_alive"]].concat(), form);
         FaasSpec {
             fleet: FleetSpec {
                 concurrency: form.concurrency,
@@ -108,10 +109,7 @@ impl Compiler<'_> {
                     WhichIdleForm::MostRecent => WhichIdle::MostRecent,
                     WhichIdleForm::LeastRecent => WhichIdle::LeastRecent,
                 },
-                keep_alive: form
-                    .keep_alive
-                    .clone()
-                    .map_or_else(|| Box::new(Infinite {}) as _, |choice| choice.0),
+                keep_alive,
                 eviction: form
                     .eviction
                     .clone()
@@ -129,6 +127,16 @@ impl Compiler<'_> {
             },
             queue_limit: form.queue.map(|Queue { limit }| limit),
         }
+    }
+
+    fn keep_alive(&mut self, path: &[&str], form: &FaasForm) -> Box<dyn KeepAlive> {
+        let Some(KeepAliveChoice(mut policy)) = form.keep_alive.clone() else {
+            return Box::new(Infinite {});
+        };
+        if let Err(error) = policy.prepare(self.base) {
+            self.parameter_error(path, &error);
+        }
+        policy
     }
 
     /// Warns of prices for what a platform does not have.
