@@ -2,7 +2,13 @@
 
 mod at_once;
 mod fixed;
+mod forecast;
+mod hybrid_histogram;
 mod infinite;
+mod least_instances;
+mod observed;
+mod sampled;
+mod scheduled;
 
 use std::fmt::Debug;
 use std::path::Path;
@@ -11,7 +17,13 @@ use dyn_clone::DynClone;
 
 pub use self::at_once::AtOnce;
 pub use self::fixed::Fixed;
+pub use self::forecast::Forecast;
+pub use self::hybrid_histogram::{HybridHistogram, TailFrom};
 pub use self::infinite::Infinite;
+pub use self::least_instances::LeastInstances;
+pub use self::observed::{Observed, ObservedPlatform};
+pub use self::sampled::Sampled;
+pub use self::scheduled::{Scheduled, Shift};
 use super::catalogue::catalogue;
 use super::eviction::InstanceView;
 use crate::kernel::{Span, StreamKey, Time};
@@ -90,4 +102,10 @@ catalogue! {
     AtOnce,
     Fixed,
     Infinite,
+    HybridHistogram,
+    Sampled,
+    Observed,
+    LeastInstances,
+    Scheduled,
+    Forecast,
 }
