@@ -29,13 +29,14 @@ impl Fleet {
     ) -> bool {
         let now = agenda.now();
         let row = &mut self.applications[application.index()];
+        let fewer = plan.least < row.least;
         row.least = plan.least;
         row.review = plan.next;
         if let Some(next) = plan.next {
             debug_assert!(next > now, "{application:?} is planned for the past");
             row.timer.arm(agenda, next, Class::Control, Event::Review(self.number, application));
         }
-        self.let_go(application, now)
+        fewer && self.let_go(application, now)
     }
 
     /// Takes idle instances away whose windows are over, as far as no plan keeps them.

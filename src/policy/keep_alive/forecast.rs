@@ -79,9 +79,9 @@ impl Described for Forecast {
 
 impl Forecast {
     /// The end of the period in which `now` lies.
-    fn end(&self, now: Time) -> Option<Time> {
+    fn end(&self, now: Time) -> Time {
         let period = self.period.as_nanos();
-        Some(Time::from_nanos((now.as_nanos() / period + 1) * period))
+        Time::from_nanos((now.as_nanos() / period + 1) * period)
     }
 
     /// Takes in the peak of a period, and forecasts that of the next.
@@ -127,7 +127,7 @@ impl KeepAlive for Forecast {
     }
 
     fn arrived(&mut self, now: Time, application: ApplicationId, needed: u32) -> Option<Plan> {
-        let next = self.end(now);
+        let next = Some(self.end(now));
         let record = &mut self.records[application.index()];
         record.peak = record.peak.max(needed);
         let woken = !std::mem::replace(&mut record.awake, true);
@@ -141,7 +141,7 @@ impl KeepAlive for Forecast {
         record.peak = needed;
         let sleeps = least == 0 && needed == 0;
         self.records[application.index()] = if sleeps { Record::default() } else { record };
-        Plan { least, next: if sleeps { None } else { self.end(now) } }
+        Plan { least, next: (!sleeps).then(|| self.end(now)) }
     }
 }
 

@@ -34,8 +34,8 @@ impl Described for LeastInstances {
 }
 
 impl LeastInstances {
-    fn plan(&self) -> Option<Plan> {
-        Some(Plan { least: self.instances.get(), next: None })
+    fn plan(&self) -> Plan {
+        Plan { least: self.instances.get(), next: None }
     }
 }
 
@@ -49,11 +49,11 @@ impl KeepAlive for LeastInstances {
     }
 
     fn first(&mut self, _application: ApplicationId) -> Option<Plan> {
-        self.plan()
+        Some(self.plan())
     }
 
     fn idle(&mut self, _now: Time, _application: ApplicationId) -> Option<Plan> {
-        self.plan()
+        Some(self.plan())
     }
 }
 

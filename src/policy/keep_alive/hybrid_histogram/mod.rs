@@ -299,8 +299,9 @@ impl KeepAlive for HybridHistogram {
         if record.stage == Stage::Unloaded {
             record.stage = Stage::Loaded;
             record.least = record.peak;
-            let next = Some(now + record.windows.keep).filter(|next| *next > now);
-            return Plan { least: record.least, next };
+            // Without margins there may be no window at all; it then ends after the next instant.
+            let keep = record.windows.keep.max(Span::from_nanos(1));
+            return Plan { least: record.least, next: Some(now + keep) };
         }
         record.stage = Stage::Idle;
         record.least = 0;

@@ -129,6 +129,22 @@ fn applications_learn_apart() {
 }
 
 #[test]
+fn a_forecast_without_margin_keeps_for_no_time() {
+    let mut policy = started(r#"{"forecast_margin": 0.0}"#);
+    let end = live(&mut policy, &[18_000; 3]);
+    let load = end + Span::from_secs(18_000);
+    let unload = policy.due(load, ONE, 0).next.unwrap();
+    assert!(unload > load && unload < load + Span::from_secs(1));
+    assert_eq!(policy.due(unload, ONE, 0), NEVER);
+}
+
+/// Tens of thousands of applications take a few megabytes.
+#[test]
+fn an_application_takes_little_memory() {
+    assert!(size_of::<Record>() <= 112, "{}", size_of::<Record>());
+}
+
+#[test]
 fn refuses_what_makes_no_histogram() {
     for (text, key) in [
         (r#"{"bin": "0s"}"#, "bin"),
