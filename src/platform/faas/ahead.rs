@@ -71,7 +71,14 @@ impl Faas {
         if self.fleet.plan(application, plan, ctx.agenda) {
             self.serve_starved(ctx);
         }
-        while self.fleet.lacks(application) && self.start_ahead(application, ctx) {}
+        let mut lacking = self.fleet.lacking(application);
+        while lacking > 0 && self.start_ahead(application, ctx) {
+            let still = self.fleet.lacking(application);
+            if still >= lacking {
+                break; // It took the room of another instance of the same application.
+            }
+            lacking = still;
+        }
     }
 
     /// Starts an instance for no request, if there is room. It is like any other: who waits takes

@@ -55,10 +55,10 @@ impl Fleet {
         any
     }
 
-    /// Whether an application has fewer instances than its plan wants.
-    pub fn lacks(&self, application: ApplicationId) -> bool {
+    /// How many instances an application has fewer than its plan wants.
+    pub fn lacking(&self, application: ApplicationId) -> u32 {
         let row = &self.applications[application.index()];
-        row.live < row.least
+        row.least.saturating_sub(row.live)
     }
 
     /// The instance that has just been started was started for no request.
