@@ -271,6 +271,8 @@ fn all_policies_face_the_same_arrivals() {
         "",
         "keep_alive = \"none\"\ncold_start.exponential.mean = \"200ms\"",
         "binding = \"early\"\nconcurrency = 3\ncold_start.exponential.mean = \"200ms\"",
+        "keep_alive = \"hybrid-histogram\"\ncold_start.exponential.mean = \"200ms\"",
+        "keep_alive.forecast.window = \"1s\"\ncold_start.exponential.mean = \"200ms\"",
         "hosts = [{ count = 2, cpu = 9, memory = \"1GiB\" }]\neviction = \"greedy-dual\"",
         "hosts = [{ count = 2, cpu = 9, memory = \"1GiB\" }]\nplacement = \"random\"",
     ];

@@ -208,7 +208,8 @@ fn a_trace_changes_nothing_and_is_the_same_bytes_twice() {
         names
     };
     assert_eq!(names(&folder.path().join("new")), ["one.json", "two.json"]);
-    assert_eq!(names(&rows), ["manifest.toml", "quantiles.csv", "runs.csv", "summary.csv"]);
+    let files = ["bill.csv", "manifest.toml", "quantiles.csv", "runs.csv", "summary.csv"];
+    assert_eq!(names(&rows), files);
     let trace: Value = serde_json::from_slice(&one).unwrap();
     assert_eq!(trace["otherData"]["scenario"], "evictions");
     let hosted = trace["traceEvents"].as_array().unwrap().iter().any(|e| e["args"]["host"] == 0);

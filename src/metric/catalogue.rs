@@ -117,6 +117,7 @@ impl Metric {
             "cold_start",
             "queue_length_",
             "wasted_memory_",
+            "pre_warms_unused",
             "unplaced",
             "cost_usd",
         ];
@@ -280,6 +281,10 @@ pub const METRICS: &[Metric] = metrics! {
         |p, _| of_instances(p, |i| count(i.evictions));
     "expirations", Platform, "Idle instances whose keep-alive window ran out.",
         |p, _| of_instances(p, |i| count(i.expirations));
+    "pre_warms", Platform, "Instances started ahead of requests, by the keep-alive policy.",
+        |p, _| of_instances(p, |i| count(i.pre_warms));
+    "pre_warms_unused", Platform, "Instances started ahead of requests that went unused.",
+        |p, _| of_instances(p, |i| count(i.pre_warms_unused));
     "instances_mean", Platform, "Mean number of instances, starting ones included.",
         |p, time| of_instances(p, |i| mean(i.instances, time));
     "instances_max", Platform, "Most instances at once.",

@@ -66,6 +66,10 @@ pub struct InstanceFigures {
     pub evictions: u64,
     /// Idle instances whose window ran out.
     pub expirations: u64,
+    /// Instances started ahead of requests.
+    pub pre_warms: u64,
+    /// Of those, the ones that went without having served.
+    pub pre_warms_unused: u64,
     /// Requests for which no instance could be started when they came.
     pub unplaced: u64,
     /// Hosts, if they are limited.
@@ -134,6 +138,8 @@ impl PlatformFigures {
                 starts: figures.starts,
                 evictions: figures.evictions,
                 expirations: figures.expirations,
+                pre_warms: figures.pre_warms,
+                pre_warms_unused: figures.pre_warms_unused,
                 unplaced: figures.unplaced,
                 hosts,
             }),
@@ -185,6 +191,8 @@ impl InstanceFigures {
             starts: self.starts - earlier.starts,
             evictions: self.evictions - earlier.evictions,
             expirations: self.expirations - earlier.expirations,
+            pre_warms: self.pre_warms - earlier.pre_warms,
+            pre_warms_unused: self.pre_warms_unused - earlier.pre_warms_unused,
             unplaced: self.unplaced - earlier.unplaced,
             hosts: self.hosts,
         }
@@ -202,6 +210,8 @@ impl InstanceFigures {
             starts: self.starts + other.starts,
             evictions: self.evictions + other.evictions,
             expirations: self.expirations + other.expirations,
+            pre_warms: self.pre_warms + other.pre_warms,
+            pre_warms_unused: self.pre_warms_unused + other.pre_warms_unused,
             unplaced: self.unplaced + other.unplaced,
             // One platform without limit has no utilisation, so neither have both together.
             hosts: self.hosts.zip(other.hosts).map(|(a, b)| HostFigures {

@@ -26,17 +26,18 @@ pub struct ParameterError {
 
 impl ParameterError {
     /// An error in the parameter `key`.
-    pub(super) fn new(key: &str, message: impl Into<String>) -> Self {
+    pub fn new(key: &str, message: impl Into<String>) -> Self {
         Self { key: vec![key.to_owned()], message: message.into() }
     }
 
     /// An error in the whole table.
-    pub(super) fn whole(message: impl Into<String>) -> Self {
+    pub fn whole(message: impl Into<String>) -> Self {
         Self { key: Vec::new(), message: message.into() }
     }
 
     /// The same error, seen from one table further out, where this one is under `key`.
-    pub(super) fn under(mut self, key: &(impl ToString + ?Sized)) -> Self {
+    #[must_use]
+    pub fn under(mut self, key: &(impl ToString + ?Sized)) -> Self {
         self.key.insert(0, key.to_string());
         self
     }

@@ -1,6 +1,6 @@
 //! All that can happen, on one page.
 
-use crate::model::{AttemptId, ClientNumber, InstanceId, PlatformNumber, RequestId};
+use crate::model::{ApplicationId, AttemptId, ClientNumber, InstanceId, PlatformNumber, RequestId};
 use crate::platform::servers::{self, StationId};
 use crate::platform::{faas, fleet};
 
@@ -28,6 +28,8 @@ pub enum Event {
     InstanceReady(PlatformNumber, InstanceId),
     /// The window of an instance may be over.
     InstanceExpire(PlatformNumber, InstanceId),
+    /// The keep-alive policy may want to be asked about an application.
+    ApplicationReview(PlatformNumber, ApplicationId),
     /// The levels of the platforms are sampled.
     Sample,
 }
@@ -53,6 +55,9 @@ impl Event {
             Self::InstanceReady(platform, instance) => pack(9, platform, instance.number()),
             Self::InstanceExpire(platform, instance) => pack(10, platform, instance.number()),
             Self::Sample => pack(11, 0, 0),
+            Self::ApplicationReview(platform, application) => {
+                pack(12, platform, application.number())
+            }
         }
     }
 }
@@ -77,6 +82,9 @@ impl From<fleet::Event> for Event {
         match event {
             fleet::Event::Ready(platform, instance) => Self::InstanceReady(platform, instance),
             fleet::Event::Expire(platform, instance) => Self::InstanceExpire(platform, instance),
+            fleet::Event::Review(platform, application) => {
+                Self::ApplicationReview(platform, application)
+            }
         }
     }
 }

@@ -147,6 +147,7 @@ impl<'a> World<'a> {
 
     /// Puts the first events into an empty agenda.
     pub fn start(&mut self, agenda: &mut impl WorldAgenda) {
+        self.start_platforms(agenda);
         for client in 0..self.clients.len() {
             self.start_client(client, agenda);
         }
@@ -187,7 +188,10 @@ impl<'a> World<'a> {
             Event::Sample => self.sample(agenda),
             Event::ServersShared(platform, _)
             | Event::InstanceReady(platform, _)
-            | Event::InstanceExpire(platform, _) => self.handle_platform(platform, event, agenda),
+            | Event::InstanceExpire(platform, _)
+            | Event::ApplicationReview(platform, _) => {
+                self.handle_platform(platform, event, agenda)
+            }
             Event::Arrival(_) | Event::ServersServed(_) | Event::FaasServed(_) => {
                 unreachable!("{event:?} was handled")
             }

@@ -150,6 +150,16 @@ macro_rules! on_platform {
 }
 
 impl World<'_> {
+    /// Lets platforms start what is to be there before the first request.
+    pub(super) fn start_platforms(&mut self, agenda: &mut impl WorldAgenda) {
+        for number in 0..self.platforms.len() {
+            on_platform!(self, number, agenda, |ctx| {
+                _servers => {},
+                faas => faas.start_run(ctx),
+            });
+        }
+    }
+
     /// Offers an attempt to its platform.
     #[inline(always)]
     pub(super) fn offer(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
@@ -209,6 +219,9 @@ impl World<'_> {
                 }
                 Event::InstanceExpire(platform, id) => {
                     faas.handle_fleet(fleet::Event::Expire(platform, id), ctx);
+                }
+                Event::ApplicationReview(platform, id) => {
+                    faas.handle_fleet(fleet::Event::Review(platform, id), ctx);
                 }
                 _ => unreachable!("{event:?} is not an event of functions"),
             },

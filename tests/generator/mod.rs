@@ -148,6 +148,13 @@ fn faas() -> impl Strategy<Value = String> {
                 "keep_alive = \"infinite\"\n",
                 "keep_alive.fixed.window = \"100ms\"\n",
                 "keep_alive.fixed.window = \"10s\"\n",
+                "keep_alive.sampled.lifetime.exponential.mean = \"2s\"\n",
+                "keep_alive.least-instances = { instances = 2, window = \"1s\" }\n",
+                "keep_alive.forecast = { window = \"500ms\", period = \"1s\" }\n",
+                "keep_alive.scheduled = { window = \"1s\", every = \"5s\", times = [\
+                 { from = \"1s\", to = \"2s\", instances = 3 }] }\n",
+                "keep_alive.hybrid-histogram = { range = \"2s\", bin = \"100ms\", \
+                 least_idle_times = 1, least_cv = 0.5 }\n",
             ]),
         )
             .prop_map(|(eviction, keep_alive)| eviction + &keep_alive),

@@ -115,6 +115,7 @@ impl Driver {
                         assert_eq!(was, State::Idle, "{id:?} expired");
                     }
                 }
+                Some(Event::Review(..)) => unreachable!("nobody plans here"),
                 None => {}
             },
         }

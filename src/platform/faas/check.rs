@@ -13,6 +13,9 @@ impl Faas {
     pub fn check(&self, attempts: &Arena<Attempt>) {
         self.fleet.check();
         let (mut living, mut unmet) = (0, 0);
+        let present = self.lines.iter().map(|line| u64::from(line.present)).sum::<u64>();
+        let followed = present >= self.waiting.value() + self.fleet.figures.busy.value();
+        assert!(followed || !self.follows_requests, "{present} requests");
         for (number, line) in self.lines.iter().enumerate() {
             let application = ApplicationId::from_index(number);
             let is_dead = |id: &&_| attempts[**id].stage == Stage::Cancelled;

@@ -1,5 +1,6 @@
 //! Functions: instances started on demand, for requests that wait for them.
 
+mod ahead;
 mod check;
 mod waiting;
 
@@ -51,6 +52,8 @@ struct Line {
     attempts: VecDeque<AttemptId>,
     /// How many of them were cancelled.
     dead: usize,
+    /// Requests that wait or are served, where the keep-alive policy follows them.
+    present: u32,
     /// The instance that is starting and still takes requests bound to it (early binding).
     filling: Option<InstanceId>,
     /// Whether the application stands in the list of those that found no room.
@@ -75,6 +78,8 @@ pub struct Faas {
     spec: FaasSpec,
     cold_keys: Vec<StreamKey>,
     lines: Vec<Line>,
+    /// Whether the keep-alive policy follows requests.
+    follows_requests: bool,
     /// Requests for which no instance is starting.
     unmet: u64,
     /// Applications with such requests, in order of their first failure.
@@ -101,6 +106,7 @@ impl Faas {
             fleet: Fleet::new(number, name, spec.fleet.clone(), applications, seed),
             cold_keys: applications.iter().map(key).collect(),
             lines: applications.iter().map(|_| Line::default()).collect(),
+            follows_requests: spec.fleet.keep_alive.follows_requests(),
             unmet: 0,
             starved: VecDeque::new(),
             waiting: Level::default(),
@@ -130,23 +136,28 @@ impl Faas {
     #[inline(always)]
     pub fn offer<A: FaasAgenda>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let application = ctx.attempts[id].application;
-        if let Some(instance) = self.fleet.pick(application) {
-            self.begin(instance, id, false, ctx);
-        } else {
-            self.offer_without_room(id, application, ctx);
+        let accepted = match self.fleet.pick(application) {
+            Some(instance) => {
+                self.begin(instance, id, false, ctx);
+                true
+            }
+            None => self.offer_without_room(id, application, ctx),
+        };
+        if self.follows_requests && accepted {
+            self.arrived(application, ctx);
         }
     }
 
-    /// Offers an attempt for which no instance has room.
+    /// Offers an attempt for which no instance has room; false if it is refused.
     #[inline(never)]
     fn offer_without_room<A: FaasAgenda>(
         &mut self,
         id: AttemptId,
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
-    ) {
+    ) -> bool {
         if self.bind_to_starting(id, application, ctx) {
-            return;
+            return true;
         }
         if let Some(instance) = self.start(application, ctx) {
             if self.fleet.instance(instance).cold_start == Span::ZERO {
@@ -163,18 +174,19 @@ impl Faas {
             } else {
                 self.wait(id, application, ctx);
             }
-            return;
+            return true;
         }
         self.fleet.figures.unplaced += 1;
         if self.spec.queue_limit.is_some_and(|limit| self.unmet >= limit) {
             ctx.outbox.push(Signal::Refused(id));
-            return;
+            return false;
         }
         self.wait(id, application, ctx);
         let line = &mut self.lines[application.index()];
         if !std::mem::replace(&mut line.starved, true) {
             self.starved.push_back(application);
         }
+        true
     }
 
     /// Lets an attempt wait for an instance that is starting already, if one has room to spare.
@@ -294,7 +306,7 @@ impl Faas {
         }
     }
 
-    /// An instance has started, or its window may be over.
+    /// An instance has started, its window may be over, or its policy wants to be asked.
     pub fn handle_fleet<A: FaasAgenda>(&mut self, event: fleet::Event, ctx: &mut Context<'_, A>) {
         match event {
             fleet::Event::Ready(_, instance) => {
@@ -309,6 +321,7 @@ impl Faas {
                     self.serve_starved(ctx);
                 }
             }
+            fleet::Event::Review(_, application) => self.review(application, ctx),
         }
     }
 
@@ -316,7 +329,11 @@ impl Faas {
     #[inline(always)]
     pub fn release<A: FaasAgenda>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let instance = ctx.attempts[id].instance();
+        let application = self.fleet.instance(instance).application;
         self.fleet.end(instance, ctx.now());
         self.serve_line(instance, ctx);
+        if self.follows_requests {
+            self.left(application, ctx);
+        }
     }
 }

@@ -196,6 +196,9 @@ impl Faas {
             self.counted(application, |faas| faas.lines[application.index()].dead += 1);
             self.clear_dead(application, ctx);
         }
+        if self.follows_requests {
+            self.left(application, ctx);
+        }
     }
 
     /// Clears the cancelled out of a line when they are the most of it.

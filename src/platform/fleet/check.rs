@@ -15,6 +15,8 @@ impl Fleet {
         assert!(all <= self.most, "{all} instances, of at most {}", self.most);
         let by_application = self.applications.iter().map(|a| u64::from(a.starting));
         assert_eq!(by_application.sum::<u64>(), starting, "starting instances");
+        let by_application = self.applications.iter().map(|a| u64::from(a.live));
+        assert_eq!(by_application.sum::<u64>(), all, "instances of all applications");
         if let Some(idle) = self.hosts.check(&self.instances, figures.memory.value()) {
             assert_eq!(starting + figures.busy.value() + idle, all, "starting, busy and idle");
         }

@@ -26,6 +26,10 @@ pub struct FleetFigures {
     pub evictions: u64,
     /// Idle instances whose window ran out.
     pub expirations: u64,
+    /// Instances started ahead of requests.
+    pub pre_warms: u64,
+    /// Of those, the ones that went without having served.
+    pub pre_warms_unused: u64,
     /// Requests for which no instance could be started when they came.
     pub unplaced: u64,
 }

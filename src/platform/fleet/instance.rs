@@ -48,6 +48,8 @@ pub struct Instance {
     /// When it goes if it stays idle.
     pub(super) deadline: Time,
     pub(super) timer: Timer,
+    /// Whether it was started for no request.
+    pub(super) ahead: bool,
     /// Whether it stands in its application's pool.
     pub(super) pooled: bool,
     /// When it was started.
@@ -91,6 +93,7 @@ impl Instance {
             bound_count: 0,
             deadline: now,
             timer: Timer::default(),
+            ahead: false,
             pooled: false,
             started: now,
             since: now,

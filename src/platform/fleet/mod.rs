@@ -1,6 +1,7 @@
 //! The fleet: instances on hosts, through starting, busy, idle and gone. The one mechanism that
 //! functions and pods share.
 
+mod ahead;
 mod check;
 mod figures;
 mod hosts;
@@ -21,7 +22,7 @@ use instance::Instances;
 use period::Periods;
 use pool::Pool;
 
-use crate::kernel::{Agenda, Class, Seed, Span, Time};
+use crate::kernel::{Agenda, Class, Seed, Span, Time, Timer};
 use crate::model::{ApplicationId, HostId, InstanceId, PlatformNumber};
 use crate::policy::eviction::{Eviction, Victim};
 use crate::policy::keep_alive::KeepAlive;
@@ -35,6 +36,13 @@ struct Application {
     pool: Pool,
     starting: u32,
     starts: u64,
+    /// Its instances, in whatever state.
+    live: u32,
+    /// How many it has at least, by the plan of the keep-alive policy.
+    least: u32,
+    /// When that policy is asked again.
+    review: Option<Time>,
+    timer: Timer,
 }
 
 /// Why an instance goes.
@@ -85,13 +93,19 @@ impl Fleet {
             pool: Pool::new(which),
             starting: 0,
             starts: 0,
+            live: 0,
+            least: 0,
+            review: None,
+            timer: Timer::default(),
         };
+        let mut keep_alive = spec.keep_alive;
+        keep_alive.start(applications.len(), seed.key(&format!("platform.{name}.keep_alive")));
         Self {
             number,
             concurrency: spec.concurrency,
             most: spec.max_instances.unwrap_or(u64::MAX),
             which_idle: spec.which_idle,
-            keep_alive: spec.keep_alive,
+            keep_alive,
             applications: applications.iter().map(|a| application(a, spec.which_idle)).collect(),
             hosts: Hosts::new(&spec.hosts, spec.placement, evicts, key),
             evicts,
@@ -198,6 +212,7 @@ impl Fleet {
         let row = &mut self.applications[application.index()];
         row.starting += 1;
         row.starts += 1;
+        row.live += 1;
         let figures = &mut self.figures;
         figures.starts += 1;
         figures.instances.add(now, 1);
@@ -314,10 +329,12 @@ impl Fleet {
         let instance = &mut self.instances[id];
         let window = self.keep_alive.window(&instance.view(id));
         if window == Span::ZERO {
-            self.go(id, now, End::Expired);
-            return true;
-        }
-        if window == Span::MAX {
+            if !self.applications[instance.application.index()].holds() {
+                self.go(id, now, End::Expired);
+                return true;
+            }
+            instance.deadline = now;
+        } else if window == Span::MAX {
             instance.deadline = Time::from_nanos(u64::MAX);
         } else {
             instance.deadline = now + window;
@@ -336,8 +353,11 @@ impl Fleet {
             return false;
         }
         if instance.deadline <= now {
-            self.go(id, now, End::Expired);
-            return true;
+            let over = !self.applications[instance.application.index()].holds();
+            if over {
+                self.go(id, now, End::Expired);
+            }
+            return over;
         }
         if instance.deadline <= Time::MAX {
             let event = Event::Expire(self.number, id);
@@ -355,6 +375,7 @@ impl Fleet {
         instance.state = State::Gone;
         let application = &mut self.applications[instance.application.index()];
         let need = application.need;
+        application.live -= 1;
         application.pool.remove(&mut self.instances, id);
         self.hosts.give_back(&mut self.instances, id, &need);
         self.eviction.gone(&self.instances[id].view(id), end == End::Evicted);
@@ -364,6 +385,8 @@ impl Fleet {
             End::Evicted => self.figures.evictions += 1,
             End::Expired => self.figures.expirations += 1,
         }
+        let instance = &self.instances[id];
+        self.figures.pre_warms_unused += u64::from(instance.ahead && instance.uses == 0);
         self.instances.remove(id);
     }
 }

@@ -92,6 +92,21 @@ impl Pool {
         instances[id].pooled = false;
     }
 
+    /// The instances with room: in order of last use, or in no order worth knowing.
+    pub(super) fn members<'a>(
+        &'a self,
+        which: WhichIdle,
+        instances: &'a Instances,
+    ) -> impl Iterator<Item = InstanceId> + 'a {
+        let (used, created) = match self {
+            Self::Used(list) => (Some(list.iter(instances)), None),
+            Self::Created(heap) => (None, Some(heap)),
+        };
+        let fresh = move |entry: &&(u64, InstanceId)| usable(**entry, which, instances, u32::MAX);
+        let created = created.into_iter().flatten().filter(fresh).map(|(_, id)| *id);
+        used.into_iter().flatten().chain(created)
+    }
+
     /// Whether an instance has room.
     pub(super) fn has_room(
         &self,

@@ -1,19 +1,21 @@
 //! What a fleet is made of, and what happens to it.
 
 use super::{HostSpec, WhichIdle};
-use crate::model::{InstanceId, PlatformNumber};
+use crate::model::{ApplicationId, InstanceId, PlatformNumber};
 use crate::policy::eviction::Eviction;
 use crate::policy::keep_alive::KeepAlive;
 use crate::policy::placement::Placement;
 use crate::quantity::{Bytes, Millicpu};
 
-/// What happens to an instance by the passing of time.
+/// What happens to an instance, or to an application, by the passing of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// It has started.
     Ready(PlatformNumber, InstanceId),
     /// Its keep-alive window may be over.
     Expire(PlatformNumber, InstanceId),
+    /// Its keep-alive policy may want to be asked about an application.
+    Review(PlatformNumber, ApplicationId),
 }
 
 /// Services that share instances.
@@ -36,7 +38,7 @@ pub struct FleetSpec {
     pub max_instances: Option<u64>,
     /// Which of the instances with room takes a request.
     pub which_idle: WhichIdle,
-    /// How long an idle instance is kept.
+    /// How long an idle instance is kept, and which are started ahead of requests.
     pub keep_alive: Box<dyn KeepAlive>,
     /// Which idle instance goes when another needs its room.
     pub eviction: Box<dyn Eviction>,

@@ -128,7 +128,8 @@ pub(super) const GROUPS: [&str; 6] = [
 /// The number of the heading of a metric.
 pub(super) fn group(name: &str) -> usize {
     let begins = |start: &str| name.starts_with(start);
-    let of_request = metric(name).is_none_or(|metric| matches!(metric.of, Of::Requests(_)));
+    let of_request =
+        metric(name).is_none_or(|metric| matches!(metric.of, Of::Requests(_) | Of::Quantile(_)));
     match () {
         () if name.ends_with("_pooled") => 2,
         () if begins("cost_") => 5,

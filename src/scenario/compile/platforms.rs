@@ -12,7 +12,7 @@ use crate::platform::fleet::{FleetSpec, HostSpec, WhichIdle};
 use crate::platform::servers::ServersSpec;
 use crate::policy::discipline::Fifo;
 use crate::policy::eviction::Lru;
-use crate::policy::keep_alive::Infinite;
+use crate::policy::keep_alive::{Infinite, KeepAlive, KeepAliveChoice};
 use crate::policy::placement::FirstFit;
 use crate::pricing::sheet::{Billed, Instances};
 use crate::world::{PlatformKind, PlatformSpec};
@@ -107,6 +107,7 @@ impl Compiler<'_> {
             cpu: hosts.cpu().unwrap_or_default(),
             memory: hosts.memory().unwrap_or_default(),
         };
+        let keep_alive = self.keep_alive(&[path, &["keep_alive"]].concat(), form);
         FaasSpec {
             fleet: FleetSpec {
                 concurrency: form.concurrency,
@@ -117,10 +118,7 @@ impl Compiler<'_> {
                     WhichIdleForm::MostRecent => WhichIdle::MostRecent,
                     WhichIdleForm::LeastRecent => WhichIdle::LeastRecent,
                 },
-                keep_alive: form
-                    .keep_alive
-                    .clone()
-                    .map_or_else(|| Box::new(Infinite {}) as _, |choice| choice.0),
+                keep_alive,
                 eviction: form
                     .eviction
                     .clone()
@@ -138,6 +136,16 @@ impl Compiler<'_> {
             },
             queue_limit: form.queue.map(|Queue { limit }| limit),
         }
+    }
+
+    fn keep_alive(&mut self, path: &[&str], form: &FaasForm) -> Box<dyn KeepAlive> {
+        let Some(KeepAliveChoice(mut policy)) = form.keep_alive.clone() else {
+            return Box::new(Infinite {});
+        };
+        if let Err(error) = policy.prepare(self.base) {
+            self.parameter_error(path, &error);
+        }
+        policy
     }
 
     /// Hosts need CPU and memory, of their own or of their machine type.

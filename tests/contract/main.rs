@@ -1,6 +1,8 @@
 //! What holds of every policy and price sheet, looked up in the catalogues: one that is added is
 //! tested here without another line.
 
+mod keep_alive;
+
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
@@ -322,16 +324,6 @@ fn evicts(policy: &mut dyn Eviction, chance: &mut Stream) -> Vec<Option<Instance
 fn every_eviction_takes_an_idle_instance_or_none() {
     for (name, policy) in policies::<EvictionChoice>(&EVICTIONS) {
         same_twice(name, &policy, |mut policy, mut chance| evicts(&mut *policy.0, &mut chance));
-    }
-}
-
-#[test]
-fn every_keep_alive_gives_the_same_windows_for_the_same_history() {
-    for (name, policy) in policies::<KeepAliveChoice>(&KEEP_ALIVES) {
-        same_twice(name, &policy, |mut policy, mut chance| {
-            let windows = (0..100).map(|id| policy.0.window(&any_instance(id, &mut chance)));
-            windows.collect::<Vec<Span>>()
-        });
     }
 }
 

@@ -1,0 +1,84 @@
+//! Instances ahead of requests: how many an application has at least, by the plan of the keep-alive
+//! policy, and when that policy is asked again.
+
+use super::{Application, End, Event, Fleet, State};
+use crate::kernel::{Agenda, Class, Time};
+use crate::model::{ApplicationId, InstanceId};
+use crate::policy::keep_alive::{KeepAlive, Plan};
+
+impl Application {
+    /// Whether an instance of it is kept though its window is over.
+    #[inline]
+    pub(super) fn holds(&self) -> bool {
+        self.live <= self.least
+    }
+}
+
+impl Fleet {
+    /// The policy of keep-alive, to tell it of requests.
+    pub(in crate::platform) fn keep_alive_mut(&mut self) -> &mut dyn KeepAlive {
+        &mut *self.keep_alive
+    }
+
+    /// Takes the plan for an application. True if instances went that were kept only by the last.
+    pub fn plan(
+        &mut self,
+        application: ApplicationId,
+        plan: Plan,
+        agenda: &mut impl Agenda<Event>,
+    ) -> bool {
+        let now = agenda.now();
+        let row = &mut self.applications[application.index()];
+        let fewer = plan.least < row.least;
+        row.least = plan.least;
+        row.review = plan.next;
+        if let Some(next) = plan.next {
+            debug_assert!(next > now, "{application:?} is planned for the past");
+            row.timer.arm(agenda, next, Class::Control, Event::Review(self.number, application));
+        }
+        fewer && self.let_go(application, now)
+    }
+
+    /// Takes idle instances away whose windows are over, as far as no plan keeps them.
+    fn let_go(&mut self, application: ApplicationId, now: Time) -> bool {
+        let mut any = false;
+        while !self.applications[application.index()].holds() {
+            let over = |id: &InstanceId| {
+                let instance = &self.instances[*id];
+                instance.state == State::Idle && instance.deadline <= now
+            };
+            let pool = &self.applications[application.index()].pool;
+            let Some(id) = pool.members(self.which_idle, &self.instances).find(over) else { break };
+            self.go(id, now, End::Expired);
+            any = true;
+        }
+        any
+    }
+
+    /// How many instances an application has fewer than its plan wants.
+    pub fn lacking(&self, application: ApplicationId) -> u32 {
+        let row = &self.applications[application.index()];
+        row.least.saturating_sub(row.live)
+    }
+
+    /// The instance that has just been started was started for no request.
+    pub fn ahead(&mut self, id: InstanceId) {
+        self.instances[id].ahead = true;
+        self.figures.pre_warms += 1;
+    }
+
+    /// The timer of an application has fired: true if its policy is to be asked. A timer that fired
+    /// early is armed anew, one that is out of date is ignored.
+    pub fn is_due(&mut self, application: ApplicationId, agenda: &mut impl Agenda<Event>) -> bool {
+        let now = agenda.now();
+        let row = &mut self.applications[application.index()];
+        if !row.timer.fired(now) {
+            return false;
+        }
+        let Some(review) = row.review else { return false };
+        if review > now {
+            row.timer.arm(agenda, review, Class::Control, Event::Review(self.number, application));
+        }
+        review <= now
+    }
+}

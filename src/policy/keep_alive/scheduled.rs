@@ -1,0 +1,181 @@
+//! Instances by the clock.
+
+use std::num::NonZeroU32;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{KeepAlive, Plan};
+use crate::kernel::{Span, Time};
+use crate::model::ApplicationId;
+use crate::policy::catalogue::Described;
+use crate::policy::eviction::InstanceView;
+use crate::variate::ParameterError;
+
+/// Has so many instances of each application at certain times of the day, used or not, as for a
+/// morning rush; those beyond go after a window. The run begins at midnight. Eviction may still take
+/// one when the hosts are full.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scheduled {
+    /// The times of day, each with its number of instances. Where several hold, the largest counts.
+    #[schemars(example = vec![Shift::example()])]
+    pub times: Vec<Shift>,
+    /// How long an instance beyond them stays idle before it goes.
+    #[schemars(example = "10m")]
+    pub window: Span,
+    /// How long a day is: after so long the times come again.
+    #[serde(default = "day")]
+    pub every: Span,
+}
+
+/// A time of day and its instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Shift {
+    /// When it begins, from midnight.
+    pub from: Span,
+    /// When it ends, from midnight; before `from` is on the next day.
+    pub to: Span,
+    /// Instances that each application then has at least.
+    pub instances: NonZeroU32,
+}
+
+fn day() -> Span {
+    Span::from_secs(86_400)
+}
+
+impl Shift {
+    fn example() -> Self {
+        let hours = |hours: u64| Span::from_secs(hours * 3600);
+        Self { from: hours(7), to: hours(9), instances: NonZeroU32::MIN }
+    }
+
+    fn holds(&self, clock: Span) -> bool {
+        if self.from < self.to {
+            (self.from..self.to).contains(&clock)
+        } else {
+            clock >= self.from || clock < self.to
+        }
+    }
+}
+
+impl Described for Scheduled {
+    const NAME: &'static str = "scheduled";
+    const SUMMARY: &'static str =
+        "So many instances of each application are there at certain times of the day.";
+    const SOURCE: &'static str = "Scheduled scaling of provisioned concurrency, AWS Application Auto Scaling: its \
+         documentation";
+}
+
+impl Scheduled {
+    /// What holds at `now`, and when that changes next.
+    fn plan(&self, now: Time) -> Plan {
+        let clock = Span::from_nanos(now.as_nanos() % self.every.as_nanos());
+        let holding = self.times.iter().filter(|shift| shift.holds(clock));
+        let least = holding.map(|shift| shift.instances.get()).max().unwrap_or(0);
+        let marks = self.times.iter().flat_map(|shift| [shift.from, shift.to]);
+        let until = marks.map(|mark| {
+            let ahead = if mark > clock { Span::ZERO } else { self.every };
+            (mark + ahead).as_nanos() - clock.as_nanos()
+        });
+        Plan { least, next: until.min().map(|until| now + Span::from_nanos(until)) }
+    }
+
+    fn check(&self) -> Result<(), ParameterError> {
+        if self.every == Span::ZERO {
+            return Err(ParameterError::new(
+                "every",
+                "a day takes some time; leave it out for 24 h",
+            ));
+        }
+        if self.times.is_empty() {
+            let message = "there is no time of day; write one, or take `fixed`";
+            return Err(ParameterError::new("times", message));
+        }
+        for (place, shift) in self.times.iter().enumerate() {
+            for (key, mark) in [("from", shift.from), ("to", shift.to)] {
+                let message = format!("a time of day is at most {}, and is {mark}", self.every);
+                if mark > self.every {
+                    return Err(ParameterError::new(key, message).under(&place).under("times"));
+                }
+            }
+            if shift.from == shift.to {
+                let message = "it ends when it begins; for all day take `least-instances`";
+                return Err(ParameterError::new("to", message).under(&place).under("times"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl KeepAlive for Scheduled {
+    fn prepare(&mut self, _base: &Path) -> Result<(), ParameterError> {
+        self.check().map_err(|error| error.under(Self::NAME))
+    }
+
+    fn window(&mut self, _instance: &InstanceView) -> Span {
+        self.window
+    }
+
+    fn first(&mut self, _application: ApplicationId) -> Option<Plan> {
+        Some(self.plan(Time::ZERO))
+    }
+
+    fn due(&mut self, now: Time, _application: ApplicationId, _needed: u32) -> Plan {
+        self.plan(now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(times: &str) -> Scheduled {
+        serde_json::from_str(&format!(r#"{{"window": "5m", "times": {times}}}"#)).unwrap()
+    }
+
+    fn hours(hours: u64) -> Time {
+        Time::from_nanos(hours * 3_600_000_000_000)
+    }
+
+    fn plan(least: u32, next: u64) -> Plan {
+        Plan { least, next: Some(hours(next)) }
+    }
+
+    #[test]
+    fn keeps_the_hours() {
+        let times = r#"[{"from": "7h", "to": "9h", "instances": 20},
+                        {"from": "8h", "to": "12h", "instances": 5},
+                        {"from": "22h", "to": "2h", "instances": 3}]"#;
+        let mut policy = policy(times);
+        assert_eq!(policy.prepare(Path::new("")), Ok(()));
+        let application = ApplicationId::new(0);
+        assert_eq!(policy.first(application), Some(plan(3, 2)));
+        let mut due = |now| policy.due(hours(now), application, 0);
+        let day = [(2, 0, 7), (7, 20, 8), (8, 20, 9), (9, 5, 12), (12, 0, 22), (22, 3, 26)];
+        for (now, least, next) in day {
+            assert_eq!(due(now), plan(least, next), "at {now} h");
+            assert_eq!(due(now + 24), plan(least, next + 24), "a day later");
+        }
+    }
+
+    #[test]
+    fn a_day_that_ends_at_midnight_ends() {
+        let policy = policy(r#"[{"from": "20h", "to": "24h", "instances": 2}]"#);
+        assert_eq!(policy.check(), Ok(()));
+        assert_eq!(policy.plan(hours(20)), plan(2, 24));
+        assert_eq!(policy.plan(hours(24)), plan(0, 44));
+    }
+
+    #[test]
+    fn refuses_what_is_no_time_of_day() {
+        let error = |times| policy(times).prepare(Path::new("")).unwrap_err().key.join(".");
+        assert_eq!(error("[]"), "scheduled.times");
+        let late = r#"[{"from": "25h", "to": "9h", "instances": 1}]"#;
+        assert_eq!(error(late), "scheduled.times.0.from");
+        let never = r#"[{"from": "9h", "to": "9h", "instances": 1}]"#;
+        assert_eq!(error(never), "scheduled.times.0.to");
+    }
+}
