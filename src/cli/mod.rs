@@ -15,12 +15,12 @@ mod plan;
 mod plot;
 mod priced;
 mod progress;
+mod recording;
 mod report;
 mod run;
 mod schema;
 mod sweep;
 mod text;
-mod timeline;
 mod validate;
 
 use std::ffi::OsString;

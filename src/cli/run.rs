@@ -9,18 +9,16 @@ use tempfile::TempPath;
 
 use super::Failure;
 use super::output::{Terminal, places, print, tell};
-use super::timeline::TimelineFile;
+use super::recording::Recording;
 use crate::experiment::{Panicked, Record, Replication, replicate};
 use crate::kernel::{Seed, Time};
-use crate::metric::Recorder;
 use crate::report::{
-    CONFIDENCE, Folder, FolderError, Manifest, ManifestRun, Metrics, PointTables, RowRecorder,
-    Rows, RunReport, Timeline, WarmUpWarning, bill_rows, recorded, replay_line, spread, summary,
-    write_bill,
+    CONFIDENCE, Folder, FolderError, Manifest, ManifestRun, Metrics, PointTables, Rows, RunReport,
+    WarmUpWarning, bill_rows, recorded, replay_line, spread, summary, write_bill,
 };
 use crate::scenario::{Loaded, load};
 use crate::stats::mser::Unsettled;
-use crate::world::{self, OutputSpec, Specification};
+use crate::world;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -83,67 +81,10 @@ struct Finished {
     bill: Vec<Vec<String>>,
     /// The parts of the files that the scenario asks for.
     parts: [Option<TempPath>; 3],
-    /// What is wrong with the warm-up.
-    unsettled: Option<Unsettled>,
     /// The trace, if there is to be one.
     timeline: Option<TempPath>,
-}
-
-/// Where files go.
-struct Files {
-    /// The folder of `--out`.
-    folder: Option<Folder>,
-    /// What the scenario asks for in it.
-    asked: OutputSpec,
-    /// The file of `--timeline`.
-    timeline: Option<TimelineFile>,
-}
-
-/// Who is told while a run goes on: rows for the folder, the trace.
-type Recorders = (Option<RowRecorder>, Option<Timeline>);
-
-/// The temporary files of a run that has ended.
-type Written = ([Option<TempPath>; 3], Option<TempPath>);
-
-impl Files {
-    /// The files that the arguments ask for; lets runs of `loaded` tell what belongs in them.
-    fn open(arguments: &RunArguments, loaded: &mut Loaded) -> Result<Self, FolderError> {
-        let folder = arguments.out.as_deref().map(Folder::open).transpose()?;
-        let timeline = arguments.timeline.as_deref().map(TimelineFile::open).transpose()?;
-        let output = &mut loaded.specification.output;
-        let asked = *output;
-        output.instances |= timeline.is_some();
-        output.levels = timeline.is_some();
-        Ok(Self { folder, asked, timeline })
-    }
-
-    /// The recorders of a run, each with its temporary files.
-    fn recorders(
-        &self,
-        specification: &Specification,
-        replication: Option<u64>,
-    ) -> Result<Recorders, FolderError> {
-        let rows = self.folder.as_ref().map(|folder| {
-            let mut parts = [None, None, None];
-            for (part, (_, asked)) in parts.iter_mut().zip(recorded(self.asked)) {
-                *part = asked.then(|| folder.part()).transpose()?;
-            }
-            Ok(RowRecorder::new(parts, replication))
-        });
-        let timeline = self.timeline.as_ref().map(|file| file.begin(specification));
-        Ok((rows.transpose()?, timeline.transpose()?))
-    }
-
-    /// Closes the recorders of a run with this seed.
-    fn close(&self, (rows, timeline): Recorders, seed: Seed) -> Result<Written, FolderError> {
-        let rows = self
-            .folder
-            .as_ref()
-            .zip(rows)
-            .map(|(folder, rows)| rows.finish().map_err(|error| folder.failed(error)));
-        let timeline = self.timeline.as_ref().zip(timeline).map(|(file, it)| file.end(it, seed));
-        Ok((rows.transpose()?.unwrap_or_default(), timeline.transpose()?))
-    }
+    /// What is wrong with the warm-up.
+    unsettled: Option<Unsettled>,
 }
 
 type Outcome = Result<Finished, Panicked>;
@@ -156,27 +97,30 @@ pub(super) fn run(
     let mut loaded = load(&arguments.scenario, &arguments.sets)
         .map_err(|error| Failure::Tell(error.render(terminal.message_colour)))?;
     tell(&loaded.problems.render(&loaded.sources, terminal.message_colour));
-    let files = Files::open(arguments, &mut loaded).map_err(Failure::error)?;
-    if files.folder.is_none() && files.asked.records() {
+    let output = &mut loaded.specification.output;
+    let recording =
+        Recording::open(arguments.out.as_deref(), arguments.timeline.as_deref(), output);
+    let recording = recording.map_err(Failure::error)?;
+    if recording.folder.is_none() && recording.asked.records() {
         tell("note: with --out DIR, what [output] asks for is written there\n");
     }
     let seed = arguments.seed.map_or(loaded.seed, Seed::new);
-    let mut outcomes = runs(arguments, seed, &loaded, &files, terminal)?;
+    let mut outcomes = runs(arguments, seed, &loaded, &recording, terminal)?;
     let failures: String =
         outcomes.iter().filter_map(|o| o.as_ref().err()).map(|p| told(p, arguments)).collect();
     let warning = warm_up_warning(&loaded, &outcomes);
     if let Some(WarmUpWarning { message, help }) = &warning {
         tell(&format!("warning: {message}\n  = help: {help}\n"));
     }
-    // The folder first: who closes the pipe early wants it all the same.
-    if let Some(timeline) = &files.timeline {
+    // The files first: who closes the pipe early wants them all the same.
+    if let Some(timeline) = &recording.timeline {
         let trace = outcomes.iter_mut().flatten().find_map(|run| run.timeline.take());
         if let Some(trace) = trace {
             timeline.publish(trace).map_err(Failure::error)?;
             tell(&format!("wrote {}\n", timeline.path().display()));
         }
     }
-    if let Some(folder) = files.folder {
+    if let Some(folder) = recording.folder {
         let path = folder.path().to_owned();
         let names = write(folder, arguments, words, &loaded, warning.as_ref(), &mut outcomes)
             .map_err(|error| Failure::Tell(format!("{failures}error: {error}\n")))?;
@@ -193,19 +137,15 @@ fn runs(
     arguments: &RunArguments,
     seed: Seed,
     loaded: &Loaded,
-    files: &Files,
+    recording: &Recording,
     terminal: &Terminal,
 ) -> Result<Vec<Outcome>, Failure> {
     let specification = &loaded.specification;
     let one = |replication: Replication| -> Result<Finished, FolderError> {
         let number = arguments.replications.map(|_| replication.number);
-        let mut recorders = files.recorders(specification, number)?;
-        let outcome = {
-            let anybody = recorders.0.is_some() || recorders.1.is_some();
-            let recorder = anybody.then_some(&mut recorders as &mut dyn Recorder);
-            world::run_watched(specification, replication.seed, recorder)
-        };
-        let (parts, timeline) = files.close(recorders, replication.seed)?;
+        let mut recorders = recording.recorders(specification, number)?;
+        let outcome = world::run_watched(specification, replication.seed, recorders.as_dyn());
+        let (parts, timeline) = recording.close(recorders, replication.seed)?;
         let shown = match (arguments.format, arguments.replications) {
             (Format::Table, None) => {
                 summary(&specification.name, &outcome, terminal.columns, terminal.colour)

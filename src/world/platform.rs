@@ -243,6 +243,7 @@ impl World<'_> {
 
     /// Tells the recorder of all levels and of the periods in the lives of instances that have ended,
     /// as far as it is to be told of them.
+    #[inline(never)]
     pub(super) fn tell_platforms(&mut self, now: Time) {
         self.tell_periods(Platform::take_periods);
         if let Some(recorder) = self.recorder.as_mut().filter(|_| self.spec.output.levels) {
