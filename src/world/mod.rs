@@ -190,7 +190,7 @@ impl<'a> World<'a> {
             | Event::InstanceReady(platform, _)
             | Event::InstanceExpire(platform, _)
             | Event::ApplicationReview(platform, _) => {
-                self.handle_platform(platform, event, agenda)
+                self.handle_platform(platform, event, agenda);
             }
             Event::Arrival(_) | Event::ServersServed(_) | Event::FaasServed(_) => {
                 unreachable!("{event:?} was handled")

@@ -85,7 +85,7 @@ mod tests {
         // 3e6 * 2e-7 = 0.6; 200 * 1.66667e-5 = 0.00333334; 4 * 1.5 h * 0.096 = 0.576.
         let costs: Vec<f64> = bill.iter().map(|line| line.cost.as_usd()).collect();
         assert_eq!(costs, [0.6, 0.003_333_34, 0.576]);
-        let quantities: Vec<f64> = bill.iter().map(|line| line.quantity()).collect();
+        let quantities: Vec<f64> = bill.iter().map(crate::pricing::Line::quantity).collect();
         assert_eq!(quantities, [3e6, 200.0, 6.0]);
     }
 }
