@@ -247,6 +247,33 @@ fn who_comes_while_an_instance_starts_ahead_waits_for_it() {
     }
 }
 
+/// Without a horizon a run ends with its last request, or when nothing is left of what its callers
+/// gave up, though a schedule would go on.
+#[test]
+fn a_schedule_does_not_keep_a_run_going() {
+    for timeout in ["", ", timeout = \"100ms\""] {
+        let outcome = outcome(
+            Path::new(""),
+            &format!(
+                "client.a = {{ service = \"f\",
+                    arrivals.stages = [{{ duration = \"10s\", target = \"2/s\" }}] }}
+                service.f = {{ platform = \"p\", demand.constant = \"50ms\",
+                    calls = [{{ service = \"g\"{timeout} }}] }}
+                service.g = {{ platform = \"p\", demand.constant = \"1s\",
+                    calls = [{{ service = \"h\" }}] }}
+                service.h = {{ platform = \"p\", demand.constant = \"1s\" }}
+                [platform.p]
+                kind = \"faas\"
+                keep_alive.scheduled = {{ window = \"1s\", every = \"5s\",
+                    times = [{{ from = \"1s\", to = \"2s\", instances = 2 }}] }}"
+            )
+            .replace(",\n                    ", ", "),
+        );
+        assert!(outcome.end.as_secs_f64() < 30.0, "{}", outcome.end);
+        assert_eq!(outcome.total().in_flight(), 0);
+    }
+}
+
 /// An instance that starts in no time and takes the room of its own like is not started for ever.
 #[test]
 fn a_floor_that_does_not_fit_is_given_up() {

@@ -188,9 +188,13 @@ impl<'a> World<'a> {
             Event::Sample => self.sample(agenda),
             Event::ServersShared(platform, _)
             | Event::InstanceReady(platform, _)
-            | Event::InstanceExpire(platform, _)
-            | Event::ApplicationReview(platform, _) => {
+            | Event::InstanceExpire(platform, _) => {
                 self.handle_platform(platform, event, agenda);
+            }
+            Event::ApplicationReview(platform, _) => {
+                self.handle_platform(platform, event, agenda);
+                // A schedule goes on for ever; a run does not, once there is nothing left to serve.
+                self.look_whether_over();
             }
             Event::Arrival(_) | Event::ServersServed(_) | Event::FaasServed(_) => {
                 unreachable!("{event:?} was handled")
