@@ -79,12 +79,17 @@ pub fn half_width(
     if correlation * root_of_degrees(slices.len()) > CORRELATED {
         return Err(NoInterval::Correlated);
     }
+    Ok(spread(batches, value, confidence))
+}
+
+/// The half-width at `confidence` around `value` from `batches` that are nearly independent.
+pub(super) fn spread(batches: &[f64], value: f64, confidence: f64) -> f64 {
     let n = batches.len() as f64;
     let squares: f64 = batches.iter().map(|batch| (batch - value) * (batch - value)).sum();
     // Below zero it would narrow the interval on the word of a few batches.
     let left = neighbours(batches).unwrap_or(0.0).clamp(0.0, 0.9);
     let error = (squares / (n - 1.0) / n).sqrt() * ((1.0 + left) / (1.0 - left)).sqrt();
-    Ok(t_quantile(confidence, n - 1.0) * error)
+    t_quantile(confidence, n - 1.0) * error
 }
 
 /// The half-width of the interval at `confidence` around the quantile `q` of a run, from the
@@ -123,7 +128,7 @@ pub fn quantile_half_width(
 
 /// The correlation of neighbours by von Neumann's ratio (half the squares of the differences of
 /// neighbours over the squares about the mean), 1 less that; `None` if all values are the same.
-fn neighbours(values: &[f64]) -> Option<f64> {
+pub(super) fn neighbours(values: &[f64]) -> Option<f64> {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
     let steps: f64 = values.windows(2).map(|two| (two[1] - two[0]) * (two[1] - two[0])).sum();

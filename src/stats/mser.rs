@@ -13,7 +13,7 @@
 //! half-width of the interval of the rest, by batch means.
 
 use super::Interval;
-use super::batch::{BATCHES, NoInterval, SLICES, half_width};
+use super::batch::{BATCHES, neighbours, spread};
 use crate::kernel::{Span, Time};
 
 /// Observations of a mean, at first.
@@ -28,6 +28,10 @@ const MOST: usize = 4096;
 /// The share of the mean by which the beginning has to move it, at least: what does not show in three
 /// digits is not worth a word.
 const LEAST_SHIFT: f64 = 1e-3;
+
+/// The correlation of neighbouring batches from which on they drift. A guess: 20 independent ones have it
+/// once in a hundred times, a straight line has nearly 1.
+const DRIFT: f64 = 0.5;
 
 /// The confidence of the interval that the beginning is held against.
 const CONFIDENCE: f64 = 0.95;
@@ -110,13 +114,21 @@ impl Mser {
         if means.len() < LEAST {
             return None;
         }
-        let cut = truncation(&means);
+        let half = means.len() / 2;
+        let found = truncation(&means);
+        let settled = found < half && !drifts(&means[found..]);
+        let cut = if settled { found } else { half };
         if cut <= left_out {
             return None;
         }
         let [mean, settled_mean] = [left_out, cut].map(|from| mean(&means[from..]));
-        let (half_width, independent) = half_width_of(&means[cut..])?;
-        let settled = independent && cut < means.len() / 2;
+        let batches = batches(&means[cut..]);
+        let half_width = if settled {
+            spread(&batches, settled_mean, CONFIDENCE)
+        } else {
+            // What they drift by must not widen what it is held against.
+            Interval::of(&batches, CONFIDENCE)?.half_width
+        };
         let matters = half_width.max(LEAST_SHIFT * settled_mean);
         ((mean - settled_mean).abs() > matters).then(|| Unsettled {
             at: settled.then(|| self.parts[cut - 1].until),
@@ -154,21 +166,14 @@ pub fn truncation(values: &[f64]) -> usize {
     best.1
 }
 
-/// The half-width of the interval of the mean of `values` by batch means, and whether the batches are
-/// independent. If they are not, the values have not settled, and what they drift by must not widen
-/// what it is held against.
-fn half_width_of(values: &[f64]) -> Option<(f64, bool)> {
-    let parts = |parts: usize| -> Vec<f64> {
-        values.chunks_exact(values.len() / parts).take(parts).map(mean).collect()
-    };
-    let batches = parts(BATCHES);
-    match half_width(&parts(SLICES), &batches, mean(values), CONFIDENCE) {
-        Ok(half_width) => Some((half_width, true)),
-        Err(NoInterval::Constant) => Some((0.0, true)),
-        Err(NoInterval::Correlated | NoInterval::TooFew) => {
-            Interval::of(&batches, CONFIDENCE).map(|interval| (interval.half_width, false))
-        }
-    }
+/// The means of equal parts of `values`.
+fn batches(values: &[f64]) -> Vec<f64> {
+    values.chunks_exact(values.len() / BATCHES).take(BATCHES).map(mean).collect()
+}
+
+/// Whether the values go one way, up or down, or wander: neighbouring batches are much alike.
+fn drifts(values: &[f64]) -> bool {
+    neighbours(&batches(values)).is_some_and(|correlation| correlation > DRIFT)
 }
 
 #[cfg(test)]
