@@ -357,3 +357,42 @@ fn completions_know_the_commands() {
         assert!(script.contains("replications") && script.contains("validate"), "{shell}");
     }
 }
+
+#[test]
+fn a_generated_day_is_replayed_by_the_scenario_beside_it() {
+    let top = tempfile::tempdir().unwrap();
+    let plain = top.path().join("plain");
+    let gzip = top.path().join("gzip");
+    let requests = |out: &Path, more: &[&str]| {
+        let out = out.to_str().unwrap();
+        let day = ["generate", "azure-2019", "--functions", "100", "--minutes", "20", "--out", out];
+        assert_eq!(stdout(&day.into_iter().chain(more.iter().copied()).collect::<Vec<_>>()), "");
+        let json = stdout(&["run", &format!("{out}/scenario.toml"), "--format", "json"]);
+        let value: Value = serde_json::from_str(&json).unwrap();
+        value["metrics"]["requests"].as_u64().unwrap()
+    };
+    let sent = requests(&plain, &[]);
+    assert!((20_000..30_000).contains(&sent), "{sent}");
+    assert_eq!(requests(&gzip, &["--gzip"]), sent);
+    let names = |folder: &Path| {
+        let entries = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let csv = [
+        "app_memory_percentiles.anon.d01.csv",
+        "function_durations_percentiles.anon.d01.csv",
+        "invocations_per_function_md.anon.d01.csv",
+    ];
+    let with = |ending: &str| {
+        let files = csv.iter().map(|name| format!("{name}{ending}"));
+        files.chain(["scenario.toml".to_owned()]).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&plain), with(""));
+    assert_eq!(names(&gzip), with(".gz"));
+    let again = output(&["generate", "azure-2019", "--out", plain.to_str().unwrap()]);
+    assert!(!again.status.success());
+    assert!(String::from_utf8(again.stderr).unwrap().contains("is not empty"));
+}

@@ -5,6 +5,7 @@ mod compare;
 mod completions;
 mod emit;
 mod explain;
+mod generate;
 mod keys;
 mod limit;
 mod list;
@@ -38,6 +39,7 @@ Examples:
   cloudsched run web.toml --set platform.pool.servers=6 --format json
   cloudsched sweep sweep.toml                          a scenario with a table [sweep]
   cloudsched compare web.toml --vary platform.pool.servers=4,6
+  cloudsched generate azure-2019 --functions 464 --out day
   cloudsched explain best-fit                          what a name stands for
 
 Exit status: 0 done, 1 the run or file failed, 2 wrong usage, 3 past a limit of --fail-if.";
@@ -77,6 +79,8 @@ enum Command {
     Schema,
     /// Print a commented scenario to start from
     New(new::NewArguments),
+    /// Write the files of a synthetic workload, with a scenario that replays them
+    Generate(generate::GenerateArguments),
     /// Print the script that completes this command line in a shell
     Completions(completions::CompletionsArguments),
 }
@@ -128,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::explain(arguments, &terminal),
         Command::Schema => schema::schema(),
         Command::New(arguments) => new::new(arguments),
+        Command::Generate(arguments) => generate::generate(arguments),
         Command::Completions(arguments) => completions::completions(arguments),
     };
     match done {

@@ -3,9 +3,10 @@
 //! An [`ArrivalProcess`] is described once, from parameters ([`arrival`]) or from a recorded file
 //! ([`trace`]), and started once per run and client with the key of that client's stream. What it
 //! starts, [`Arrivals`], tells one request at a time, in order of time: arrivals are made as the
-//! run reaches them and are never held as a whole.
+//! run reaches them and are never held as a whole. [`synthetic`] writes the files of such traces.
 
 pub mod arrival;
+pub mod synthetic;
 pub mod trace;
 
 use std::fmt::Debug;

@@ -9,7 +9,7 @@ use cloudsched::workload::trace::{Loaded, TraceForm, TraceFormat};
 use super::{form, replay};
 
 /// The folder `name` of the shared traces (`CLOUDSCHED_TRACES` names another place).
-fn folder(name: &str) -> Option<PathBuf> {
+pub fn folder(name: &str) -> Option<PathBuf> {
     let traces = std::env::var_os("CLOUDSCHED_TRACES").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/traces"),
         PathBuf::from,

@@ -9,8 +9,12 @@ mod allocation;
 mod azure_2019;
 mod azure_2021;
 mod fixtures;
+mod marginals;
+#[path = "../queueing_theory/page.rs"]
+mod page;
 mod rate;
 mod requests;
+mod synthetic;
 
 use std::fmt::Write as _;
 use std::fs;
