@@ -158,7 +158,7 @@ fn runs(
         };
         let (record, bill) = (Record::of(&outcome), bill_rows(&outcome));
         let unsettled = outcome.unsettled;
-        Ok(Finished { replication, record, shown, bill, parts, unsettled, timeline })
+        Ok(Finished { replication, record, shown, bill, parts, timeline, unsettled })
     };
     let runs = replicate(seed, arguments.replications.unwrap_or(1), one);
     let outcome = |run: Result<_, Panicked>| match run {
