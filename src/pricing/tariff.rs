@@ -193,13 +193,33 @@ impl Tariff {
 fn charge(price: Money, amount: u128, per: u128) -> Money {
     let price = u128::try_from(price.as_picodollars()).expect("a price is not negative");
     let (whole, rest) = (amount / per, amount % per);
-    let part = (price * rest + per / 2) / per;
-    Money::from_picodollars(i128::try_from(price * whole + part).unwrap_or(i128::MAX))
+    // The rest by long division, 32 bits of the price at a time: as long as `per` has at most 95 bits, as
+    // a GB for a month has 81, nothing is wider than 128.
+    let (mut part, mut left) = (0, 0);
+    for shift in [96, 64, 32, 0] {
+        let dividend = (left << 32) + (price >> shift & u128::from(u32::MAX)) * rest;
+        part = (part << 32) + dividend / per;
+        left = dividend % per;
+    }
+    part += u128::from(2 * left >= per);
+    let cost = price.checked_mul(whole).and_then(|cost| cost.checked_add(part));
+    let cost = cost.and_then(|cost| i128::try_from(cost).ok());
+    Money::from_picodollars(cost.unwrap_or(i128::MAX))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dear_things_by_the_large_unit_are_charged_exactly() {
+        // 500 USD for a GB and month of 730 h, 0.75 of it: per has 81 bits, the product 128 and more.
+        let per = (1_u128 << 30) * 730 * 3600 * 1_000_000_000;
+        assert_eq!(charge(Money::from_usd(500.0), per / 4 * 3, per), Money::from_usd(375.0));
+        assert_eq!(charge(Money::from_usd(1e12), per / 4 * 7, per), Money::from_usd(1.75e12));
+        assert_eq!(charge(Money::from_usd(2e-12), 1, 4), Money::from_picodollars(1));
+        assert_eq!(charge(Money::from_usd(1e12), u128::MAX, 1).as_picodollars(), i128::MAX);
+    }
 
     fn rate(tiers: Vec<(u128, Money)>, free: u128) -> Rate {
         let price = (Money::from_usd(3.0), 10);

@@ -67,6 +67,8 @@ pub struct Fleet {
     instances: Instances,
     hosts: Hosts,
     created: u64,
+    /// Since when is measured.
+    since: Time,
     periods: Periods,
     /// What was measured.
     pub figures: FleetFigures,
@@ -113,6 +115,7 @@ impl Fleet {
             eviction: spec.eviction,
             instances: Instances::default(),
             created: 0,
+            since: Time::ZERO,
             periods: Periods::default(),
             figures: FleetFigures::default(),
         }
@@ -120,6 +123,7 @@ impl Fleet {
 
     /// Forgets what was measured so far.
     pub fn restart(&mut self, now: Time) {
+        self.since = now;
         self.figures.restart(now);
         self.periods.restart(now);
     }
@@ -386,7 +390,10 @@ impl Fleet {
             End::Expired => self.figures.expirations += 1,
         }
         let instance = &self.instances[id];
-        self.figures.pre_warms_unused += u64::from(instance.ahead && instance.uses == 0);
+        // One that was started before is not among those that were counted.
+        let counted = instance.ready_at >= self.since + instance.cold_start;
+        let unused = instance.ahead && instance.uses == 0;
+        self.figures.pre_warms_unused += u64::from(counted && unused);
         self.instances.remove(id);
     }
 }
