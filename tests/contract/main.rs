@@ -16,6 +16,7 @@ use cloudsched::policy::discipline::{DISCIPLINES, DisciplineChoice, Line, Waitin
 use cloudsched::policy::eviction::{EVICTIONS, Eviction, EvictionChoice, InstanceView};
 use cloudsched::policy::keep_alive::{KEEP_ALIVES, KeepAliveChoice};
 use cloudsched::policy::placement::{HostView, Need, PLACEMENTS, Placement, PlacementChoice};
+use cloudsched::policy::scaling::{Permit, SCALINGS, Scaling, ScalingChoice};
 use cloudsched::pricing::sheet::{PriceChoice, SHEETS};
 use cloudsched::quantity::{Bytes, Millicpu};
 use schemars::JsonSchema;
@@ -130,10 +131,11 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<PlacementChoice>(&PLACEMENTS);
     reads::<EvictionChoice>(&EVICTIONS);
     reads::<KeepAliveChoice>(&KEEP_ALIVES);
+    reads::<ScalingChoice>(&SCALINGS);
     reads::<BalanceChoice>(&BALANCES);
     reads::<DisciplineChoice>(&DISCIPLINES);
     reads::<PriceChoice>(&SHEETS);
-    assert_eq!(CATALOGUES.len(), 5, "a new kind is read here too");
+    assert_eq!(CATALOGUES.len(), 6, "a new kind is read here too");
 }
 
 /// Runs `policy` twice, each time with a copy and a stream of its own, and asserts that it decides
@@ -324,6 +326,34 @@ fn evicts(policy: &mut dyn Eviction, chance: &mut Stream) -> Vec<Option<Instance
 fn every_eviction_takes_an_idle_instance_or_none() {
     for (name, policy) in policies::<EvictionChoice>(&EVICTIONS) {
         same_twice(name, &policy, |mut policy, mut chance| evicts(&mut *policy.0, &mut chance));
+    }
+}
+
+/// The verdicts of a policy that is asked for instances at random times; whenever it says when to
+/// ask again, that is later, and then it permits.
+fn permits(policy: &mut dyn Scaling, chance: &mut Stream) -> Vec<Permit> {
+    policy.start(3);
+    let mut now = Time::ZERO;
+    let permit = |_| {
+        now += Span::from_millis(below(chance, 500));
+        let application = ApplicationId::new(below(chance, 3) as u32);
+        let permit = policy.permit(application, now);
+        assert_eq!(policy.permit(application, now), permit, "asking changes nothing");
+        if let Permit::At(then) = permit {
+            assert!(then > now, "{then:?} is not after {now:?}");
+            assert_eq!(policy.permit(application, then), Permit::Now);
+            now = then;
+        }
+        policy.started(application, now);
+        permit
+    };
+    (0..200).map(permit).collect()
+}
+
+#[test]
+fn every_scaling_permits_a_start_when_it_said() {
+    for (name, policy) in policies::<ScalingChoice>(&SCALINGS) {
+        same_twice(name, &policy, |mut policy, mut chance| permits(&mut *policy.0, &mut chance));
     }
 }
 
