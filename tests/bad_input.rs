@@ -258,10 +258,6 @@ fn quotas_that_make_no_sense() {
     cases.add("quota of nothing", cloud("quota = { concurrency = 0 }"));
     cases.add("patience of no time", cloud("queue = { patience = \"0s\" }"));
     cases.add("bucket without refill", cloud("scaling = \"token-bucket\""));
-    cases.add(
-        "bucket of nothing",
-        cloud("scaling.token-bucket = { refill = \"1/s\", capacity = 0 }"),
-    );
     cases.check("quotas");
 }
 

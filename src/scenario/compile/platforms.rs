@@ -85,7 +85,8 @@ impl Compiler<'_> {
         }
     }
 
-    fn faas(&mut self, path: &[&str], form: &FaasForm) -> FaasSpec {
+    /// That somebody can be served: by instances, within quotas, on hosts.
+    fn check_bounds(&mut self, path: &[&str], form: &FaasForm) {
         self.expect(
             form.concurrency > 0,
             &[path, &["concurrency"]].concat(),
@@ -113,6 +114,10 @@ impl Compiler<'_> {
             );
             self.check_room(&[path, &["hosts", &number.to_string()]].concat(), hosts);
         }
+    }
+
+    fn faas(&mut self, path: &[&str], form: &FaasForm) -> FaasSpec {
+        self.check_bounds(path, form);
         let cold_start = form
             .cold_start
             .as_ref()
