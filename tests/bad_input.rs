@@ -247,6 +247,21 @@ fn functions_that_do_not_fit() {
 }
 
 #[test]
+fn quotas_that_make_no_sense() {
+    let mut cases = Cases::default();
+    let account =
+        |services: &str| and(&format!("[account.a]\nservices = [{services}]\nconcurrency = 9"));
+    cases.add("account on servers", account("\"web\""));
+    cases.add("account of an unknown service", account("\"fm\""));
+    cases.add("service twice in an account", account("\"fn\", \"fn\""));
+    let cloud = |more: &str| with("kind = \"faas\"", &format!("kind = \"faas\"\n{more}"));
+    cases.add("quota of nothing", cloud("quota = { concurrency = 0 }"));
+    cases.add("patience of no time", cloud("queue = { patience = \"0s\" }"));
+    cases.add("bucket without refill", cloud("scaling = \"token-bucket\""));
+    cases.check("quotas");
+}
+
+#[test]
 fn clients_that_make_no_sense() {
     let mut cases = Cases::default();
     cases.add("no horizon", with("horizon = \"10s\"\n", ""));

@@ -70,6 +70,7 @@ const PLACES: &[(&str, &str)] = &[
     ("placement policy", "platform.lambda.placement"),
     ("eviction policy", "platform.lambda.eviction"),
     ("keep-alive policy", "platform.lambda.keep_alive"),
+    ("scaling policy", "platform.lambda.scaling"),
     ("balancing policy", "platform.pool.balance"),
     ("queueing discipline", "platform.pool.discipline"),
 ];

@@ -21,6 +21,11 @@ impl Default for Timer {
 impl Timer {
     const UNARMED: Time = Time::from_nanos(u64::MAX);
 
+    /// Whether an event is pending.
+    pub fn is_armed(&self) -> bool {
+        self.armed != Self::UNARMED
+    }
+
     /// Sees to it that `event` fires at `deadline` or before.
     #[inline(always)]
     pub fn arm<E>(&mut self, agenda: &mut impl Agenda<E>, deadline: Time, class: Class, event: E) {

@@ -11,12 +11,14 @@ pub mod discipline;
 pub mod eviction;
 pub mod keep_alive;
 pub mod placement;
+pub mod scaling;
 
 /// The catalogues of all kinds of policy.
 pub static CATALOGUES: &[&catalogue::Catalogue] = &[
     &placement::PLACEMENTS,
     &eviction::EVICTIONS,
     &keep_alive::KEEP_ALIVES,
+    &scaling::SCALINGS,
     &balance::BALANCES,
     &discipline::DISCIPLINES,
 ];

@@ -26,6 +26,7 @@ pub const CHOICES: Choices<'static> = Choices(&[
     "platform.*.price",
     "platform.*.eviction",
     "platform.*.placement",
+    "platform.*.scaling",
 ]);
 
 /// A scenario that is right.

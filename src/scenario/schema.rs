@@ -1,6 +1,10 @@
 //! The types of a scenario file. Their comments are what `schema` and `explain` show; what they
 //! mean together is checked in `compile`.
 
+mod bounds;
+
+pub use bounds::{Account, FaasQueue, Queue, Quota};
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -14,6 +18,7 @@ use crate::policy::discipline::DisciplineChoice;
 use crate::policy::eviction::EvictionChoice;
 use crate::policy::keep_alive::KeepAliveChoice;
 use crate::policy::placement::PlacementChoice;
+use crate::policy::scaling::ScalingChoice;
 use crate::preset::MachineName;
 use crate::pricing::sheet::PriceForm;
 use crate::quantity::{Bytes, Millicpu, Probability};
@@ -50,6 +55,9 @@ pub struct Scenario {
     /// Services that share instances, by name.
     #[serde(default)]
     pub application: BTreeMap<String, Application>,
+    /// Holders of quotas, by name.
+    #[serde(default)]
+    pub account: BTreeMap<String, Account>,
     /// What is written beside the figures.
     #[serde(default)]
     pub output: Output,
@@ -174,6 +182,10 @@ pub struct Service {
     pub cpu: Option<OneOrMany<Millicpu>>,
     /// How urgent its requests are: higher first, under a discipline that looks at it.
     pub priority: Option<OneOrMany<i32>>,
+    /// Instances at once; as many as the platform allows if it is left out.
+    pub max_instances: Option<OneOrMany<u64>>,
+    /// How much of the concurrency of its account is kept for it alone, and is all that it may use.
+    pub reserved_concurrency: Option<OneOrMany<u64>>,
     /// What it calls when its own demand is served, one after another.
     #[serde(default)]
     pub calls: Vec<Call>,
@@ -227,6 +239,10 @@ pub struct Application {
     pub memory: Option<Bytes>,
     /// CPU that each instance reserves on its host; none if it is left out.
     pub cpu: Option<Millicpu>,
+    /// Instances at once; as many as the platform allows if it is left out.
+    pub max_instances: Option<u64>,
+    /// How much of the concurrency of its account is kept for it alone, and is all that it may use.
+    pub reserved_concurrency: Option<u64>,
 }
 
 /// Where services run.
@@ -270,14 +286,6 @@ fn unit() -> f64 {
     1.0
 }
 
-/// A bound on those who wait.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Queue {
-    /// How many may wait on the whole platform; further requests are refused.
-    pub limit: u64,
-}
-
 /// A platform of functions.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -287,8 +295,14 @@ pub struct FaasForm {
     pub concurrency: u32,
     /// Instances at once, starting ones included; no bound if it is left out.
     pub max_instances: Option<u64>,
-    /// Bounds the requests that wait with no instance starting for them; no bound if left out.
-    pub queue: Option<Queue>,
+    /// Bounds the line; no bound if it is left out.
+    #[serde(default)]
+    pub queue: FaasQueue,
+    /// When an instance may be started for a request that has none; `on-demand` if it is left out.
+    pub scaling: Option<ScalingChoice>,
+    /// The quota that services without an `[account]` share.
+    #[serde(default)]
+    pub quota: Quota,
     /// Whether a waiting request takes what is free first, or the instance started for it.
     #[serde(default)]
     pub binding: BindingForm,

@@ -24,6 +24,10 @@ pub enum Event {
     ServersShared(PlatformNumber, StationId),
     /// The own demand of an attempt is served by an instance.
     FaasServed(AttemptId),
+    /// The first in the line of an application may have waited for as long as it may.
+    FaasImpatient(PlatformNumber, ApplicationId),
+    /// A platform may start an instance that it might not before.
+    FaasPermitted(PlatformNumber),
     /// An instance has started.
     InstanceReady(PlatformNumber, InstanceId),
     /// The window of an instance may be over.
@@ -58,6 +62,8 @@ impl Event {
             Self::ApplicationReview(platform, application) => {
                 pack(12, platform, application.number())
             }
+            Self::FaasImpatient(platform, line) => pack(13, platform, line.number()),
+            Self::FaasPermitted(platform) => pack(14, platform, 0),
         }
     }
 }
@@ -72,8 +78,12 @@ impl From<servers::Event> for Event {
 }
 
 impl From<faas::Event> for Event {
-    fn from(faas::Event::Served(attempt): faas::Event) -> Self {
-        Self::FaasServed(attempt)
+    fn from(event: faas::Event) -> Self {
+        match event {
+            faas::Event::Served(attempt) => Self::FaasServed(attempt),
+            faas::Event::Impatient(platform, line) => Self::FaasImpatient(platform, line),
+            faas::Event::Permitted(platform) => Self::FaasPermitted(platform),
+        }
     }
 }
 

@@ -187,6 +187,8 @@ impl<'a> World<'a> {
             Event::Due(request) => self.due(request, agenda),
             Event::Sample => self.sample(agenda),
             Event::ServersShared(platform, _)
+            | Event::FaasImpatient(platform, _)
+            | Event::FaasPermitted(platform)
             | Event::InstanceReady(platform, _)
             | Event::InstanceExpire(platform, _) => {
                 self.handle_platform(platform, event, agenda);

@@ -214,6 +214,12 @@ impl World<'_> {
                 _ => unreachable!("{event:?} is not an event of servers"),
             },
             faas => match event {
+                Event::FaasImpatient(platform, line) => {
+                    faas.handle(faas::Event::Impatient(platform, line), ctx);
+                }
+                Event::FaasPermitted(platform) => {
+                    faas.handle(faas::Event::Permitted(platform), ctx);
+                }
                 Event::InstanceReady(platform, id) => {
                     faas.handle_fleet(fleet::Event::Ready(platform, id), ctx);
                 }

@@ -112,14 +112,11 @@ impl World<'_> {
 }
 
 impl Platform {
-    /// Whether an instance starts or is idle, so that somebody may be served by and by.
+    /// Whether who waits may be served, or refused, by and by.
     fn may_have_room(&self) -> bool {
         match &self.kind {
             Kind::Servers(_) => false,
-            Kind::Faas(faas) => {
-                let figures = &faas.fleet().figures;
-                figures.instances.value() > figures.busy.value()
-            }
+            Kind::Faas(faas) => faas.is_moving(),
         }
     }
 }

@@ -169,15 +169,35 @@ fn faas() -> impl Strategy<Value = String> {
         rest,
         maybe("placement", words(placements)),
         maybe("hosts", of(hosts)),
+        bounds(),
     )
         .prop_map(
-            |(concurrency, most, limit, binding, which, cold, rest, placement, hosts)| {
+            |(concurrency, most, limit, binding, which, cold, rest, placement, hosts, bounds)| {
                 format!(
                     "kind = \"faas\"\nconcurrency = {concurrency}\n{most}{limit}{binding}{which}\
-                 {cold}{rest}{placement}{hosts}"
+                 {cold}{rest}{placement}{hosts}{bounds}"
                 )
             },
         )
+}
+
+/// What keeps functions from starting and from waiting.
+fn bounds() -> impl Strategy<Value = String> {
+    (
+        maybe(
+            "scaling.token-bucket",
+            of(&[
+                "{ refill = \"1/s\" }",
+                "{ capacity = 3, refill = \"5/s\", scope = \"platform\" }",
+            ]),
+        ),
+        maybe("queue.patience", words(&["200ms", "3s"])),
+        maybe("quota.concurrency", of(&["1", "4", "20"])),
+        maybe("quota.requests_per_minute", of(&["5", "60"])),
+    )
+        .prop_map(|(scaling, patience, concurrency, requests)| {
+            scaling + &patience + &concurrency + &requests
+        })
 }
 
 /// A service of layer `layer`, and the calls it makes unless that is the last layer.
@@ -186,12 +206,12 @@ fn service(layer: usize, has_instances: bool) -> impl Strategy<Value = (String, 
         maybe("memory", words(&["128MiB", "256MiB", "512MiB"])),
         maybe("cpu", of(&["\"250m\"", "1"])),
         maybe("cold_demand", span()),
+        maybe("max_instances", of(&["1", "3"])),
+        maybe("reserved_concurrency", of(&["1", "2"])),
     )
-        .prop_map(
-            move |(memory, cpu, cold)| {
-                if has_instances { memory + &cpu + &cold } else { String::new() }
-            },
-        );
+        .prop_map(move |(memory, cpu, cold, most, reserved)| {
+            if has_instances { memory + &cpu + &cold + &most + &reserved } else { String::new() }
+        });
     let family = maybe(
         "family",
         of(&["{ count = 3 }", "{ count = 7, popularity.zipf = { s = 1.1 } }", "{ count = 1 }"]),

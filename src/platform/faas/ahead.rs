@@ -1,6 +1,6 @@
 //! What a keep-alive policy is told of requests, and the instances that it has started ahead of them.
 
-use super::{Binding, Faas, FaasAgenda};
+use super::{Binding, Faas, FaasAgenda, Start};
 use crate::kernel::Span;
 use crate::model::ApplicationId;
 use crate::platform::Context;
@@ -88,7 +88,7 @@ impl Faas {
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
     ) -> bool {
-        let Some(instance) = self.start(application, ctx) else { return false };
+        let Start::Started(instance) = self.start(application, ctx) else { return false };
         self.fleet.ahead(instance);
         if self.fleet.instance(instance).cold_start == Span::ZERO {
             self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));

@@ -30,6 +30,13 @@ impl Faas {
             unmet += lacking;
         }
         assert_eq!(unmet, self.unmet, "requests without an instance");
+        if let Some(quotas) = &self.quotas {
+            let admitted = attempts.iter().filter(|attempt| {
+                attempt.platform == self.number
+                    && matches!(attempt.stage, Stage::Waiting | Stage::Serving | Stage::Calling)
+            });
+            assert_eq!(admitted.count() as u64, quotas.active(), "requests within the quotas");
+        }
         match self.spec.binding {
             Binding::Late => assert_eq!(living, self.waiting.value(), "waiting requests"),
             Binding::Early => assert!(living <= self.waiting.value(), "waiting requests"),

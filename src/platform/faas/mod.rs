@@ -2,48 +2,23 @@
 
 mod ahead;
 mod check;
+mod quota;
+mod spec;
 mod waiting;
+
+pub use quota::QuotaSpec;
+pub use spec::{Binding, Event, FaasSpec};
 
 use std::collections::VecDeque;
 
-use super::fleet::{self, ApplicationSpec, Fleet, FleetSpec};
+use super::fleet::{self, ApplicationSpec, Fleet};
 use super::{Context, Signal};
-use crate::kernel::{Agenda, Class, Seed, Span, StreamKey, Time};
+use crate::kernel::{Agenda, Class, Seed, Span, StreamKey, Time, Timer};
 use crate::model::{ApplicationId, AttemptId, InstanceId, PlatformNumber, Stage};
+use crate::policy::scaling::Permit;
 use crate::stats::Level;
 use crate::variate::Variate;
-
-/// Whether a waiting request is bound to the instance that was started for it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Binding {
-    /// It takes whatever of its application is free first: an instance that another request has
-    /// left, or one that has started.
-    #[default]
-    Late,
-    /// It waits for the instance that was started for it.
-    Early,
-}
-
-/// A platform of kind `faas`.
-#[derive(Clone, Debug)]
-pub struct FaasSpec {
-    /// Instances and hosts.
-    pub fleet: FleetSpec,
-    /// How long an instance takes to start; `None` is no time.
-    pub cold_start: Option<Variate>,
-    /// Whether a request waits for one instance or for any.
-    pub binding: Binding,
-    /// How many requests may wait beyond those for which an instance is starting; `None` is any
-    /// number.
-    pub queue_limit: Option<u64>,
-}
-
-/// What happens on a platform of functions, beside what happens to its instances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// The own demand of an attempt is served.
-    Served(AttemptId),
-}
+use quota::Quotas;
 
 /// Who waits for an instance of one application.
 #[derive(Debug, Default)]
@@ -58,6 +33,19 @@ struct Line {
     filling: Option<InstanceId>,
     /// Whether the application stands in the list of those that found no room.
     starved: bool,
+    /// For when the first may have waited long enough.
+    timer: Timer,
+}
+
+/// What became of the wish for an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    /// It starts, or has started.
+    Started(InstanceId),
+    /// It finds no room.
+    NoRoom,
+    /// There may be room, but the application may not have it now.
+    NotNow,
 }
 
 /// A list of events that takes those of functions and of their instances.
@@ -74,8 +62,10 @@ impl<A> FaasAgenda for A where A: Agenda<Event> + Agenda<fleet::Event> {}
 /// fit are passed over.
 #[derive(Debug)]
 pub struct Faas {
+    number: PlatformNumber,
     fleet: Fleet,
     spec: FaasSpec,
+    quotas: Option<Quotas>,
     cold_keys: Vec<StreamKey>,
     lines: Vec<Line>,
     /// Whether the keep-alive policy follows requests.
@@ -84,6 +74,8 @@ pub struct Faas {
     unmet: u64,
     /// Applications with such requests, in order of their first failure.
     starved: VecDeque<ApplicationId>,
+    /// For when an instance may be started that might not.
+    permitted: Timer,
     /// Requests that wait, time-weighted.
     pub waiting: Level,
     /// Requests whose service began.
@@ -95,20 +87,24 @@ impl Faas {
     pub fn new(
         number: PlatformNumber,
         name: &str,
-        spec: FaasSpec,
+        mut spec: FaasSpec,
         applications: &[ApplicationSpec],
         seed: Seed,
     ) -> Self {
+        spec.scaling.start(applications.len());
         let key = |application: &ApplicationSpec| {
             seed.key(&format!("platform.{name}.cold_start.{}", application.name))
         };
         Self {
+            number,
+            quotas: Quotas::new(&spec.accounts, applications),
             fleet: Fleet::new(number, name, spec.fleet.clone(), applications, seed),
             cold_keys: applications.iter().map(key).collect(),
             lines: applications.iter().map(|_| Line::default()).collect(),
             follows_requests: spec.fleet.keep_alive.follows_requests(),
             unmet: 0,
             starved: VecDeque::new(),
+            permitted: Timer::default(),
             waiting: Level::default(),
             begun: 0,
             spec,
@@ -125,6 +121,15 @@ impl Faas {
         &mut self.fleet
     }
 
+    /// Whether something changes for those who wait without a request that ends: an instance
+    /// starts or is idle, one may be started soon, or their patience runs out.
+    pub fn is_moving(&self) -> bool {
+        let figures = &self.fleet.figures;
+        figures.instances.value() > figures.busy.value()
+            || self.permitted.is_armed()
+            || self.spec.patience < Span::MAX
+    }
+
     /// Forgets what was measured so far.
     pub fn restart(&mut self, now: Time) {
         self.fleet.restart(now);
@@ -136,6 +141,12 @@ impl Faas {
     #[inline(always)]
     pub fn offer<A: FaasAgenda>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let application = ctx.attempts[id].application;
+        if let Some(quotas) = &mut self.quotas
+            && !quotas.admit(application, ctx.now())
+        {
+            ctx.outbox.push(Signal::Refused(id));
+            return;
+        }
         let accepted = match self.fleet.pick(application) {
             Some(instance) => {
                 self.begin(instance, id, false, ctx);
@@ -159,7 +170,7 @@ impl Faas {
         if self.bind_to_starting(id, application, ctx) {
             return true;
         }
-        if let Some(instance) = self.start(application, ctx) {
+        if let Start::Started(instance) = self.start(application, ctx) {
             if self.fleet.instance(instance).cold_start == Span::ZERO {
                 if self.living(application) == 0 {
                     self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
@@ -178,6 +189,9 @@ impl Faas {
         }
         self.fleet.figures.unplaced += 1;
         if self.spec.queue_limit.is_some_and(|limit| self.unmet >= limit) {
+            if let Some(quotas) = &mut self.quotas {
+                quotas.leave(application);
+            }
             ctx.outbox.push(Signal::Refused(id));
             return false;
         }
@@ -214,18 +228,41 @@ impl Faas {
         }
     }
 
-    /// Starts an instance if there is room, with a start drawn from the application's own stream
-    /// by the number of the start.
+    /// An attempt that was accepted is over, and its instance, if it had one, serves another or rests.
+    #[inline(always)]
+    fn over<A: FaasAgenda>(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {
+        if let Some(quotas) = &mut self.quotas {
+            quotas.leave(application);
+        }
+        if self.follows_requests {
+            self.left(application, ctx);
+        }
+    }
+
+    /// Starts an instance if that is permitted and there is room, with a start drawn from the
+    /// application's own stream by the number of the start.
     fn start<A: FaasAgenda>(
         &mut self,
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
-    ) -> Option<InstanceId> {
+    ) -> Start {
+        let now = ctx.now();
+        if self.fleet.is_at_most(application) {
+            return Start::NotNow;
+        }
+        if let Permit::At(then) = self.spec.scaling.permit(application, now) {
+            let event = Event::Permitted(self.number);
+            self.permitted.arm(ctx.agenda, then, Class::Control, event);
+            return Start::NotNow;
+        }
         let key = self.cold_keys[application.index()];
         let number = self.fleet.starts(application);
         let draw = |cold_start: &Variate| cold_start.span(&mut key.draws(number));
         let cold_start = self.spec.cold_start.as_ref().map_or(Span::ZERO, draw);
-        self.counted(application, |faas| faas.fleet.start(application, cold_start, ctx.agenda))
+        let start = |faas: &mut Self| faas.fleet.start(application, cold_start, ctx.agenda);
+        let Some(instance) = self.counted(application, start) else { return Start::NoRoom };
+        self.spec.scaling.started(application, now);
+        Start::Started(instance)
     }
 
     fn wait<A: FaasAgenda>(
@@ -240,6 +277,7 @@ impl Faas {
         self.counted(application, |faas| {
             faas.lines[application.index()].attempts.push_back(id);
         });
+        self.watch_patience(application, ctx);
     }
 
     fn bind<A: FaasAgenda>(
@@ -296,13 +334,22 @@ impl Faas {
     /// The own demand of an attempt is served.
     #[inline(always)]
     pub fn handle<A: FaasAgenda>(&mut self, event: Event, ctx: &mut Context<'_, A>) {
-        let Event::Served(id) = event;
-        let stage = &mut ctx.attempts[id].stage;
-        if *stage == Stage::Cancelled {
-            ctx.attempts.remove(id);
-        } else {
-            *stage = Stage::Calling;
-            ctx.outbox.push(Signal::Served(id));
+        match event {
+            Event::Served(id) => {
+                let stage = &mut ctx.attempts[id].stage;
+                if *stage == Stage::Cancelled {
+                    ctx.attempts.remove(id);
+                } else {
+                    *stage = Stage::Calling;
+                    ctx.outbox.push(Signal::Served(id));
+                }
+            }
+            Event::Impatient(_, application) => self.impatient(application, ctx),
+            Event::Permitted(_) => {
+                if self.permitted.fired(ctx.now()) {
+                    self.serve_starved(ctx);
+                }
+            }
         }
     }
 
@@ -332,8 +379,6 @@ impl Faas {
         let application = self.fleet.instance(instance).application;
         self.fleet.end(instance, ctx.now());
         self.serve_line(instance, ctx);
-        if self.follows_requests {
-            self.left(application, ctx);
-        }
+        self.over(application, ctx);
     }
 }

@@ -1,10 +1,10 @@
 //! Who waits for an instance: lines, applications that found no room, and how they are served.
 
-use super::{Binding, Faas, FaasAgenda};
-use crate::kernel::Span;
+use super::{Binding, Event, Faas, FaasAgenda, Start};
+use crate::kernel::{Class, Span};
 use crate::model::{ApplicationId, AttemptId, InstanceId, Stage};
-use crate::platform::Context;
 use crate::platform::fleet::State;
+use crate::platform::{Context, Signal};
 use crate::policy::placement::Need;
 
 impl Faas {
@@ -85,26 +85,73 @@ impl Faas {
         }
     }
 
+    /// Takes the first out of the line of an application.
     pub(super) fn pop_line<A: FaasAgenda>(
         &mut self,
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
     ) -> Option<AttemptId> {
+        let id = self.first_in_line(application, ctx)?;
+        self.counted(application, |faas| {
+            faas.lines[application.index()].attempts.pop_front();
+        });
+        self.waiting.sub(ctx.now(), 1);
+        Some(id)
+    }
+
+    /// Who is first in the line of an application; the cancelled before are dropped.
+    fn first_in_line<A: FaasAgenda>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) -> Option<AttemptId> {
+        let line = &mut self.lines[application.index()];
         loop {
-            let line = &mut self.lines[application.index()];
             let &id = line.attempts.front()?;
-            if ctx.attempts[id].stage == Stage::Cancelled {
-                line.attempts.pop_front();
-                line.dead -= 1;
-                ctx.attempts.remove(id);
-                continue;
+            if ctx.attempts[id].stage != Stage::Cancelled {
+                return Some(id);
             }
-            self.counted(application, |faas| {
-                faas.lines[application.index()].attempts.pop_front();
-            });
-            self.waiting.sub(ctx.now(), 1);
-            return Some(id);
+            line.attempts.pop_front();
+            line.dead -= 1;
+            ctx.attempts.remove(id);
         }
+    }
+
+    /// Sees to it that nobody in the line of an application waits for longer than its patience.
+    pub(super) fn watch_patience<A: FaasAgenda>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        if self.spec.patience == Span::MAX {
+            return;
+        }
+        let line = &mut self.lines[application.index()];
+        if let Some(&first) = line.attempts.front() {
+            let due = ctx.attempts[first].arrived + self.spec.patience;
+            let event = Event::Impatient(self.number, application);
+            line.timer.arm(ctx.agenda, due, Class::Expiry, event);
+        }
+    }
+
+    /// Refuses those in the line of an application who have waited for as long as they may.
+    pub(super) fn impatient<A: FaasAgenda>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        if !self.lines[application.index()].timer.fired(now) {
+            return;
+        }
+        while let Some(first) = self.first_in_line(application, ctx)
+            && ctx.attempts[first].arrived + self.spec.patience <= now
+        {
+            self.pop_line(application, ctx);
+            ctx.outbox.push(Signal::Refused(first));
+            self.over(application, ctx);
+        }
+        self.watch_patience(application, ctx);
     }
 
     /// Room may have appeared: starts instances for the applications that lacked it. An
@@ -117,9 +164,11 @@ impl Faas {
             while self.unmet_of(application) > 0 {
                 let hopeless = too_large
                     .is_some_and(|least| need.memory >= least.memory && need.cpu >= least.cpu);
-                let started = if hopeless { None } else { self.start(application, ctx) };
-                let Some(instance) = started else {
-                    too_large = too_large.filter(|_| hopeless).or(Some(need));
+                let start = if hopeless { Start::NotNow } else { self.start(application, ctx) };
+                let Start::Started(instance) = start else {
+                    if start == Start::NoRoom {
+                        too_large = Some(need);
+                    }
                     break;
                 };
                 self.started_for_line(instance, application, ctx);
@@ -196,9 +245,7 @@ impl Faas {
             self.counted(application, |faas| faas.lines[application.index()].dead += 1);
             self.clear_dead(application, ctx);
         }
-        if self.follows_requests {
-            self.left(application, ctx);
-        }
+        self.over(application, ctx);
     }
 
     /// Clears the cancelled out of a line when they are the most of it.

@@ -17,6 +17,8 @@ impl Fleet {
         assert_eq!(by_application.sum::<u64>(), starting, "starting instances");
         let by_application = self.applications.iter().map(|a| u64::from(a.live));
         assert_eq!(by_application.sum::<u64>(), all, "instances of all applications");
+        let most = |a: &super::Application| u64::from(a.live) <= a.most;
+        assert!(self.applications.iter().all(most), "more instances than an application may have");
         if let Some(idle) = self.hosts.check(&self.instances, figures.memory.value()) {
             assert_eq!(starting + figures.busy.value() + idle, all, "starting, busy and idle");
         }

@@ -34,6 +34,8 @@ use crate::quantity::{Bytes, Millicpu};
 struct Application {
     need: Need,
     pool: Pool,
+    /// How many instances it has at most.
+    most: u64,
     starting: u32,
     starts: u64,
     /// Its instances, in whatever state.
@@ -93,6 +95,7 @@ impl Fleet {
                 application: Seed::new(0).key(&spec.name).number(),
             },
             pool: Pool::new(which),
+            most: spec.max_instances.unwrap_or(u64::MAX),
             starting: 0,
             starts: 0,
             live: 0,
@@ -183,6 +186,12 @@ impl Fleet {
         self.applications[application.index()].starts
     }
 
+    /// Whether this application has as many instances as it may.
+    pub fn is_at_most(&self, application: ApplicationId) -> bool {
+        let application = &self.applications[application.index()];
+        u64::from(application.live) >= application.most
+    }
+
     /// The instance with room that takes the next request of this application.
     #[inline(always)]
     pub fn pick(&mut self, application: ApplicationId) -> Option<InstanceId> {
@@ -195,8 +204,8 @@ impl Fleet {
         &mut self.instances[id]
     }
 
-    /// Starts an instance of `application` that will be ready after `cold_start`, if room is found
-    /// or can be made; [`Event::Ready`] is scheduled if the start takes any time, otherwise the
+    /// Starts an instance of `application` that will be ready after `cold_start`, if it may have one
+    /// more, and room is found or can be made; [`Event::Ready`] is scheduled if the start takes any time, otherwise the
     /// caller calls [`ready`](Self::ready) at once.
     pub fn start(
         &mut self,
@@ -204,6 +213,9 @@ impl Fleet {
         cold_start: Span,
         agenda: &mut impl Agenda<Event>,
     ) -> Option<InstanceId> {
+        if self.is_at_most(application) {
+            return None;
+        }
         let now = agenda.now();
         let need = self.applications[application.index()].need;
         let host = self.find_room(&need, now)?;

@@ -27,6 +27,13 @@ pub struct ApplicationSpec {
     pub memory: Bytes,
     /// CPU that each instance reserves.
     pub cpu: Millicpu,
+    /// Instances at once, starting ones included; `None` is any number.
+    pub max_instances: Option<u64>,
+    /// The number of the account whose quota it uses.
+    pub account: u32,
+    /// Concurrency that is its own in that quota, and all that it may have; `None` is what others
+    /// leave.
+    pub reserved_concurrency: Option<u64>,
 }
 
 /// What a fleet is made of.

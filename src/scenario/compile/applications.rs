@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use super::super::schema::{FaasForm, Platform, Service};
 use super::super::{OneOrMany, Value};
+use super::accounts::Accounts;
 use super::{Compiler, traced};
 use crate::model::ApplicationId;
+use crate::platform::faas::QuotaSpec;
 use crate::platform::fleet::ApplicationSpec;
 use crate::quantity::{Bytes, Millicpu};
 
@@ -14,18 +16,19 @@ use crate::quantity::{Bytes, Millicpu};
 const DEFAULT_MEMORY: Bytes = Bytes::mib(128);
 
 /// All applications.
-#[derive(Default)]
-pub(super) struct Applications {
+pub(super) struct Applications<'a> {
+    accounts: Accounts<'a>,
     /// By platform: the applications on it.
     platforms: BTreeMap<String, Vec<ApplicationSpec>>,
     /// By service: the application of each member.
     members: BTreeMap<String, Vec<ApplicationId>>,
 }
 
-impl Applications {
-    /// The applications on a platform.
-    pub(super) fn take(&mut self, platform: &str) -> Vec<ApplicationSpec> {
-        self.platforms.remove(platform).unwrap_or_default()
+impl Applications<'_> {
+    /// The applications on a platform, and the quotas of their accounts from number 1 on.
+    pub(super) fn take(&mut self, platform: &str) -> (Vec<ApplicationSpec>, Vec<QuotaSpec>) {
+        let applications = self.platforms.remove(platform).unwrap_or_default();
+        (applications, self.accounts.take(platform))
     }
 
     /// By member of a service: its application; empty on a platform without instances.
@@ -45,8 +48,12 @@ fn nth<T: Copy>(values: Option<&OneOrMany<T>>, index: usize) -> Option<T> {
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn applications(&mut self) -> Applications {
-        let mut applications = Applications::default();
+    pub(super) fn applications(&mut self) -> Applications<'a> {
+        let mut applications = Applications {
+            accounts: self.accounts(),
+            platforms: BTreeMap::new(),
+            members: BTreeMap::new(),
+        };
         for (name, service) in &self.scenario.service {
             self.check_cycles(name, service);
             let Some(form) = self.faas_of(service) else { continue };
@@ -60,7 +67,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The platform of functions that a service runs on, if it does.
-    fn faas_of(&self, service: &Service) -> Option<&'a FaasForm> {
+    pub(super) fn faas_of(&self, service: &Service) -> Option<&'a FaasForm> {
         match self.scenario.platform.get(&service.platform)? {
             Platform::Faas(form) => Some(form),
             Platform::Servers(_) => None,
@@ -72,7 +79,15 @@ impl<'a> Compiler<'a> {
         if service.family.is_some() || self.template_of(name).is_some() {
             return;
         }
-        for key in ["demand", "cold_demand", "memory", "cpu", "priority"] {
+        for key in [
+            "demand",
+            "cold_demand",
+            "memory",
+            "cpu",
+            "priority",
+            "max_instances",
+            "reserved_concurrency",
+        ] {
             let node = self.root.at(&["service", name, key]);
             if !node.is_some_and(|node| matches!(node.value, Value::List(_))) {
                 continue;
@@ -91,7 +106,7 @@ impl<'a> Compiler<'a> {
         name: &'a str,
         service: &Service,
         form: &FaasForm,
-        applications: &mut Applications,
+        applications: &mut Applications<'_>,
     ) {
         let count = self.families[name].count as usize;
         let trace = self.template_of(name).map(|(_, loaded)| loaded);
@@ -106,6 +121,9 @@ impl<'a> Compiler<'a> {
                 None => nth(service.memory.as_ref(), number).unwrap_or(DEFAULT_MEMORY),
             },
             cpu: nth(service.cpu.as_ref(), number).unwrap_or(Millicpu::ZERO),
+            max_instances: nth(service.max_instances.as_ref(), number),
+            account: applications.accounts.of(name),
+            reserved_concurrency: nth(service.reserved_concurrency.as_ref(), number),
         };
         let names = match of_trace {
             Some(of_trace) => of_trace.iter().max().map_or(0, |last| *last as usize + 1),
@@ -132,7 +150,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The applications that the file names.
-    fn shared_applications(&mut self, applications: &mut Applications) {
+    fn shared_applications(&mut self, applications: &mut Applications<'_>) {
         for (name, group) in &self.scenario.application {
             self.expect(
                 !group.services.is_empty(),
@@ -140,7 +158,7 @@ impl<'a> Compiler<'a> {
                 "an application has at least one service",
                 "write which services share its instances, as in `services = [\"a\", \"b\"]`",
             );
-            let mut home: Option<(&str, ApplicationId)> = None;
+            let mut home: Option<(&str, ApplicationId, u32)> = None;
             for (number, service_name) in group.services.iter().enumerate() {
                 let number = number.to_string();
                 let path = ["application", name.as_str(), "services", number.as_str()];
@@ -161,16 +179,20 @@ impl<'a> Compiler<'a> {
                     self.error(&path, format!("`{service_name}` is in an application already"));
                     continue;
                 }
-                let (platform, id) = *home.get_or_insert_with(|| {
+                let account = applications.accounts.of(service_name);
+                let (platform, id, of_first) = *home.get_or_insert_with(|| {
                     let spec = ApplicationSpec {
                         name: name.clone(),
                         memory: group.memory.unwrap_or(DEFAULT_MEMORY),
                         cpu: group.cpu.unwrap_or(Millicpu::ZERO),
+                        max_instances: group.max_instances,
+                        account,
+                        reserved_concurrency: group.reserved_concurrency,
                     };
                     if !fits_somewhere(form, &spec) {
                         self.too_large(&["application", name, "memory"], &spec, &service.platform);
                     }
-                    (&service.platform, applications.add(&service.platform, spec))
+                    (&service.platform, applications.add(&service.platform, spec), account)
                 });
                 if platform != service.platform {
                     self.error_with(
@@ -179,6 +201,12 @@ impl<'a> Compiler<'a> {
                         format!("the other services of `{name}` run on `{platform}`"),
                     );
                 }
+                self.expect(
+                    account == of_first,
+                    &path,
+                    "services that share instances share an account",
+                    "name all of them in the same `[account]`, or none",
+                );
                 self.warn_of_own_room(service_name, service, name);
                 let count = self.families[service_name.as_str()].count as usize;
                 applications.members.insert(service_name.clone(), vec![id; count]);
@@ -187,7 +215,12 @@ impl<'a> Compiler<'a> {
     }
 
     fn warn_of_own_room(&mut self, service_name: &str, service: &Service, application: &str) {
-        let given = [("memory", service.memory.is_some()), ("cpu", service.cpu.is_some())];
+        let given = [
+            ("memory", service.memory.is_some()),
+            ("cpu", service.cpu.is_some()),
+            ("max_instances", service.max_instances.is_some()),
+            ("reserved_concurrency", service.reserved_concurrency.is_some()),
+        ];
         for (key, _) in given.into_iter().filter(|(_, given)| *given) {
             self.warning(
                 &["service", service_name, key],

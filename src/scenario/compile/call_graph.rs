@@ -136,16 +136,17 @@ impl<'a> Compiler<'a> {
 
 /// Whether a request may have to wait for others on such a platform.
 fn lets_wait(platform: &Platform) -> bool {
-    let (scarce, queue) = match platform {
+    match platform {
         Platform::Servers(form) => {
             let order = form.discipline.as_ref();
-            (order.is_none_or(|order| order.0.line().is_some()), form.queue)
+            let scarce = order.is_none_or(|order| order.0.line().is_some());
+            scarce && form.queue.is_none_or(|Queue { limit }| limit > 0)
         }
         Platform::Faas(form) => {
-            (form.max_instances.is_some() || !form.hosts.is_empty(), form.queue)
+            let scarce = form.max_instances.is_some() || !form.hosts.is_empty();
+            scarce && form.queue.limit != Some(0) && form.queue.patience.is_none()
         }
-    };
-    scarce && queue.is_none_or(|Queue { limit }| limit > 0)
+    }
 }
 
 /// Whether who waits for `from` may wait for `to`.

@@ -1,6 +1,7 @@
 //! From a file to a specification: what the parts of a scenario mean together, and all that is
 //! wrong with that.
 
+mod accounts;
 mod applications;
 mod call_graph;
 mod clients;

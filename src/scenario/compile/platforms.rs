@@ -6,19 +6,21 @@ use super::super::schema::{
 use super::Compiler;
 use super::applications::Applications;
 use super::prices::billed_application;
+use crate::kernel::Span;
 use crate::model::PlatformNumber;
-use crate::platform::faas::{Binding, FaasSpec};
+use crate::platform::faas::{Binding, FaasSpec, QuotaSpec};
 use crate::platform::fleet::{FleetSpec, HostSpec, WhichIdle};
 use crate::platform::servers::ServersSpec;
 use crate::policy::discipline::Fifo;
 use crate::policy::eviction::Lru;
 use crate::policy::keep_alive::{Infinite, KeepAlive, KeepAliveChoice};
 use crate::policy::placement::FirstFit;
+use crate::policy::scaling::OnDemand;
 use crate::pricing::sheet::{Billed, Instances};
 use crate::world::{PlatformKind, PlatformSpec};
 
 impl Compiler<'_> {
-    pub(super) fn platforms(&mut self, mut applications: Applications) -> Vec<PlatformSpec> {
+    pub(super) fn platforms(&mut self, mut applications: Applications<'_>) -> Vec<PlatformSpec> {
         let mut specs = Vec::new();
         for (name, platform) in &self.scenario.platform {
             let path = ["platform", name.as_str()];
@@ -31,7 +33,14 @@ impl Compiler<'_> {
                     (PlatformKind::Servers(self.servers(&path, form)), tariffs)
                 }
                 Platform::Faas(form) => {
-                    let applications = applications.take(name);
+                    let mut spec = self.faas(&path, form);
+                    let (applications, accounts) = applications.take(name);
+                    let of_others = QuotaSpec {
+                        concurrency: form.quota.concurrency,
+                        requests_per_minute: form.quota.requests_per_minute,
+                    };
+                    spec.accounts.push(of_others);
+                    spec.accounts.extend(accounts);
                     let instances = Instances {
                         concurrency: form.concurrency,
                         applications: applications.iter().map(billed_application).collect(),
@@ -43,7 +52,7 @@ impl Compiler<'_> {
                         ..Billed::default()
                     };
                     let tariffs = self.tariffs(&path, form.price.as_ref(), &billed, "faas");
-                    (PlatformKind::Faas(self.faas(&path, form), applications), tariffs)
+                    (PlatformKind::Faas(spec, applications), tariffs)
                 }
             };
             specs.push(PlatformSpec { name: name.clone(), kind, tariffs });
@@ -76,7 +85,8 @@ impl Compiler<'_> {
         }
     }
 
-    fn faas(&mut self, path: &[&str], form: &FaasForm) -> FaasSpec {
+    /// That somebody can be served: by instances, within quotas, on hosts.
+    fn check_bounds(&mut self, path: &[&str], form: &FaasForm) {
         self.expect(
             form.concurrency > 0,
             &[path, &["concurrency"]].concat(),
@@ -89,6 +99,12 @@ impl Compiler<'_> {
             "with no instance nothing is ever served",
             "write at least 1, or leave it out for no bound",
         );
+        self.check_quota(
+            &[path, &["quota"]].concat(),
+            form.quota.concurrency,
+            form.quota.requests_per_minute,
+        );
+        self.positive(&[path, &["queue", "patience"]].concat(), form.queue.patience);
         for (number, hosts) in form.hosts.iter().enumerate() {
             self.expect(
                 hosts.count > 0,
@@ -98,6 +114,10 @@ impl Compiler<'_> {
             );
             self.check_room(&[path, &["hosts", &number.to_string()]].concat(), hosts);
         }
+    }
+
+    fn faas(&mut self, path: &[&str], form: &FaasForm) -> FaasSpec {
+        self.check_bounds(path, form);
         let cold_start = form
             .cold_start
             .as_ref()
@@ -134,7 +154,13 @@ impl Compiler<'_> {
                 BindingForm::Late => Binding::Late,
                 BindingForm::Early => Binding::Early,
             },
-            queue_limit: form.queue.map(|Queue { limit }| limit),
+            scaling: form
+                .scaling
+                .clone()
+                .map_or_else(|| Box::new(OnDemand {}) as _, |choice| choice.0),
+            accounts: Vec::new(),
+            queue_limit: form.queue.limit,
+            patience: form.queue.patience.unwrap_or(Span::MAX),
         }
     }
 

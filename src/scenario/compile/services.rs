@@ -15,7 +15,7 @@ use crate::world::{CallSpec, Cycle, FamilySpec};
 const MOST_CALLS: u32 = 100_000;
 
 impl Compiler<'_> {
-    pub(super) fn services(&mut self, applications: &Applications) -> Vec<FamilySpec> {
+    pub(super) fn services(&mut self, applications: &Applications<'_>) -> Vec<FamilySpec> {
         self.check_calls();
         let mut specs = Vec::new();
         for (name, service) in &self.scenario.service {
@@ -139,6 +139,8 @@ impl Compiler<'_> {
             ("memory", service.memory.is_some()),
             ("cpu", service.cpu.is_some()),
             ("cold_demand", service.cold_demand.is_some()),
+            ("max_instances", service.max_instances.is_some()),
+            ("reserved_concurrency", service.reserved_concurrency.is_some()),
         ];
         for (key, _) in given.into_iter().filter(|(_, given)| *given) {
             self.warning(

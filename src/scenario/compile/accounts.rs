@@ -1,0 +1,85 @@
+//! Accounts: whose quota a service uses.
+
+use std::collections::BTreeMap;
+
+use super::Compiler;
+use crate::platform::faas::QuotaSpec;
+
+/// All accounts.
+#[derive(Default)]
+pub(super) struct Accounts<'a> {
+    /// By platform: the quotas of the accounts with services on it, but for the first account,
+    /// number 0, which is that of all other services.
+    platforms: BTreeMap<&'a str, Vec<QuotaSpec>>,
+    /// By service: the number of its account on its platform.
+    services: BTreeMap<&'a str, u32>,
+}
+
+impl Accounts<'_> {
+    /// The quotas of the accounts on a platform, from number 1 on.
+    pub(super) fn take(&mut self, platform: &str) -> Vec<QuotaSpec> {
+        self.platforms.remove(platform).unwrap_or_default()
+    }
+
+    /// The number of a service's account on its platform.
+    pub(super) fn of(&self, service: &str) -> u32 {
+        self.services.get(service).copied().unwrap_or(0)
+    }
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn accounts(&mut self) -> Accounts<'a> {
+        let mut accounts = Accounts::default();
+        for (name, account) in &self.scenario.account {
+            self.check_quota(&["account", name], account.concurrency, account.requests_per_minute);
+            // An account has a quota of its own on each platform.
+            let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
+            for (number, service_name) in account.services.iter().enumerate() {
+                let number = number.to_string();
+                let path = ["account", name.as_str(), "services", number.as_str()];
+                let Some(service) = self.scenario.service.get(service_name) else {
+                    let known: Vec<&str> = self.families.keys().copied().collect();
+                    self.unknown(&path, "service", service_name, &known);
+                    continue;
+                };
+                if self.faas_of(service).is_none() {
+                    self.error_with(
+                        &path,
+                        format!("service `{service_name}` runs on a platform without instances"),
+                        "quotas are those of a platform such as `faas`",
+                    );
+                    continue;
+                }
+                let quotas = accounts.platforms.entry(&service.platform).or_default();
+                let own = *numbers.entry(&service.platform).or_insert_with(|| {
+                    quotas.push(QuotaSpec {
+                        concurrency: account.concurrency,
+                        requests_per_minute: account.requests_per_minute,
+                    });
+                    quotas.len() as u32
+                });
+                if accounts.services.insert(service_name, own).is_some() {
+                    self.error(&path, format!("`{service_name}` is in an account already"));
+                }
+            }
+        }
+        accounts
+    }
+
+    /// A quota of nothing serves nobody.
+    pub(super) fn check_quota(
+        &mut self,
+        path: &[&str],
+        concurrency: Option<u64>,
+        requests_per_minute: Option<u64>,
+    ) {
+        let given = [("concurrency", concurrency), ("requests_per_minute", requests_per_minute)];
+        for (key, _) in given.into_iter().filter(|(_, most)| *most == Some(0)) {
+            self.error_with(
+                &[path, &[key]].concat(),
+                format!("with a `{key}` of 0 nothing is ever served"),
+                "write at least 1, or leave it out for no bound",
+            );
+        }
+    }
+}
