@@ -1,15 +1,16 @@
 //! The calendar: the list of future events, in exact order.
 //!
 //! # Structure
-//! A radix heap with digits of 8 bits: eight levels of 256 buckets, each bucket a `Vec`. The key of
+//! A radix heap with digits of 6 bits: eleven levels of 64 buckets, each bucket a `Vec`. The key of
 //! an entry is `time << 3 | class`. With `base` a key that no pending key is below, an entry lies on
-//! level `msb(key XOR base) / 8`, in the bucket named by that digit of its key. To pop, the first
+//! level `msb(key XOR base) / 6`, in the bucket named by that digit of its key. To pop, the first
 //! bucket of the lowest level in use is redistributed over the levels below it, with the smallest
 //! key in it as the new base; buckets are appended to and swept in order, never searched.
 //!
-//! A bucket of up to `RUN_TAKEN` entries is not redistributed but sorted into the `run`, which is
-//! popped from its end. A push that is not after the last entry of the run is inserted there; when
-//! it has grown to `RUN_MOST` entries, the run goes back into the buckets.
+//! A bucket of up to `RUN_TAKEN` entries is not redistributed but sorted into the `run`, with the
+//! next buckets of its level until there are `RUN_WANTED` entries; the run is popped from its end.
+//! A push that is not after the last entry of the run is inserted there; when it has grown to
+//! `RUN_MOST` entries, the run goes back into the buckets.
 //!
 //! One entry, `early`, is filed nowhere as long as no later push has a key up to its own. What is
 //! due next is often scheduled last, as the next arrival of a client is: it never enters a bucket.
@@ -19,7 +20,7 @@
 //! - Level and bucket are functions of key and base alone, so entries of equal key always share a
 //!   bucket, in push order: a bucket is redistributed front to back, and only while all lower
 //!   levels are empty, before any later push can reach them.
-//! - Every entry in a bucket is after every entry of the run: the run was the first bucket, and what
+//! - Every entry in a bucket is after every entry of the run: the run was the first buckets, and what
 //!   is pushed at or before its end is inserted into it, after its equals. So the run may go back
 //!   into the buckets at any time (the base has not moved) without overtaking an equal key.
 //! - The early entry is popped after all entries of its own key: they were pushed before it, since
@@ -37,15 +38,17 @@
 use super::Time;
 
 /// Bits in a digit of a key.
-const DIGIT: u32 = 8;
+const DIGIT: u32 = 6;
 /// Buckets on a level.
 const BUCKETS: usize = 1 << DIGIT;
 /// Levels: digits in a 64-bit key.
-const LEVELS: usize = 8;
+const LEVELS: usize = u64::BITS.div_ceil(DIGIT) as usize;
 /// Bits of the class in a key.
 const CLASS_BITS: u32 = 3;
 /// A bucket with at most so many entries is sorted into the run.
 const RUN_TAKEN: usize = 32;
+/// A run of fewer entries takes the next bucket too.
+const RUN_WANTED: usize = 8;
 /// A run with so many entries goes back into the buckets.
 const RUN_MOST: usize = 64;
 
@@ -105,11 +108,13 @@ pub struct Calendar<E> {
     /// By level and digit.
     buckets: Box<[Vec<Entry<E>>; LEVELS * BUCKETS]>,
     /// By level: which digits have something in their bucket.
-    used: [[u64; BUCKETS / 64]; LEVELS],
+    used: [u64; LEVELS],
     /// Bit `l` is set when level `l` holds something.
     levels_used: u32,
     /// Sorted, the next entry last.
     run: Vec<Entry<E>>,
+    /// What becomes the run; empty otherwise.
+    taken: Vec<Entry<E>>,
     /// An entry that was earlier than any scheduled since it was.
     early: Option<Entry<E>>,
     /// No entry in a bucket has a key below; 0 where that is not known.
@@ -134,9 +139,10 @@ impl<E: Copy> Calendar<E> {
     pub fn new() -> Self {
         Self {
             buckets: Box::new(std::array::from_fn(|_| Vec::new())),
-            used: [[0; BUCKETS / 64]; LEVELS],
+            used: [0; LEVELS],
             levels_used: 0,
             run: Vec::with_capacity(RUN_MOST + 1),
+            taken: Vec::with_capacity(RUN_TAKEN),
             early: None,
             floor: 0,
             spare: Vec::new(),
@@ -185,7 +191,7 @@ impl<E: Copy> Calendar<E> {
     #[inline(never)]
     fn pop_bucket(&mut self) -> Option<Entry<E>> {
         while self.levels_used != 0 {
-            let level = self.levels_used.trailing_zeros() as usize % LEVELS;
+            let level = self.levels_used.trailing_zeros() as usize;
             let digit = self.first_used(level);
             let slot = level * BUCKETS + digit;
             let start = self.start(level, digit);
@@ -197,10 +203,10 @@ impl<E: Copy> Calendar<E> {
             if level == 0 {
                 return Some(self.pop_instant(slot));
             }
-            self.unmark(slot);
             if self.buckets[slot].len() <= RUN_TAKEN {
-                return self.take_run(slot);
+                return self.take_run(level);
             }
+            self.unmark(slot);
             self.redistribute(slot);
         }
         self.early.take()
@@ -213,12 +219,19 @@ impl<E: Copy> Calendar<E> {
         self.base & above | (digit as u64) << shift
     }
 
-    /// Makes a short bucket the run, and pops from that, or the early entry.
-    fn take_run(&mut self, slot: usize) -> Option<Entry<E>> {
-        let bucket = &mut self.buckets[slot];
-        self.run.extend_from_slice(bucket);
-        bucket.clear();
-        sort_last_first(&mut self.run);
+    /// Makes the first bucket of a level, which is short, the run, with those after it as long as the
+    /// run is shorter than wanted; pops from that, or the early entry.
+    fn take_run(&mut self, level: usize) -> Option<Entry<E>> {
+        while self.used[level] != 0 && self.taken.len() < RUN_WANTED {
+            let slot = level * BUCKETS + self.first_used(level);
+            if self.taken.len() + self.buckets[slot].len() > RUN_TAKEN {
+                break;
+            }
+            self.taken.append(&mut self.buckets[slot]);
+            self.unmark(slot);
+        }
+        sort_last_first(&self.taken, &mut self.run);
+        self.taken.clear();
         let next = self.run.last()?.key;
         let entry = if self.early_precedes(next) { self.early.take()? } else { self.run.pop()? };
         self.base = entry.key;
@@ -283,16 +296,14 @@ impl<E: Copy> Calendar<E> {
     /// The first digit of a level that is marked as used.
     #[inline]
     fn first_used(&self, level: usize) -> usize {
-        let words = &self.used[level];
-        let word = words.iter().position(|&word| word != 0).expect("the level is in use");
-        word * 64 + words[word].trailing_zeros() as usize
+        self.used[level].trailing_zeros() as usize % BUCKETS
     }
 
     #[inline]
     fn unmark(&mut self, slot: usize) {
         let (level, digit) = (slot / BUCKETS, slot % BUCKETS);
-        self.used[level][digit / 64] &= !(1 << (digit % 64));
-        if self.used[level] == [0; BUCKETS / 64] {
+        self.used[level] &= !(1 << digit);
+        if self.used[level] == 0 {
             self.levels_used &= !(1 << level);
         }
     }
@@ -320,7 +331,7 @@ impl<E: Copy> Calendar<E> {
             self.grow(slot);
         }
         self.buckets[slot].push(entry);
-        self.used[level][digit / 64] |= 1 << (digit % 64);
+        self.used[level] |= 1 << digit;
         self.levels_used |= 1 << level;
     }
 
@@ -346,17 +357,15 @@ impl<E: Copy> Calendar<E> {
     }
 }
 
-/// Sorts so that the first to be popped is last, and of equals the one pushed first; for short
-/// runs.
-fn sort_last_first<E: Copy>(run: &mut [Entry<E>]) {
-    for sorted in 1..run.len() {
-        let entry = run[sorted];
-        let mut place = sorted;
-        while place > 0 && run[place - 1].key <= entry.key {
-            run[place] = run[place - 1];
-            place -= 1;
-        }
-        run[place] = entry;
+/// Sorts short runs so that the first to be popped is last, and of equals the one pushed first. Each
+/// entry goes where the number of those before it says: no branch depends on the keys.
+fn sort_last_first<E: Copy>(taken: &[Entry<E>], run: &mut Vec<Entry<E>>) {
+    run.extend_from_slice(taken);
+    for (pushed, &entry) in taken.iter().enumerate() {
+        let (earlier, later) = taken.split_at(pushed);
+        let before = earlier.iter().filter(|other| other.key <= entry.key).count()
+            + later.iter().filter(|other| other.key < entry.key).count();
+        run[taken.len() - 1 - before] = entry;
     }
 }
 

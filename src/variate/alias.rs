@@ -1,5 +1,7 @@
 //! Choice among weighted items in one step, by the alias method.
 
+use std::hint::select_unpredictable;
+
 use rand::Rng;
 
 /// A table for drawing items by weight from one word (Walker 1977, built after Vose 1991): each
@@ -54,7 +56,8 @@ impl AliasTable {
         let wide = u128::from(rng.next_u64()) * self.0.len() as u128;
         let (item, height) = ((wide >> 64) as u32, (wide as u64 >> 32) as u32);
         let column = self.0[item as usize];
-        if height < column.own { item } else { column.other }
+        // As good as random, so not a branch: half of its predictions would be wrong.
+        select_unpredictable(height < column.own, item, column.other)
     }
 }
 
