@@ -216,9 +216,11 @@ mod tests {
         // 500 USD for a GB and month of 730 h, 0.75 of it: per has 81 bits, the product 128 and more.
         let per = (1_u128 << 30) * 730 * 3600 * 1_000_000_000;
         assert_eq!(charge(Money::from_usd(500.0), per / 4 * 3, per), Money::from_usd(375.0));
-        assert_eq!(charge(Money::from_usd(1e12), per / 4 * 7, per), Money::from_usd(1.75e12));
+        let dear = Money::from_picodollars(10_i128.pow(24));
+        let seven_quarters = Money::from_picodollars(10_i128.pow(24) / 4 * 7);
+        assert_eq!(charge(dear, per / 4 * 7, per), seven_quarters);
         assert_eq!(charge(Money::from_usd(2e-12), 1, 4), Money::from_picodollars(1));
-        assert_eq!(charge(Money::from_usd(1e12), u128::MAX, 1).as_picodollars(), i128::MAX);
+        assert_eq!(charge(dear, u128::MAX, 1).as_picodollars(), i128::MAX);
     }
 
     fn rate(tiers: Vec<(u128, Money)>, free: u128) -> Rate {
