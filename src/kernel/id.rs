@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
+use std::num::NonZeroU32;
 
-/// The number of a `T` in the arena or table that holds it. Four bytes, and an id of one kind is
-/// not an id of another.
+/// The number of a `T` in the arena or table that holds it. Four bytes, even if it may be missing, and
+/// an id of one kind is not an id of another.
 ///
 /// ```
 /// use cloudsched::kernel::Id;
@@ -14,30 +15,43 @@ use std::marker::PhantomData;
 /// let host: Id<Host> = Id::new(3);
 /// assert_eq!(host.index(), 3);
 /// ```
-pub struct Id<T>(u32, PhantomData<fn() -> T>);
+pub struct Id<T>(
+    /// The number plus one, so that `Option<Id<T>>` takes no more room.
+    NonZeroU32,
+    PhantomData<fn() -> T>,
+);
+
+const _: () = assert!(size_of::<Option<Id<()>>>() == 4);
+
+/// What is said of an id that no row can have.
+const TOO_MANY: &str = "fewer than 2^32 - 1 things of one kind exist at once";
 
 impl<T> Id<T> {
     /// The id with this number.
+    ///
+    /// # Panics
+    /// If it is 2^32 - 1.
+    #[inline]
     pub const fn new(number: u32) -> Self {
-        Self(number, PhantomData)
+        Self(NonZeroU32::new(number.wrapping_add(1)).expect(TOO_MANY), PhantomData)
     }
 
     /// The id of the element at `index`.
     ///
     /// # Panics
-    /// If `index` is 2^32 or more.
+    /// If `index` is 2^32 - 1 or more.
     pub fn from_index(index: usize) -> Self {
-        Self::new(u32::try_from(index).expect("fewer than 2^32 things of one kind exist at once"))
+        Self::new(u32::try_from(index).expect(TOO_MANY))
     }
 
     /// The number as an index into a slice.
     pub const fn index(self) -> usize {
-        self.0 as usize
+        self.number() as usize
     }
 
     /// The number.
     pub const fn number(self) -> u32 {
-        self.0
+        self.0.get() - 1
     }
 }
 
@@ -71,6 +85,6 @@ impl<T> Hash for Id<T> {
 impl<T> fmt::Debug for Id<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = std::any::type_name::<T>().rsplit("::").next().unwrap_or("?");
-        write!(f, "{name}#{}", self.0)
+        write!(f, "{name}#{}", self.number())
     }
 }

@@ -42,6 +42,12 @@ pub enum Family {}
 /// The number of a family in a scenario.
 pub type FamilyId = Id<Family>;
 
+/// Names the kind of an [`Id`]: a cell, a set of figures in which requests are counted.
+#[derive(Debug)]
+pub enum Cell {}
+/// The number of a cell in a run.
+pub type CellId = Id<Cell>;
+
 /// The number of a platform in a scenario; two bytes, so that an event has room for it.
 pub type PlatformNumber = u16;
 /// The number of a client in a scenario; two bytes, so that an event has room for it.

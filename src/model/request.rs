@@ -1,6 +1,8 @@
 //! Requests, and the attempts to serve them.
 
-use super::{ApplicationId, ClientNumber, FamilyId, InstanceId, PlatformNumber, ServiceId};
+use std::mem::offset_of;
+
+use super::{ApplicationId, CellId, ClientNumber, FamilyId, InstanceId, PlatformNumber, ServiceId};
 use crate::kernel::{Id, Span, StreamKey, Time};
 
 /// The number of a request in flight; used again when it has ended.
@@ -40,15 +42,14 @@ pub enum Outcome {
     Failed,
 }
 
-/// What somebody asked for and still waits for.
+/// What somebody asked for and still waits for. One cache line.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub struct Request {
     /// Who waits.
     pub origin: Origin,
     /// What it was sent to.
     pub service: ServiceId,
-    /// The family of that.
-    pub family: FamilyId,
     /// The place in its client's sequence and its call tree, as the key of all its chance.
     pub lineage: StreamKey,
     /// When the first attempt was sent.
@@ -60,9 +61,9 @@ pub struct Request {
     /// Attempts so far.
     pub attempts: u32,
     /// In which set of figures it is counted; `None` during the warm-up.
-    pub cell: Option<u32>,
-    /// Its work, where a trace told it.
-    pub demand: Option<Span>,
+    pub cell: Option<CellId>,
+    /// Its work, where a trace told it; otherwise [`Request::UNTOLD`].
+    pub demand: Span,
     /// Another call of the same attempt, as a linked list.
     pub sibling: Option<RequestId>,
 }
@@ -70,7 +71,11 @@ pub struct Request {
 impl Request {
     /// A `due` that never comes.
     pub const NEVER: Time = Time::from_nanos(u64::MAX);
+    /// A `demand` that is yet to be drawn.
+    pub const UNTOLD: Span = Span::MAX;
 }
+
+const _: () = assert!(size_of::<Request>() == 64);
 
 /// Where an attempt stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,16 +96,36 @@ pub enum Stage {
 
 /// One attempt to serve a request: the work at a platform. It outlives its request if the caller
 /// gave up and the work is finished all the same.
+///
+/// Two cache lines, of which the end of a service touches the first only: by then, other requests
+/// have driven the row out of the nearest cache.
 #[derive(Clone, Copy, Debug)]
+#[repr(C, align(64))]
 pub struct Attempt {
+    /// Its work, in service time on a server of speed 1.
+    pub demand: Span,
+    /// When it reached the platform.
+    pub arrived: Time,
+    /// When its service began.
+    pub began: Time,
     /// The request; `None` once nobody waits for this attempt.
     pub request: Option<RequestId>,
     /// The family of its service.
     pub family: FamilyId,
-    /// The platform that the service runs on.
-    pub platform: PlatformNumber,
     /// The application of the service, on a platform with instances.
     pub application: ApplicationId,
+    /// The station or instance that serves it or was started for it.
+    pub place: u32,
+    /// The set of figures of its request.
+    pub cell: Option<CellId>,
+    /// The next step of its service's plan of calls.
+    pub step: u32,
+    /// The first of its calls that are in flight.
+    pub calls: Option<RequestId>,
+    /// The next attempt bound to the same starting instance, as a linked list.
+    pub next: Option<AttemptId>,
+    /// The platform that the service runs on.
+    pub platform: PlatformNumber,
     /// Where it stands.
     pub stage: Stage,
     /// Whether the instance that serves it was still starting when it began to wait; `None` before
@@ -108,33 +133,19 @@ pub struct Attempt {
     pub cold: Option<bool>,
     /// How it ended, from the moment that is known.
     pub outcome: Outcome,
+    /// Chance of its own calls: the lineage of the request.
+    pub lineage: StreamKey,
+    /// What replaces the demand if the start is cold.
+    pub cold_demand: Option<Span>,
     /// How urgent it is: higher first, under a discipline that looks at it.
     pub priority: i32,
     /// The priority that its client gave to the request and to all calls below it.
     pub inherited_priority: Option<i32>,
     /// What it should stick to, for balancers that hash.
     pub affinity: u64,
-    /// Its work, in service time on a server of speed 1.
-    pub demand: Span,
-    /// What replaces the demand if the start is cold.
-    pub cold_demand: Option<Span>,
-    /// When it reached the platform.
-    pub arrived: Time,
-    /// When its service began.
-    pub began: Time,
-    /// The station or instance that serves it or was started for it.
-    pub place: u32,
-    /// The next attempt bound to the same starting instance, as a linked list.
-    pub next: Option<AttemptId>,
-    /// The next step of its service's plan of calls.
-    pub step: u32,
-    /// The first of its calls that are in flight.
-    pub calls: Option<RequestId>,
-    /// Chance of its own calls: the lineage of the request.
-    pub lineage: StreamKey,
-    /// The set of figures of its request.
-    pub cell: Option<u32>,
 }
+
+const _: () = assert!(size_of::<Attempt>() == 128 && offset_of!(Attempt, lineage) == 64);
 
 impl Attempt {
     /// An attempt at a service of `family` on `platform` that is about to be sent.

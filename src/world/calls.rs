@@ -59,14 +59,13 @@ impl World<'_> {
             let request = Request {
                 origin: Origin::Call { parent, call: number },
                 service,
-                family,
                 lineage,
                 sent: now,
                 due: Request::NEVER,
                 attempt: None,
                 attempts: 0,
                 cell: self.cell(None, family, service, now),
-                demand: None,
+                demand: Request::UNTOLD,
                 sibling: made,
             };
             made = Some(self.requests.insert(request));

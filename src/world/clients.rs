@@ -123,14 +123,13 @@ impl World<'_> {
         let request = Request {
             origin: Origin::Client { client, user },
             service,
-            family,
             lineage,
             sent: now,
             due: Request::NEVER,
             attempt: None,
             attempts: 0,
             cell: self.cell(Some(client), family, service, now),
-            demand,
+            demand: demand.unwrap_or(Request::UNTOLD),
             sibling: None,
         };
         let id = self.requests.insert(request);
@@ -163,7 +162,7 @@ impl World<'_> {
         {
             return self.clients[usize::from(client)].key.part(user.into()).number();
         }
-        let family = self.family(request.family);
+        let family = self.family(self.services[request.service.index()].family);
         if family.spec.count > 1 {
             // The number within the family: that of the service depends on all other services.
             let member = request.service.number() - family.spec.first.number();

@@ -3,15 +3,14 @@
 //! total is a sum of cells.
 
 use super::{FamilySpec, Specification};
-use crate::kernel::Id;
 use crate::metric::{Named, RequestFigures};
-use crate::model::{Attempt, ClientNumber, FamilyId, ServiceId};
+use crate::model::{Attempt, CellId, ClientNumber, FamilyId, ServiceId};
 
 /// The cells: by origin (the clients, then calls) and column; opened when first used.
 pub(super) struct Cells {
     opened: Vec<RequestFigures>,
-    /// By origin and column: which cell, `u32::MAX` if not opened.
-    table: Vec<u32>,
+    /// By origin and column: which cell, if it is opened.
+    table: Vec<Option<CellId>>,
     /// How many columns there are: one a family, or one a service.
     columns: usize,
     /// Whether each service has a column of its own: the scenario asks for members.
@@ -19,14 +18,12 @@ pub(super) struct Cells {
     clients: usize,
 }
 
-const UNOPENED: u32 = u32::MAX;
-
 impl Cells {
     pub(super) fn new(spec: &Specification, services: usize) -> Self {
         let by_member = spec.output.members;
         let columns = if by_member { services } else { spec.families.len() };
         let clients = spec.clients.len();
-        let table = vec![UNOPENED; (clients + 1) * columns];
+        let table = vec![None; (clients + 1) * columns];
         Self { opened: Vec::new(), table, columns, by_member, clients }
     }
 
@@ -37,21 +34,19 @@ impl Cells {
         client: Option<ClientNumber>,
         family: FamilyId,
         service: ServiceId,
-    ) -> u32 {
+    ) -> CellId {
         let origin = client.map_or(self.clients, usize::from);
         let column = if self.by_member { service.index() } else { family.index() };
-        let entry = &mut self.table[origin * self.columns + column];
-        if *entry == UNOPENED {
-            *entry = Id::<RequestFigures>::from_index(self.opened.len()).number();
+        *self.table[origin * self.columns + column].get_or_insert_with(|| {
             self.opened.push(RequestFigures::default());
-        }
-        *entry
+            CellId::from_index(self.opened.len() - 1)
+        })
     }
 
     /// The figures in which a request is recorded; none during the warm-up.
     #[inline(always)]
-    pub(super) fn of(&mut self, cell: Option<u32>) -> Option<&mut RequestFigures> {
-        cell.map(|cell| &mut self.opened[cell as usize])
+    pub(super) fn of(&mut self, cell: Option<CellId>) -> Option<&mut RequestFigures> {
+        cell.map(|cell| &mut self.opened[cell.index()])
     }
 
     /// Records how the service of an attempt began.
@@ -65,8 +60,8 @@ impl Cells {
     fn sum(&self, entries: impl Iterator<Item = usize>) -> RequestFigures {
         let mut total = RequestFigures::default();
         for entry in entries {
-            if self.table[entry] != UNOPENED {
-                total.merge(&self.opened[self.table[entry] as usize]);
+            if let Some(cell) = self.table[entry] {
+                total.merge(&self.opened[cell.index()]);
             }
         }
         total

@@ -6,8 +6,8 @@ use super::{Event, World, WorldAgenda};
 use crate::kernel::{Class, Span, Time};
 use crate::metric::RequestRow;
 use crate::model::{
-    Attempt, AttemptId, ClientNumber, Exchange, FamilyId, Origin, Outcome, Request, RequestId,
-    ServiceId, Stage,
+    Attempt, AttemptId, CellId, ClientNumber, Exchange, FamilyId, Origin, Outcome, Request,
+    RequestId, ServiceId, Stage,
 };
 use crate::platform::Signal;
 
@@ -52,16 +52,19 @@ impl<'a> World<'a> {
     /// lineage of the request, whatever happened before.
     #[inline(always)]
     fn attempt(&self, id: RequestId, request: &Request, exchange: &Exchange) -> Attempt {
-        let family = self.family(request.family);
+        let service = self.services[request.service.index()];
+        let family = self.family(service.family);
         let spec = family.spec;
         let index = request.service.number() - spec.first.number();
         let fresh = exchange.backoff.fresh_demand && request.attempts > 1;
         let lineage =
             if fresh { request.lineage.part(request.attempts.into()) } else { request.lineage };
         let demand = match (request.demand, &spec.demand) {
-            (Some(demand), _) => demand,
-            (None, Some(demand)) => demand.get(index).span(&mut family.demand.draws_for(lineage)),
-            (None, None) => Span::ZERO,
+            (Request::UNTOLD, Some(demand)) => {
+                demand.get(index).span(&mut family.demand.draws_for(lineage))
+            }
+            (Request::UNTOLD, None) => Span::ZERO,
+            (demand, _) => demand,
         };
         let cold_demand = spec.cold_demand.as_ref().map(|cold_demand| {
             cold_demand.get(index).span(&mut family.cold_demand.draws_for(lineage))
@@ -72,7 +75,7 @@ impl<'a> World<'a> {
             Origin::Call { parent, .. } => self.attempts[parent].inherited_priority,
         };
         Attempt {
-            application: self.services[request.service.index()].application,
+            application: service.application,
             demand,
             cold_demand,
             inherited_priority,
@@ -80,7 +83,7 @@ impl<'a> World<'a> {
             affinity: if self.balances { self.affinity(request) } else { 0 },
             lineage,
             cell: request.cell,
-            ..Attempt::new(id, request.family, spec.platform)
+            ..Attempt::new(id, service.family, spec.platform)
         }
     }
 
@@ -234,7 +237,10 @@ impl<'a> World<'a> {
         // The last attempt, if it was answered by a service and not turned away.
         let answered = matches!(outcome, Outcome::Completed | Outcome::Failed);
         let served = request.attempt.filter(|_| answered).map(|attempt| &self.attempts[attempt]);
-        let service = self.family(request.family).spec.member_name(request.service);
+        let service = self
+            .family(self.services[request.service.index()].family)
+            .spec
+            .member_name(request.service);
         let row = RequestRow {
             sent: request.sent,
             client: &self.spec.clients[usize::from(client)].name,
@@ -258,7 +264,7 @@ impl<'a> World<'a> {
         family: FamilyId,
         service: ServiceId,
         now: Time,
-    ) -> Option<u32> {
+    ) -> Option<CellId> {
         if now < self.warm_up {
             return None;
         }

@@ -47,8 +47,9 @@ impl Fleet {
                 let instance = &self.instances[*id];
                 instance.state == State::Idle && instance.deadline <= now
             };
-            let pool = &self.applications[application.index()].pool;
-            let Some(id) = pool.members(self.which_idle, &self.instances).find(over) else { break };
+            let Some(id) = self.pools.members(application, &self.instances).find(over) else {
+                break;
+            };
             self.go(id, now, End::Expired);
             any = true;
         }

@@ -19,14 +19,14 @@ impl Fleet {
         assert_eq!(by_application.sum::<u64>(), all, "instances of all applications");
         let most = |a: &super::Application| u64::from(a.live) <= a.most;
         assert!(self.applications.iter().all(most), "more instances than an application may have");
-        if let Some(idle) = self.hosts.check(&self.instances, figures.memory.value()) {
+        let memory_of = |id| self.need(self.instances[id].application).memory;
+        if let Some(idle) = self.hosts.check(memory_of, figures.memory.value()) {
             assert_eq!(starting + figures.busy.value() + idle, all, "starting, busy and idle");
         }
     }
 
     /// Whether an instance of this application could take a request.
     pub(in crate::platform) fn has_room(&self, application: ApplicationId) -> bool {
-        let pool = &self.applications[application.index()].pool;
-        pool.has_room(self.which_idle, &self.instances, self.concurrency)
+        self.pools.has_room(application, &self.instances)
     }
 }

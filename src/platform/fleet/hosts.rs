@@ -1,6 +1,6 @@
 //! The hosts of a fleet: what is free on them, and what could be.
 
-use super::instance::{IDLE, Instances, List};
+use super::lists::Lists;
 use crate::kernel::{Stream, StreamKey};
 use crate::model::{HostId, InstanceId};
 use crate::policy::placement::{HostView, Need, Placement};
@@ -29,8 +29,6 @@ struct Row {
     idle_memory: Bytes,
     /// Instances that serve, where the policy looks at that.
     busy: u32,
-    /// Idle instances, the one idle for longest first.
-    idle: List<IDLE>,
 }
 
 impl Row {
@@ -103,8 +101,9 @@ pub(super) struct Hosts {
     reclaimable: Option<Watch>,
     stream: Stream,
     limited: bool,
-    /// Whether anybody asks which instances are idle: where none is ever evicted, nobody does.
-    follows_idle: bool,
+    /// By host: its idle instances, the one idle for longest first. Where none is ever evicted,
+    /// nobody asks for them.
+    idle: Option<Lists>,
     /// Whether the policy looks at how many instances are busy.
     tells_busy: bool,
 }
@@ -128,14 +127,13 @@ impl Hosts {
             idle_cpu: Millicpu::ZERO,
             idle_memory: Bytes::ZERO,
             busy: 0,
-            idle: List::default(),
         };
         let mut rows = Vec::new();
         for spec in if limited { specs } else { &boundless } {
             rows.extend((0..spec.count).map(|_| row(spec)));
         }
         Self {
-            follows_idle: evicts,
+            idle: evicts.then(|| Lists::new(rows.len())),
             tells_busy: limited && policy.looks_at_busy(),
             reclaimable: (limited && evicts).then(|| Watch::new(policy.clone(), &rows, true)),
             free: Watch::new(policy, &rows, false),
@@ -176,8 +174,8 @@ impl Hosts {
     }
 
     /// The idle instances of a host, the one idle for longest first, where they are followed.
-    pub(super) fn idle(&self, host: HostId) -> &List<IDLE> {
-        &self.rows[host.index()].idle
+    pub(super) fn idle(&self, host: HostId) -> impl Iterator<Item = InstanceId> {
+        self.idle.iter().flat_map(move |lists| lists.iter(host.index()))
     }
 
     /// Notes that what is free on a host has changed.
@@ -195,21 +193,23 @@ impl Hosts {
         }
     }
 
-    /// An instance joins the idle ones of its host.
-    fn joins_idle(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
-        let host = instances[id].host;
+    /// An instance joins the idle ones of its host, where they are followed.
+    #[inline(always)]
+    fn joins_idle(&mut self, host: HostId, id: InstanceId, need: &Need) {
+        let Some(lists) = &mut self.idle else { return };
+        lists.push_back(host.index(), id);
         let row = &mut self.rows[host.index()];
-        row.idle.push_back(instances, id);
         row.idle_cpu += need.cpu;
         row.idle_memory += need.memory;
         self.reclaimable_changed(host);
     }
 
-    /// An instance leaves the idle ones of its host.
-    fn leaves_idle(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
-        let host = instances[id].host;
+    /// An instance leaves the idle ones of its host, where they are followed.
+    #[inline(always)]
+    fn leaves_idle(&mut self, host: HostId, id: InstanceId, need: &Need) {
+        let Some(lists) = &mut self.idle else { return };
+        lists.unlink(id);
         let row = &mut self.rows[host.index()];
-        row.idle.unlink(instances, id);
         row.idle_cpu -= need.cpu;
         row.idle_memory -= need.memory;
         self.reclaimable_changed(host);
@@ -224,11 +224,8 @@ impl Hosts {
     }
 
     /// An idle instance is gone.
-    pub(super) fn give_back(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
-        if self.follows_idle {
-            self.leaves_idle(instances, id, need);
-        }
-        let host = instances[id].host;
+    pub(super) fn give_back(&mut self, host: HostId, id: InstanceId, need: &Need) {
+        self.leaves_idle(host, id, need);
         let row = &mut self.rows[host.index()];
         row.cpu += need.cpu;
         row.memory += need.memory;
@@ -236,52 +233,49 @@ impl Hosts {
     }
 
     /// An instance has started, and serves nobody yet.
-    pub(super) fn started(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
-        if self.follows_idle {
-            self.joins_idle(instances, id, need);
-        }
+    pub(super) fn started(&mut self, host: HostId, id: InstanceId, need: &Need) {
+        self.joins_idle(host, id, need);
     }
 
     /// An idle instance begins to serve.
-    #[inline]
-    pub(super) fn now_busy(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
-        if self.follows_idle {
-            self.leaves_idle(instances, id, need);
-        }
+    #[inline(always)]
+    pub(super) fn now_busy(&mut self, host: HostId, id: InstanceId, need: &Need) {
+        self.leaves_idle(host, id, need);
         if self.tells_busy {
-            let host = instances[id].host;
             self.rows[host.index()].busy += 1;
             self.free_changed(host);
         }
     }
 
     /// An instance serves nobody any more.
-    #[inline]
-    pub(super) fn now_idle(&mut self, instances: &mut Instances, id: InstanceId, need: &Need) {
-        if self.follows_idle {
-            self.joins_idle(instances, id, need);
-        }
+    #[inline(always)]
+    pub(super) fn now_idle(&mut self, host: HostId, id: InstanceId, need: &Need) {
+        self.joins_idle(host, id, need);
         if self.tells_busy {
-            let host = instances[id].host;
             self.rows[host.index()].busy -= 1;
             self.free_changed(host);
         }
     }
 
     /// Looks whether no host is over its capacity, and whether what is free is what `memory`, that
-    /// of all instances, leaves; tells how many instances are idle, where that is followed.
-    pub(super) fn check(&self, instances: &Instances, memory: u64) -> Option<u64> {
+    /// of all instances, leaves, and what is idle that of the idle instances; tells how many of these
+    /// there are, where that is followed.
+    pub(super) fn check(
+        &self,
+        memory_of: impl Fn(InstanceId) -> Bytes,
+        memory: u64,
+    ) -> Option<u64> {
         let (mut held, mut idle) = (0, 0);
         for (number, row) in self.rows.iter().enumerate() {
             let over = row.cpu > row.capacity.cpu || row.memory > row.capacity.memory;
             assert!(!over, "host {number} holds more or less than it can: {row:?}");
             held += row.capacity.memory.get() - row.memory.get();
-            let list = || row.idle.iter(instances);
+            let list = || self.idle(HostId::from_index(number));
             idle += list().count() as u64;
-            let could: u64 = list().map(|id| instances[id].memory.get()).sum();
+            let could: u64 = list().map(|id| memory_of(id).get()).sum();
             assert_eq!(could, row.idle_memory.get(), "memory of idle instances, host {number}");
         }
         assert_eq!(held, memory, "memory of all instances");
-        self.follows_idle.then_some(idle)
+        self.idle.is_some().then_some(idle)
     }
 }

@@ -1,5 +1,8 @@
-//! An instance, and the lists it stands in.
+//! An instance.
 
+use std::mem::offset_of;
+
+use super::Application;
 use crate::kernel::{Arena, Span, Time, Timer};
 use crate::model::{ApplicationId, AttemptId, HostId, InstanceId};
 use crate::policy::eviction::InstanceView;
@@ -21,18 +24,12 @@ pub enum State {
 }
 
 /// A container able to run a function.
+///
+/// Two cache lines, of which the end of a service touches the first only: by then, other requests
+/// have driven the row out of the nearest cache.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub struct Instance {
-    /// The application it belongs to.
-    pub application: ApplicationId,
-    /// The host it runs on.
-    pub host: HostId,
-    /// Where it stands.
-    pub state: State,
-    /// Requests it is serving.
-    pub active: u32,
-    /// How many instances of the platform were created before it.
-    pub number: u64,
     /// Requests it has begun to serve.
     pub uses: u64,
     /// When it is or was ready to serve.
@@ -41,85 +38,91 @@ pub struct Instance {
     pub cold_start: Span,
     /// When it became idle last.
     pub idle_since: Time,
-    /// Attempts that wait for this very instance to start (early binding), first and last.
-    pub bound: Option<(AttemptId, AttemptId)>,
-    /// How many attempts are bound.
-    pub bound_count: u32,
     /// When it goes if it stays idle.
     pub(super) deadline: Time,
     pub(super) timer: Timer,
-    /// Whether it was started for no request.
-    pub(super) ahead: bool,
+    /// The application it belongs to.
+    pub application: ApplicationId,
+    /// The host it runs on.
+    pub host: HostId,
+    /// Requests it is serving.
+    pub active: u32,
+    /// Where it stands.
+    pub state: State,
     /// Whether it stands in its application's pool.
     pub(super) pooled: bool,
+    /// Whether it was started for no request.
+    pub(super) ahead: bool,
+    /// How many instances of the platform were created before it.
+    pub number: u64,
     /// When it was started.
     pub(super) started: Time,
     /// Since when it is in its state, where periods are kept.
     pub(super) since: Time,
     /// What the meter keeps with it, where there is one.
     pub(super) account: Account,
-    pub(super) memory: Bytes,
-    links: [Links; 2],
+    /// Attempts that wait for this very instance to start (early binding), first and last.
+    pub bound: Option<(AttemptId, AttemptId)>,
+    /// How many attempts are bound.
+    pub bound_count: u32,
 }
 
-/// The neighbours of an instance in a list.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Links {
-    previous: Option<InstanceId>,
-    next: Option<InstanceId>,
-}
+const _: () = assert!(size_of::<Instance>() == 128 && offset_of!(Instance, number) == 64);
 
 impl Instance {
     /// An instance that starts now and is ready after `cold_start`.
     pub(super) fn starting(
         application: ApplicationId,
         host: HostId,
-        memory: Bytes,
         number: u64,
         now: Time,
         cold_start: Span,
     ) -> Self {
         Self {
-            application,
-            host,
-            state: State::Starting,
-            active: 0,
-            number,
             uses: 0,
             ready_at: now + cold_start,
             cold_start,
             idle_since: now,
-            bound: None,
-            bound_count: 0,
             deadline: now,
             timer: Timer::default(),
-            ahead: false,
+            application,
+            host,
+            active: 0,
+            state: State::Starting,
             pooled: false,
+            ahead: false,
+            number,
             started: now,
             since: now,
             account: Account::default(),
-            memory,
-            links: [Links::default(); 2],
+            bound: None,
+            bound_count: 0,
         }
     }
 
-    /// Its neighbours in its application's pool, if it stands there.
-    pub(super) fn pool_links(&self) -> Links {
-        self.links[POOL]
-    }
-
-    /// What a policy sees of it.
-    pub(super) fn view(&self, id: InstanceId) -> InstanceView {
+    /// What a policy sees of it; `memory` is what its application needs.
+    pub(super) fn view(&self, id: InstanceId, memory: Bytes) -> InstanceView {
         InstanceView {
             id,
             application: self.application,
             host: self.host,
-            memory: self.memory,
+            memory,
             cold_start: self.cold_start,
             idle_since: self.idle_since,
             uses: self.uses,
         }
     }
+}
+
+/// What a policy sees of an instance.
+#[inline(always)]
+pub(super) fn view(
+    applications: &[Application],
+    instances: &Instances,
+    id: InstanceId,
+) -> InstanceView {
+    let instance = &instances[id];
+    instance.view(id, applications[instance.application.index()].need.memory)
 }
 
 /// The arena of instances, whose ids are tags rather than the row's own type.
@@ -155,64 +158,5 @@ impl std::ops::Index<InstanceId> for Instances {
 impl std::ops::IndexMut<InstanceId> for Instances {
     fn index_mut(&mut self, id: InstanceId) -> &mut Instance {
         &mut self.0[crate::kernel::Id::new(id.number())]
-    }
-}
-
-/// The list of instances with room, of one application.
-pub(super) const POOL: usize = 0;
-/// The list of idle instances, of one host.
-pub(super) const IDLE: usize = 1;
-
-/// A doubly linked list through the instances; `WHICH` names the pair of links it uses. All
-/// operations take constant time.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct List<const WHICH: usize> {
-    first: Option<InstanceId>,
-    last: Option<InstanceId>,
-}
-
-impl<const WHICH: usize> List<WHICH> {
-    pub(super) fn first(&self) -> Option<InstanceId> {
-        self.first
-    }
-
-    pub(super) fn last(&self) -> Option<InstanceId> {
-        self.last
-    }
-
-    #[inline(always)]
-    pub(super) fn push_back(&mut self, instances: &mut Instances, id: InstanceId) {
-        instances[id].links[WHICH] = Links { previous: self.last, next: None };
-        match self.last {
-            Some(last) => instances[last].links[WHICH].next = Some(id),
-            None => self.first = Some(id),
-        }
-        self.last = Some(id);
-    }
-
-    pub(super) fn unlink(&mut self, instances: &mut Instances, id: InstanceId) {
-        let links = instances[id].links[WHICH];
-        self.close_gap(instances, links);
-    }
-
-    /// Joins the neighbours of an instance that leaves.
-    #[inline(always)]
-    pub(super) fn close_gap(&mut self, instances: &mut Instances, links: Links) {
-        let Links { previous, next } = links;
-        match previous {
-            Some(previous) => instances[previous].links[WHICH].next = next,
-            None => self.first = next,
-        }
-        match next {
-            Some(next) => instances[next].links[WHICH].previous = previous,
-            None => self.last = previous,
-        }
-    }
-
-    pub(super) fn iter<'a>(
-        &self,
-        instances: &'a Instances,
-    ) -> impl Iterator<Item = InstanceId> + use<'a, WHICH> {
-        std::iter::successors(self.first, |&id| instances[id].links[WHICH].next)
     }
 }

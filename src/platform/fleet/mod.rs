@@ -6,6 +6,7 @@ mod check;
 mod figures;
 mod hosts;
 mod instance;
+mod lists;
 mod period;
 mod pool;
 mod spec;
@@ -18,9 +19,9 @@ pub use pool::WhichIdle;
 pub use spec::{ApplicationSpec, Event, FleetSpec};
 
 use hosts::Hosts;
-use instance::Instances;
+use instance::{Instances, view};
 use period::Periods;
-use pool::Pool;
+use pool::Pools;
 
 use crate::kernel::{Agenda, Class, Seed, Span, Time, Timer};
 use crate::model::{ApplicationId, HostId, InstanceId, PlatformNumber};
@@ -33,7 +34,6 @@ use crate::quantity::{Bytes, Millicpu};
 #[derive(Debug)]
 struct Application {
     need: Need,
-    pool: Pool,
     /// How many instances it has at most.
     most: u64,
     starting: u32,
@@ -60,13 +60,13 @@ pub struct Fleet {
     number: PlatformNumber,
     concurrency: u32,
     most: u64,
-    which_idle: WhichIdle,
     keep_alive: Box<dyn KeepAlive>,
     eviction: Box<dyn Eviction>,
     evicts: bool,
     follows_uses: bool,
     applications: Vec<Application>,
     instances: Instances,
+    pools: Pools,
     hosts: Hosts,
     created: u64,
     /// Since when is measured.
@@ -87,14 +87,13 @@ impl Fleet {
     ) -> Self {
         let key = seed.key(&format!("platform.{name}.placement"));
         let evicts = spec.eviction.evicts();
-        let application = |spec: &ApplicationSpec, which: WhichIdle| Application {
+        let application = |spec: &ApplicationSpec| Application {
             // The hash of the name alone, so that the seed does not move the home hosts.
             need: Need {
                 cpu: spec.cpu,
                 memory: spec.memory,
                 application: Seed::new(0).key(&spec.name).number(),
             },
-            pool: Pool::new(which),
             most: spec.max_instances.unwrap_or(u64::MAX),
             starting: 0,
             starts: 0,
@@ -109,14 +108,14 @@ impl Fleet {
             number,
             concurrency: spec.concurrency,
             most: spec.max_instances.unwrap_or(u64::MAX),
-            which_idle: spec.which_idle,
             keep_alive,
-            applications: applications.iter().map(|a| application(a, spec.which_idle)).collect(),
+            applications: applications.iter().map(application).collect(),
             hosts: Hosts::new(&spec.hosts, spec.placement, evicts, key),
             evicts,
             follows_uses: spec.eviction.follows_uses(),
             eviction: spec.eviction,
             instances: Instances::default(),
+            pools: Pools::new(spec.which_idle, spec.concurrency, applications.len()),
             created: 0,
             since: Time::ZERO,
             periods: Periods::default(),
@@ -195,8 +194,7 @@ impl Fleet {
     /// The instance with room that takes the next request of this application.
     #[inline(always)]
     pub fn pick(&mut self, application: ApplicationId) -> Option<InstanceId> {
-        let pool = &mut self.applications[application.index()].pool;
-        pool.pick(self.which_idle, &mut self.instances, self.concurrency)
+        self.pools.pick(application, &mut self.instances)
     }
 
     /// An instance that is starting, to bind attempts to it.
@@ -220,8 +218,7 @@ impl Fleet {
         let need = self.applications[application.index()].need;
         let host = self.find_room(&need, now)?;
         self.hosts.reserve(host, &need);
-        let mut instance =
-            Instance::starting(application, host, need.memory, self.created, now, cold_start);
+        let mut instance = Instance::starting(application, host, self.created, now, cold_start);
         self.periods.begin(&mut instance, now);
         let id = self.instances.insert(instance);
         self.created += 1;
@@ -268,8 +265,8 @@ impl Fleet {
         if !self.evicts {
             return None;
         }
-        let mut idle =
-            self.hosts.idle(host).iter(&self.instances).map(|id| self.instances[id].view(id));
+        let (applications, instances) = (&self.applications, &self.instances);
+        let mut idle = self.hosts.idle(host).map(|id| view(applications, instances, id));
         self.eviction.victim(&mut idle)
     }
 
@@ -283,11 +280,11 @@ impl Fleet {
         instance.idle_since = now;
         let application = &mut self.applications[instance.application.index()];
         application.starting -= 1;
-        let need = application.need;
+        let need = &application.need;
         self.figures.starting.sub(now, 1);
         self.figures.starting_memory.sub(now, need.memory.get());
-        self.hosts.started(&mut self.instances, id, &need);
-        application.pool.used(self.which_idle, &mut self.instances, id, true);
+        self.hosts.started(instance.host, id, need);
+        self.pools.used(instance, id, true);
     }
 
     /// An instance with room begins to serve one more request.
@@ -298,20 +295,20 @@ impl Fleet {
         instance.active += 1;
         instance.uses += 1;
         let room = instance.active < self.concurrency;
-        let Application { need, pool, .. } = &mut self.applications[instance.application.index()];
+        let need = &self.applications[instance.application.index()].need;
         if instance.state == State::Idle {
             self.periods.end(instance, now);
             instance.state = State::Busy;
-            self.hosts.now_busy(&mut self.instances, id, need);
+            self.hosts.now_busy(instance.host, id, need);
             self.figures.busy.add(now, 1);
             self.figures.busy_memory.add(now, need.memory.get());
             if need.cpu > Millicpu::ZERO {
                 self.figures.busy_cpu.add(now, need.cpu.get());
             }
         }
-        pool.used(self.which_idle, &mut self.instances, id, room);
+        self.pools.used(instance, id, room);
         if self.follows_uses {
-            self.eviction.used(&self.instances[id].view(id));
+            self.eviction.used(&view(&self.applications, &self.instances, id));
         }
     }
 
@@ -322,19 +319,19 @@ impl Fleet {
         let instance = &mut self.instances[id];
         debug_assert!(instance.active > 0, "{id:?} serves nobody");
         instance.active -= 1;
-        let Application { need, pool, .. } = &mut self.applications[instance.application.index()];
+        let need = &self.applications[instance.application.index()].need;
         if instance.active == 0 {
             self.periods.end(instance, now);
             instance.state = State::Idle;
             instance.idle_since = now;
-            self.hosts.now_idle(&mut self.instances, id, need);
+            self.hosts.now_idle(instance.host, id, need);
             self.figures.busy.sub(now, 1);
             self.figures.busy_memory.sub(now, need.memory.get());
             if need.cpu > Millicpu::ZERO {
                 self.figures.busy_cpu.sub(now, need.cpu.get());
             }
         }
-        pool.used(self.which_idle, &mut self.instances, id, true);
+        self.pools.used(instance, id, true);
     }
 
     /// An idle instance has nothing to serve: its keep-alive window begins. True if it is gone
@@ -342,8 +339,8 @@ impl Fleet {
     #[inline(always)]
     pub fn rest(&mut self, id: InstanceId, agenda: &mut impl Agenda<Event>) -> bool {
         let now = agenda.now();
+        let window = self.keep_alive.window(&view(&self.applications, &self.instances, id));
         let instance = &mut self.instances[id];
-        let window = self.keep_alive.window(&instance.view(id));
         if window == Span::ZERO {
             if !self.applications[instance.application.index()].holds() {
                 self.go(id, now, End::Expired);
@@ -390,11 +387,11 @@ impl Fleet {
         self.periods.gone(instance, now);
         instance.state = State::Gone;
         let application = &mut self.applications[instance.application.index()];
-        let need = application.need;
         application.live -= 1;
-        application.pool.remove(&mut self.instances, id);
-        self.hosts.give_back(&mut self.instances, id, &need);
-        self.eviction.gone(&self.instances[id].view(id), end == End::Evicted);
+        let need = &application.need;
+        self.pools.remove(instance, id);
+        self.hosts.give_back(instance.host, id, need);
+        self.eviction.gone(&instance.view(id, need.memory), end == End::Evicted);
         self.figures.instances.sub(now, 1);
         self.figures.memory.sub(now, need.memory.get());
         match end {

@@ -1,9 +1,10 @@
-//! The instances of one application that have room for a request, and which of them takes it.
+//! The instances that have room for a request, and which of them takes it.
 
 use std::collections::BinaryHeap;
 
-use super::instance::{Instances, List, POOL, State};
-use crate::model::InstanceId;
+use super::instance::{Instance, Instances, State};
+use super::lists::Lists;
+use crate::model::{ApplicationId, InstanceId};
 
 /// Which of the instances with room takes a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,14 +20,22 @@ pub enum WhichIdle {
     LeastRecent,
 }
 
-/// Instances with room, in the order that [`WhichIdle`] asks for.
+/// By application: its instances with room, in the order that [`WhichIdle`] asks for.
 #[derive(Debug)]
-pub(super) enum Pool {
+pub(super) struct Pools {
+    which: WhichIdle,
+    /// How many requests an instance serves at once.
+    concurrency: u32,
+    order: Order,
+}
+
+#[derive(Debug)]
+enum Order {
     /// In order of last use.
-    Used(List<POOL>),
+    Used(Lists),
     /// By creation: the largest rank first. An entry whose instance has no room or is gone is
     /// dropped when it comes up; an instance has at most one entry.
-    Created(BinaryHeap<(u64, InstanceId)>),
+    Created(Vec<BinaryHeap<(u64, InstanceId)>>),
 }
 
 fn creation_rank(which: WhichIdle, number: u64) -> u64 {
@@ -45,37 +54,33 @@ fn usable(
     creation_rank(which, instance.number) == rank && running && instance.active < concurrency
 }
 
-impl Pool {
-    pub(super) fn new(which: WhichIdle) -> Self {
-        match which {
-            WhichIdle::Newest | WhichIdle::Oldest => Self::Created(BinaryHeap::new()),
-            WhichIdle::MostRecent | WhichIdle::LeastRecent => Self::Used(List::default()),
-        }
+impl Pools {
+    pub(super) fn new(which: WhichIdle, concurrency: u32, applications: usize) -> Self {
+        let order = match which {
+            WhichIdle::Newest | WhichIdle::Oldest => {
+                Order::Created(vec![BinaryHeap::new(); applications])
+            }
+            WhichIdle::MostRecent | WhichIdle::LeastRecent => Order::Used(Lists::new(applications)),
+        };
+        Self { which, concurrency, order }
     }
 
     /// An instance was used, and has room for another request or not.
     #[inline(always)]
-    pub(super) fn used(
-        &mut self,
-        which: WhichIdle,
-        instances: &mut Instances,
-        id: InstanceId,
-        room: bool,
-    ) {
-        let instance = &mut instances[id];
-        match self {
-            Self::Used(list) => {
-                let links = instance.pool_links();
+    pub(super) fn used(&mut self, instance: &mut Instance, id: InstanceId, room: bool) {
+        let application = instance.application.index();
+        match &mut self.order {
+            Order::Used(lists) => {
                 if std::mem::replace(&mut instance.pooled, room) {
-                    list.close_gap(instances, links);
+                    lists.unlink(id);
                 }
                 if room {
-                    list.push_back(instances, id);
+                    lists.push_back(application, id);
                 }
             }
-            Self::Created(heap) => {
+            Order::Created(heaps) => {
                 if room && !instance.pooled {
-                    heap.push((creation_rank(which, instance.number), id));
+                    heaps[application].push((creation_rank(self.which, instance.number), id));
                     instance.pooled = true;
                 }
             }
@@ -83,67 +88,63 @@ impl Pool {
     }
 
     /// An instance is gone.
-    pub(super) fn remove(&mut self, instances: &mut Instances, id: InstanceId) {
-        if let Self::Used(list) = self
-            && instances[id].pooled
+    pub(super) fn remove(&mut self, instance: &mut Instance, id: InstanceId) {
+        if let Order::Used(lists) = &mut self.order
+            && instance.pooled
         {
-            list.unlink(instances, id);
+            lists.unlink(id);
         }
-        instances[id].pooled = false;
+        instance.pooled = false;
     }
 
-    /// The instances with room: in order of last use, or in no order worth knowing.
+    /// The instances of an application with room: in order of last use, or in no order worth knowing.
     pub(super) fn members<'a>(
         &'a self,
-        which: WhichIdle,
+        application: ApplicationId,
         instances: &'a Instances,
     ) -> impl Iterator<Item = InstanceId> + 'a {
-        let (used, created) = match self {
-            Self::Used(list) => (Some(list.iter(instances)), None),
-            Self::Created(heap) => (None, Some(heap)),
+        let application = application.index();
+        let (used, created) = match &self.order {
+            Order::Used(lists) => (Some(lists.iter(application)), None),
+            Order::Created(heaps) => (None, Some(&heaps[application])),
         };
-        let fresh = move |entry: &&(u64, InstanceId)| usable(**entry, which, instances, u32::MAX);
+        let fresh = |entry: &&(u64, InstanceId)| usable(**entry, self.which, instances, u32::MAX);
         let created = created.into_iter().flatten().filter(fresh).map(|(_, id)| *id);
         used.into_iter().flatten().chain(created)
     }
 
-    /// Whether an instance has room.
-    pub(super) fn has_room(
-        &self,
-        which: WhichIdle,
-        instances: &Instances,
-        concurrency: u32,
-    ) -> bool {
-        match self {
-            Self::Used(list) => list.first().is_some(),
-            Self::Created(heap) => {
-                heap.iter().any(|entry| usable(*entry, which, instances, concurrency))
-            }
+    /// Whether an instance of an application has room.
+    pub(super) fn has_room(&self, application: ApplicationId, instances: &Instances) -> bool {
+        match &self.order {
+            Order::Used(lists) => lists.first(application.index()).is_some(),
+            Order::Created(heaps) => heaps[application.index()]
+                .iter()
+                .any(|entry| usable(*entry, self.which, instances, self.concurrency)),
         }
     }
 
-    /// The instance that takes the next request, if one has room.
+    /// The instance of an application that takes the next request, if one has room.
     #[inline(always)]
     pub(super) fn pick(
         &mut self,
-        which: WhichIdle,
+        application: ApplicationId,
         instances: &mut Instances,
-        concurrency: u32,
     ) -> Option<InstanceId> {
-        match self {
-            Self::Used(list) if which == WhichIdle::MostRecent => list.last(),
-            Self::Used(list) => list.first(),
-            Self::Created(heap) => loop {
-                let &entry = heap.peek()?;
+        let (which, application) = (self.which, application.index());
+        match &mut self.order {
+            Order::Used(lists) if which == WhichIdle::MostRecent => lists.last(application),
+            Order::Used(lists) => lists.first(application),
+            Order::Created(heaps) => loop {
+                let &entry = heaps[application].peek()?;
                 let (rank, id) = entry;
-                if usable(entry, which, instances, concurrency) {
+                if usable(entry, which, instances, self.concurrency) {
                     return Some(id);
                 }
                 let instance = &mut instances[id];
                 if creation_rank(which, instance.number) == rank {
                     instance.pooled = false;
                 }
-                heap.pop();
+                heaps[application].pop();
             },
         }
     }

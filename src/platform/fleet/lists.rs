@@ -1,0 +1,111 @@
+//! Lists of instances: those with room of each application, those idle on each host.
+
+use crate::model::InstanceId;
+
+/// Doubly linked lists of instances, one for each of a number of owners; an instance stands in one
+/// at most. All operations take constant time.
+///
+/// The links stand in a table of their own, apart from the instances: a change touches 8 bytes of
+/// each neighbour. Each list is a ring that begins and ends at the node of its owner, so its ends
+/// are no special case.
+#[derive(Debug)]
+pub(super) struct Lists {
+    /// Those of the owners, then those of the instances.
+    nodes: Vec<Node>,
+    owners: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    previous: u32,
+    next: u32,
+}
+
+impl Lists {
+    /// An empty list for each owner.
+    pub(super) fn new(owners: usize) -> Self {
+        let ring = |owner| Node { previous: owner, next: owner };
+        let owners_32 = u32::try_from(owners).expect("owners have ids");
+        Self { nodes: (0..owners_32).map(ring).collect(), owners }
+    }
+
+    /// The instance of a node; `None` for that of an owner.
+    #[inline(always)]
+    fn instance(&self, node: u32) -> Option<InstanceId> {
+        node.checked_sub(self.owners as u32).map(InstanceId::new)
+    }
+
+    /// The first in the list of `owner`.
+    #[inline(always)]
+    pub(super) fn first(&self, owner: usize) -> Option<InstanceId> {
+        self.instance(self.nodes[owner].next)
+    }
+
+    /// The last in the list of `owner`.
+    #[inline(always)]
+    pub(super) fn last(&self, owner: usize) -> Option<InstanceId> {
+        self.instance(self.nodes[owner].previous)
+    }
+
+    /// Puts an instance that stands in no list at the end of that of `owner`.
+    #[inline(always)]
+    pub(super) fn push_back(&mut self, owner: usize, id: InstanceId) {
+        let node = self.owners + id.index();
+        if node >= self.nodes.len() {
+            self.nodes.resize(node + 1, Node { previous: 0, next: 0 });
+        }
+        let last = std::mem::replace(&mut self.nodes[owner].previous, node as u32);
+        self.nodes[last as usize].next = node as u32;
+        self.nodes[node] = Node { previous: last, next: owner as u32 };
+    }
+
+    /// Takes an instance out of the list it stands in.
+    #[inline(always)]
+    pub(super) fn unlink(&mut self, id: InstanceId) {
+        let Node { previous, next } = self.nodes[self.owners + id.index()];
+        self.nodes[previous as usize].next = next;
+        self.nodes[next as usize].previous = previous;
+    }
+
+    /// The list of `owner`, from the first on.
+    pub(super) fn iter(&self, owner: usize) -> impl Iterator<Item = InstanceId> {
+        let next = |id: &InstanceId| self.instance(self.nodes[self.owners + id.index()].next);
+        std::iter::successors(self.first(owner), next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Each step puts an instance at the end of the list of an owner, or takes it out.
+        #[test]
+        fn lists_keep_the_order_of_joining(
+            steps in prop::collection::vec((0_usize..3, 0_u32..8), 0..100),
+        ) {
+            let mut lists = Lists::new(3);
+            let mut model = vec![VecDeque::new(); 3];
+            for (owner, number) in steps {
+                let id = InstanceId::new(number);
+                let place = model.iter().position(|list| list.contains(&id));
+                if let Some(place) = place {
+                    lists.unlink(id);
+                    model[place].retain(|other| *other != id);
+                } else {
+                    lists.push_back(owner, id);
+                    model[owner].push_back(id);
+                }
+                for (owner, list) in model.iter().enumerate() {
+                    prop_assert!(lists.iter(owner).eq(list.iter().copied()));
+                    prop_assert_eq!(lists.first(owner), list.front().copied());
+                    prop_assert_eq!(lists.last(owner), list.back().copied());
+                }
+            }
+        }
+    }
+}
