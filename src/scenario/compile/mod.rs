@@ -6,6 +6,7 @@ mod applications;
 mod call_graph;
 mod clients;
 mod exchange;
+mod faas;
 mod platforms;
 mod prices;
 mod services;

@@ -1,0 +1,148 @@
+//! Platforms of functions.
+
+use super::super::schema::{BindingForm, FaasForm, Hosts, WhichIdleForm};
+use super::Compiler;
+use super::prices::billed_application;
+use crate::kernel::Span;
+use crate::platform::faas::{Binding, FaasSpec, QuotaSpec};
+use crate::platform::fleet::{ApplicationSpec, FleetSpec, HostSpec, WhichIdle};
+use crate::policy::eviction::Lru;
+use crate::policy::keep_alive::{Infinite, KeepAlive, KeepAliveChoice};
+use crate::policy::placement::FirstFit;
+use crate::policy::scaling::OnDemand;
+use crate::pricing::Tariff;
+use crate::pricing::sheet::{Billed, Instances};
+use crate::world::PlatformKind;
+
+impl Compiler<'_> {
+    /// A platform of functions, with the applications that run on it and the quotas of accounts that
+    /// they have there; and what it charges.
+    pub(super) fn functions(
+        &mut self,
+        path: &[&str],
+        form: &FaasForm,
+        (applications, accounts): (Vec<ApplicationSpec>, Vec<QuotaSpec>),
+    ) -> (PlatformKind, Vec<Tariff>) {
+        let mut spec = self.faas(path, form);
+        let of_others = QuotaSpec {
+            concurrency: form.quota.concurrency,
+            requests_per_minute: form.quota.requests_per_minute,
+        };
+        spec.accounts.push(of_others);
+        spec.accounts.extend(accounts);
+        let instances = Instances {
+            concurrency: form.concurrency,
+            applications: applications.iter().map(billed_application).collect(),
+        };
+        let machine = |hosts: &Hosts| (hosts.count, hosts.machine.map(|name| name.0));
+        let billed = Billed {
+            instances: Some(instances),
+            hosts: form.hosts.iter().map(machine).collect(),
+            ..Billed::default()
+        };
+        let tariffs = self.tariffs(path, form.price.as_ref(), &billed, "faas");
+        (PlatformKind::Faas(spec, applications), tariffs)
+    }
+
+    /// That somebody can be served: by instances, within quotas, on hosts.
+    fn check_bounds(&mut self, path: &[&str], form: &FaasForm) {
+        self.expect(
+            form.concurrency > 0,
+            &[path, &["concurrency"]].concat(),
+            "an instance serves at least one request at once",
+            "write 1 for one request an instance",
+        );
+        self.expect(
+            form.max_instances != Some(0),
+            &[path, &["max_instances"]].concat(),
+            "with no instance nothing is ever served",
+            "write at least 1, or leave it out for no bound",
+        );
+        self.check_quota(
+            &[path, &["quota"]].concat(),
+            form.quota.concurrency,
+            form.quota.requests_per_minute,
+        );
+        self.positive(&[path, &["queue", "patience"]].concat(), form.queue.patience);
+        for (number, hosts) in form.hosts.iter().enumerate() {
+            self.expect(
+                hosts.count > 0,
+                &[path, &["hosts", &number.to_string(), "count"]].concat(),
+                "there is at least one host of a make",
+                "write how many there are, or leave the entry out",
+            );
+            self.check_room(&[path, &["hosts", &number.to_string()]].concat(), hosts);
+        }
+    }
+
+    fn faas(&mut self, path: &[&str], form: &FaasForm) -> FaasSpec {
+        self.check_bounds(path, form);
+        let cold_start = form
+            .cold_start
+            .as_ref()
+            .and_then(|cold_start| self.variate(&[path, &["cold_start"]].concat(), cold_start));
+        let host = |hosts: &Hosts| HostSpec {
+            count: hosts.count,
+            cpu: hosts.cpu().unwrap_or_default(),
+            memory: hosts.memory().unwrap_or_default(),
+        };
+        let keep_alive = self.keep_alive(&[path, &["keep_alive"]].concat(), form);
+        FaasSpec {
+            fleet: FleetSpec {
+                concurrency: form.concurrency,
+                max_instances: form.max_instances,
+                which_idle: match form.which_idle {
+                    WhichIdleForm::Newest => WhichIdle::Newest,
+                    WhichIdleForm::Oldest => WhichIdle::Oldest,
+                    WhichIdleForm::MostRecent => WhichIdle::MostRecent,
+                    WhichIdleForm::LeastRecent => WhichIdle::LeastRecent,
+                },
+                keep_alive,
+                eviction: form
+                    .eviction
+                    .clone()
+                    .map_or_else(|| Box::new(Lru {}) as _, |choice| choice.0),
+                placement: form
+                    .placement
+                    .clone()
+                    .map_or_else(|| Box::new(FirstFit::default()) as _, |choice| choice.0),
+                hosts: form.hosts.iter().map(host).collect(),
+            },
+            cold_start,
+            binding: match form.binding {
+                BindingForm::Late => Binding::Late,
+                BindingForm::Early => Binding::Early,
+            },
+            scaling: form
+                .scaling
+                .clone()
+                .map_or_else(|| Box::new(OnDemand {}) as _, |choice| choice.0),
+            accounts: Vec::new(),
+            queue_limit: form.queue.limit,
+            patience: form.queue.patience.unwrap_or(Span::MAX),
+        }
+    }
+
+    fn keep_alive(&mut self, path: &[&str], form: &FaasForm) -> Box<dyn KeepAlive> {
+        let Some(KeepAliveChoice(mut policy)) = form.keep_alive.clone() else {
+            return Box::new(Infinite {});
+        };
+        if let Err(error) = policy.prepare(self.base) {
+            self.parameter_error(path, &error);
+        }
+        policy
+    }
+
+    /// Hosts need CPU and memory, of their own or of their machine type.
+    fn check_room(&mut self, path: &[&str], hosts: &Hosts) {
+        for (key, given) in [("cpu", hosts.cpu().is_some()), ("memory", hosts.memory().is_some())] {
+            if !given && self.lacks(path, key) && self.lacks(path, "machine") {
+                self.error_with(
+                    path,
+                    format!("missing key `{key}`"),
+                    "write it, or which machine it is, as in `machine = \"m5.large\"`",
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Where services run.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{FaasQueue, Queue, Quota};
+use crate::policy::balance::BalanceChoice;
+use crate::policy::discipline::DisciplineChoice;
+use crate::policy::eviction::EvictionChoice;
+use crate::policy::keep_alive::KeepAliveChoice;
+use crate::policy::placement::PlacementChoice;
+use crate::policy::scaling::ScalingChoice;
+use crate::preset::MachineName;
+use crate::pricing::sheet::PriceForm;
+use crate::quantity::{Bytes, Millicpu};
+use crate::scenario::OneOrMany;
+use crate::variate::Distribution;
+
+/// Where services run.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(tag = "kind")]
+pub enum Platform {
+    /// Servers that are always there.
+    Servers(ServersForm),
+    /// Instances started on demand.
+    Faas(Box<FaasForm>),
+}
+
+impl Platform {
+    /// The names of the kinds.
+    pub const KINDS: &[&str] = &["servers", "faas"];
+}
+
+/// A platform of servers.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServersForm {
+    /// How many servers.
+    pub servers: u32,
+    /// Seconds of demand that a server serves in a second.
+    #[serde(default = "unit")]
+    pub speed: f64,
+    /// In which order those who wait are served; `fifo` if it is left out.
+    pub discipline: Option<DisciplineChoice>,
+    /// Gives each server a line of its own, behind this balancer; one central line if left out.
+    pub balance: Option<BalanceChoice>,
+    /// Bounds the line; no bound if it is left out.
+    pub queue: Option<Queue>,
+    /// The machine type that each server is, for a price by type.
+    pub machine: Option<MachineName>,
+    /// What is charged: flat prices, a price sheet, or a list of these.
+    pub price: Option<OneOrMany<PriceForm>>,
+}
+
+fn unit() -> f64 {
+    1.0
+}
+
+/// A platform of functions.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaasForm {
+    /// Requests that an instance serves at once.
+    #[serde(default = "one_request")]
+    pub concurrency: u32,
+    /// Instances at once, starting ones included; no bound if it is left out.
+    pub max_instances: Option<u64>,
+    /// Bounds the line; no bound if it is left out.
+    #[serde(default)]
+    pub queue: FaasQueue,
+    /// When an instance may be started for a request that has none; `on-demand` if it is left out.
+    pub scaling: Option<ScalingChoice>,
+    /// The quota that services without an `[account]` share.
+    #[serde(default)]
+    pub quota: Quota,
+    /// Whether a waiting request takes what is free first, or the instance started for it.
+    #[serde(default)]
+    pub binding: BindingForm,
+    /// Which of the instances with room takes a request.
+    #[serde(default)]
+    pub which_idle: WhichIdleForm,
+    /// How long an instance takes to start; no time if it is left out.
+    pub cold_start: Option<Distribution>,
+    /// How long an idle instance is kept; for ever (`infinite`) if it is left out.
+    pub keep_alive: Option<KeepAliveChoice>,
+    /// Which idle instance goes when another needs its room; `lru` if it is left out.
+    pub eviction: Option<EvictionChoice>,
+    /// On which host an instance goes; `first-fit` if it is left out.
+    pub placement: Option<PlacementChoice>,
+    /// The hosts; no limit if they are left out.
+    #[serde(default)]
+    pub hosts: Vec<Hosts>,
+    /// What is charged: flat prices, a price sheet, or a list of these.
+    pub price: Option<OneOrMany<PriceForm>>,
+}
+
+fn one_request() -> u32 {
+    1
+}
+
+/// Whether a waiting request is bound to an instance.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BindingForm {
+    /// It takes whatever is free first.
+    #[default]
+    Late,
+    /// It waits for the instance that was started for it.
+    Early,
+}
+
+/// Which of the instances with room takes a request.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhichIdleForm {
+    /// The one created last.
+    Newest,
+    /// The one created first.
+    Oldest,
+    /// The one used last.
+    #[default]
+    MostRecent,
+    /// The one used longest ago.
+    LeastRecent,
+}
+
+/// Hosts of one make.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hosts {
+    /// How many.
+    #[serde(default = "one_request")]
+    pub count: u32,
+    /// The machine type of each.
+    pub machine: Option<MachineName>,
+    /// CPU of each for instances; that of its machine type if it is left out.
+    pub cpu: Option<Millicpu>,
+    /// Memory of each for instances; that of its machine type if it is left out.
+    pub memory: Option<Bytes>,
+}
+
+impl Hosts {
+    /// CPU of each.
+    pub fn cpu(&self) -> Option<Millicpu> {
+        self.cpu.or(self.machine.map(|machine| machine.0.cpu))
+    }
+
+    /// Memory of each.
+    pub fn memory(&self) -> Option<Bytes> {
+        self.memory.or(self.machine.map(|machine| machine.0.memory))
+    }
+}

@@ -1,0 +1,90 @@
+//! What requests are sent to, and what it calls.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{AbandonedForm, Retries};
+use crate::kernel::Span;
+use crate::quantity::{Bytes, Millicpu, Probability};
+use crate::scenario::OneOrMany;
+use crate::variate::{Distribution, PopularityForm};
+
+/// A service, or a family of services with one set of figures.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// The platform it runs on.
+    pub platform: String,
+    /// The work of a request: seconds of service on a server of speed 1. Not needed where a trace
+    /// tells it of every request.
+    pub demand: Option<OneOrMany<Distribution>>,
+    /// What replaces the demand of a request whose start is cold.
+    pub cold_demand: Option<OneOrMany<Distribution>>,
+    /// Memory of each instance; 128 MiB if it is left out.
+    pub memory: Option<OneOrMany<Bytes>>,
+    /// CPU that each instance reserves on its host; none if it is left out.
+    pub cpu: Option<OneOrMany<Millicpu>>,
+    /// How urgent its requests are: higher first, under a discipline that looks at it.
+    pub priority: Option<OneOrMany<i32>>,
+    /// Instances at once; as many as the platform allows if it is left out.
+    pub max_instances: Option<OneOrMany<u64>>,
+    /// How much of the concurrency of its account is kept for it alone, and is all that it may use.
+    pub reserved_concurrency: Option<OneOrMany<u64>>,
+    /// What it calls when its own demand is served, one after another.
+    #[serde(default)]
+    pub calls: Vec<Call>,
+    /// Makes it a family of services; lists in the keys above are taken in turns by its members.
+    pub family: Option<Family>,
+}
+
+/// How many services a family has, and how requests spread over them.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Family {
+    /// How many members it has: `NAME.0`, `NAME.1`, ….
+    pub count: u32,
+    /// To which members requests to the family go.
+    #[serde(default)]
+    pub popularity: PopularityForm,
+}
+
+/// A call to another service, or several at the same time.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// The service that is called: a service, a family, or a member of one.
+    pub service: Option<String>,
+    /// Calls that are made at the same time; the next step waits for all of them. Instead of
+    /// `service`.
+    #[serde(default)]
+    pub parallel: Vec<Call>,
+    /// With which probability the call is made.
+    pub probability: Option<Probability>,
+    /// How many times it is made: one after another, or at the same time within `parallel`.
+    pub count: Option<u32>,
+    /// How long the caller waits for the answer to each attempt; for ever if it is left out.
+    pub timeout: Option<Span>,
+    /// What becomes of work that nobody waits for any more.
+    #[serde(default)]
+    pub abandoned: AbandonedForm,
+    /// Time on the network, each way; none if it is left out.
+    pub latency: Option<Distribution>,
+    /// Whether and when the call is tried again.
+    pub retries: Option<Retries>,
+}
+
+/// Services that share instances, memory and keep-alive.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Application {
+    /// The services; all on one platform with instances.
+    pub services: Vec<String>,
+    /// Memory of each instance; 128 MiB if it is left out.
+    pub memory: Option<Bytes>,
+    /// CPU that each instance reserves on its host; none if it is left out.
+    pub cpu: Option<Millicpu>,
+    /// Instances at once; as many as the platform allows if it is left out.
+    pub max_instances: Option<u64>,
+    /// How much of the concurrency of its account is kept for it alone, and is all that it may use.
+    pub reserved_concurrency: Option<u64>,
+}
