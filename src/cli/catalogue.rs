@@ -4,13 +4,13 @@
 use schemars::SchemaGenerator;
 use serde_json::Value;
 
-use super::keys::{Key, keys_of, resolve};
+use super::keys::{Key, keys_of};
+use super::platforms::platforms;
 use super::priced::{machines, prices};
 use crate::metric::{METRICS, Metric, Of, Unit};
 use crate::policy::CATALOGUES;
 use crate::policy::catalogue::{Entry, Parameter};
 use crate::report::{CHARTS, Chart};
-use crate::scenario::schema::Platform;
 use crate::variate::DISTRIBUTIONS;
 use crate::workload::arrival::ARRIVALS;
 use crate::workload::trace::TRACES;
@@ -124,28 +124,6 @@ fn toml(value: &Value) -> String {
         // The escapes of JSON strings are escapes of TOML.
         other => other.to_string(),
     }
-}
-
-fn platforms() -> Vec<Topic> {
-    let schema = schemars::schema_for!(Platform).to_value();
-    let variants = schema.get("oneOf").and_then(Value::as_array);
-    let topic = |variant: &Value| {
-        let form = resolve(variant, &schema["$defs"]);
-        let name = variant.pointer("/properties/kind/const").and_then(Value::as_str)?;
-        let summary = variant.get("description").and_then(Value::as_str)?;
-        let keys = keys_of(form, &schema["$defs"]);
-        Some(Topic {
-            kind: "platform",
-            name: name.to_owned(),
-            summary: summary.to_owned(),
-            keys_title: "Keys",
-            keys: keys.into_iter().filter(|key| key.name != "kind").collect(),
-            values: Vec::new(),
-            example: Some(format!("platform.NAME.kind = \"{name}\"")),
-            source: "",
-        })
-    };
-    variants.into_iter().flatten().filter_map(topic).collect()
 }
 
 fn metrics() -> Vec<Topic> {
@@ -344,19 +322,6 @@ mod tests {
             // The keys are those of the format: what is missing is the file.
             let error = form.open(Path::new("/nowhere")).unwrap_err().to_string();
             assert!(error.contains("nowhere"), "{error}");
-        }
-    }
-
-    #[test]
-    fn platforms_are_those_of_the_schema() {
-        let platforms = platforms();
-        let names: Vec<&str> = platforms.iter().map(|topic| topic.name.as_str()).collect();
-        assert_eq!(names, Platform::KINDS);
-        for platform in &platforms {
-            assert!(platform.keys.len() > 4, "{platform:?}");
-            for key in &platform.keys {
-                assert!(!key.form.is_empty() && !key.meaning.is_empty(), "{key:?}");
-            }
         }
     }
 

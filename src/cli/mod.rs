@@ -13,6 +13,7 @@ mod merge;
 mod new;
 mod output;
 mod plan;
+mod platforms;
 mod plot;
 mod priced;
 mod progress;

@@ -55,7 +55,7 @@ fn row(row: &Row) -> impl Iterator<Item = Told> {
     row.facts.iter().map(|fact| told(&format!("{}, ", row.name), fact))
 }
 
-fn told(of: &str, fact: &Fact) -> Told {
+pub(super) fn told(of: &str, fact: &Fact) -> Told {
     Told { name: format!("{of}{}", fact.name), value: fact.shown(), known: fact.provenance() }
 }
 

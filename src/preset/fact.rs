@@ -46,6 +46,9 @@ impl Fact {
     pub fn shown(&self) -> String {
         match &self.value {
             Some(flag @ Value::Boolean(_)) => shown(flag),
+            Some(value @ (Value::String(_) | Value::Array(_) | Value::Table(_))) => {
+                format!("{} ({})", shown(value), self.unit)
+            }
             Some(value) => format!("{} {}", shown(value), self.unit),
             None => format!("not known ({})", self.unit),
         }
@@ -89,7 +92,15 @@ pub fn shown(value: &Value) -> String {
         Value::Float(real) => real.to_string(),
         Value::Boolean(flag) => if *flag { "yes" } else { "no" }.to_owned(),
         Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Array(items) => {
+            let item = |item: &Value| match item {
+                Value::Array(pair) => {
+                    format!("[{}]", pair.iter().map(shown).collect::<Vec<_>>().join(", "))
+                }
+                item => shown(item),
+            };
+            items.iter().map(item).collect::<Vec<_>>().join(", ")
+        }
         Value::Datetime(date) => date.to_string(),
         Value::Table(entries) => {
             let entry = |(key, value): (&String, &Value)| format!("{key} {}", shown(value));

@@ -20,16 +20,22 @@
 //! ]
 //! ```
 //!
+//! The values of a platform are keys of its table in a scenario, written with dots; `base` is the
+//! kind whose keys they are, or `like` the platform that this one differs from by its values. What
+//! is known beside them stands under `[facts]`.
+//!
 //! Nothing can be wrong with an embedded file: a test reads them all.
 
 mod evidence;
 mod fact;
 mod machine;
+mod platform;
 mod read;
 
 pub use evidence::Evidence;
 pub use fact::{Fact, Row, shown};
 pub use machine::{MACHINES, Machine, MachineName};
+pub use platform::{PLATFORMS, Platform};
 pub use read::{Preset, PresetError};
 
 use std::sync::LazyLock;
@@ -43,7 +49,7 @@ macro_rules! presets {
                 LazyLock::new(|| embedded($path, include_str!(concat!($path, ".toml"))));
         )+
 
-        /// All presets.
+        /// All presets in files.
         pub static PRESETS: &[&LazyLock<Preset>] = &[$(&$preset),+];
     };
 }
@@ -92,8 +98,9 @@ mod tests {
 
     #[test]
     fn every_embedded_file_is_right() {
-        for preset in PRESETS {
-            let facts: Vec<&Fact> = preset.facts().collect();
+        let platforms = PLATFORMS.iter().map(|platform| &platform.preset);
+        for preset in PRESETS.iter().map(|preset| &***preset).chain(platforms) {
+            let facts: Vec<&Fact> = preset.everything().collect();
             assert!(!facts.is_empty(), "{}", preset.name);
             assert!(preset.summary.ends_with('.'), "{}", preset.name);
             for fact in facts {

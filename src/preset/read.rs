@@ -15,8 +15,14 @@ pub struct Preset {
     pub name: String,
     /// What it is about, in a sentence.
     pub summary: String,
+    /// What kind of thing it is one of, where there are several.
+    pub base: Option<String>,
+    /// The preset that has all values that this one does not have.
+    pub like: Option<String>,
     /// The values, in order of their names.
     pub values: Vec<Fact>,
+    /// What else is known, and computed with by nothing; in order of the names.
+    pub facts: Vec<Fact>,
     /// By name of a table: its rows, in the order of the file.
     pub tables: BTreeMap<String, Vec<Row>>,
 }
@@ -37,10 +43,14 @@ impl std::error::Error for PresetError {}
 #[serde(deny_unknown_fields)]
 struct File {
     summary: String,
+    base: Option<String>,
+    like: Option<String>,
     source: Option<String>,
     as_of: Option<String>,
     #[serde(default)]
     values: BTreeMap<String, Entry>,
+    #[serde(default)]
+    facts: BTreeMap<String, Entry>,
     #[serde(default)]
     tables: BTreeMap<String, TableFile>,
 }
@@ -109,7 +119,7 @@ impl Preset {
         let file: File = toml::from_str(text).map_err(|error| PresetError(error.to_string()))?;
         let header =
             Entry { source: file.source.clone(), as_of: file.as_of.clone(), ..Entry::default() };
-        let value = |(name, entry): (String, Entry)| entry.or(header.clone()).fact(&name);
+        let fact = |(name, entry): (String, Entry)| entry.or(header.clone()).fact(&name);
         let table = |(name, table): (String, TableFile)| {
             let rows: Result<_, _> = table.rows.iter().map(|row| table.row(row, &header)).collect();
             Ok((name, rows?))
@@ -117,7 +127,10 @@ impl Preset {
         Ok(Self {
             name: name.to_owned(),
             summary: file.summary,
-            values: file.values.into_iter().map(value).collect::<Result<_, _>>()?,
+            base: file.base,
+            like: file.like,
+            values: file.values.into_iter().map(fact).collect::<Result<_, _>>()?,
+            facts: file.facts.into_iter().map(fact).collect::<Result<_, _>>()?,
             tables: file.tables.into_iter().map(table).collect::<Result<_, _>>()?,
         })
     }
@@ -132,10 +145,10 @@ impl Preset {
         self.tables.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Every value, those of tables included.
-    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
+    /// Every value, those of tables included, and what else is known.
+    pub fn everything(&self) -> impl Iterator<Item = &Fact> {
         let rows = self.tables.values().flatten();
-        self.values.iter().chain(rows.flat_map(|row| &row.facts))
+        self.values.iter().chain(&self.facts).chain(rows.flat_map(|row| &row.facts))
     }
 }
 

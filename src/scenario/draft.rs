@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::compile::compile;
-use super::schema::{Platform, Scenario};
-use super::variants;
+use super::schema::Scenario;
 use super::{Assignment, CHOICES, LoadError, Loaded, Node, Problems, Sources, read_all, set};
+use super::{named, variants};
 use crate::kernel::Seed;
 use crate::world::Specification;
 
@@ -142,11 +142,17 @@ impl Draft {
                 problems.push(problem);
             }
         }
+        for name in platforms(&root) {
+            if let Err(problem) = named::lay(&mut root, &name) {
+                problems.push(problem);
+            }
+        }
         let mut tagged = root.clone();
         let platforms = tagged.entries_mut().iter_mut().find(|(key, _)| key.name == "platform");
         if let Some((_, platforms)) = platforms {
+            let kinds = named::kinds();
             for (_, platform) in platforms.entries_mut() {
-                if let Err(problem) = platform.externally_tag("kind", Platform::KINDS) {
+                if let Err(problem) = platform.externally_tag(named::KIND, &kinds) {
                     problems.push(problem);
                 }
             }
@@ -169,4 +175,10 @@ impl Draft {
             None => Err(LoadError::Invalid { problems, sources }),
         }
     }
+}
+
+/// The names of the platforms.
+fn platforms(root: &Node) -> Vec<String> {
+    let platforms = root.get("platform").map_or(&[][..], Node::entries);
+    platforms.iter().map(|(key, _)| key.name.clone()).collect()
 }

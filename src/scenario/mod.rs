@@ -24,6 +24,7 @@ mod draft;
 mod error;
 mod fault;
 mod load;
+mod named;
 mod node;
 mod one_or_many;
 mod path;

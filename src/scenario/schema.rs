@@ -6,7 +6,7 @@ mod client;
 mod platform;
 mod service;
 
-pub use bounds::{Account, FaasQueue, Queue, Quota};
+pub use bounds::{Account, FaasQueue, Memory, Queue, Quota};
 pub use client::{AbandonedForm, ArrivalsForm, Client, JitterForm, Retries};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, ServersForm, WhichIdleForm};
 pub use service::{Application, Call, Family, Service};

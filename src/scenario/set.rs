@@ -1,6 +1,7 @@
 //! `--set PATH=VALUE`: changes one value of a scenario.
 
-use super::path::{self, Part};
+use super::path;
+pub(super) use super::path::Part;
 use super::{Key, Node, Problem, Problems, Sources, Span, Value};
 use crate::pricing::sheet::FLAT_KEYS;
 
@@ -73,6 +74,11 @@ impl Assignment {
             part.span = span.clone();
         }
         Ok(Self { path: parts, value })
+    }
+
+    /// `value` for the value at `path`.
+    pub(super) const fn at(path: Vec<Part>, value: Node) -> Self {
+        Self { path, value }
     }
 
     /// Reads `PATH=VALUE`, which starts at `start` in the sources. The value is one of TOML or else

@@ -42,7 +42,7 @@ fn machines() -> String {
         }
         table.push('\n');
     }
-    let fact = &EC2_MACHINES.facts().next().unwrap();
+    let fact = &EC2_MACHINES.everything().next().unwrap();
     let (known, as_of, source) = (fact.evidence.words(), &fact.as_of, &fact.source);
     format!("{known}, {as_of}: {source}\n\n{table}")
 }

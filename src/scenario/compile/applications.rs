@@ -9,11 +9,7 @@ use super::{Compiler, traced};
 use crate::model::ApplicationId;
 use crate::platform::faas::QuotaSpec;
 use crate::platform::fleet::ApplicationSpec;
-use crate::quantity::{Bytes, Millicpu};
-
-/// Memory of an instance where the file gives none: 128 MiB, the least that AWS Lambda offers
-/// (docs.aws.amazon.com/lambda, "Lambda quotas", 2026-11).
-const DEFAULT_MEMORY: Bytes = Bytes::mib(128);
+use crate::quantity::Millicpu;
 
 /// All applications.
 pub(super) struct Applications<'a> {
@@ -111,14 +107,15 @@ impl<'a> Compiler<'a> {
         let count = self.families[name].count as usize;
         let trace = self.template_of(name).map(|(_, loaded)| loaded);
         let of_trace = trace.and_then(|loaded| loaded.applications.as_ref());
+        let default_memory = form.memory.default_size();
         let own_memory = nth(service.memory.as_ref(), 0);
         let traced_memory =
-            trace.and_then(|loaded| traced::memory(loaded, own_memory, DEFAULT_MEMORY));
+            trace.and_then(|loaded| traced::memory(loaded, own_memory, default_memory));
         let spec = |number: usize, own_name: String| ApplicationSpec {
             name: own_name,
             memory: match &traced_memory {
                 Some(memory) => memory[number],
-                None => nth(service.memory.as_ref(), number).unwrap_or(DEFAULT_MEMORY),
+                None => nth(service.memory.as_ref(), number).unwrap_or(default_memory),
             },
             cpu: nth(service.cpu.as_ref(), number).unwrap_or(Millicpu::ZERO),
             max_instances: nth(service.max_instances.as_ref(), number),
@@ -136,6 +133,15 @@ impl<'a> Compiler<'a> {
             })
             .collect();
         let of_trace = of_trace.cloned();
+        if traced_memory.is_none() {
+            let sizes = service.memory.as_ref().map_or(1, |sizes| sizes.values().len());
+            for (number, spec) in specs.iter().enumerate().take(sizes) {
+                let number = number.to_string();
+                let list = ["service", name, "memory", &number];
+                let listed = self.root.at(&list).is_some();
+                self.check_memory(&list[..if listed { 4 } else { 3 }], form, spec);
+            }
+        }
         let too_large = specs.iter().find(|spec| !fits_somewhere(form, spec)).cloned();
         let ids: Vec<_> =
             specs.into_iter().map(|spec| applications.add(&service.platform, spec)).collect();
@@ -183,12 +189,13 @@ impl<'a> Compiler<'a> {
                 let (platform, id, of_first) = *home.get_or_insert_with(|| {
                     let spec = ApplicationSpec {
                         name: name.clone(),
-                        memory: group.memory.unwrap_or(DEFAULT_MEMORY),
+                        memory: group.memory.unwrap_or(form.memory.default_size()),
                         cpu: group.cpu.unwrap_or(Millicpu::ZERO),
                         max_instances: group.max_instances,
                         account,
                         reserved_concurrency: group.reserved_concurrency,
                     };
+                    self.check_memory(&["application", name, "memory"], form, &spec);
                     if !fits_somewhere(form, &spec) {
                         self.too_large(&["application", name, "memory"], &spec, &service.platform);
                     }
@@ -226,6 +233,17 @@ impl<'a> Compiler<'a> {
                 &["service", service_name, key],
                 format!("`{key}` is not used: the instances are those of `{application}`"),
                 format!("write it under `[application.{application}]`"),
+            );
+        }
+    }
+
+    /// That instances can have the memory which a service asks for.
+    fn check_memory(&mut self, path: &[&str], form: &FaasForm, spec: &ApplicationSpec) {
+        if !form.memory.allows(spec.memory) {
+            self.error_with(
+                path,
+                format!("instances of this platform cannot have {} of memory", spec.memory),
+                format!("write {}", form.memory.choices()),
             );
         }
     }

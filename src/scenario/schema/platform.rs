@@ -1,16 +1,17 @@
 //! Where services run.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::{FaasQueue, Queue, Quota};
+use super::{FaasQueue, Memory, Queue, Quota};
 use crate::policy::balance::BalanceChoice;
 use crate::policy::discipline::DisciplineChoice;
 use crate::policy::eviction::EvictionChoice;
 use crate::policy::keep_alive::KeepAliveChoice;
 use crate::policy::placement::PlacementChoice;
 use crate::policy::scaling::ScalingChoice;
-use crate::preset::MachineName;
+use crate::preset::{MachineName, PLATFORMS};
 use crate::pricing::sheet::PriceForm;
 use crate::quantity::{Bytes, Millicpu};
 use crate::scenario::OneOrMany;
@@ -19,7 +20,7 @@ use crate::variate::Distribution;
 /// Where services run.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-#[schemars(tag = "kind")]
+#[schemars(tag = "kind", transform = with_names)]
 pub enum Platform {
     /// Servers that are always there.
     Servers(ServersForm),
@@ -30,6 +31,22 @@ pub enum Platform {
 impl Platform {
     /// The names of the kinds.
     pub const KINDS: &[&str] = &["servers", "faas"];
+}
+
+/// Adds to each kind in the schema the named platforms that are of it.
+fn with_names(schema: &mut Schema) {
+    let variants = schema.get_mut("oneOf").and_then(Value::as_array_mut);
+    for variant in variants.into_iter().flatten() {
+        let Some(kind) = variant.pointer_mut("/properties/kind") else { continue };
+        let Some(base) = kind.get("const").and_then(Value::as_str) else { continue };
+        let of_base = PLATFORMS.iter().filter(|platform| platform.base == base);
+        let presets = of_base.map(|platform| platform.preset.name.as_str());
+        let mut names: Vec<&str> = std::iter::once(base).chain(presets).collect();
+        names.dedup();
+        if names.len() > 1 {
+            *kind = json!({ "type": "string", "enum": names });
+        }
+    }
 }
 
 /// A platform of servers.
@@ -64,6 +81,9 @@ pub struct FaasForm {
     /// Requests that an instance serves at once.
     #[serde(default = "one_request")]
     pub concurrency: u32,
+    /// The memory that instances can have; any if it is left out.
+    #[serde(default)]
+    pub memory: Memory,
     /// Instances at once, starting ones included; no bound if it is left out.
     pub max_instances: Option<u64>,
     /// Bounds the line; no bound if it is left out.
