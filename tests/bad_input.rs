@@ -378,6 +378,18 @@ fn runs_that_would_never_end() {
     "#;
     cases.add("all servers are held", panicked(&deadlock.replace("PLATFORM", "pool")));
     cases.add("all instances are held", panicked(&deadlock.replace("PLATFORM", "cloud")));
+    let full = r#"
+        client.few = { service = "wide", arrivals.stages = [{ duration = "10s", target = "1/s" }] }
+        service.wide = { platform = "cloud", demand.constant = "1s", memory = "1GiB" }
+        service.small = { platform = "cloud", demand.constant = "1s" }
+        [platform.cloud]
+        kind = "faas"
+        hosts = [{ cpu = 1, memory = "1GiB" }]
+        keep_alive.scheduled = { window = "1m", times = [{ from = "0s", to = "12h", instances = 1 }, { from = "12h", to = "24h", instances = 2 }] }
+    "#;
+    cases.add("plans keep the room", panicked(full));
+    let yearly = full.replace("\"1m\", ", "\"1m\", every = \"365d\", ").replace("24h", "365d");
+    cases.add("plans by the year", panicked(&yearly));
     cases.check("endless");
 
     // Callers that give up, or a horizon, let the run come to its end.

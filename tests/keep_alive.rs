@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use cloudsched::kernel::Span;
 use cloudsched::metric::{InstanceFigures, RunOutcome};
 use cloudsched::scenario::load_text;
 use cloudsched::world::run;
@@ -291,32 +292,74 @@ fn a_floor_that_does_not_fit_is_given_up() {
     assert_eq!(instances(&figures).instances.max, Some(2));
 }
 
-/// Where hosts have no room for all floors, requests are served all the same.
+/// Nine requests at once fill a host that holds eight instances, two of which are kept for another
+/// service: eviction leaves these alone, however often more would be started.
 #[test]
-fn floors_give_way_to_requests() {
-    for binding in ["late", "early"] {
+fn eviction_takes_nothing_that_a_floor_keeps() {
+    for (binding, cap) in [("late", ""), ("early", ""), ("late", "max_instances = 8")] {
         let outcome = outcome(
             Path::new(""),
             &format!(
-                "client.a = {{ service = \"f\",
-                    arrivals.stages = [{{ duration = \"1h\", target = \"1/s\" }}] }}
-                [service.f]
-                platform = \"p\"
-                family.count = 9
-                memory = \"512MiB\"
-                demand.exponential.mean = \"300ms\"
+                "client.a = {{ service = \"f\", arrivals.stages = [{{ duration = \"10m\", target = \"6/s\" }}] }}
+                client.b = {{ service = \"g\", arrivals.constant.rate = \"1/min\" }}
+                horizon = \"10m\"
+                warm_up = \"10s\"
+                service.f = {{ platform = \"p\", demand.exponential.mean = \"2s\" }}
+                service.g = {{ platform = \"p\", demand.constant = \"1s\" }}
                 [platform.p]
                 kind = \"faas\"
                 binding = \"{binding}\"
+                {cap}
                 cold_start.constant = \"1s\"
-                keep_alive.least-instances = {{ instances = 1, window = \"1m\" }}
-                hosts = [{{ cpu = 4, memory = \"2GiB\" }}]"
-            )
-            .replace(",\n                    arrivals", ", arrivals"),
+                keep_alive.least-instances = {{ instances = 2, window = \"1s\" }}
+                hosts = [{{ cpu = 4, memory = \"1GiB\" }}]"
+            ),
         );
-        let (total, figures) = (outcome.total(), instances(&outcome));
-        assert!(total.requests > 1500 && total.completed == total.requests, "{}", total.completed);
-        assert!(figures.evictions > 100 && figures.pre_warms >= 4, "{figures:?}");
-        assert!(figures.instances.max <= Some(4));
+        let of_b = &outcome.clients[1].of;
+        assert!(of_b.completed >= 9, "{}", of_b.completed);
+        assert_eq!(
+            (of_b.cold_start.count(), of_b.waiting.max()),
+            (0, Some(Span::ZERO)),
+            "{binding}"
+        );
+        let figures = instances(&outcome);
+        assert_eq!((figures.evictions, figures.instances.max), (0, Some(8)), "{binding}");
     }
+}
+
+/// Three instances start ahead of three requests: each of these is bound to one of its own.
+#[test]
+fn each_instance_that_starts_ahead_is_bound_to() {
+    let outcome = outcome(
+        Path::new(""),
+        "client.a = { service = \"f\", arrivals.stages = [{ duration = \"3s\", target = \"2/s\" }], retries.attempts = 1 }
+        horizon = \"1h\"
+        seed = 3
+        service.f = { platform = \"p\", demand.constant = \"1s\" }
+        [platform.p]
+        kind = \"faas\"
+        binding = \"early\"
+        cold_start.constant = \"10s\"
+        keep_alive.least-instances = { instances = 20, window = \"1m\" }",
+    );
+    assert!(outcome.total().requests > 1, "{}", outcome.total().requests);
+    assert_eq!(instances(&outcome).starts, 20);
+}
+
+/// By the clock, the hours are not alike, whatever is sent.
+#[test]
+fn a_schedule_is_not_the_same_at_all_times() {
+    let is_stationary = |keep_alive: &str| {
+        let scenario = format!(
+            "horizon = \"1d\"
+            client.a = {{ service = \"f\", arrivals.poisson.rate = \"1/s\" }}
+            service.f = {{ platform = \"p\", demand.constant = \"1s\" }}
+            platform.p = {{ kind = \"faas\", keep_alive.{keep_alive} }}"
+        );
+        let loaded = load_text("test.toml", &scenario, Path::new(""), "test", &[]).unwrap();
+        loaded.specification.is_stationary()
+    };
+    assert!(is_stationary("least-instances = { instances = 1, window = \"1m\" }"));
+    let times = "times = [{ from = \"7h\", to = \"9h\", instances = 2 }]";
+    assert!(!is_stationary(&format!("scheduled = {{ window = \"1m\", {times} }}")));
 }

@@ -77,6 +77,7 @@ impl RequestFigures {
         self.cold_start.merge(&other.cold_start);
         self.warm_starts += other.warm_starts;
     }
+
     /// The observations since `earlier`, an earlier state of the same.
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {

@@ -34,17 +34,19 @@ pub struct Metering {
 }
 
 impl Metering {
-    /// What is billed of a stretch.
+    /// What is billed of a stretch, or of the rest of one that had gone on for `before`, which counts
+    /// towards the least that is billed.
     ///
     /// ```
     /// use cloudsched::kernel::Span;
     /// use cloudsched::pricing::{Metering, Stretch};
     /// let step = Span::from_millis(100);
     /// let rules = Metering { of: Stretch::Served, step, least: step, init: false, provisioned: 0 };
-    /// assert_eq!(rules.billed(Span::from_millis(101)), Span::from_millis(200));
+    /// assert_eq!(rules.billed(Span::from_millis(101), Span::ZERO), Span::from_millis(200));
     /// ```
-    pub fn billed(&self, stretch: Span) -> Span {
-        round_up(stretch, self.step, self.least)
+    pub fn billed(&self, stretch: Span, before: Span) -> Span {
+        let least = self.least.as_nanos().saturating_sub(before.as_nanos());
+        round_up(stretch, self.step, Span::from_nanos(least))
     }
 }
 
@@ -209,8 +211,9 @@ impl Meter {
             return;
         }
         // A start before the measured time is none of it.
-        let start = if from < self.since { Span::ZERO } else { start.min(from - self.since) };
-        let billed = self.rules.billed(start + self.measured(from, to)).as_nanos();
+        let start = start.min(from.since(self.since));
+        let stretch = start + self.measured(from, to);
+        let billed = self.rules.billed(stretch, self.since.since(from)).as_nanos();
         let counted = &mut self.counted[application.index()];
         let sum =
             if account.provisioned { &mut counted.provisioned } else { &mut counted.on_demand };

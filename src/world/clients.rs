@@ -39,6 +39,14 @@ impl<'a> Client<'a> {
         matches!(self.load, RunningLoad::Open { next: None, .. })
     }
 
+    /// Whether it sends no more while these many of its requests wait.
+    pub(super) fn sends_no_more(&self, waiting: u64) -> bool {
+        match &self.load {
+            RunningLoad::Open { next, .. } => next.is_none(),
+            RunningLoad::Closed { sent } => waiting >= sent.len() as u64,
+        }
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         matches!(self.load, RunningLoad::Closed { .. })
     }

@@ -348,6 +348,12 @@ fn drive<'a, J: FnMut(u64, Event) + ?Sized>(
         if now >= mark {
             mark = world.pass(mark, now, horizon, watch.as_mut());
             if now >= horizon {
+                assert!(
+                    spec.horizon.is_some(),
+                    "the run would never end: the clock can count no further than 73 years, and \
+                     {} requests still wait; set a `horizon`",
+                    world.in_flight().0
+                );
                 break;
             }
         }

@@ -1,7 +1,6 @@
 //! Whether a run goes on: that the clock moves, and that what is in flight can.
 
 use super::World;
-use super::clients::Client;
 use super::platform::{Kind, Platform};
 use crate::kernel::Time;
 use crate::model::{Origin, Request, Stage};
@@ -11,8 +10,9 @@ use crate::model::{Origin, Request, Stage};
 const MOST_EVENTS_AN_INSTANT: u64 = 10_000_000;
 
 /// How many events pass between two looks. A guess: few enough that what waits in vain fits in
-/// memory, so many that looking costs nothing.
-const EVENTS_A_LOOK: u64 = 100_000;
+/// memory, and that a schedule by the day comes to a look while the clock can count; so many that
+/// looking costs nothing. A prime, so that looks find a schedule at other hours each time.
+const EVENTS_A_LOOK: u64 = 10_007;
 
 /// Watches that a run goes on.
 pub(super) struct Progress {
@@ -57,14 +57,9 @@ impl Progress {
         );
         let moved = world.moved();
         let stands = moved == std::mem::replace(&mut self.moved, moved);
-        assert!(
-            !(stands && world.spec.horizon.is_none() && world.is_deadlocked()),
-            "the run would never end: at {:.3} s {} requests wait, and none will ever be served, for \
-             all servers or instances that they need are held by callers that wait for each other; \
-             give calls a `timeout`, or what is called a platform of its own, or set a `horizon`",
-            now.as_secs_f64(),
-            world.requests.len()
-        );
+        if stands && world.spec.horizon.is_none() {
+            world.expect_progress(now);
+        }
     }
 }
 
@@ -74,49 +69,78 @@ impl World<'_> {
         self.concluded + self.platforms.iter().map(Platform::begun).sum::<u64>()
     }
 
-    /// Whether callers hold what they need for their calls, and nothing in flight can ever free it:
-    /// nothing is served, no call is on its way, no timeout and no pause runs, and where anything
-    /// waits no instance starts or is idle. New requests cannot help, as far as those of their client
-    /// that are in flight are among the stuck; a client without any may send where there is room.
-    /// Costs as much as is in flight.
-    fn is_deadlocked(&self) -> bool {
-        let mut held = false;
+    /// # Panics
+    /// If what is in flight waits for ever.
+    fn expect_progress(&self, now: Time) {
+        let Some((why, mend)) = self.why_stuck(now) else { return };
+        panic!(
+            "the run would never end: at {:.3} s {} requests wait, and none will ever be served, for \
+             {why}; {mend}, or set a `horizon`",
+            now.as_secs_f64(),
+            self.requests.len()
+        );
+    }
+
+    /// Why nothing in flight can ever go on, and what mends it, if that is so: nothing is served, no
+    /// call is on its way, no timeout and no pause runs, and where anything waits no instance starts,
+    /// goes, or may be started by and by. Costs as much as is in flight.
+    ///
+    /// Either callers hold what they need for their calls. New requests cannot help, as far as those of
+    /// their client that are in flight are among the stuck; a client without any may send where there
+    /// is room. Or everything waits, nobody sends any more, and only the clock of plans goes on.
+    fn why_stuck(&self, now: Time) -> Option<(&'static str, &'static str)> {
+        let (mut held, mut on_its_way) = (false, false);
         for attempt in self.attempts.iter() {
             match attempt.stage {
-                Stage::Serving => return false,
+                Stage::Serving => return None,
                 Stage::Calling => held = true,
-                Stage::Waiting if self.platforms[usize::from(attempt.platform)].may_have_room() => {
-                    return false;
+                Stage::Waiting => {
+                    if self.platforms[usize::from(attempt.platform)].may_have_room(now) {
+                        return None;
+                    }
                 }
-                Stage::Sent | Stage::Answering
+                Stage::Sent | Stage::Answering => {
+                    on_its_way = true;
                     if attempt.request.is_some_and(|request| {
                         matches!(self.requests[request].origin, Origin::Call { .. })
-                    }) =>
-                {
-                    return false;
+                    }) {
+                        return None;
+                    }
                 }
-                _ => {}
+                Stage::Cancelled => {}
             }
         }
-        let mut stuck: Vec<bool> = self.clients.iter().map(Client::is_exhausted).collect();
+        let mut waiting = vec![0; self.clients.len()];
         for request in self.requests.iter() {
             if request.due != Request::NEVER {
-                return false;
+                return None;
             }
             if let Origin::Client { client, .. } = request.origin {
-                stuck[usize::from(client)] = true;
+                waiting[usize::from(client)] += 1;
             }
         }
-        held && stuck.into_iter().all(|stuck| stuck)
+        let mut clients = self.clients.iter().zip(waiting);
+        if held {
+            let stuck = clients.all(|(client, waiting)| waiting > 0 || client.is_exhausted());
+            return stuck.then_some((
+                "all servers or instances that they need are held by callers that wait for each other",
+                "give calls a `timeout`, or what is called a platform of its own",
+            ));
+        }
+        let silent = clients.all(|(client, waiting)| client.sends_no_more(waiting));
+        (silent && !on_its_way && !self.requests.is_empty()).then_some((
+            "no instance can be started for them beside those that plans keep",
+            "give them room, or let plans keep fewer",
+        ))
     }
 }
 
 impl Platform {
     /// Whether who waits may be served, or refused, by and by.
-    fn may_have_room(&self) -> bool {
+    fn may_have_room(&self, now: Time) -> bool {
         match &self.kind {
             Kind::Servers(_) => false,
-            Kind::Faas(faas) => faas.is_moving(),
+            Kind::Faas(faas) => faas.is_moving(now),
         }
     }
 }

@@ -35,12 +35,17 @@ pub struct Specification {
 }
 
 impl Specification {
-    /// Whether the load is the same at all times but for chance, so that a run can settle.
+    /// Whether load and instances are the same at all times but for chance, so that a run can settle.
     pub fn is_stationary(&self) -> bool {
-        self.clients.iter().all(|client| match &client.load {
+        let steady_load = self.clients.iter().all(|client| match &client.load {
             Load::Open(process) => process.is_stationary(),
             Load::Closed { .. } => true,
-        })
+        });
+        let steady_instances = self.platforms.iter().all(|platform| match &platform.kind {
+            PlatformKind::Servers(_) => true,
+            PlatformKind::Faas(faas, _) => !faas.fleet.keep_alive.follows_clock(),
+        });
+        steady_load && steady_instances
     }
 }
 

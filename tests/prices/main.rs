@@ -90,6 +90,16 @@ fn what_is_measured_is_charged() {
     assert_eq!(cut("0s", "10s"), 2_900_000_000);
 }
 
+/// The least that is charged is charged once: 450 ms of 2 GB are billed as a second, and when the
+/// warm-up ends after 400 ms of them, the other 600 ms of that second are. The job of 101 ms is a
+/// second of its own.
+#[test]
+fn the_least_charge_is_not_charged_again_after_the_warm_up() {
+    let platform = "concurrency = 16\nprice = 'azure-flex'";
+    let cut = outcome("overlapping", "memory = '1GiB'", platform, "730s'\nwarm_up = '400ms");
+    assert_eq!(bill(&cut).lines[0].amount / (2 << 30), 1_600_000_000);
+}
+
 #[test]
 fn says_what_is_missing() {
     let missing = error("", "price.gcf-gen1 = { provisioned = 1 }");

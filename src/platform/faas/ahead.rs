@@ -94,7 +94,7 @@ impl Faas {
             self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
             self.serve_line(instance, ctx);
         } else if self.spec.binding == Binding::Early {
-            self.lines[application.index()].filling.get_or_insert(instance);
+            self.bind_line(instance, application, ctx);
         }
         true
     }

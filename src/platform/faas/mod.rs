@@ -1,6 +1,7 @@
 //! Functions: instances started on demand, for requests that wait for them.
 
 mod ahead;
+mod binding;
 mod check;
 mod quota;
 mod spec;
@@ -18,6 +19,7 @@ use crate::model::{ApplicationId, AttemptId, InstanceId, PlatformNumber, Stage};
 use crate::policy::scaling::Permit;
 use crate::stats::Level;
 use crate::variate::Variate;
+use binding::Filling;
 use quota::Quotas;
 
 /// Who waits for an instance of one application.
@@ -29,8 +31,8 @@ struct Line {
     dead: usize,
     /// Requests that wait or are served, where the keep-alive policy follows them.
     present: u32,
-    /// The instance that is starting and still takes requests bound to it (early binding).
-    filling: Option<InstanceId>,
+    /// The instances that are starting and still take requests bound to them (early binding).
+    filling: Filling,
     /// Whether the application stands in the list of those that found no room.
     starved: bool,
     /// For when the first may have waited long enough.
@@ -122,10 +124,11 @@ impl Faas {
     }
 
     /// Whether something changes for those who wait without a request that ends: an instance
-    /// starts or is idle, one may be started soon, or their patience runs out.
-    pub fn is_moving(&self) -> bool {
-        let figures = &self.fleet.figures;
-        figures.instances.value() > figures.busy.value()
+    /// starts, one is idle and will go, one may be started soon, or their patience runs out. What
+    /// plans do is left out, for they come round.
+    pub fn is_moving(&self, now: Time) -> bool {
+        self.fleet.figures.starting.value() > 0
+            || self.fleet.has_window(now)
             || self.permitted.is_armed()
             || self.spec.patience < Span::MAX
     }
@@ -182,6 +185,7 @@ impl Faas {
                 }
             } else if self.spec.binding == Binding::Early {
                 self.bind(id, instance, ctx);
+                self.take_more(instance, application);
             } else {
                 self.wait(id, application, ctx);
             }
@@ -201,31 +205,6 @@ impl Faas {
             self.starved.push_back(application);
         }
         true
-    }
-
-    /// Lets an attempt wait for an instance that is starting already, if one has room to spare.
-    fn bind_to_starting<A: FaasAgenda>(
-        &mut self,
-        id: AttemptId,
-        application: ApplicationId,
-        ctx: &mut Context<'_, A>,
-    ) -> bool {
-        match self.spec.binding {
-            Binding::Late => {
-                let spare = self.starting_room(application) > self.living(application);
-                if spare {
-                    self.wait(id, application, ctx);
-                }
-                spare
-            }
-            Binding::Early => {
-                let filling = self.lines[application.index()].filling;
-                if let Some(instance) = filling {
-                    self.bind(id, instance, ctx);
-                }
-                filling.is_some()
-            }
-        }
     }
 
     /// An attempt that was accepted is over, and its instance, if it had one, serves another or rests.
@@ -278,31 +257,6 @@ impl Faas {
             faas.lines[application.index()].attempts.push_back(id);
         });
         self.watch_patience(application, ctx);
-    }
-
-    fn bind<A: FaasAgenda>(
-        &mut self,
-        id: AttemptId,
-        instance_id: InstanceId,
-        ctx: &mut Context<'_, A>,
-    ) {
-        self.waiting.add(ctx.now(), 1);
-        let concurrency = self.fleet.concurrency();
-        let instance = self.fleet.bound_mut(instance_id);
-        instance.bound_count += 1;
-        let full = instance.bound_count >= concurrency;
-        let application = instance.application;
-        match &mut instance.bound {
-            Some((_, last)) => {
-                ctx.attempts[*last].next = Some(id);
-                *last = id;
-            }
-            bound => *bound = Some((id, id)),
-        }
-        let attempt = &mut ctx.attempts[id];
-        attempt.stage = Stage::Waiting;
-        attempt.place = instance_id.number();
-        self.lines[application.index()].filling = (!full).then_some(instance_id);
     }
 
     /// Begins the service of an attempt on an instance with room; `fresh` if that instance was

@@ -41,30 +41,6 @@ impl Faas {
         result
     }
 
-    /// Serves the attempts that are bound to an instance that has just started.
-    pub(super) fn serve_bound<A: FaasAgenda>(
-        &mut self,
-        instance_id: InstanceId,
-        ctx: &mut Context<'_, A>,
-    ) {
-        let instance = self.fleet.bound_mut(instance_id);
-        let application = instance.application;
-        let mut next = instance.bound.take().map(|(first, _)| first);
-        let line = &mut self.lines[application.index()];
-        if line.filling == Some(instance_id) {
-            line.filling = None;
-        }
-        while let Some(id) = next {
-            next = ctx.attempts[id].next.take();
-            if ctx.attempts[id].stage == Stage::Cancelled {
-                ctx.attempts.remove(id);
-            } else {
-                self.waiting.sub(ctx.now(), 1);
-                self.begin(instance_id, id, false, ctx);
-            }
-        }
-    }
-
     /// Serves who waits for an instance of this application, as far as this one has room; if it
     /// then serves nobody, it rests.
     #[inline(always)]
@@ -191,14 +167,8 @@ impl Faas {
     ) {
         if self.fleet.instance(instance).cold_start == Span::ZERO {
             self.fill_at_once(instance, application, ctx);
-            return;
-        }
-        if self.spec.binding == Binding::Late {
-            return;
-        }
-        for _ in 0..self.fleet.concurrency() {
-            let Some(id) = self.pop_line(application, ctx) else { return };
-            self.bind(id, instance, ctx);
+        } else if self.spec.binding == Binding::Early {
+            self.bind_line(instance, application, ctx);
         }
     }
 

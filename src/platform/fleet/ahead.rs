@@ -36,23 +36,25 @@ impl Fleet {
             debug_assert!(next > now, "{application:?} is planned for the past");
             row.timer.arm(agenda, next, Class::Control, Event::Review(self.number, application));
         }
+        self.keep_promise(application);
         fewer && self.let_go(application, now)
     }
 
     /// Takes idle instances away whose windows are over, as far as no plan keeps them.
     fn let_go(&mut self, application: ApplicationId, now: Time) -> bool {
-        let mut any = false;
-        while !self.applications[application.index()].holds() {
-            let over = |id: &InstanceId| {
-                let instance = &self.instances[*id];
-                instance.state == State::Idle && instance.deadline <= now
-            };
-            let Some(id) = self.pools.members(application, &self.instances).find(over) else {
-                break;
-            };
+        let row = &self.applications[application.index()];
+        let surplus = row.live.saturating_sub(row.least) as usize;
+        let mut going = std::mem::take(&mut self.going);
+        let over = |id: &InstanceId| {
+            let instance = &self.instances[*id];
+            instance.state == State::Idle && instance.deadline <= now
+        };
+        going.extend(self.pools.members(application, &self.instances).filter(over).take(surplus));
+        let any = !going.is_empty();
+        for id in going.drain(..) {
             self.go(id, now, End::Expired);
-            any = true;
         }
+        self.going = going;
         any
     }
 

@@ -1,6 +1,8 @@
 //! What always holds in a fleet.
 
-use super::Fleet;
+use super::instance::Standing;
+use super::{Fleet, Instance, State};
+use crate::kernel::Time;
 use crate::model::ApplicationId;
 
 impl Fleet {
@@ -21,8 +23,22 @@ impl Fleet {
         assert!(self.applications.iter().all(most), "more instances than an application may have");
         let memory_of = |id| self.need(self.instances[id].application).memory;
         if let Some(idle) = self.hosts.check(memory_of, figures.memory.value()) {
+            let rows = || self.instances.rows();
+            let safe = rows().filter(|i| i.state == State::Idle && i.standing == Standing::Kept);
+            let idle = idle + safe.count() as u64;
             assert_eq!(starting + figures.busy.value() + idle, all, "starting, busy and idle");
         }
+        for (number, row) in self.applications.iter().enumerate() {
+            let of = |i: &&Instance| i.application.index() == number;
+            let kept = self.instances.rows().filter(of).filter(|i| i.standing == Standing::Kept);
+            assert_eq!(kept.count() as u32, row.kept, "instances that a plan keeps");
+        }
+    }
+
+    /// Whether an idle instance has a window that will be over. Costs as much as there are instances.
+    pub(in crate::platform) fn has_window(&self, now: Time) -> bool {
+        let mut rows = self.instances.rows();
+        rows.any(|i| i.state == State::Idle && i.deadline > now && i.deadline <= Time::MAX)
     }
 
     /// Whether an instance of this application could take a request.

@@ -45,6 +45,15 @@ impl Row {
     }
 }
 
+/// An instance and where it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seat {
+    pub(super) host: HostId,
+    pub(super) id: InstanceId,
+    /// Whether eviction leaves it alone: it is then not among the idle ones of its host.
+    pub(super) safe: bool,
+}
+
 /// A placement policy and the views it was told of. A change is noted by a flag and told when the
 /// next verdict is asked for, so a host that changes often costs little.
 #[derive(Debug)]
@@ -101,8 +110,8 @@ pub(super) struct Hosts {
     reclaimable: Option<Watch>,
     stream: Stream,
     limited: bool,
-    /// By host: its idle instances, the one idle for longest first. Where none is ever evicted,
-    /// nobody asks for them.
+    /// By host: the idle instances that eviction may take, the one idle for longest first. Where none
+    /// is ever evicted, nobody asks for them.
     idle: Option<Lists>,
     /// Whether the policy looks at how many instances are busy.
     tells_busy: bool,
@@ -195,8 +204,8 @@ impl Hosts {
 
     /// An instance joins the idle ones of its host, where they are followed.
     #[inline(always)]
-    fn joins_idle(&mut self, host: HostId, id: InstanceId, need: &Need) {
-        let Some(lists) = &mut self.idle else { return };
+    pub(super) fn joins_idle(&mut self, Seat { host, id, safe }: Seat, need: &Need) {
+        let Some(lists) = self.idle.as_mut().filter(|_| !safe) else { return };
         lists.push_back(host.index(), id);
         let row = &mut self.rows[host.index()];
         row.idle_cpu += need.cpu;
@@ -206,8 +215,8 @@ impl Hosts {
 
     /// An instance leaves the idle ones of its host, where they are followed.
     #[inline(always)]
-    fn leaves_idle(&mut self, host: HostId, id: InstanceId, need: &Need) {
-        let Some(lists) = &mut self.idle else { return };
+    pub(super) fn leaves_idle(&mut self, Seat { host, id, safe }: Seat, need: &Need) {
+        let Some(lists) = self.idle.as_mut().filter(|_| !safe) else { return };
         lists.unlink(id);
         let row = &mut self.rows[host.index()];
         row.idle_cpu -= need.cpu;
@@ -224,36 +233,36 @@ impl Hosts {
     }
 
     /// An idle instance is gone.
-    pub(super) fn give_back(&mut self, host: HostId, id: InstanceId, need: &Need) {
-        self.leaves_idle(host, id, need);
-        let row = &mut self.rows[host.index()];
+    pub(super) fn give_back(&mut self, seat: Seat, need: &Need) {
+        self.leaves_idle(seat, need);
+        let row = &mut self.rows[seat.host.index()];
         row.cpu += need.cpu;
         row.memory += need.memory;
-        self.free_changed(host);
+        self.free_changed(seat.host);
     }
 
     /// An instance has started, and serves nobody yet.
-    pub(super) fn started(&mut self, host: HostId, id: InstanceId, need: &Need) {
-        self.joins_idle(host, id, need);
+    pub(super) fn started(&mut self, seat: Seat, need: &Need) {
+        self.joins_idle(seat, need);
     }
 
     /// An idle instance begins to serve.
     #[inline(always)]
-    pub(super) fn now_busy(&mut self, host: HostId, id: InstanceId, need: &Need) {
-        self.leaves_idle(host, id, need);
+    pub(super) fn now_busy(&mut self, seat: Seat, need: &Need) {
+        self.leaves_idle(seat, need);
         if self.tells_busy {
-            self.rows[host.index()].busy += 1;
-            self.free_changed(host);
+            self.rows[seat.host.index()].busy += 1;
+            self.free_changed(seat.host);
         }
     }
 
     /// An instance serves nobody any more.
     #[inline(always)]
-    pub(super) fn now_idle(&mut self, host: HostId, id: InstanceId, need: &Need) {
-        self.joins_idle(host, id, need);
+    pub(super) fn now_idle(&mut self, seat: Seat, need: &Need) {
+        self.joins_idle(seat, need);
         if self.tells_busy {
-            self.rows[host.index()].busy -= 1;
-            self.free_changed(host);
+            self.rows[seat.host.index()].busy -= 1;
+            self.free_changed(seat.host);
         }
     }
 

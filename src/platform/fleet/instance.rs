@@ -3,6 +3,7 @@
 use std::mem::offset_of;
 
 use super::Application;
+use super::hosts::Seat;
 use crate::kernel::{Arena, Span, Time, Timer};
 use crate::model::{ApplicationId, AttemptId, HostId, InstanceId};
 use crate::policy::eviction::InstanceView;
@@ -21,6 +22,15 @@ pub enum State {
     Idle,
     /// No more; its row is free.
     Gone,
+}
+
+/// What keeps an instance from being evicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Nothing does.
+    OnDemand,
+    /// The promise of a plan.
+    Kept,
 }
 
 /// A container able to run a function.
@@ -53,6 +63,8 @@ pub struct Instance {
     pub(super) pooled: bool,
     /// Whether it was started for no request.
     pub(super) ahead: bool,
+    /// What keeps it.
+    pub(super) standing: Standing,
     /// How many instances of the platform were created before it.
     pub number: u64,
     /// When it was started.
@@ -91,6 +103,7 @@ impl Instance {
             state: State::Starting,
             pooled: false,
             ahead: false,
+            standing: Standing::OnDemand,
             number,
             started: now,
             since: now,
@@ -98,6 +111,12 @@ impl Instance {
             bound: None,
             bound_count: 0,
         }
+    }
+
+    /// Where it is; `id` is its own.
+    #[inline(always)]
+    pub(super) fn seat(&self, id: InstanceId) -> Seat {
+        Seat { host: self.host, id, safe: self.standing != Standing::OnDemand }
     }
 
     /// What a policy sees of it; `memory` is what its application needs.

@@ -9,6 +9,7 @@ mod instance;
 mod lists;
 mod period;
 mod pool;
+mod room;
 mod spec;
 
 pub use figures::FleetFigures;
@@ -19,13 +20,13 @@ pub use pool::WhichIdle;
 pub use spec::{ApplicationSpec, Event, FleetSpec};
 
 use hosts::Hosts;
-use instance::{Instances, view};
+use instance::{Instances, Standing, view};
 use period::Periods;
 use pool::Pools;
 
 use crate::kernel::{Agenda, Class, Seed, Span, Time, Timer};
-use crate::model::{ApplicationId, HostId, InstanceId, PlatformNumber};
-use crate::policy::eviction::{Eviction, Victim};
+use crate::model::{ApplicationId, InstanceId, PlatformNumber};
+use crate::policy::eviction::Eviction;
 use crate::policy::keep_alive::KeepAlive;
 use crate::policy::placement::Need;
 use crate::quantity::{Bytes, Millicpu};
@@ -42,6 +43,8 @@ struct Application {
     live: u32,
     /// How many it has at least, by the plan of the keep-alive policy.
     least: u32,
+    /// How many instances eviction leaves alone for that, where the plan is a promise.
+    kept: u32,
     /// When that policy is asked again.
     review: Option<Time>,
     timer: Timer,
@@ -63,6 +66,8 @@ pub struct Fleet {
     keep_alive: Box<dyn KeepAlive>,
     eviction: Box<dyn Eviction>,
     evicts: bool,
+    /// Whether eviction leaves alone what plans keep.
+    promises: bool,
     follows_uses: bool,
     applications: Vec<Application>,
     instances: Instances,
@@ -72,6 +77,8 @@ pub struct Fleet {
     /// Since when is measured.
     since: Time,
     periods: Periods,
+    /// Instances that are about to go; empty between two changes.
+    going: Vec<InstanceId>,
     /// What was measured.
     pub figures: FleetFigures,
 }
@@ -99,6 +106,7 @@ impl Fleet {
             starts: 0,
             live: 0,
             least: 0,
+            kept: 0,
             review: None,
             timer: Timer::default(),
         };
@@ -108,6 +116,7 @@ impl Fleet {
             number,
             concurrency: spec.concurrency,
             most: spec.max_instances.unwrap_or(u64::MAX),
+            promises: keep_alive.promises(),
             keep_alive,
             applications: applications.iter().map(application).collect(),
             hosts: Hosts::new(&spec.hosts, spec.placement, evicts, key),
@@ -119,6 +128,7 @@ impl Fleet {
             created: 0,
             since: Time::ZERO,
             periods: Periods::default(),
+            going: Vec::new(),
             figures: FleetFigures::default(),
         }
     }
@@ -226,6 +236,10 @@ impl Fleet {
         row.starting += 1;
         row.starts += 1;
         row.live += 1;
+        if self.promises && row.kept < row.least {
+            row.kept += 1;
+            self.instances[id].standing = Standing::Kept;
+        }
         let figures = &mut self.figures;
         figures.starts += 1;
         figures.instances.add(now, 1);
@@ -236,38 +250,6 @@ impl Fleet {
             agenda.schedule(now + cold_start, Class::Completion, Event::Ready(self.number, id));
         }
         Some(id)
-    }
-
-    /// A host for `need`, making room by eviction if there is none.
-    fn find_room(&mut self, need: &Need, now: Time) -> Option<HostId> {
-        if self.instances.len() as u64 >= self.most && !self.evicts {
-            return None;
-        }
-        // The host comes first: where the need fits on none, nobody goes in vain.
-        let host = match self.hosts.place(need) {
-            Some(host) => host,
-            None => self.hosts.place_reclaiming(need)?,
-        };
-        while !self.hosts.fits(host, need) {
-            let victim = self.victim(host)?;
-            self.go(victim.id, now, End::Evicted);
-        }
-        if self.instances.len() as u64 >= self.most {
-            let victim = (0..self.hosts.count())
-                .filter_map(|host| self.victim(HostId::from_index(host)))
-                .min_by(|a, b| a.rank.total_cmp(&b.rank))?;
-            self.go(victim.id, now, End::Evicted);
-        }
-        Some(host)
-    }
-
-    fn victim(&mut self, host: HostId) -> Option<Victim> {
-        if !self.evicts {
-            return None;
-        }
-        let (applications, instances) = (&self.applications, &self.instances);
-        let mut idle = self.hosts.idle(host).map(|id| view(applications, instances, id));
-        self.eviction.victim(&mut idle)
     }
 
     /// An instance has started; it serves nobody yet, and has to [`begin`](Self::begin) or
@@ -283,7 +265,7 @@ impl Fleet {
         let need = &application.need;
         self.figures.starting.sub(now, 1);
         self.figures.starting_memory.sub(now, need.memory.get());
-        self.hosts.started(instance.host, id, need);
+        self.hosts.started(instance.seat(id), need);
         self.pools.used(instance, id, true);
     }
 
@@ -299,7 +281,7 @@ impl Fleet {
         if instance.state == State::Idle {
             self.periods.end(instance, now);
             instance.state = State::Busy;
-            self.hosts.now_busy(instance.host, id, need);
+            self.hosts.now_busy(instance.seat(id), need);
             self.figures.busy.add(now, 1);
             self.figures.busy_memory.add(now, need.memory.get());
             if need.cpu > Millicpu::ZERO {
@@ -324,7 +306,7 @@ impl Fleet {
             self.periods.end(instance, now);
             instance.state = State::Idle;
             instance.idle_since = now;
-            self.hosts.now_idle(instance.host, id, need);
+            self.hosts.now_idle(instance.seat(id), need);
             self.figures.busy.sub(now, 1);
             self.figures.busy_memory.sub(now, need.memory.get());
             if need.cpu > Millicpu::ZERO {
@@ -339,6 +321,9 @@ impl Fleet {
     #[inline(always)]
     pub fn rest(&mut self, id: InstanceId, agenda: &mut impl Agenda<Event>) -> bool {
         let now = agenda.now();
+        if self.promises {
+            self.keep_or_release(id);
+        }
         let window = self.keep_alive.window(&view(&self.applications, &self.instances, id));
         let instance = &mut self.instances[id];
         if window == Span::ZERO {
@@ -390,7 +375,7 @@ impl Fleet {
         application.live -= 1;
         let need = &application.need;
         self.pools.remove(instance, id);
-        self.hosts.give_back(instance.host, id, need);
+        self.hosts.give_back(instance.seat(id), need);
         self.eviction.gone(&instance.view(id, need.memory), end == End::Evicted);
         self.figures.instances.sub(now, 1);
         self.figures.memory.sub(now, need.memory.get());
@@ -403,6 +388,11 @@ impl Fleet {
         let counted = instance.ready_at >= self.since + instance.cold_start;
         let unused = instance.ahead && instance.uses == 0;
         self.figures.pre_warms_unused += u64::from(counted && unused);
+        let (application, kept) = (instance.application, instance.standing == Standing::Kept);
         self.instances.remove(id);
+        if kept {
+            self.applications[application.index()].kept -= 1;
+            self.keep_promise(application);
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{KeepAlive, Plan};
+use super::{KeepAlive, Plan, minute, probability};
 use crate::kernel::{Span, StreamKey, Time};
 use crate::model::ApplicationId;
 use crate::policy::catalogue::Described;
@@ -47,14 +47,6 @@ struct Record {
     smoothed: Option<(f64, f64)>,
     /// The most instances filled at once in this period.
     peak: u32,
-}
-
-fn minute() -> Span {
-    Span::from_secs(60)
-}
-
-fn probability(number: f64) -> Probability {
-    Probability::new(number).expect("it is one")
 }
 
 fn half() -> Probability {

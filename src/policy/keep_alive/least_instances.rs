@@ -12,8 +12,8 @@ use crate::policy::catalogue::Described;
 use crate::policy::eviction::InstanceView;
 
 /// Has so many instances of each application from the start of the run to its end, used or not;
-/// those beyond go after a window. Eviction may still take one when the hosts are full; it is
-/// started again when the application is next idle.
+/// those beyond go after a window. Eviction takes none of them; what finds no room is started when
+/// the application is next idle.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LeastInstances {
@@ -45,6 +45,10 @@ impl KeepAlive for LeastInstances {
     }
 
     fn follows_requests(&self) -> bool {
+        true
+    }
+
+    fn promises(&self) -> bool {
         true
     }
 

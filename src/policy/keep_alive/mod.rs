@@ -21,13 +21,14 @@ pub use self::forecast::Forecast;
 pub use self::hybrid_histogram::{HybridHistogram, TailFrom};
 pub use self::infinite::Infinite;
 pub use self::least_instances::LeastInstances;
-pub use self::observed::{Observed, ObservedPlatform};
+pub use self::observed::{ObservedLifetimes, ObservedPlatform};
 pub use self::sampled::Sampled;
 pub use self::scheduled::{Scheduled, Shift};
 use super::catalogue::catalogue;
 use super::eviction::InstanceView;
 use crate::kernel::{Span, StreamKey, Time};
 use crate::model::ApplicationId;
+use crate::quantity::Probability;
 use crate::variate::ParameterError;
 
 /// What a policy wants for an application, until it says otherwise.
@@ -68,6 +69,16 @@ pub trait KeepAlive: DynClone + Debug + Send + Sync {
         false
     }
 
+    /// Whether its plans follow the clock, so that no run with it is the same at all times.
+    fn follows_clock(&self) -> bool {
+        false
+    }
+
+    /// Whether its plans are promises: eviction then takes no instance that one keeps.
+    fn promises(&self) -> bool {
+        false
+    }
+
     /// What it wants for an application from the start of the run.
     fn first(&mut self, _application: ApplicationId) -> Option<Plan> {
         None
@@ -94,6 +105,16 @@ pub trait KeepAlive: DynClone + Debug + Send + Sync {
 
 dyn_clone::clone_trait_object!(KeepAlive);
 
+/// A minute: the default of periods and bins.
+fn minute() -> Span {
+    Span::from_secs(60)
+}
+
+/// A constant that is a probability, as a default.
+fn probability(number: f64) -> Probability {
+    Probability::new(number).expect("it is one")
+}
+
 catalogue! {
     /// A keep-alive policy, chosen by name.
     pub struct KeepAliveChoice(Box<dyn KeepAlive>);
@@ -104,7 +125,7 @@ catalogue! {
     Infinite,
     HybridHistogram,
     Sampled,
-    Observed,
+    ObservedLifetimes,
     LeastInstances,
     Scheduled,
     Forecast,

@@ -18,7 +18,7 @@ use crate::variate::{Distribution, Empirical, ParameterError};
 /// kept 10 minutes (August 2019) and Azure Functions 20 (until the middle of 2020): `fixed` windows.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Observed {
+pub struct ObservedLifetimes {
     /// The platform, and the year in which it was measured.
     #[schemars(example = ObservedPlatform::AwsLambda2021)]
     pub platform: ObservedPlatform,
@@ -67,7 +67,7 @@ impl ObservedPlatform {
     }
 }
 
-impl Described for Observed {
+impl Described for ObservedLifetimes {
     const NAME: &'static str = "observed";
     const SUMMARY: &'static str =
         "An instance goes when it has been idle as long as a public platform was seen to keep one.";
@@ -75,7 +75,7 @@ impl Described for Observed {
         "Shilkov 2021, Cold starts in serverless functions, mikhail.io: measured, not documented";
 }
 
-impl KeepAlive for Observed {
+impl KeepAlive for ObservedLifetimes {
     fn prepare(&mut self, base: &Path) -> Result<(), ParameterError> {
         let points = self.platform.gone().iter();
         let quantiles = points.map(|(share, minutes)| (*share, Span::from_secs(60 * minutes)));
@@ -103,7 +103,7 @@ mod tests {
     /// The share of windows that are over after so many minutes.
     fn gone(platform: &str, minutes: u64) -> f64 {
         let text = format!(r#"{{"platform": "{platform}"}}"#);
-        let mut policy: Observed = serde_json::from_str(&text).unwrap();
+        let mut policy: ObservedLifetimes = serde_json::from_str(&text).unwrap();
         policy.prepare(Path::new("")).unwrap();
         policy.start(1, Seed::new(1).key("test"));
         let over = (0..20_000)

@@ -14,8 +14,8 @@ use crate::policy::eviction::InstanceView;
 use crate::variate::ParameterError;
 
 /// Has so many instances of each application at certain times of the day, used or not, as for a
-/// morning rush; those beyond go after a window. The run begins at midnight. Eviction may still take
-/// one when the hosts are full.
+/// morning rush; those beyond go after a window. The run begins at midnight. Eviction takes none of
+/// them; what finds no room is started at the next of the times.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scheduled {
@@ -117,6 +117,14 @@ impl KeepAlive for Scheduled {
 
     fn window(&mut self, _instance: &InstanceView) -> Span {
         self.window
+    }
+
+    fn follows_clock(&self) -> bool {
+        true
+    }
+
+    fn promises(&self) -> bool {
+        true
     }
 
     fn first(&mut self, _application: ApplicationId) -> Option<Plan> {

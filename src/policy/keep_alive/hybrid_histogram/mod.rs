@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::idle_times::IdleTimes;
-use super::{KeepAlive, Plan};
+use super::{KeepAlive, Plan, minute, probability};
 use crate::kernel::{Span, StreamKey, Time};
 use crate::model::ApplicationId;
 use crate::policy::catalogue::Described;
@@ -115,14 +115,6 @@ enum Stage {
 
 fn four_hours() -> Span {
     Span::from_secs(4 * 3600)
-}
-
-fn minute() -> Span {
-    Span::from_secs(60)
-}
-
-fn probability(number: f64) -> Probability {
-    Probability::new(number).expect("it is one")
 }
 
 fn head() -> Probability {
