@@ -216,6 +216,7 @@ fn sentence(text: &str) -> String {
 const ARRIVAL_EXAMPLES: &[(&str, &str)] = &[
     ("poisson", r#"{ rate = "90/s" }"#),
     ("constant", r#"{ rate = "90/s" }"#),
+    ("cron", r#"{ schedule = "*/5 * * * *" }"#),
     ("mmpp", r#"{ states = [{ rate = "10/s", mean = "5m" }, { rate = "200/s", mean = "20s" }] }"#),
     ("diurnal", r#"{ mean = "90/s", amplitude = 0.5, period = "1d", peak = "14h" }"#),
     (

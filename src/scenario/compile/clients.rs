@@ -162,6 +162,7 @@ impl Compiler<'_> {
         let (kind, process) = match form {
             ArrivalsForm::Poisson(form) => ("poisson", form.process()),
             ArrivalsForm::Constant(form) => ("constant", form.process()),
+            ArrivalsForm::Cron(form) => ("cron", form.process()),
             ArrivalsForm::Mmpp(form) => ("mmpp", form.process()),
             ArrivalsForm::Diurnal(form) => ("diurnal", form.process()),
             ArrivalsForm::Stages(form) => ("stages", form.process()),

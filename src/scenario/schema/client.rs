@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::kernel::Span;
 use crate::variate::Distribution;
-use crate::workload::arrival::{Constant, Diurnal, Mmpp, Poisson, Stages};
+use crate::workload::arrival::{Constant, Cron, Diurnal, Mmpp, Poisson, Stages};
 use crate::workload::trace::TraceForm;
 
 /// A client: an open loop with `arrivals`, or a closed loop with `users`.
@@ -43,6 +43,8 @@ pub enum ArrivalsForm {
     Poisson(Poisson),
     /// At equal intervals.
     Constant(Constant),
+    /// By a timetable.
+    Cron(Cron),
     /// At random, at a rate that jumps at random.
     Mmpp(Mmpp),
     /// At random, at a rate that follows the time of day.

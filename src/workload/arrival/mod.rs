@@ -4,6 +4,7 @@
 //! makes the [`ArrivalProcess`]. A new process is one file and one line in [`ARRIVALS`].
 
 mod constant;
+mod cron;
 mod diurnal;
 mod mmpp;
 mod poisson;
@@ -12,6 +13,7 @@ mod stages;
 use std::fmt;
 
 pub use constant::Constant;
+pub use cron::Cron;
 pub use diurnal::Diurnal;
 pub use mmpp::{Mmpp, MmppState};
 pub use poisson::Poisson;
@@ -37,7 +39,14 @@ pub struct ArrivalEntry {
 
 /// The arrival processes, in the order in which a reader should meet them.
 pub static ARRIVALS: &[ArrivalEntry] =
-    &[poisson::ENTRY, constant::ENTRY, mmpp::ENTRY, diurnal::ENTRY, stages::ENTRY];
+    &[
+    poisson::ENTRY,
+    constant::ENTRY,
+    cron::ENTRY,
+    mmpp::ENTRY,
+    diurnal::ENTRY,
+    stages::ENTRY,
+];
 
 /// Why parameters make no arrival process.
 #[derive(Clone, Debug, PartialEq, Eq)]
