@@ -38,6 +38,7 @@ fn named_platform(platform: &preset::Platform) -> Topic {
     let counts = platform.evidence().into_iter();
     let counts = counts.map(|(evidence, count)| format!("{count} {}", evidence.words()));
     let counts = counts.collect::<Vec<_>>().join("; ");
+    let beside = preset.facts.iter().map(|fact| told("known, not modelled: ", fact));
     Topic {
         kind: "platform",
         name: preset.name.clone(),
@@ -50,7 +51,7 @@ fn named_platform(platform: &preset::Platform) -> Topic {
             ),
             Key::fact("evidence", &counts),
         ],
-        values: keys.iter().chain(&preset.facts).map(|fact| told("", fact)).collect(),
+        values: keys.iter().map(|fact| told("", fact)).chain(beside).collect(),
         example: Some(format!("platform.NAME.kind = \"{}\"", preset.name)),
         source: "",
     }

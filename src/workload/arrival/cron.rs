@@ -57,7 +57,8 @@ impl Cron {
         })?;
         let process = Process { pattern };
         if process.start(StreamKey::default()).next().is_none() {
-            let message = format!("no time ever fits `{}`: write a date that occurs", self.schedule);
+            let message =
+                format!("no time ever fits `{}`: write a date that occurs", self.schedule);
             return Err(ProcessError::new("schedule", message));
         }
         Ok(Box::new(process))

@@ -39,14 +39,7 @@ pub struct ArrivalEntry {
 
 /// The arrival processes, in the order in which a reader should meet them.
 pub static ARRIVALS: &[ArrivalEntry] =
-    &[
-    poisson::ENTRY,
-    constant::ENTRY,
-    cron::ENTRY,
-    mmpp::ENTRY,
-    diurnal::ENTRY,
-    stages::ENTRY,
-];
+    &[poisson::ENTRY, constant::ENTRY, cron::ENTRY, mmpp::ENTRY, diurnal::ENTRY, stages::ENTRY];
 
 /// Why parameters make no arrival process.
 #[derive(Clone, Debug, PartialEq, Eq)]
