@@ -169,7 +169,11 @@ fn memory_is_what_the_platform_offers() {
 #[test]
 fn lambda_of_2019_bills_by_a_tenth_of_a_second() {
     let cost = |kind: &str| {
-        let sets = ["service.f.demand.constant=150ms", "platform.p.cold_start.constant=0s"];
+        let sets = [
+            "service.f.demand.constant=150ms",
+            "service.f.cpu_share=0",
+            "platform.p.cold_start.constant=0s",
+        ];
         let outcome = sent(kind, "{ constant = { rate = '1/s' } }", "100s", &sets);
         outcome.platforms[0].of.1.lines[0].cost.as_usd()
     };
@@ -177,4 +181,45 @@ fn lambda_of_2019_bills_by_a_tenth_of_a_second() {
     let expected = |seconds: f64| 100.0 * 0.125 * 0.000_016_666_7 * seconds;
     assert!((cost("aws-lambda") - expected(0.150)).abs() < 1e-12);
     assert!((cost("aws-lambda-2019") - expected(0.200)).abs() < 1e-12);
+}
+
+/// What a request of a second of computing takes and costs with so much memory, without its price as a
+/// request.
+fn computed(memory: &str, more: &[&str]) -> (f64, f64) {
+    let memory = format!("service.f.memory={memory}");
+    let sets = [&[memory.as_str(), "platform.p.cold_start.constant=0s"], more].concat();
+    let outcome = sent("aws-lambda", "{ constant = { rate = '1/min' } }", "30s", &sets);
+    let bill = &outcome.platforms[0].of.1;
+    (outcome.total().response.mean().unwrap(), bill.lines[0].cost.as_usd())
+}
+
+/// 1,769 MiB are a virtual CPU. Below, a function that computes pays the same for any memory and is
+/// slower in proportion; above, it is no faster and pays for what it does not use.
+#[test]
+fn memory_buys_speed_up_to_a_core() {
+    let second_of_a_core = 1769.0 / 1024.0 * 0.000_016_666_7;
+    for mib in [128.0, 512.0, 1024.0, 1769.0] {
+        let (time, cost) = computed(&format!("{mib}MiB"), &[]);
+        assert!((time - 1769.0 / mib).abs() < 1e-6, "{mib} MiB: {time} s");
+        // Billed to the millisecond, rounded up.
+        let most = second_of_a_core * (1.0 + 0.001 * mib / 1769.0);
+        assert!((second_of_a_core - 1e-9..most + 1e-9).contains(&cost), "{mib} MiB: {cost} USD");
+    }
+    for mib in [3538.0, 10240.0] {
+        let (time, cost) = computed(&format!("{mib}MiB"), &[]);
+        assert!((time - 1.0).abs() < 1e-6, "{mib} MiB: {time} s");
+        assert!((cost - mib / 1024.0 * 0.000_016_666_7).abs() < 1e-9, "{mib} MiB: {cost} USD");
+    }
+}
+
+/// Two threads use two cores; what is not computed takes as long on any instance.
+#[test]
+fn threads_and_shares_say_what_cores_are_worth() {
+    let time = |memory, more: &[&str]| computed(memory, more).0;
+    assert!((time("3538MiB", &["service.f.threads=2"]) - 0.5).abs() < 1e-6);
+    assert!((time("1769MiB", &["service.f.threads=2"]) - 1.0).abs() < 1e-6);
+    assert!((time("10240MiB", &["service.f.threads=100"]) - 1769.0 / 10240.0).abs() < 1e-6);
+    assert!((time("128MiB", &["service.f.cpu_share=0"]) - 1.0).abs() < 1e-6);
+    let half = 0.5 + 0.5 * 1769.0 / 128.0;
+    assert!((time("128MiB", &["service.f.cpu_share=0.5"]) - half).abs() < 1e-6);
 }

@@ -9,8 +9,8 @@ use cloudsched::report::{CHARTS, TextDigest};
 use cloudsched::world;
 
 /// The sweeps, a folder each.
-const PUBLISHED: [&str; 4] =
-    ["keep-alive-sweep", "placement-sweep", "platforms", "servers-or-functions"];
+const PUBLISHED: [&str; 5] =
+    ["keep-alive-sweep", "memory-size", "placement-sweep", "platforms", "servers-or-functions"];
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)

@@ -4,10 +4,12 @@
 mod exchange;
 mod processor;
 mod request;
+mod stretch;
 
 pub use exchange::{Abandoned, Backoff, Exchange, Jitter};
 pub use processor::Processor;
 pub use request::{Attempt, AttemptId, Origin, Outcome, Request, RequestId, Stage};
+pub use stretch::Stretch;
 
 use crate::kernel::Id;
 

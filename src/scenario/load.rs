@@ -22,6 +22,7 @@ pub const CHOICES: Choices<'static> = Choices(&[
     "platform.*.discipline",
     "platform.*.balance",
     "platform.*.cold_start",
+    "platform.*.cores",
     "platform.*.keep_alive",
     "platform.*.price",
     "platform.*.eviction",

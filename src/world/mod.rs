@@ -25,7 +25,7 @@ pub use spec::{
 
 use crate::kernel::{Agenda, Arena, Calendar, Class, Clock, Digest, Seed, StreamKey, Time};
 use crate::metric::{Recorder, RunOutcome};
-use crate::model::{ApplicationId, Attempt, AttemptId, FamilyId, Request, Stage};
+use crate::model::{ApplicationId, Attempt, AttemptId, FamilyId, Request, Stage, Stretch};
 use crate::platform::{Outbox, Signal, faas, fleet, servers};
 use crate::stats::Mser;
 use clients::Client;
@@ -62,6 +62,8 @@ struct Service {
     family: FamilyId,
     /// On a platform with instances; 0 elsewhere.
     application: ApplicationId,
+    /// By how much its demands take longer on its instances.
+    stretch: Stretch,
 }
 
 /// A running world. It owns everything; all others hold ids.
@@ -111,6 +113,7 @@ impl<'a> World<'a> {
             services.extend((0..family.count as usize).map(|member| Service {
                 family: FamilyId::from_index(number),
                 application: *family.applications.get(member).unwrap_or(&ApplicationId::new(0)),
+                stretch: *family.stretches.get(member).unwrap_or(&Stretch::ONE),
             }));
         }
         let mut platforms = Platform::all(spec, seed);

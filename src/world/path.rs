@@ -76,8 +76,8 @@ impl<'a> World<'a> {
         };
         Attempt {
             application: service.application,
-            demand,
-            cold_demand,
+            demand: service.stretch.of(demand),
+            cold_demand: cold_demand.map(|cold_demand| service.stretch.of(cold_demand)),
             inherited_priority,
             priority: inherited_priority.unwrap_or_else(|| *spec.priority.get(index)),
             affinity: if self.balances { self.affinity(request) } else { 0 },

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::kernel::{Span, Time};
-use crate::model::{ApplicationId, Exchange, FamilyId, PlatformNumber, ServiceId};
+use crate::model::{ApplicationId, Exchange, FamilyId, PlatformNumber, ServiceId, Stretch};
 use crate::platform::faas::FaasSpec;
 use crate::platform::fleet::ApplicationSpec;
 use crate::platform::servers::ServersSpec;
@@ -168,6 +168,8 @@ pub struct FamilySpec {
     pub platform: PlatformNumber,
     /// By member: the application on that platform, if the platform has instances.
     pub applications: Vec<ApplicationId>,
+    /// By member: by how much its demands take longer on its instances; empty if they do not.
+    pub stretches: Vec<Stretch>,
     /// The work of a request; `None` if a trace tells it of every request.
     pub demand: Option<Cycle<Variate>>,
     /// What replaces it for a cold request.

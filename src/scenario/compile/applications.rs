@@ -9,7 +9,7 @@ use super::{Compiler, traced};
 use crate::model::ApplicationId;
 use crate::platform::faas::QuotaSpec;
 use crate::platform::fleet::ApplicationSpec;
-use crate::quantity::Millicpu;
+use crate::quantity::{Bytes, Millicpu};
 
 /// All applications.
 pub(super) struct Applications<'a> {
@@ -30,6 +30,13 @@ impl Applications<'_> {
     /// By member of a service: its application; empty on a platform without instances.
     pub(super) fn of(&self, service: &str) -> &[ApplicationId] {
         self.members.get(service).map_or(&[], Vec::as_slice)
+    }
+
+    /// The memory of an instance of each member of a service; empty on a platform without instances.
+    pub(super) fn memory(&self, service: &str, platform: &str) -> Vec<Bytes> {
+        let on_platform = self.platforms.get(platform).map_or(&[][..], Vec::as_slice);
+        let memory = |id: &ApplicationId| on_platform.get(id.index()).map(|spec| spec.memory);
+        self.of(service).iter().filter_map(memory).collect()
     }
 
     fn add(&mut self, platform: &str, application: ApplicationSpec) -> ApplicationId {
@@ -83,6 +90,8 @@ impl<'a> Compiler<'a> {
             "priority",
             "max_instances",
             "reserved_concurrency",
+            "threads",
+            "cpu_share",
         ] {
             let node = self.root.at(&["service", name, key]);
             if !node.is_some_and(|node| matches!(node.value, Value::List(_))) {

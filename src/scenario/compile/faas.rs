@@ -77,6 +77,7 @@ impl Compiler<'_> {
 
     fn faas(&mut self, path: &[&str], form: &FaasForm) -> FaasSpec {
         self.check_bounds(path, form);
+        self.check_cores(path, form);
         let cold_start = form
             .cold_start
             .as_ref()

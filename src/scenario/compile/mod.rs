@@ -5,6 +5,7 @@ mod accounts;
 mod applications;
 mod call_graph;
 mod clients;
+mod cores;
 mod exchange;
 mod faas;
 mod platforms;

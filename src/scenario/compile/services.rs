@@ -29,6 +29,7 @@ impl Compiler<'_> {
                 member_names: self.template_of(name).map(|(_, loaded)| loaded.names.clone()),
                 platform: platform.unwrap_or_default(),
                 applications: applications.of(name).to_vec(),
+                stretches: self.stretches(name, service, applications),
                 demand,
                 cold_demand: self.variates(name, "cold_demand", service.cold_demand.as_ref()),
                 priority: match &service.priority {
@@ -141,6 +142,8 @@ impl Compiler<'_> {
             ("cold_demand", service.cold_demand.is_some()),
             ("max_instances", service.max_instances.is_some()),
             ("reserved_concurrency", service.reserved_concurrency.is_some()),
+            ("threads", service.threads.is_some()),
+            ("cpu_share", service.cpu_share.is_some()),
         ];
         for (key, _) in given.into_iter().filter(|(_, given)| *given) {
             self.warning(

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{FaasQueue, Memory, Queue, Quota};
+use super::{CoresForm, FaasQueue, Memory, Queue, Quota};
 use crate::policy::balance::BalanceChoice;
 use crate::policy::discipline::DisciplineChoice;
 use crate::policy::eviction::EvictionChoice;
@@ -84,6 +84,8 @@ pub struct FaasForm {
     /// The memory that instances can have; any if it is left out.
     #[serde(default)]
     pub memory: Memory,
+    /// The cores of an instance, by its memory; a core at any size if it is left out.
+    pub cores: Option<CoresForm>,
     /// Instances at once, starting ones included; no bound if it is left out.
     pub max_instances: Option<u64>,
     /// Bounds the line; no bound if it is left out.

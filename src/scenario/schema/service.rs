@@ -24,6 +24,11 @@ pub struct Service {
     pub memory: Option<OneOrMany<Bytes>>,
     /// CPU that each instance reserves on its host; none if it is left out.
     pub cpu: Option<OneOrMany<Millicpu>>,
+    /// How many cores its demand can use at once; 1 if it is left out.
+    pub threads: Option<OneOrMany<u32>>,
+    /// The share of its demand that is computed; the rest waits for others, and takes as long on any
+    /// instance. 1 if it is left out.
+    pub cpu_share: Option<OneOrMany<Probability>>,
     /// How urgent its requests are: higher first, under a discipline that looks at it.
     pub priority: Option<OneOrMany<i32>>,
     /// Instances at once; as many as the platform allows if it is left out.
