@@ -4,6 +4,7 @@ use super::schema::Platform;
 use super::set::Part;
 use super::{Assignment, CHOICES, Key, Node, Problem, Span, Value};
 use crate::preset;
+use crate::variate::DISTRIBUTIONS;
 
 /// The key that says what a platform is.
 pub(super) const KIND: &str = "kind";
@@ -15,56 +16,51 @@ pub(super) fn kinds() -> Vec<&'static str> {
 }
 
 /// Lays the values of a named platform under what the table of the platform `name` in `root` says
-/// itself. What stands there replaces a policy or distribution of another name, and goes into
+/// itself. What stands there replaces a policy of another name and any distribution, and goes into
 /// tables beside what these have already. The values stand where the kind is named.
 ///
 /// # Errors
-/// If a key of the table leads through a value of the platform that is no table.
+/// If a key of the table leads through a value of the platform that is no table; the table of the
+/// platform is then [spoiled](Node::spoil).
 pub(super) fn lay(root: &mut Node, name: &str) -> Result<(), Problem> {
     let Some(table) = root.at(&["platform", name]) else { return Ok(()) };
     let Some(kind) = table.get(KIND) else { return Ok(()) };
     let Some(platform) = kind.as_text().and_then(preset::Platform::named) else { return Ok(()) };
     let (span, own) = (kind.span.clone(), table.clone());
-    let place = |key: &str| vec![part("platform", &span), part(name, &span), part(key, &span)];
-    let base = Node::new(span.clone(), Value::Text(platform.base.clone()));
     let mut laid = Vec::new();
+    let mut path = vec![part("platform", &span), part(name, &span)];
     for fact in &platform.keys {
         let Some(value) = &fact.value else { continue };
-        let mut path = place("");
-        path.pop();
-        path.extend(fact.name.split('.').map(|key| part(key, &span)));
+        let keys = fact.name.split('.').map(|key| part(key, &span));
+        let path = path.iter().cloned().chain(keys).collect();
         laid.push(Assignment::at(path, tree(value, &span)));
     }
-    for (key, node) in own.entries() {
-        if key.name == KIND {
-            laid.push(Assignment::at(place(KIND), base.clone()));
-        } else {
-            let mut path = place(&key.name);
-            path[2].span = key.span.clone();
-            leaves(&mut path, node, &mut laid);
-        }
-    }
+    leaves(&mut path, &own, &mut laid);
+    path.push(part(KIND, &span));
+    laid.push(Assignment::at(path, Node::new(span, Value::Text(platform.base.clone()))));
     let mut filled = root.clone();
-    empty(&mut filled, name);
-    for assignment in &laid {
-        assignment.apply(&mut filled, &CHOICES)?;
+    if let Some(table) = table_mut(&mut filled, name) {
+        table.value = Value::Table(Vec::new());
     }
-    *root = filled;
-    Ok(())
+    let result = laid.iter().try_for_each(|assignment| assignment.apply(&mut filled, &CHOICES));
+    match (&result, table_mut(root, name)) {
+        (Ok(()), _) => *root = filled,
+        (Err(_), Some(table)) => table.spoil(),
+        (Err(_), None) => {}
+    }
+    result
 }
 
 fn part(name: &str, span: &Span) -> Part {
     Part { name: name.to_owned(), span: span.clone() }
 }
 
-/// Takes all out of the table of a platform.
-fn empty(root: &mut Node, name: &str) {
-    let platforms = root.entries_mut().iter_mut().find(|(key, _)| key.name == "platform");
-    let Some((_, platforms)) = platforms else { return };
-    let table = platforms.entries_mut().iter_mut().find(|(key, _)| key.name == name);
-    if let Some((_, table)) = table {
-        table.value = Value::Table(Vec::new());
-    }
+/// The table of a platform.
+fn table_mut<'a>(root: &'a mut Node, name: &str) -> Option<&'a mut Node> {
+    ["platform", name].iter().try_fold(root, |node, part| {
+        let mut entries = node.entries_mut().iter_mut();
+        entries.find(|(key, _)| key.name == *part).map(|(_, node)| node)
+    })
 }
 
 /// The tree of a value of a preset, all of it at `span`.
@@ -87,10 +83,18 @@ fn tree(value: &toml::Value, span: &Span) -> Node {
     Node::new(span.clone(), value)
 }
 
+/// Whether `node`, which stands at `path`, is a distribution: its parameters depend on each other, so that
+/// those of another are nothing to it.
+fn is_distribution(path: &[Part], node: &Node) -> bool {
+    let names: Vec<&str> = path.iter().map(|part| part.name.as_str()).collect();
+    let known = |name: &str| DISTRIBUTIONS.iter().any(|entry| entry.name == name);
+    CHOICES.contain(&names) && node.entries().iter().any(|(key, _)| known(&key.name))
+}
+
 /// An assignment for each value below `node`, which stands at `path`.
 fn leaves(path: &mut Vec<Part>, node: &Node, laid: &mut Vec<Assignment>) {
     match &node.value {
-        Value::Table(entries) if !entries.is_empty() => {
+        Value::Table(entries) if !entries.is_empty() && !is_distribution(path, node) => {
             for (Key { name, span }, inner) in entries {
                 path.push(part(name, span));
                 leaves(path, inner, laid);
@@ -133,6 +137,23 @@ mod tests {
         let text = "keep_alive.fixed = { window = '1m' }";
         assert_eq!(told(text, &["keep_alive"]).unwrap(), r#"{ fixed = { window = "1m" } }"#);
         assert_eq!(told("hosts = []", &["hosts"]).unwrap(), "[]");
+    }
+
+    #[test]
+    fn a_distribution_goes_before_as_a_whole() {
+        let text = "kind = 'oci-functions'\ncold_start.lognormal = { mean = '1s', cv = 1 }";
+        let expected = r#"{ lognormal = { mean = "1s", cv = 1 } }"#;
+        assert_eq!(laid(text, &["cold_start"]).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_key_of_what_is_no_table_is_told_once() {
+        let text = "[platform.p]\nkind = 'aws-lambda'\nqueue.limit.x = 3";
+        let mut root = Node::parse(text, &mut Problems::default()).unwrap();
+        let problem = lay(&mut root, "p").unwrap_err();
+        assert_eq!(problem.message, "no `x` in `limit`: it is the number 0");
+        assert_eq!(&text[problem.span], "x");
+        assert!(root.at(&["platform", "p"]).unwrap().is_spoiled());
     }
 
     #[test]
