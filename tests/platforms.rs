@@ -223,3 +223,19 @@ fn threads_and_shares_say_what_cores_are_worth() {
     let half = 0.5 + 0.5 * 1769.0 / 128.0;
     assert!((time("128MiB", &["service.f.cpu_share=0.5"]) - half).abs() < 1e-6);
 }
+
+/// Since 2025-08 the start of an instance is billed with its first request.
+#[test]
+fn lambda_of_earlier_years_bills_no_starts() {
+    let billed = |kind: &str| {
+        let sets = ["service.f.demand.constant=200ms", "service.f.cpu_share=0"];
+        let start = ["platform.p.cold_start.constant=300ms"];
+        let outcome =
+            sent(kind, "{ constant = { rate = '1/h' } }", "30m", &[&sets[..], &start].concat());
+        outcome.platforms[0].of.1.lines[0].cost.as_usd() / (0.125 * 0.000_016_666_7)
+    };
+    for (kind, seconds) in [("aws-lambda", 0.5), ("aws-lambda-2021", 0.2), ("aws-lambda-2019", 0.2)]
+    {
+        assert!((billed(kind) - seconds).abs() < 1e-6, "{kind}: {} s", billed(kind));
+    }
+}

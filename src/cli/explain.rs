@@ -14,7 +14,7 @@ Examples:
   cloudsched explain best-fit
   cloudsched explain response_ms_p99
   cloudsched explain faas
-  cloudsched explain aws-lambda                        prices, and how well they are known
+  cloudsched explain aws-lambda                        its rules and prices
   cloudsched explain m5.large
   cloudsched list                                      all names";
 

@@ -47,7 +47,7 @@ fn named_platform(platform: &preset::Platform) -> Topic {
         keys: vec![
             Key::fact(
                 "all",
-                &format!("those of `{base}`, with the values below where it says nothing"),
+                &format!("those of `{base}`; the values below hold where a scenario says nothing"),
             ),
             Key::fact("evidence", &counts),
         ],

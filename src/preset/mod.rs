@@ -49,7 +49,7 @@ macro_rules! presets {
                 LazyLock::new(|| embedded($path, include_str!(concat!($path, ".toml"))));
         )+
 
-        /// All presets in files.
+        /// All presets but those of [`PLATFORMS`].
         pub static PRESETS: &[&LazyLock<Preset>] = &[$(&$preset),+];
     };
 }
