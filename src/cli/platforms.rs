@@ -33,8 +33,8 @@ pub(super) fn platforms() -> Vec<Topic> {
     kinds.chain(PLATFORMS.iter().map(named_platform)).collect()
 }
 
-fn named_platform(platform: &preset::Platform) -> Topic {
-    let preset::Platform { preset, base, keys } = platform;
+fn named_platform(platform: &preset::NamedPlatform) -> Topic {
+    let preset::NamedPlatform { preset, base, keys } = platform;
     let counts = platform.evidence().into_iter();
     let counts = counts.map(|(evidence, count)| format!("{count} {}", evidence.words()));
     let counts = counts.collect::<Vec<_>>().join("; ");

@@ -35,7 +35,7 @@ mod read;
 pub use evidence::Evidence;
 pub use fact::{Fact, Row, shown};
 pub use machine::{MACHINES, Machine, MachineName};
-pub use platform::{PLATFORMS, Platform};
+pub use platform::{NamedPlatform, PLATFORMS};
 pub use read::{Preset, PresetError};
 
 use std::sync::LazyLock;

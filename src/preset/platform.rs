@@ -6,7 +6,7 @@ use super::{Evidence, Fact, Preset, embedded};
 
 /// A platform with a name.
 #[derive(Clone, Debug)]
-pub struct Platform {
+pub struct NamedPlatform {
     /// What its file says.
     pub preset: Preset,
     /// The kind of platform whose keys its values are.
@@ -21,12 +21,12 @@ pub struct Platform {
 macro_rules! platforms {
     ($($name:literal),+ $(,)?) => {
         /// All platforms with a name.
-        pub static PLATFORMS: LazyLock<Vec<Platform>> = LazyLock::new(|| {
+        pub static PLATFORMS: LazyLock<Vec<NamedPlatform>> = LazyLock::new(|| {
             let mut platforms = Vec::new();
             $(
                 let path = concat!("platforms/", $name);
                 let preset = embedded(path, include_str!(concat!("platforms/", $name, ".toml")));
-                let platform = Platform::of(preset, &platforms);
+                let platform = NamedPlatform::of(preset, &platforms);
                 platforms.push(platform);
             )+
             platforms
@@ -46,15 +46,15 @@ platforms! {
     "oci-functions",
 }
 
-impl Platform {
+impl NamedPlatform {
     /// The platform called `name`, if there is one.
     ///
     /// ```
-    /// use cloudsched::preset::Platform;
-    /// assert_eq!(Platform::named("aws-lambda").unwrap().base, "faas");
-    /// assert!(Platform::named("faas").is_none());
+    /// use cloudsched::preset::NamedPlatform;
+    /// assert_eq!(NamedPlatform::get("aws-lambda").unwrap().base, "faas");
+    /// assert!(NamedPlatform::get("faas").is_none());
     /// ```
-    pub fn named(name: &str) -> Option<&'static Self> {
+    pub fn get(name: &str) -> Option<&'static Self> {
         PLATFORMS.iter().find(|platform| platform.preset.name == name)
     }
 

@@ -25,7 +25,9 @@ pub(super) fn kinds() -> Vec<&'static str> {
 pub(super) fn lay(root: &mut Node, name: &str) -> Result<(), Problem> {
     let Some(table) = root.at(&["platform", name]) else { return Ok(()) };
     let Some(kind) = table.get(KIND) else { return Ok(()) };
-    let Some(platform) = kind.as_text().and_then(preset::Platform::named) else { return Ok(()) };
+    let Some(platform) = kind.as_text().and_then(preset::NamedPlatform::get) else {
+        return Ok(());
+    };
     let (span, own) = (kind.span.clone(), table.clone());
     let mut laid = Vec::new();
     let mut path = vec![part("platform", &span), part(name, &span)];
