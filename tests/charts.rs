@@ -32,6 +32,7 @@ fn every_chart_is_as_it_was() {
         ("cdf", "sweep"),
         ("percentiles", "sweep"),
         ("lines", "sweep"),
+        ("break-even", "sweep"),
         ("bars", "sweep"),
         ("heatmap", "sweep"),
         ("cost-latency", "sweep"),
@@ -42,7 +43,7 @@ fn every_chart_is_as_it_was() {
     ] {
         insta::assert_snapshot!(name, svg(name, folder));
     }
-    assert_eq!(CHARTS.len(), 10, "a new chart has its snapshot here");
+    assert_eq!(CHARTS.len(), 11, "a new chart has its snapshot here");
 }
 
 #[test]
@@ -63,7 +64,7 @@ fn what_is_left_out_is_told() {
 
 #[test]
 fn a_metric_can_be_chosen() {
-    for name in ["lines", "bars", "heatmap", "cost-latency"] {
+    for name in ["lines", "break-even", "bars", "heatmap", "cost-latency"] {
         let svg = drawn(name, "sweep", Some("cold_start_fraction")).pictures[0].svg(800);
         assert!(svg.contains("old start fraction") && !svg.contains("p99"), "{name}");
     }
@@ -151,7 +152,8 @@ fn all_that_there_is_data_for_is_drawn_the_same_each_time() {
         assert!(first.status.success() && first.stdout.is_empty(), "{first:?}");
         let before = pictures(folder.path());
         let names: Vec<&str> = before.iter().map(|(name, _)| name.as_str()).collect();
-        let all = ["bars", "cdf", "cost-latency", "heatmap", "lines"].map(str::to_owned);
+        let all =
+            ["bars", "break-even", "cdf", "cost-latency", "heatmap", "lines"].map(str::to_owned);
         let percentiles = (1..=3).map(|number| format!("percentiles-{number}"));
         let all = all.into_iter().chain(percentiles).chain(["waste-cold".to_owned()]);
         let all: Vec<String> = all.map(|name| format!("{name}.{format}")).collect();
@@ -166,8 +168,8 @@ fn all_that_there_is_data_for_is_drawn_the_same_each_time() {
                  note: no levels: there is no series.csv\n\
                  note: no timeline: there is no instances.csv\n\
                  wrote cdf.{format}, percentiles-1.{format}, percentiles-2.{format}, \
-                 percentiles-3.{format}, lines.{format}, bars.{format}, heatmap.{format}, \
-                 cost-latency.{format}, waste-cold.{format} into DIR\n"
+                 percentiles-3.{format}, lines.{format}, break-even.{format}, bars.{format}, \
+                 heatmap.{format}, cost-latency.{format}, waste-cold.{format} into DIR\n"
             )
         );
     }

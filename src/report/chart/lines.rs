@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::along::{self, Found};
+use super::break_even;
 use super::frame::{Axis, Mark, Panel, heading, right_edge};
 use super::grid::Held;
 use super::label;
@@ -30,10 +31,20 @@ struct Lines<'a> {
     /// The axis of numbers, and the one with a line a value.
     axes: [usize; 2],
     scale: Scale,
+    /// Whether it is marked where another line becomes the lowest.
+    marked: bool,
 }
 
 fn draw(folder: &Path, metric: Option<&str>) -> Result<Drawn, ChartError> {
-    let summary = &Summary::read(folder)?;
+    drawn(&Summary::read(folder)?, metric, false)
+}
+
+/// A picture of lines for each value of what is held; `marked` where another becomes the lowest.
+pub(super) fn drawn(
+    summary: &Summary,
+    metric: Option<&str>,
+    marked: bool,
+) -> Result<Drawn, ChartError> {
     let grid = &summary.grid;
     let along = along::first_of_numbers(grid)?;
     let few = |axis: &usize| *axis != along && grid.axis(*axis).len() <= MOST_LINES;
@@ -42,7 +53,7 @@ fn draw(folder: &Path, metric: Option<&str>) -> Result<Drawn, ChartError> {
     let axes = [along, lines.ok_or_else(|| ChartError::NoData(none()))?];
     let (metric, estimates) = summary.choose(metric)?;
     let scale = around(estimates.iter().flatten(), true, 8);
-    let lines = Lines { summary, metric, estimates, axes, scale };
+    let lines = Lines { summary, metric, estimates, axes, scale, marked };
     let mut parts = grid.held(&axes);
     parts.retain(|part| part.points.iter().any(|point| lines.estimates[*point].is_some()));
     along::sort(grid, along, &mut parts);
@@ -60,7 +71,8 @@ impl Lines<'_> {
         let caption = format!("lines: {}", lines.caption());
         let bands = "bands: the interval of each mean";
         let hollow = if lossy { LOSSY } else { "" };
-        let subtitle = super::joined([part.text.as_str(), &caption, bands, hollow]);
+        let marks = if self.marked { break_even::LEGEND } else { "" };
+        let subtitle = super::joined([part.text.as_str(), &caption, bands, marks, hollow]);
         let metric = label::metric(&self.metric);
         let title = super::capital(label::without_unit(&metric));
         let top = heading(&mut scene, &title, &subtitle, &legend);
@@ -70,8 +82,12 @@ impl Lines<'_> {
         let right = right_edge(&x);
         let panel = Panel { left, top, right, bottom: top + TALL, x, y };
         panel.draw(&mut scene);
-        for place in 0..lines.len() {
-            along::band(&mut scene, &panel, &self.line(part, place), place);
+        let found: Vec<_> = (0..lines.len()).map(|place| self.line(part, place)).collect();
+        for (place, found) in found.iter().enumerate() {
+            along::band(&mut scene, &panel, found, place);
+        }
+        if self.marked {
+            break_even::mark(&mut scene, &panel, &found);
         }
         scene.height = panel.bottom + panel.x.below();
         scene

@@ -8,6 +8,7 @@
 mod along;
 mod bars;
 mod beside;
+mod break_even;
 mod cdf;
 mod cost_latency;
 mod differences;
@@ -243,6 +244,7 @@ pub const CHARTS: &[Chart] = &[
     cdf::CHART,
     percentiles::CHART,
     lines::CHART,
+    break_even::CHART,
     bars::CHART,
     heatmap::CHART,
     cost_latency::CHART,

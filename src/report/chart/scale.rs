@@ -60,6 +60,15 @@ impl Scale {
         share.clamp(0.0, 1.0)
     }
 
+    /// The value at a share of the way between the ends.
+    pub(super) fn at(&self, share: f64) -> f64 {
+        if self.log {
+            self.low * libm::exp(share * libm::log(self.high / self.low))
+        } else {
+            self.low + share * (self.high - self.low)
+        }
+    }
+
     /// About `count` ticks.
     pub(super) fn ticks(&self, count: usize) -> Vec<f64> {
         if self.log { self.log_ticks(count) } else { self.linear_ticks(count) }
@@ -84,7 +93,8 @@ impl Scale {
         let (first, last) = (power_of(self.low), power_of(self.high));
         let powers = (last - first + 1) as usize;
         let every = powers.div_ceil(count.max(1));
-        let finest: &[&[f64]] = &[&[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]];
+        let finest: &[&[f64]] =
+            if every == 1 { &[&[1.0, 2.0, 5.0], &[1.0, 3.0], &[1.0]] } else { &[&[1.0]] };
         let ticks = |factors: &[f64]| -> Vec<f64> {
             (first..=last)
                 .step_by(every)
