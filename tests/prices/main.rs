@@ -14,13 +14,18 @@ use cloudsched::pricing::Line;
 use cloudsched::scenario::load_text;
 use cloudsched::world::run;
 
-/// What a run with this platform, this service and these jobs comes to.
+/// What a run with this platform of functions, this service and these jobs comes to.
 fn outcome(jobs: &str, service: &str, platform: &str, horizon: &str) -> RunOutcome {
+    outcome_on("faas", jobs, service, platform, horizon)
+}
+
+/// What a run on a platform of this kind comes to.
+fn outcome_on(kind: &str, jobs: &str, service: &str, platform: &str, horizon: &str) -> RunOutcome {
     let text = format!(
         "horizon = '{horizon}'\n\
          client.users.arrivals.trace = {{ format = 'requests', path = '{jobs}.csv' }}\n\
          [service.fn]\nplatform = 'fns'\n{service}\n\
-         [platform.fns]\nkind = 'faas'\n{platform}\n"
+         [platform.fns]\nkind = '{kind}'\n{platform}\n"
     );
     let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/prices");
     let loaded = load_text("prices.toml", &text, &base, "prices", &[])
@@ -62,6 +67,21 @@ fn lines_add_up_to_the_cost() {
     assert_eq!(sum(&bill.month), outcome.cost_of_month().unwrap().as_picodollars());
     let cost = outcome.metrics().into_iter().find(|(name, _)| *name == "cost_usd").unwrap().1;
     assert_eq!(cost.unwrap().as_f64(), outcome.cost().as_usd());
+}
+
+/// A file may hold platforms to choose from.
+#[test]
+fn a_platform_that_nothing_runs_on_is_not_there() {
+    let chosen = "servers = 1\nprice.server_hour = 1";
+    let other =
+        format!("{chosen}\n[platform.{{}}]\nkind = 'servers'\nservers = 9\nprice.server_hour = 1");
+    // One before and one behind the platform in the order of names.
+    for name in ["a", "z"] {
+        let both = outcome_on("servers", "jobs", "", &other.replace("{}", name), "730s");
+        let alone = outcome_on("servers", "jobs", "", chosen, "730s");
+        assert_eq!(both.platforms.len(), 1, "{name}");
+        assert_eq!((both.cost(), both.digest), (alone.cost(), alone.digest), "{name}");
+    }
 }
 
 #[test]

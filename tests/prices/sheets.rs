@@ -5,7 +5,7 @@ use cloudsched::pricing::sheet::{Application, Billed, Instances, PriceForm};
 use cloudsched::pricing::{Counted, Usage};
 use cloudsched::quantity::{Bytes, Millicpu};
 
-use super::{bill, costs, outcome};
+use super::{bill, costs, outcome, outcome_on};
 
 /// The bill of the four jobs, one after another, by `price` on instances of `memory`.
 fn jobs(memory: &str, price: &str) -> Vec<(String, i128)> {
@@ -206,6 +206,15 @@ fn fargate() {
     let expected = [("cpu", 674_666_667), ("memory", 296_333_333), ("storage", 74_000_000)];
     let service = "memory = '700MiB'\ncpu = '200m'";
     assert_eq!(charged("jobs", service, price, "730s"), owned(&expected));
+}
+
+/// Three servers, each a task of a quarter of a vCPU and 1 GB, which holds 700 MB: 30 s are billed as a
+/// minute, 0.75 vCPU at 0.04048 an hour and 3 GB at 0.004445.
+#[test]
+fn fargate_servers() {
+    let task = "price.fargate.task = { cpu = 0.25, memory = '700MiB' }";
+    let outcome = outcome_on("servers", "jobs", "", &format!("servers = 3\n{task}"), "30s");
+    assert_eq!(costs(&bill(&outcome).lines), [("cpu", 506_000_000), ("memory", 222_250_000)]);
 }
 
 /// 30 s are billed as a minute: 3 m5.large at 0.096 and 2 c5.xlarge at 0.17 USD an hour, 0.0048 and

@@ -7,10 +7,10 @@ use super::values::{GIB_HOUR, MIB, VCPU_HOUR, whole};
 use super::{Application, Architecture, Billed, Given, Sheet, SheetError, Values};
 use crate::policy::catalogue::Described;
 use crate::pricing::{Amount, Metering, Provision, Rate, Stretch, Tariff};
-use crate::quantity::Bytes;
+use crate::quantity::{Bytes, Millicpu};
 
 /// CPU and memory of each instance from its start to its end, by the second and at least a minute,
-/// of the smallest size that holds both.
+/// of the smallest size that holds both; or of servers, each of which is a task.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fargate {
@@ -21,9 +21,21 @@ pub struct Fargate {
     #[serde(default)]
     #[schemars(example = "50GiB")]
     pub storage: Option<Bytes>,
+    /// The task that each server is, on a platform of kind `servers`.
+    pub task: Option<Task>,
     /// Figures instead of those of the sheet, by their names in `explain fargate`.
     #[serde(default)]
     pub values: Given,
+}
+
+/// What a task has.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Task {
+    /// Its CPU.
+    pub cpu: Millicpu,
+    /// Its memory.
+    pub memory: Bytes,
 }
 
 impl Described for Fargate {
@@ -50,32 +62,66 @@ fn size(values: &Values<'_>, application: &Application) -> Result<(u128, u128), 
     Ok((whole(row, "millicpu"), least + steps * step))
 }
 
+impl Fargate {
+    /// How much is charged: for each application something that `weight` tells, or for all servers
+    /// what it tells of the task that each is.
+    fn amount(
+        &self,
+        of: &Billed,
+        values: &Values<'_>,
+        weight: impl Fn(&Application) -> Result<u128, SheetError>,
+    ) -> Result<Amount, SheetError> {
+        let Some((servers, _)) = of.servers else {
+            let instances = of.instances(Self::NAME)?;
+            if self.task.is_some() {
+                let message = "a task here is an instance, which has what its service asks for";
+                return Err(SheetError::new("task", message, "leave it out"));
+            }
+            return Ok(Amount::counted(Provision::All, instances.try_weights(weight)?));
+        };
+        let task = self.task.ok_or_else(|| {
+            let message = "`fargate` charges for CPU and memory, which servers do not name";
+            let help = "say what each is: `price.fargate.task = { cpu = 1, memory = \"2GiB\" }`";
+            SheetError::new("", message, help)
+        })?;
+        let task = Application { name: "task".to_owned(), memory: task.memory, cpu: task.cpu };
+        Ok(Amount::Held {
+            weight: u128::from(servers) * weight(&task)?,
+            step: values.span("step_s")?,
+            least: values.span("least_s")?,
+        })
+    }
+}
+
 impl Sheet for Fargate {
     fn tariff(&self, of: &Billed) -> Result<Tariff, SheetError> {
         let values = Values::new(Self::NAME, &self.values)?;
-        let instances = of.instances(Self::NAME)?;
-        let cpu = instances.try_weights(|a| size(&values, a).map(|(cpu, _)| cpu))?;
-        let memory = instances.try_weights(|a| size(&values, a).map(|(_, memory)| memory))?;
-        let all = |weights| Amount::counted(Provision::All, weights);
+        let cpu = self.amount(of, &values, |task| Ok(size(&values, task)?.0))?;
+        let memory = self.amount(of, &values, |task| Ok(size(&values, task)?.1))?;
         let price = |name| values.money(&self.architecture.key(name));
         let mut rates = vec![
-            Rate::new("cpu", "vCPU-hour", (price("cpu")?, VCPU_HOUR), all(cpu)),
-            Rate::new("memory", "GB-hour", (price("memory")?, GIB_HOUR), all(memory)),
+            Rate::new("cpu", "vCPU-hour", (price("cpu")?, VCPU_HOUR), cpu),
+            Rate::new("memory", "GB-hour", (price("memory")?, GIB_HOUR), memory),
         ];
         if let Some(storage) = self.storage {
             let free = values.whole("storage_free_gb")? << 30;
             let charged = u128::from(storage.get()).saturating_sub(free);
-            let price = (values.money("storage")?, GIB_HOUR);
-            let disks = all(instances.weights(|_| charged));
-            rates.push(Rate::new("storage", "GB-hour", price, disks));
+            let disks = self.amount(of, &values, |_| Ok(charged))?;
+            rates.push(Rate::new(
+                "storage",
+                "GB-hour",
+                (values.money("storage")?, GIB_HOUR),
+                disks,
+            ));
         }
-        let metering = Metering {
+        let counted = Metering {
             of: Stretch::Alive,
             step: values.span("step_s")?,
             least: values.span("least_s")?,
             init: false,
             provisioned: 0,
         };
-        Ok(Tariff { rates, metering: Some(metering), monthly: true })
+        let metering = of.instances.as_ref().map(|_| counted);
+        Ok(Tariff { rates, metering, monthly: true })
     }
 }
