@@ -1,5 +1,7 @@
 //! Platforms.
 
+use std::collections::BTreeSet;
+
 use super::super::schema::{Platform, Queue, ServersForm};
 use super::Compiler;
 use super::applications::Applications;
@@ -9,8 +11,19 @@ use crate::policy::discipline::Fifo;
 use crate::pricing::sheet::Billed;
 use crate::world::{PlatformKind, PlatformSpec};
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
+    /// The platforms that a service runs on, in the order of their numbers. A file may hold others to
+    /// choose from, which cost nothing.
+    pub(super) fn used_platforms(&self) -> impl Iterator<Item = &'a String> + use<'a> {
+        let services = &self.scenario.service;
+        let used: BTreeSet<&str> =
+            services.values().map(|service| service.platform.as_str()).collect();
+        self.scenario.platform.keys().filter(move |name| used.contains(name.as_str()))
+    }
+
+    /// The platforms that are used; the others are looked through for what is wrong with them.
     pub(super) fn platforms(&mut self, mut applications: Applications<'_>) -> Vec<PlatformSpec> {
+        let used: Vec<&String> = self.used_platforms().collect();
         let mut specs = Vec::new();
         for (name, platform) in &self.scenario.platform {
             let path = ["platform", name.as_str()];
@@ -24,7 +37,9 @@ impl Compiler<'_> {
                 }
                 Platform::Faas(form) => self.functions(&path, form, applications.take(name)),
             };
-            specs.push(PlatformSpec { name: name.clone(), kind, tariffs });
+            if used.contains(&name) {
+                specs.push(PlatformSpec { name: name.clone(), kind, tariffs });
+            }
         }
         if specs.len() > usize::from(PlatformNumber::MAX) {
             self.error(&["platform"], "there are more than 65535 platforms");

@@ -46,7 +46,7 @@ impl Compiler<'_> {
     }
 
     fn platform_of(&mut self, name: &str, service: &Service) -> Option<PlatformNumber> {
-        let place = self.scenario.platform.keys().position(|known| *known == service.platform);
+        let place = self.used_platforms().position(|used| *used == service.platform);
         if place.is_none() {
             let known: Vec<&str> = self.scenario.platform.keys().map(String::as_str).collect();
             let path = ["service", name, "platform"];
@@ -131,11 +131,17 @@ impl Compiler<'_> {
         }
     }
 
-    /// Warns of what a platform of servers does not look at.
+    /// Warns of what a platform of servers does not look at, unless the file holds another platform
+    /// that does, to choose instead.
     fn warn_of_unused(&mut self, name: &str, service: &Service) {
-        let Some(Platform::Servers(_)) = self.scenario.platform.get(&service.platform) else {
+        let of_servers = |platform: &Platform| matches!(platform, Platform::Servers(_));
+        let platforms = &self.scenario.platform;
+        let runs_on_servers = platforms.get(&service.platform).is_some_and(of_servers);
+        let chosen: Vec<&String> = self.used_platforms().collect();
+        let mut others = platforms.iter().filter(|(name, _)| !chosen.contains(name));
+        if !runs_on_servers || others.any(|(_, platform)| !of_servers(platform)) {
             return;
-        };
+        }
         let given = [
             ("memory", service.memory.is_some()),
             ("cpu", service.cpu.is_some()),
