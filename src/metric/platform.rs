@@ -1,7 +1,8 @@
 //! What is observed of platforms.
 
 use crate::kernel::{Span, Time};
-use crate::platform::{Faas, Servers};
+use crate::platform::Platform;
+use crate::platform::fleet::Fleet;
 use crate::stats::Level;
 
 /// The mean and the greatest value of something over the measured time, in parts that add up:
@@ -101,48 +102,17 @@ pub struct PlatformFigures {
 }
 
 impl PlatformFigures {
-    /// Of a platform of servers at `end`.
-    pub fn of_servers(servers: &Servers, end: Time) -> Self {
+    /// Of a platform at `end`.
+    pub fn of(platform: &dyn Platform, end: Time) -> Self {
+        let servers = |(servers, busy): (u32, &Level)| ServerFigures {
+            servers: servers.into(),
+            busy: Area::of(busy, end),
+        };
         Self {
-            waiting: Area::of(&servers.waiting, end),
-            begun: servers.begun,
-            servers: Some(ServerFigures {
-                servers: servers.servers().into(),
-                busy: Area::of(&servers.busy, end),
-            }),
-            instances: None,
-        }
-    }
-
-    /// Of a platform of functions at `end`.
-    pub fn of_faas(faas: &Faas, end: Time) -> Self {
-        let fleet = faas.fleet();
-        let figures = &fleet.figures;
-        let hosts = fleet.capacity().map(|(memory, cpu)| HostFigures {
-            hosts: fleet.host_count() as u64,
-            memory: memory.get(),
-            cpu: cpu.get(),
-        });
-        Self {
-            waiting: Area::of(&faas.waiting, end),
-            begun: faas.begun,
-            servers: None,
-            instances: Some(InstanceFigures {
-                instances: Area::of(&figures.instances, end),
-                starting: Area::of(&figures.starting, end),
-                busy: Area::of(&figures.busy, end),
-                memory: Area::of(&figures.memory, end),
-                starting_memory: Area::of(&figures.starting_memory, end),
-                busy_memory: Area::of(&figures.busy_memory, end),
-                busy_cpu: fleet.reserves_cpu().then(|| Area::of(&figures.busy_cpu, end)),
-                starts: figures.starts,
-                evictions: figures.evictions,
-                expirations: figures.expirations,
-                pre_warms: figures.pre_warms,
-                pre_warms_unused: figures.pre_warms_unused,
-                unplaced: figures.unplaced,
-                hosts,
-            }),
+            waiting: Area::of(platform.waiting(), end),
+            begun: platform.begun(),
+            servers: platform.servers().map(servers),
+            instances: platform.fleet().map(|fleet| InstanceFigures::of(fleet, end)),
         }
     }
 
@@ -179,6 +149,31 @@ impl PlatformFigures {
 }
 
 impl InstanceFigures {
+    fn of(fleet: &Fleet, end: Time) -> Self {
+        let figures = &fleet.figures;
+        let hosts = fleet.capacity().map(|(memory, cpu)| HostFigures {
+            hosts: fleet.host_count() as u64,
+            memory: memory.get(),
+            cpu: cpu.get(),
+        });
+        Self {
+            instances: Area::of(&figures.instances, end),
+            starting: Area::of(&figures.starting, end),
+            busy: Area::of(&figures.busy, end),
+            memory: Area::of(&figures.memory, end),
+            starting_memory: Area::of(&figures.starting_memory, end),
+            busy_memory: Area::of(&figures.busy_memory, end),
+            busy_cpu: fleet.reserves_cpu().then(|| Area::of(&figures.busy_cpu, end)),
+            starts: figures.starts,
+            evictions: figures.evictions,
+            expirations: figures.expirations,
+            pre_warms: figures.pre_warms,
+            pre_warms_unused: figures.pre_warms_unused,
+            unplaced: figures.unplaced,
+            hosts,
+        }
+    }
+
     fn since(&self, earlier: &Self) -> Self {
         Self {
             instances: self.instances.since(earlier.instances),

@@ -1,18 +1,25 @@
 //! Platforms: the mechanisms that run requests and ask policies.
 //!
 //! A platform is offered attempts, serves them by its own rules, and says through [`Signal`]s what
-//! happened; the world answers by calling [`release`](Servers::release) when the attempt, its
+//! happened; the world answers by calling [`release`](Serve::release) when the attempt, its
 //! calls included, is over. A platform schedules its own kind of event and knows no other.
+//!
+//! A kind of platform is a struct that implements [`Serve`], the path of an attempt, and
+//! [`Platform`], what is asked of it on the way.
 
 pub mod faas;
 pub mod fleet;
+mod quota;
 pub mod servers;
 
 pub use faas::Faas;
+pub use quota::QuotaSpec;
 pub use servers::Servers;
 
 use crate::kernel::{Arena, Clock, Time};
-use crate::model::{Attempt, AttemptId};
+use crate::model::{Attempt, AttemptId, Stage};
+use crate::stats::Level;
+use fleet::Fleet;
 
 /// What a platform tells the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,4 +89,94 @@ impl<A: Clock> Context<'_, A> {
     pub fn now(&self) -> Time {
         self.agenda.now()
     }
+}
+
+impl<A> Context<'_, A> {
+    /// The own demand of an attempt is served: it makes its calls. The row of one that was cancelled
+    /// meanwhile is freed.
+    #[inline(always)]
+    pub fn served(&mut self, id: AttemptId) {
+        let stage = &mut self.attempts[id].stage;
+        if *stage == Stage::Cancelled {
+            self.attempts.remove(id);
+        } else {
+            *stage = Stage::Calling;
+            self.outbox.push(Signal::Served(id));
+        }
+    }
+}
+
+/// The path of an attempt on a platform of some kind, whose events an agenda `A` takes.
+pub trait Serve<A> {
+    /// What happens on it, beside the end of a demand and what happens to instances.
+    type Event;
+
+    /// Starts what is to be there before the first request.
+    fn start_run(&mut self, _ctx: &mut Context<'_, A>) {}
+
+    /// Offers an attempt: it is served, waits, or is refused.
+    fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>);
+
+    /// The own demand of an attempt is served.
+    #[inline(always)]
+    fn served(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
+        ctx.served(id);
+    }
+
+    /// Something of its own has happened.
+    fn handle(&mut self, event: Self::Event, ctx: &mut Context<'_, A>);
+
+    /// Something has happened to one of its instances.
+    fn handle_fleet(&mut self, event: fleet::Event, _ctx: &mut Context<'_, A>) {
+        unreachable!("{event:?} on a platform without instances");
+    }
+
+    /// Frees what an attempt holds that is over, its calls included, and serves who is next.
+    fn release(&mut self, id: AttemptId, ctx: &mut Context<'_, A>);
+
+    /// Cancels an attempt that waits or is served; its row is freed now, or later by what still
+    /// refers to it.
+    fn cancel(&mut self, id: AttemptId, ctx: &mut Context<'_, A>);
+}
+
+/// What is asked of a platform of any kind beside the path of an attempt.
+pub trait Platform {
+    /// Forgets what was measured so far.
+    fn restart(&mut self, now: Time);
+
+    /// Attempts whose service began since the start or the end of the warm-up.
+    fn begun(&self) -> u64;
+
+    /// Attempts that wait.
+    fn waiting(&self) -> &Level;
+
+    /// Its servers, if it has servers: how many, and those at work or held.
+    fn servers(&self) -> Option<(u32, &Level)> {
+        None
+    }
+
+    /// Its instances, if it has instances.
+    fn fleet(&self) -> Option<&Fleet> {
+        None
+    }
+
+    /// Its instances, to follow them.
+    fn fleet_mut(&mut self) -> Option<&mut Fleet> {
+        None
+    }
+
+    /// Whether attempts are balanced over servers, so that it matters what they stick to.
+    fn balances(&self) -> bool {
+        false
+    }
+
+    /// Whether something changes for those who wait without a request that ends. What plans do is
+    /// left out, for they come round.
+    fn is_moving(&self, now: Time) -> bool;
+
+    /// Looks whether its parts agree with each other.
+    ///
+    /// # Panics
+    /// If they do not.
+    fn check(&self, attempts: &Arena<Attempt>);
 }

@@ -2,9 +2,9 @@
 
 mod check;
 
-use super::{Context, Signal};
-use crate::kernel::{Agenda, Class, Id, Seed, Stream, Time, Timer};
-use crate::model::{AttemptId, PlatformNumber, Processor, Stage};
+use super::{Context, Platform, Serve, Signal};
+use crate::kernel::{Agenda, Arena, Class, Id, Seed, Stream, Time, Timer};
+use crate::model::{Attempt, AttemptId, PlatformNumber, Processor, Stage};
 use crate::policy::balance::Balance;
 use crate::policy::discipline::{Discipline, Line, Waiting};
 use crate::stats::Level;
@@ -115,54 +115,6 @@ impl Servers {
         }
     }
 
-    /// Forgets what was measured so far.
-    pub fn restart(&mut self, now: Time) {
-        self.busy.restart(now);
-        self.waiting.restart(now);
-        self.begun = 0;
-    }
-
-    /// How many servers there are.
-    pub fn servers(&self) -> u32 {
-        self.spec.servers
-    }
-
-    /// Whether there is a line at each server, behind a balancer.
-    pub fn balances(&self) -> bool {
-        self.spec.balance.is_some()
-    }
-
-    /// Offers an attempt: it is served, waits, or is refused.
-    pub fn offer<A: Agenda<Event>>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
-        let place = self.choose(ctx.attempts[id].affinity);
-        ctx.attempts[id].place = place as u32;
-        let limit = self.spec.queue_limit;
-        let station = &mut self.stations[place];
-        let free = match &station.room {
-            Room::Line(_) => station.busy < station.servers,
-            Room::Shared(..) => {
-                let most = limit.map(|limit| limit.saturating_add(self.spec.servers.into()));
-                most.is_none_or(|most| self.present < most)
-            }
-        };
-        if free {
-            self.joined(place);
-            self.begin(place, id, ctx);
-            return;
-        }
-        match &mut station.room {
-            Room::Line(line) if limit.is_none_or(|limit| self.waiting.value() < limit) => {
-                let attempt = &mut ctx.attempts[id];
-                attempt.stage = Stage::Waiting;
-                let (demand, priority) = (attempt.demand, attempt.priority);
-                line.push(Waiting { attempt: id, demand, priority });
-                self.waiting.add(ctx.now(), 1);
-                self.joined(place);
-            }
-            _ => ctx.outbox.push(Signal::Refused(id)),
-        }
-    }
-
     fn choose(&mut self, affinity: u64) -> usize {
         match &mut self.spec.balance {
             Some(balance) => balance.choose(&self.outstanding, affinity, &mut self.balance_stream),
@@ -230,21 +182,6 @@ impl Servers {
         self.set_busy(place, ctx.now(), busy);
     }
 
-    /// Handles an event of this platform.
-    pub fn handle<A: Agenda<Event>>(&mut self, event: Event, ctx: &mut Context<'_, A>) {
-        match event {
-            Event::Served(id) => {
-                if ctx.attempts[id].stage == Stage::Cancelled {
-                    ctx.attempts.remove(id);
-                } else {
-                    ctx.attempts[id].stage = Stage::Calling;
-                    ctx.outbox.push(Signal::Served(id));
-                }
-            }
-            Event::Shared(_, station) => self.pop_ended(station.index(), ctx),
-        }
-    }
-
     /// Ends the jobs of a shared station that have ended by now. The timer may have fired early:
     /// then none has, and it is armed anew.
     fn pop_ended<A: Agenda<Event>>(&mut self, place: usize, ctx: &mut Context<'_, A>) {
@@ -258,16 +195,6 @@ impl Servers {
             ctx.outbox.push(Signal::Served(id));
         }
         self.shared_changed(place, ctx);
-    }
-
-    /// Frees the server of an attempt that is over, and serves who is next.
-    pub fn release<A: Agenda<Event>>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
-        let place = ctx.attempts[id].place as usize;
-        self.left(place);
-        if let Room::Line(_) = self.stations[place].room {
-            self.set_busy(place, ctx.now(), self.stations[place].busy - 1);
-            self.serve_next(place, ctx);
-        }
     }
 
     fn serve_next<A: Agenda<Event>>(&mut self, place: usize, ctx: &mut Context<'_, A>) {
@@ -284,10 +211,58 @@ impl Servers {
             return;
         }
     }
+}
 
-    /// Cancels an attempt that is waiting or being served; its row is freed here or later on this
-    /// platform.
-    pub fn cancel<A: Agenda<Event>>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
+impl<A: Agenda<Event>> Serve<A> for Servers {
+    type Event = Event;
+
+    fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
+        let place = self.choose(ctx.attempts[id].affinity);
+        ctx.attempts[id].place = place as u32;
+        let limit = self.spec.queue_limit;
+        let station = &mut self.stations[place];
+        let free = match &station.room {
+            Room::Line(_) => station.busy < station.servers,
+            Room::Shared(..) => {
+                let most = limit.map(|limit| limit.saturating_add(self.spec.servers.into()));
+                most.is_none_or(|most| self.present < most)
+            }
+        };
+        if free {
+            self.joined(place);
+            self.begin(place, id, ctx);
+            return;
+        }
+        match &mut station.room {
+            Room::Line(line) if limit.is_none_or(|limit| self.waiting.value() < limit) => {
+                let attempt = &mut ctx.attempts[id];
+                attempt.stage = Stage::Waiting;
+                let (demand, priority) = (attempt.demand, attempt.priority);
+                line.push(Waiting { attempt: id, demand, priority });
+                self.waiting.add(ctx.now(), 1);
+                self.joined(place);
+            }
+            _ => ctx.outbox.push(Signal::Refused(id)),
+        }
+    }
+
+    fn handle(&mut self, event: Event, ctx: &mut Context<'_, A>) {
+        match event {
+            Event::Served(id) => self.served(id, ctx),
+            Event::Shared(_, station) => self.pop_ended(station.index(), ctx),
+        }
+    }
+
+    fn release(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
+        let place = ctx.attempts[id].place as usize;
+        self.left(place);
+        if let Room::Line(_) = self.stations[place].room {
+            self.set_busy(place, ctx.now(), self.stations[place].busy - 1);
+            self.serve_next(place, ctx);
+        }
+    }
+
+    fn cancel(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         let attempt = &mut ctx.attempts[id];
         let place = attempt.place as usize;
@@ -307,6 +282,38 @@ impl Servers {
             // The event at the end of its service frees the row.
             (_, Room::Line(_)) => self.release(id, ctx),
         }
+    }
+}
+
+impl Platform for Servers {
+    fn restart(&mut self, now: Time) {
+        self.busy.restart(now);
+        self.waiting.restart(now);
+        self.begun = 0;
+    }
+
+    fn begun(&self) -> u64 {
+        self.begun
+    }
+
+    fn waiting(&self) -> &Level {
+        &self.waiting
+    }
+
+    fn servers(&self) -> Option<(u32, &Level)> {
+        Some((self.spec.servers, &self.busy))
+    }
+
+    fn balances(&self) -> bool {
+        self.spec.balance.is_some()
+    }
+
+    fn is_moving(&self, _now: Time) -> bool {
+        false
+    }
+
+    fn check(&self, attempts: &Arena<Attempt>) {
+        self.check_counts(attempts);
     }
 }
 

@@ -1,7 +1,6 @@
 //! What holds between any two events of a run, for tests that drive a world by hand.
 
 use super::World;
-use super::platform::Kind;
 
 impl World<'_> {
     /// Looks whether the parts of the world agree with each other. Costs as much as the world is
@@ -13,10 +12,7 @@ impl World<'_> {
     pub fn check(&self) {
         assert!(self.outbox.is_empty(), "signals are left over: {:?}", self.outbox);
         for platform in &self.platforms {
-            match &platform.kind {
-                Kind::Servers(servers) => servers.check(&self.attempts),
-                Kind::Faas(faas) => faas.check(&self.attempts),
-            }
+            platform.kind.asked().check(&self.attempts);
         }
     }
 

@@ -23,7 +23,7 @@ pub enum Event {
     /// A job of a shared station may have ended.
     ServersShared(PlatformNumber, StationId),
     /// The own demand of an attempt is served by an instance.
-    FaasServed(AttemptId),
+    InstanceServed(AttemptId),
     /// The first in the line of an application may have waited for as long as it may.
     FaasImpatient(PlatformNumber, ApplicationId),
     /// A platform may start an instance that it might not before.
@@ -55,7 +55,7 @@ impl Event {
             Self::Due(request) => pack(5, 0, request.number()),
             Self::ServersServed(attempt) => pack(6, 0, attempt.number()),
             Self::ServersShared(platform, station) => pack(7, platform, station.number()),
-            Self::FaasServed(attempt) => pack(8, 0, attempt.number()),
+            Self::InstanceServed(attempt) => pack(8, 0, attempt.number()),
             Self::InstanceReady(platform, instance) => pack(9, platform, instance.number()),
             Self::InstanceExpire(platform, instance) => pack(10, platform, instance.number()),
             Self::Sample => pack(11, 0, 0),
@@ -68,33 +68,45 @@ impl Event {
     }
 }
 
-impl From<servers::Event> for Event {
-    fn from(event: servers::Event) -> Self {
-        match event {
-            servers::Event::Served(attempt) => Self::ServersServed(attempt),
-            servers::Event::Shared(platform, station) => Self::ServersShared(platform, station),
-        }
-    }
-}
-
-impl From<faas::Event> for Event {
-    fn from(event: faas::Event) -> Self {
-        match event {
-            faas::Event::Served(attempt) => Self::FaasServed(attempt),
-            faas::Event::Impatient(platform, line) => Self::FaasImpatient(platform, line),
-            faas::Event::Permitted(platform) => Self::FaasPermitted(platform),
-        }
-    }
-}
-
-impl From<fleet::Event> for Event {
-    fn from(event: fleet::Event) -> Self {
-        match event {
-            fleet::Event::Ready(platform, instance) => Self::InstanceReady(platform, instance),
-            fleet::Event::Expire(platform, instance) => Self::InstanceExpire(platform, instance),
-            fleet::Event::Review(platform, application) => {
-                Self::ApplicationReview(platform, application)
+/// Makes the events of a platform events of the world, and gives them back to it.
+macro_rules! events {
+    ($($module:ident: { $($own:ident($($part:ident),+) = $event:ident),+ $(,)? })+) => {$(
+        impl From<$module::Event> for Event {
+            #[inline(always)]
+            fn from(event: $module::Event) -> Self {
+                match event {
+                    $($module::Event::$own($($part),+) => Self::$event($($part),+)),+
+                }
             }
         }
+
+        impl TryFrom<Event> for $module::Event {
+            type Error = Event;
+
+            #[inline(always)]
+            fn try_from(event: Event) -> Result<Self, Event> {
+                match event {
+                    $(Event::$event($($part),+) => Ok(Self::$own($($part),+)),)+
+                    _ => Err(event),
+                }
+            }
+        }
+    )+};
+}
+
+events! {
+    servers: {
+        Served(attempt) = ServersServed,
+        Shared(platform, station) = ServersShared,
+    }
+    faas: {
+        Impatient(platform, line) = FaasImpatient,
+        Permitted(platform) = FaasPermitted,
+    }
+    fleet: {
+        Served(attempt) = InstanceServed,
+        Ready(platform, instance) = InstanceReady,
+        Expire(platform, instance) = InstanceExpire,
+        Review(platform, application) = ApplicationReview,
     }
 }

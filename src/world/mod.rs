@@ -134,7 +134,7 @@ impl<'a> World<'a> {
             families: spec.families.iter().map(|family| Family::new(family, seed)).collect(),
             cells: Cells::new(spec, services.len()),
             services,
-            balances: platforms.iter().any(Platform::balances),
+            balances: platforms.iter().any(|platform| platform.kind.asked().balances()),
             platforms,
             tells_platforms: (output.instances || output.levels) && recorder.is_some(),
             recorder,
@@ -168,7 +168,7 @@ impl<'a> World<'a> {
     pub fn handle(&mut self, event: Event, agenda: &mut impl WorldAgenda) {
         match event {
             Event::Arrival(client) => self.arrival(client, agenda),
-            Event::ServersServed(attempt) | Event::FaasServed(attempt) => {
+            Event::ServersServed(attempt) | Event::InstanceServed(attempt) => {
                 self.served(attempt, agenda);
             }
             _ => self.handle_rarer(event, agenda),
@@ -201,7 +201,7 @@ impl<'a> World<'a> {
                 // A schedule goes on for ever; a run does not, once there is nothing left to serve.
                 self.look_whether_over();
             }
-            Event::Arrival(_) | Event::ServersServed(_) | Event::FaasServed(_) => {
+            Event::Arrival(_) | Event::ServersServed(_) | Event::InstanceServed(_) => {
                 unreachable!("{event:?} was handled")
             }
         }
@@ -233,7 +233,7 @@ impl<'a> World<'a> {
     /// Forgets what was measured so far: the end of the warm-up.
     pub fn restart(&mut self, now: Time) {
         for platform in &mut self.platforms {
-            platform.restart(now);
+            platform.kind.asked_mut().restart(now);
         }
     }
 

@@ -4,8 +4,9 @@ use super::{Event, PlatformKind, Specification, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, Time};
 use crate::metric::{Bill, Doing, InstanceRow, Named, PlatformFigures, SeriesRow};
 use crate::model::{AttemptId, PlatformNumber};
-use crate::platform::{Context, Faas, Servers, faas, fleet, servers};
+use crate::platform::{self, Context, Faas, Serve, Servers, fleet};
 use crate::pricing::{Tariff, Usage};
+use crate::stats::Level;
 
 /// A running platform.
 pub(super) struct Platform {
@@ -20,21 +21,47 @@ pub(super) enum Kind {
     Faas(Box<Faas>),
 }
 
+/// Evaluates one expression for the platform of whatever kind: a line a kind.
+macro_rules! on_kind {
+    ($kind:expr, $platform:ident => $what:expr) => {
+        match $kind {
+            Kind::Servers($platform) => $what,
+            Kind::Faas($platform) => $what,
+        }
+    };
+}
+
+impl Kind {
+    /// A platform at time zero; `name` names its streams.
+    fn new(number: PlatformNumber, name: &str, kind: &PlatformKind, seed: Seed) -> Self {
+        match kind {
+            PlatformKind::Servers(spec) => {
+                Self::Servers(Box::new(Servers::new(number, name, spec.clone(), seed)))
+            }
+            PlatformKind::Faas(spec, applications) => {
+                Self::Faas(Box::new(Faas::new(number, name, spec.clone(), applications, seed)))
+            }
+        }
+    }
+
+    /// The platform, to ask it.
+    pub(super) fn asked(&self) -> &dyn platform::Platform {
+        on_kind!(self, platform => &**platform)
+    }
+
+    /// The platform, to change what is measured of it.
+    pub(super) fn asked_mut(&mut self) -> &mut dyn platform::Platform {
+        on_kind!(self, platform => &mut **platform)
+    }
+}
+
 impl Platform {
     /// All platforms of a scenario at time zero.
     pub(super) fn all(spec: &Specification, seed: Seed) -> Vec<Self> {
         let platform = |(number, platform): (usize, &super::PlatformSpec)| {
             let number = PlatformNumber::try_from(number).expect("checked by validation");
-            let name = &platform.name;
-            let kind = match &platform.kind {
-                PlatformKind::Servers(servers) => {
-                    Kind::Servers(Box::new(Servers::new(number, name, servers.clone(), seed)))
-                }
-                PlatformKind::Faas(faas, applications) => {
-                    Kind::Faas(Box::new(Faas::new(number, name, faas.clone(), applications, seed)))
-                }
-            };
-            Self { name: name.clone(), tariffs: platform.tariffs.clone(), kind }
+            let kind = Kind::new(number, &platform.name, &platform.kind, seed);
+            Self { name: platform.name.clone(), tariffs: platform.tariffs.clone(), kind }
         };
         let mut platforms: Vec<Self> = spec.platforms.iter().enumerate().map(platform).collect();
         platforms.iter_mut().for_each(Self::count);
@@ -44,37 +71,22 @@ impl Platform {
     /// Lets the time of instances be counted, where that is charged.
     fn count(&mut self) {
         let metering = self.tariffs.iter().find_map(|tariff| tariff.metering);
-        if let (Kind::Faas(faas), Some(metering)) = (&mut self.kind, metering) {
-            faas.fleet_mut().count(metering);
-        }
-    }
-
-    /// Whether requests are balanced over servers, so that it matters what they stick to.
-    #[inline]
-    pub(super) fn balances(&self) -> bool {
-        matches!(&self.kind, Kind::Servers(servers) if servers.balances())
-    }
-
-    pub(super) fn restart(&mut self, now: Time) {
-        match &mut self.kind {
-            Kind::Servers(servers) => servers.restart(now),
-            Kind::Faas(faas) => faas.restart(now),
+        if let (Some(fleet), Some(metering)) = (self.kind.asked_mut().fleet_mut(), metering) {
+            fleet.count(metering);
         }
     }
 
     pub(super) fn outcome(&self, end: Time, time: Span) -> Named<(PlatformFigures, Bill)> {
-        let figures = match &self.kind {
-            Kind::Servers(servers) => PlatformFigures::of_servers(servers, end),
-            Kind::Faas(faas) => PlatformFigures::of_faas(faas, end),
-        };
+        let platform = self.kind.asked();
+        let figures = PlatformFigures::of(platform, end);
         let mut usage = Usage {
             requests: figures.begun,
             busy_memory: figures.instances.map_or(0, |instances| instances.busy_memory.area),
             time,
             ..Usage::default()
         };
-        if let Kind::Faas(faas) = &self.kind {
-            faas.fleet().tell_usage(&mut usage, end);
+        if let Some(fleet) = platform.fleet() {
+            fleet.tell_usage(&mut usage, end);
         }
         let bill = Bill::of(&self.tariffs, &usage);
         Named { name: self.name.clone(), of: (figures, bill) }
@@ -82,70 +94,52 @@ impl Platform {
 
     /// Attempts whose service began since the start or the end of the warm-up.
     pub(super) fn begun(&self) -> u64 {
-        match &self.kind {
-            Kind::Servers(servers) => servers.begun,
-            Kind::Faas(faas) => faas.begun,
-        }
+        self.kind.asked().begun()
     }
 
     /// From now on keeps the periods in the lives of instances.
     pub(super) fn keep_periods(&mut self) {
-        if let Kind::Faas(faas) = &mut self.kind {
-            faas.fleet_mut().keep_periods();
+        if let Some(fleet) = self.kind.asked_mut().fleet_mut() {
+            fleet.keep_periods();
         }
     }
 
     /// Takes the periods that have ended.
     fn take_periods(&mut self) -> Vec<fleet::Period> {
-        match &mut self.kind {
-            Kind::Servers(_) => Vec::new(),
-            Kind::Faas(faas) => faas.fleet_mut().take_periods().collect(),
-        }
+        let fleet = self.kind.asked_mut().fleet_mut();
+        fleet.map_or_else(Vec::new, |fleet| fleet.take_periods().collect())
     }
 
     /// The periods that would end now.
     fn open_periods(&self, now: Time) -> Vec<fleet::Period> {
-        match &self.kind {
-            Kind::Servers(_) => Vec::new(),
-            Kind::Faas(faas) => faas.fleet().open_periods(now),
-        }
+        self.kind.asked().fleet().map_or_else(Vec::new, |fleet| fleet.open_periods(now))
     }
 
     fn row(&self, time: Time) -> SeriesRow<'_> {
-        let (queue_length, busy, fleet) = match &self.kind {
-            Kind::Servers(servers) => (servers.waiting.value(), servers.busy.value(), None),
-            Kind::Faas(faas) => {
-                let figures = &faas.fleet().figures;
-                (faas.waiting.value(), figures.busy.value(), Some(figures))
-            }
-        };
+        let platform = self.kind.asked();
+        let figures = platform.fleet().map(|fleet| &fleet.figures);
+        let busy = platform.servers().map(|(_, busy)| busy).or(figures.map(|fleet| &fleet.busy));
         SeriesRow {
             time,
             platform: &self.name,
-            queue_length,
-            busy,
-            instances: fleet.map(|figures| figures.instances.value()),
-            starting: fleet.map(|figures| figures.starting.value()),
-            begun: self.begun(),
+            queue_length: platform.waiting().value(),
+            busy: busy.map_or(0, Level::value),
+            instances: figures.map(|figures| figures.instances.value()),
+            starting: figures.map(|figures| figures.starting.value()),
+            begun: platform.begun(),
         }
     }
 }
 
-/// Runs `$call` on the platform of kind servers or faas, with a context made of the world's parts.
+/// Runs one expression on a platform of whatever kind, with a context made of the world's parts.
 macro_rules! on_platform {
-    ($world:expr, $number:expr, $agenda:expr, |$ctx:ident| {
-        $servers:ident => $with_servers:expr,
-        $faas:ident => $with_faas:expr $(,)?
-    }) => {{
+    ($world:expr, $number:expr, $agenda:expr, |$platform:ident, $ctx:ident| $what:expr) => {{
         let $ctx = &mut Context {
             agenda: $agenda,
             attempts: &mut $world.attempts,
             outbox: &mut $world.outbox,
         };
-        match &mut $world.platforms[usize::from($number)].kind {
-            Kind::Servers($servers) => $with_servers,
-            Kind::Faas($faas) => $with_faas,
-        }
+        on_kind!(&mut $world.platforms[usize::from($number)].kind, $platform => $what)
     }};
 }
 
@@ -153,50 +147,35 @@ impl World<'_> {
     /// Lets platforms start what is to be there before the first request.
     pub(super) fn start_platforms(&mut self, agenda: &mut impl WorldAgenda) {
         for number in 0..self.platforms.len() {
-            on_platform!(self, number, agenda, |ctx| {
-                _servers => {},
-                faas => faas.start_run(ctx),
-            });
+            on_platform!(self, number, agenda, |platform, ctx| platform.start_run(ctx));
         }
     }
 
     /// Offers an attempt to its platform.
     #[inline(always)]
     pub(super) fn offer(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
-        let platform = self.attempts[id].platform;
-        on_platform!(self, platform, agenda, |ctx| {
-            servers => servers.offer(id, ctx),
-            faas => faas.offer(id, ctx),
-        });
+        let number = self.attempts[id].platform;
+        on_platform!(self, number, agenda, |platform, ctx| platform.offer(id, ctx));
     }
 
     /// Frees what an attempt holds on its platform.
     #[inline(always)]
     pub(super) fn release(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
-        let platform = self.attempts[id].platform;
-        on_platform!(self, platform, agenda, |ctx| {
-            servers => servers.release(id, ctx),
-            faas => faas.release(id, ctx),
-        });
+        let number = self.attempts[id].platform;
+        on_platform!(self, number, agenda, |platform, ctx| platform.release(id, ctx));
     }
 
     /// Cancels an attempt that waits or is served on its platform.
     pub(super) fn cancel_on_platform(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
-        let platform = self.attempts[id].platform;
-        on_platform!(self, platform, agenda, |ctx| {
-            servers => servers.cancel(id, ctx),
-            faas => faas.cancel(id, ctx),
-        });
+        let number = self.attempts[id].platform;
+        on_platform!(self, number, agenda, |platform, ctx| platform.cancel(id, ctx));
     }
 
     /// The own demand of an attempt is served.
     #[inline(always)]
     pub(super) fn served(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
-        let platform = self.attempts[id].platform;
-        on_platform!(self, platform, agenda, |ctx| {
-            servers => servers.handle(servers::Event::Served(id), ctx),
-            faas => faas.handle(faas::Event::Served(id), ctx),
-        });
+        let number = self.attempts[id].platform;
+        on_platform!(self, number, agenda, |platform, ctx| platform.served(id, ctx));
     }
 
     /// Hands another event to the platform it belongs to.
@@ -206,32 +185,16 @@ impl World<'_> {
         event: Event,
         agenda: &mut impl WorldAgenda,
     ) {
-        on_platform!(self, number, agenda, |ctx| {
-            servers => match event {
-                Event::ServersShared(platform, station) => {
-                    servers.handle(servers::Event::Shared(platform, station), ctx);
-                }
-                _ => unreachable!("{event:?} is not an event of servers"),
-            },
-            faas => match event {
-                Event::FaasImpatient(platform, line) => {
-                    faas.handle(faas::Event::Impatient(platform, line), ctx);
-                }
-                Event::FaasPermitted(platform) => {
-                    faas.handle(faas::Event::Permitted(platform), ctx);
-                }
-                Event::InstanceReady(platform, id) => {
-                    faas.handle_fleet(fleet::Event::Ready(platform, id), ctx);
-                }
-                Event::InstanceExpire(platform, id) => {
-                    faas.handle_fleet(fleet::Event::Expire(platform, id), ctx);
-                }
-                Event::ApplicationReview(platform, id) => {
-                    faas.handle_fleet(fleet::Event::Review(platform, id), ctx);
-                }
-                _ => unreachable!("{event:?} is not an event of functions"),
-            },
-        });
+        match fleet::Event::try_from(event) {
+            Ok(event) => {
+                on_platform!(self, number, agenda, |platform, ctx| platform
+                    .handle_fleet(event, ctx));
+            }
+            Err(event) => {
+                on_platform!(self, number, agenda, |platform, ctx| platform
+                    .handle(own(event), ctx));
+            }
+        }
     }
 
     /// Samples the levels of all platforms, and will do so again.
@@ -270,12 +233,12 @@ impl World<'_> {
     fn tell_periods(&mut self, of: impl Fn(&mut Platform) -> Vec<fleet::Period>) {
         let Some(recorder) = &mut self.recorder else { return };
         for (platform, spec) in self.platforms.iter_mut().zip(&self.spec.platforms) {
-            let PlatformKind::Faas(faas, applications) = &spec.kind else { continue };
+            let Some((fleet, applications)) = spec.kind.fleet() else { continue };
             for period in of(platform) {
                 recorder.period(&InstanceRow {
                     platform: &spec.name,
                     instance: period.instance,
-                    host: (!faas.fleet.hosts.is_empty()).then_some(period.host.number()),
+                    host: (!fleet.hosts.is_empty()).then_some(period.host.number()),
                     application: &applications[period.application.index()].name,
                     started: period.started,
                     doing: match period.state {
@@ -289,4 +252,9 @@ impl World<'_> {
             }
         }
     }
+}
+
+/// The event as the platform knows it that it belongs to.
+fn own<E: TryFrom<Event, Error = Event>>(event: Event) -> E {
+    E::try_from(event).unwrap_or_else(|event| unreachable!("{event:?} belongs elsewhere"))
 }

@@ -1,7 +1,7 @@
 //! Whether a run goes on: that the clock moves, and that what is in flight can.
 
 use super::World;
-use super::platform::{Kind, Platform};
+use super::platform::Platform;
 use crate::kernel::Time;
 use crate::model::{Origin, Request, Stage};
 
@@ -95,7 +95,8 @@ impl World<'_> {
                 Stage::Serving => return None,
                 Stage::Calling => held = true,
                 Stage::Waiting => {
-                    if self.platforms[usize::from(attempt.platform)].may_have_room(now) {
+                    let platform = &self.platforms[usize::from(attempt.platform)];
+                    if platform.kind.asked().is_moving(now) {
                         return None;
                     }
                 }
@@ -132,15 +133,5 @@ impl World<'_> {
             "no instance can be started for them beside those that plans keep",
             "give them room, or let plans keep fewer",
         ))
-    }
-}
-
-impl Platform {
-    /// Whether who waits may be served, or refused, by and by.
-    fn may_have_room(&self, now: Time) -> bool {
-        match &self.kind {
-            Kind::Servers(_) => false,
-            Kind::Faas(faas) => faas.is_moving(now),
-        }
     }
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use crate::kernel::{Span, Time};
 use crate::model::{ApplicationId, Exchange, FamilyId, PlatformNumber, ServiceId, Stretch};
 use crate::platform::faas::FaasSpec;
-use crate::platform::fleet::ApplicationSpec;
+use crate::platform::fleet::{ApplicationSpec, FleetSpec};
 use crate::platform::servers::ServersSpec;
 use crate::pricing::Tariff;
 use crate::variate::{Popularity, Variate};
@@ -41,9 +41,8 @@ impl Specification {
             Load::Open(process) => process.is_stationary(),
             Load::Closed { .. } => true,
         });
-        let steady_instances = self.platforms.iter().all(|platform| match &platform.kind {
-            PlatformKind::Servers(_) => true,
-            PlatformKind::Faas(faas, _) => !faas.fleet.keep_alive.follows_clock(),
+        let steady_instances = self.platforms.iter().all(|platform| {
+            platform.kind.fleet().is_none_or(|(fleet, _)| !fleet.keep_alive.follows_clock())
         });
         steady_load && steady_instances
     }
@@ -213,4 +212,14 @@ pub enum PlatformKind {
     Servers(ServersSpec),
     /// Functions, with the applications that run on it.
     Faas(FaasSpec, Vec<ApplicationSpec>),
+}
+
+impl PlatformKind {
+    /// Its instances, and the applications that run on them, if it has instances.
+    pub fn fleet(&self) -> Option<(&FleetSpec, &[ApplicationSpec])> {
+        match self {
+            Self::Servers(_) => None,
+            Self::Faas(spec, applications) => Some((&spec.fleet, applications)),
+        }
+    }
 }

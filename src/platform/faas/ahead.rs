@@ -8,7 +8,7 @@ use crate::policy::keep_alive::Plan;
 
 impl Faas {
     /// Starts what the policy wants to be there from the start of the run.
-    pub fn start_run<A: FaasAgenda>(&mut self, ctx: &mut Context<'_, A>) {
+    pub(super) fn start_plans<A: FaasAgenda>(&mut self, ctx: &mut Context<'_, A>) {
         for number in 0..self.lines.len() {
             let application = ApplicationId::from_index(number);
             let plan = self.fleet.keep_alive_mut().first(application);

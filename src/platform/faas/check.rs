@@ -10,7 +10,7 @@ impl Faas {
     /// # Panics
     /// If they do not, if a request waits while an instance of its application has room, or if
     /// nobody will be told of room for it.
-    pub fn check(&self, attempts: &Arena<Attempt>) {
+    pub(super) fn check_lines(&self, attempts: &Arena<Attempt>) {
         self.fleet.check();
         let (mut living, mut unmet) = (0, 0);
         let present = self.lines.iter().map(|line| u64::from(line.present)).sum::<u64>();

@@ -1,26 +1,25 @@
 //! Functions: instances started on demand, for requests that wait for them.
 
 mod ahead;
+mod asked;
 mod binding;
 mod check;
-mod quota;
 mod spec;
 mod waiting;
 
-pub use quota::QuotaSpec;
 pub use spec::{Binding, Event, FaasSpec};
 
 use std::collections::VecDeque;
 
 use super::fleet::{self, ApplicationSpec, Fleet};
-use super::{Context, Signal};
-use crate::kernel::{Agenda, Class, Seed, Span, StreamKey, Time, Timer};
+use super::quota::Quotas;
+use super::{Context, Serve, Signal};
+use crate::kernel::{Agenda, Class, Seed, Span, StreamKey, Timer};
 use crate::model::{ApplicationId, AttemptId, InstanceId, PlatformNumber, Stage};
 use crate::policy::scaling::Permit;
 use crate::stats::Level;
 use crate::variate::Variate;
 use binding::Filling;
-use quota::Quotas;
 
 /// Who waits for an instance of one application.
 #[derive(Debug, Default)]
@@ -79,9 +78,9 @@ pub struct Faas {
     /// For when an instance may be started that might not.
     permitted: Timer,
     /// Requests that wait, time-weighted.
-    pub waiting: Level,
+    waiting: Level,
     /// Requests whose service began.
-    pub begun: u64,
+    begun: u64,
 }
 
 impl Faas {
@@ -110,55 +109,6 @@ impl Faas {
             waiting: Level::default(),
             begun: 0,
             spec,
-        }
-    }
-
-    /// The instances.
-    pub fn fleet(&self) -> &Fleet {
-        &self.fleet
-    }
-
-    /// The instances, to follow them.
-    pub fn fleet_mut(&mut self) -> &mut Fleet {
-        &mut self.fleet
-    }
-
-    /// Whether something changes for those who wait without a request that ends: an instance
-    /// starts, one is idle and will go, one may be started soon, or their patience runs out. What
-    /// plans do is left out, for they come round.
-    pub fn is_moving(&self, now: Time) -> bool {
-        self.fleet.figures.starting.value() > 0
-            || self.fleet.has_window(now)
-            || self.permitted.is_armed()
-            || self.spec.patience < Span::MAX
-    }
-
-    /// Forgets what was measured so far.
-    pub fn restart(&mut self, now: Time) {
-        self.fleet.restart(now);
-        self.waiting.restart(now);
-        self.begun = 0;
-    }
-
-    /// Offers an attempt: it is served, waits, or is refused.
-    #[inline(always)]
-    pub fn offer<A: FaasAgenda>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
-        let application = ctx.attempts[id].application;
-        if let Some(quotas) = &mut self.quotas
-            && !quotas.admit(application, ctx.now())
-        {
-            ctx.outbox.push(Signal::Refused(id));
-            return;
-        }
-        let accepted = match self.fleet.pick(application) {
-            Some(instance) => {
-                self.begin(instance, id, false, ctx);
-                true
-            }
-            None => self.offer_without_room(id, application, ctx),
-        };
-        if self.follows_requests && accepted {
-            self.arrived(application, ctx);
         }
     }
 
@@ -281,23 +231,42 @@ impl Faas {
         attempt.began = now;
         attempt.place = instance_id.number();
         let end = now + attempt.demand;
-        ctx.agenda.schedule(end, Class::Completion, Event::Served(id));
+        ctx.agenda.schedule(end, Class::Completion, fleet::Event::Served(id));
         self.begun += 1;
     }
+}
 
-    /// The own demand of an attempt is served.
+impl<A: FaasAgenda> Serve<A> for Faas {
+    type Event = Event;
+
+    fn start_run(&mut self, ctx: &mut Context<'_, A>) {
+        self.start_plans(ctx);
+    }
+
     #[inline(always)]
-    pub fn handle<A: FaasAgenda>(&mut self, event: Event, ctx: &mut Context<'_, A>) {
-        match event {
-            Event::Served(id) => {
-                let stage = &mut ctx.attempts[id].stage;
-                if *stage == Stage::Cancelled {
-                    ctx.attempts.remove(id);
-                } else {
-                    *stage = Stage::Calling;
-                    ctx.outbox.push(Signal::Served(id));
-                }
+    fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
+        let application = ctx.attempts[id].application;
+        if let Some(quotas) = &mut self.quotas
+            && !quotas.admit(application, ctx.now())
+        {
+            ctx.outbox.push(Signal::Refused(id));
+            return;
+        }
+        let accepted = match self.fleet.pick(application) {
+            Some(instance) => {
+                self.begin(instance, id, false, ctx);
+                true
             }
+            None => self.offer_without_room(id, application, ctx),
+        };
+        if self.follows_requests && accepted {
+            self.arrived(application, ctx);
+        }
+    }
+
+    #[inline(always)]
+    fn handle(&mut self, event: Event, ctx: &mut Context<'_, A>) {
+        match event {
             Event::Impatient(_, application) => self.impatient(application, ctx),
             Event::Permitted(_) => {
                 if self.permitted.fired(ctx.now()) {
@@ -307,9 +276,9 @@ impl Faas {
         }
     }
 
-    /// An instance has started, its window may be over, or its policy wants to be asked.
-    pub fn handle_fleet<A: FaasAgenda>(&mut self, event: fleet::Event, ctx: &mut Context<'_, A>) {
+    fn handle_fleet(&mut self, event: fleet::Event, ctx: &mut Context<'_, A>) {
         match event {
+            fleet::Event::Served(id) => self.served(id, ctx),
             fleet::Event::Ready(_, instance) => {
                 let application = self.fleet.instance(instance).application;
                 let now = ctx.now();
@@ -326,13 +295,16 @@ impl Faas {
         }
     }
 
-    /// Ends an attempt that is over, and serves who is next on its instance.
     #[inline(always)]
-    pub fn release<A: FaasAgenda>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
+    fn release(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let instance = ctx.attempts[id].instance();
         let application = self.fleet.instance(instance).application;
         self.fleet.end(instance, ctx.now());
         self.serve_line(instance, ctx);
         self.over(application, ctx);
+    }
+
+    fn cancel(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
+        self.withdraw(id, ctx);
     }
 }

@@ -1,8 +1,8 @@
 //! What a platform of functions is made of, and what happens on it.
 
-use super::QuotaSpec;
 use crate::kernel::Span;
-use crate::model::{ApplicationId, AttemptId, PlatformNumber};
+use crate::model::{ApplicationId, PlatformNumber};
+use crate::platform::QuotaSpec;
 use crate::platform::fleet::FleetSpec;
 use crate::policy::scaling::Scaling;
 use crate::variate::Variate;
@@ -41,8 +41,6 @@ pub struct FaasSpec {
 /// What happens on a platform of functions, beside what happens to its instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The own demand of an attempt is served.
-    Served(AttemptId),
     /// The first in the line of an application may have waited for as long as it may.
     Impatient(PlatformNumber, ApplicationId),
     /// An instance may be started that might not before.

@@ -4,7 +4,7 @@ use super::{Binding, Event, Faas, FaasAgenda, Start};
 use crate::kernel::{Class, Span};
 use crate::model::{ApplicationId, AttemptId, InstanceId, Stage};
 use crate::platform::fleet::State;
-use crate::platform::{Context, Signal};
+use crate::platform::{Context, Serve, Signal};
 use crate::policy::placement::Need;
 
 impl Faas {
@@ -201,7 +201,7 @@ impl Faas {
 
     /// Cancels an attempt that is waiting or being served; its row is freed by the line or event
     /// that still refers to it.
-    pub fn cancel<A: FaasAgenda>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
+    pub(super) fn withdraw<A: FaasAgenda>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let attempt = &mut ctx.attempts[id];
         let application = attempt.application;
         let stage = std::mem::replace(&mut attempt.stage, Stage::Cancelled);

@@ -1,16 +1,18 @@
 //! What a fleet is made of, and what happens to it.
 
 use super::{HostSpec, WhichIdle};
-use crate::model::{ApplicationId, InstanceId, PlatformNumber};
+use crate::model::{ApplicationId, AttemptId, InstanceId, PlatformNumber};
 use crate::policy::eviction::Eviction;
 use crate::policy::keep_alive::KeepAlive;
 use crate::policy::placement::Placement;
 use crate::quantity::{Bytes, Millicpu};
 
-/// What happens to an instance, or to an application, by the passing of time.
+/// What happens on an instance, to it, or to an application, by the passing of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// It has started.
+    /// The own demand of an attempt is served by its instance.
+    Served(AttemptId),
+    /// An instance has started.
     Ready(PlatformNumber, InstanceId),
     /// Its keep-alive window may be over.
     Expire(PlatformNumber, InstanceId),

@@ -9,7 +9,7 @@ impl Servers {
     ///
     /// # Panics
     /// If they do not, or if a request waits at a station that has a free server.
-    pub fn check(&self, attempts: &Arena<Attempt>) {
+    pub(super) fn check_counts(&self, attempts: &Arena<Attempt>) {
         let sum = |of: fn(&Station) -> u64| self.stations.iter().map(of).sum::<u64>();
         assert_eq!(sum(|station| station.busy.into()), self.busy.value(), "busy servers");
         assert_eq!(sum(Station::living), self.waiting.value(), "waiting jobs");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Compiler;
-use crate::platform::faas::QuotaSpec;
+use crate::platform::QuotaSpec;
 
 /// All accounts.
 #[derive(Default)]
@@ -42,7 +42,7 @@ impl<'a> Compiler<'a> {
                     self.unknown(&path, "service", service_name, &known);
                     continue;
                 };
-                if self.faas_of(service).is_none() {
+                if self.room_of(service).is_none() {
                     self.error_with(
                         &path,
                         format!("service `{service_name}` runs on a platform without instances"),

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::super::schema::{FaasForm, Platform, Service};
+use super::super::schema::Service;
 use super::super::{OneOrMany, Value};
 use super::accounts::Accounts;
+use super::room::Room;
 use super::{Compiler, traced};
 use crate::model::ApplicationId;
-use crate::platform::faas::QuotaSpec;
+use crate::platform::QuotaSpec;
 use crate::platform::fleet::ApplicationSpec;
 use crate::quantity::{Bytes, Millicpu};
 
@@ -59,22 +60,14 @@ impl<'a> Compiler<'a> {
         };
         for (name, service) in &self.scenario.service {
             self.check_cycles(name, service);
-            let Some(form) = self.faas_of(service) else { continue };
+            let Some(room) = self.room_of(service) else { continue };
             if self.scenario.application.values().any(|group| group.services.contains(name)) {
                 continue;
             }
-            self.own_applications(name, service, form, &mut applications);
+            self.own_applications(name, service, &room, &mut applications);
         }
         self.shared_applications(&mut applications);
         applications
-    }
-
-    /// The platform of functions that a service runs on, if it does.
-    pub(super) fn faas_of(&self, service: &Service) -> Option<&'a FaasForm> {
-        match self.scenario.platform.get(&service.platform)? {
-            Platform::Faas(form) => Some(form),
-            Platform::Servers(_) => None,
-        }
     }
 
     /// Lists are for families.
@@ -110,13 +103,13 @@ impl<'a> Compiler<'a> {
         &mut self,
         name: &'a str,
         service: &Service,
-        form: &FaasForm,
+        room: &Room<'_>,
         applications: &mut Applications<'_>,
     ) {
         let count = self.families[name].count as usize;
         let trace = self.template_of(name).map(|(_, loaded)| loaded);
         let of_trace = trace.and_then(|loaded| loaded.applications.as_ref());
-        let default_memory = form.memory.default_size();
+        let default_memory = room.memory.default_size();
         let own_memory = nth(service.memory.as_ref(), 0);
         let traced_memory =
             trace.and_then(|loaded| traced::memory(loaded, own_memory, default_memory));
@@ -148,10 +141,10 @@ impl<'a> Compiler<'a> {
                 let number = number.to_string();
                 let list = ["service", name, "memory", &number];
                 let listed = self.root.at(&list).is_some();
-                self.check_memory(&list[..if listed { 4 } else { 3 }], form, spec);
+                self.check_memory(&list[..if listed { 4 } else { 3 }], room, spec);
             }
         }
-        let too_large = specs.iter().find(|spec| !fits_somewhere(form, spec)).cloned();
+        let too_large = specs.iter().find(|spec| !room.fits(spec)).cloned();
         let ids: Vec<_> =
             specs.into_iter().map(|spec| applications.add(&service.platform, spec)).collect();
         let members = match of_trace {
@@ -182,7 +175,7 @@ impl<'a> Compiler<'a> {
                     self.unknown(&path, "service", service_name, &known);
                     continue;
                 };
-                let Some(form) = self.faas_of(service) else {
+                let Some(room) = self.room_of(service) else {
                     self.error_with(
                         &path,
                         format!("service `{service_name}` runs on a platform without instances"),
@@ -198,14 +191,14 @@ impl<'a> Compiler<'a> {
                 let (platform, id, of_first) = *home.get_or_insert_with(|| {
                     let spec = ApplicationSpec {
                         name: name.clone(),
-                        memory: group.memory.unwrap_or(form.memory.default_size()),
+                        memory: group.memory.unwrap_or(room.memory.default_size()),
                         cpu: group.cpu.unwrap_or(Millicpu::ZERO),
                         max_instances: group.max_instances,
                         account,
                         reserved_concurrency: group.reserved_concurrency,
                     };
-                    self.check_memory(&["application", name, "memory"], form, &spec);
-                    if !fits_somewhere(form, &spec) {
+                    self.check_memory(&["application", name, "memory"], &room, &spec);
+                    if !room.fits(&spec) {
                         self.too_large(&["application", name, "memory"], &spec, &service.platform);
                     }
                     (&service.platform, applications.add(&service.platform, spec), account)
@@ -245,36 +238,4 @@ impl<'a> Compiler<'a> {
             );
         }
     }
-
-    /// That instances can have the memory which a service asks for.
-    fn check_memory(&mut self, path: &[&str], form: &FaasForm, spec: &ApplicationSpec) {
-        if !form.memory.allows(spec.memory) {
-            self.error_with(
-                path,
-                format!("instances of this platform cannot have {} of memory", spec.memory),
-                format!("write {}", form.memory.choices()),
-            );
-        }
-    }
-
-    fn too_large(&mut self, path: &[&str], spec: &ApplicationSpec, platform: &str) {
-        self.error_with(
-            path,
-            format!(
-                "an instance of `{}` with {} of memory and {} CPU fits on no host",
-                spec.name, spec.memory, spec.cpu
-            ),
-            format!("give `[platform.{platform}]` a larger host, or the service less"),
-        );
-    }
-}
-
-/// Whether some host of a platform can hold an instance.
-fn fits_somewhere(form: &FaasForm, spec: &ApplicationSpec) -> bool {
-    form.hosts.is_empty()
-        || form.hosts.iter().any(|hosts| {
-            // What is missing is told elsewhere.
-            hosts.memory().is_none_or(|memory| memory >= spec.memory)
-                && hosts.cpu().is_none_or(|cpu| cpu >= spec.cpu)
-        })
 }

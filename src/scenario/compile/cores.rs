@@ -62,7 +62,7 @@ impl Compiler<'_> {
             "a demand uses at least one core",
             "write 1 for work that is done by one thread",
         );
-        let Some(cores) = self.faas_of(service).and_then(|form| form.cores.as_ref()) else {
+        let Some(cores) = self.room_of(service).and_then(|room| room.cores) else {
             return Vec::new();
         };
         let memory = applications.memory(name, &service.platform);

@@ -10,6 +10,7 @@ mod exchange;
 mod faas;
 mod platforms;
 mod prices;
+mod room;
 mod services;
 mod targets;
 mod traced;

@@ -1,0 +1,45 @@
+//! What the world asks of a platform of functions.
+
+use super::Faas;
+use crate::kernel::{Arena, Span, Time};
+use crate::model::Attempt;
+use crate::platform::Platform;
+use crate::platform::fleet::Fleet;
+use crate::stats::Level;
+
+impl Platform for Faas {
+    fn restart(&mut self, now: Time) {
+        self.fleet.restart(now);
+        self.waiting.restart(now);
+        self.begun = 0;
+    }
+
+    fn begun(&self) -> u64 {
+        self.begun
+    }
+
+    fn waiting(&self) -> &Level {
+        &self.waiting
+    }
+
+    fn fleet(&self) -> Option<&Fleet> {
+        Some(&self.fleet)
+    }
+
+    fn fleet_mut(&mut self) -> Option<&mut Fleet> {
+        Some(&mut self.fleet)
+    }
+
+    /// An instance starts, one is idle and will go, one may be started soon, or the patience of those
+    /// who wait runs out.
+    fn is_moving(&self, now: Time) -> bool {
+        self.fleet.figures.starting.value() > 0
+            || self.fleet.has_window(now)
+            || self.permitted.is_armed()
+            || self.spec.patience < Span::MAX
+    }
+
+    fn check(&self, attempts: &Arena<Attempt>) {
+        self.check_lines(attempts);
+    }
+}

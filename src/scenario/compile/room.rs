@@ -1,0 +1,69 @@
+//! Room for instances: what they can have on a platform.
+
+use super::super::schema::{CoresForm, Hosts, Memory, Platform, Service};
+use super::Compiler;
+use crate::platform::fleet::ApplicationSpec;
+use crate::quantity::{Bytes, Millicpu};
+
+/// What instances can have on a platform, whatever its kind.
+pub(super) struct Room<'a> {
+    /// The memory that they can have.
+    pub(super) memory: &'a Memory,
+    /// Their cores, by their memory; a core at any size if it is `None`.
+    pub(super) cores: Option<&'a CoresForm>,
+    /// CPU and memory of a host of each make, as far as the file tells; no host is no limit.
+    hosts: Vec<(Option<Millicpu>, Option<Bytes>)>,
+}
+
+impl Room<'_> {
+    /// Whether some host can hold an instance.
+    pub(super) fn fits(&self, spec: &ApplicationSpec) -> bool {
+        self.hosts.is_empty()
+            || self.hosts.iter().any(|(cpu, memory)| {
+                // What is missing is told elsewhere.
+                memory.is_none_or(|memory| memory >= spec.memory)
+                    && cpu.is_none_or(|cpu| cpu >= spec.cpu)
+            })
+    }
+}
+
+impl<'a> Compiler<'a> {
+    /// What instances of a service can have; `None` on a platform without instances.
+    pub(super) fn room_of(&self, service: &Service) -> Option<Room<'a>> {
+        match self.scenario.platform.get(&service.platform)? {
+            Platform::Servers(_) => None,
+            Platform::Faas(form) => Some(Room {
+                memory: &form.memory,
+                cores: form.cores.as_ref(),
+                hosts: form
+                    .hosts
+                    .iter()
+                    .map(|hosts: &Hosts| (hosts.cpu(), hosts.memory()))
+                    .collect(),
+            }),
+        }
+    }
+
+    /// That instances can have the memory which a service asks for.
+    pub(super) fn check_memory(&mut self, path: &[&str], room: &Room<'_>, spec: &ApplicationSpec) {
+        if !room.memory.allows(spec.memory) {
+            self.error_with(
+                path,
+                format!("instances of this platform cannot have {} of memory", spec.memory),
+                format!("write {}", room.memory.choices()),
+            );
+        }
+    }
+
+    /// An instance fits on no host.
+    pub(super) fn too_large(&mut self, path: &[&str], spec: &ApplicationSpec, platform: &str) {
+        self.error_with(
+            path,
+            format!(
+                "an instance of `{}` with {} of memory and {} CPU fits on no host",
+                spec.name, spec.memory, spec.cpu
+            ),
+            format!("give `[platform.{platform}]` a larger host, or the service less"),
+        );
+    }
+}
