@@ -10,6 +10,7 @@ pub mod catalogue;
 pub mod discipline;
 pub mod eviction;
 pub mod keep_alive;
+pub mod orchestration;
 pub mod placement;
 pub mod scaling;
 

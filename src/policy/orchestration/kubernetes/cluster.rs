@@ -1,0 +1,252 @@
+//! A cluster: nodes, pods, and what is kept of them as they change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::labels::{Labels, Requirement, Selector};
+use super::names::{Names, Symbol};
+use super::node::{Node, NodeSpec};
+use super::pod::{Pod, Template};
+use super::resources::Resources;
+use crate::kernel::{Arena, Id, Time};
+
+/// Nodes and pods, and all that a scheduler sees of them.
+///
+/// Whatever depends on all pods of a node, or on all nodes, is kept as it changes: what the pods of a node
+/// add up to ([`Load`](super::Load)), how many nodes have an image, which nodes have pods that must not
+/// stand beside others, which pods are nominated where.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    /// The strings.
+    pub names: Names,
+    /// The resources.
+    pub resources: Resources,
+    templates: Vec<Template>,
+    nodes: Vec<Node>,
+    /// The nodes in the order in which they are looked at.
+    order: Vec<Id<Node>>,
+    /// How many nodes there are by region and zone, in the order in which these were first seen.
+    zones: Vec<([Option<Symbol>; 2], usize)>,
+    pods: Arena<Pod>,
+    namespaces: BTreeMap<Symbol, Labels>,
+    /// Those of a namespace that is not known.
+    no_labels: Labels,
+    services: Vec<(Symbol, Labels)>,
+    /// How many nodes have each image.
+    image_nodes: BTreeMap<Symbol, u32>,
+    /// The pods for which room is being made, by node.
+    nominated: BTreeMap<Id<Node>, Vec<Id<Pod>>>,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        let mut names = Names::default();
+        Self {
+            resources: Resources::new(&mut names),
+            names,
+            templates: Vec::new(),
+            nodes: Vec::new(),
+            order: Vec::new(),
+            zones: Vec::new(),
+            pods: Arena::new(),
+            namespaces: BTreeMap::new(),
+            no_labels: Labels::default(),
+            services: Vec::new(),
+            image_nodes: BTreeMap::new(),
+            nominated: BTreeMap::new(),
+        }
+    }
+}
+
+impl Cluster {
+    /// A namespace with labels, which namespace selectors see.
+    pub fn add_namespace(&mut self, name: Symbol, labels: Labels) {
+        self.namespaces.insert(name, labels);
+    }
+
+    /// A service: the pods of a namespace that have these labels. Pods without constraints of their own
+    /// are spread over hosts and zones with the others of their services.
+    pub fn add_service(&mut self, namespace: Symbol, labels: Labels) {
+        self.services.push((namespace, labels));
+    }
+
+    /// What pods have in common.
+    pub fn add_template(&mut self, template: Template) -> Id<Template> {
+        self.templates.push(template);
+        Id::from_index(self.templates.len() - 1)
+    }
+
+    /// A node without pods.
+    pub fn add_node(&mut self, spec: NodeSpec) -> Id<Node> {
+        let id = Id::from_index(self.nodes.len());
+        let images: BTreeSet<Symbol> = spec.images.iter().map(|image| image.name).collect();
+        for image in images {
+            *self.image_nodes.entry(image).or_default() += 1;
+        }
+        let place = self.place(&spec.labels);
+        self.order.insert(place, id);
+        self.nodes.push(Node { id, spec, load: super::Load::default() });
+        id
+    }
+
+    /// Where a new node with these labels comes in the order: zones take turns.
+    fn place(&mut self, labels: &Labels) -> usize {
+        let zone = [labels.get(Names::REGION), labels.get(Names::ZONE)];
+        let at = self.zones.iter().position(|other| other.0 == zone).unwrap_or_else(|| {
+            self.zones.push((zone, 0));
+            self.zones.len() - 1
+        });
+        let round = self.zones[at].1;
+        self.zones[at].1 += 1;
+        let before = self.zones.iter().enumerate().map(|(other, &(_, nodes))| {
+            if other < at { nodes.min(round + 1) } else { nodes.min(round) }
+        });
+        before.sum()
+    }
+
+    /// A pod; if it says on which node it is, it counts there.
+    pub fn add_pod(&mut self, pod: Pod) -> Id<Pod> {
+        let id = self.pods.insert(pod);
+        if let Some(node) = pod.node {
+            self.nodes[node.index()].load.add(id, &self.templates[pod.template.index()]);
+        } else if let Some(node) = pod.nominated {
+            self.nominated.entry(node).or_default().push(id);
+        }
+        id
+    }
+
+    /// A pod begins to run on a node at `now`.
+    ///
+    /// # Panics
+    /// If it runs already.
+    pub fn bind(&mut self, id: Id<Pod>, node: Id<Node>, now: Time) {
+        assert!(self.pods[id].node.is_none(), "a pod is bound once");
+        self.nominate(id, None);
+        let pod = &mut self.pods[id];
+        pod.node = Some(node);
+        pod.started = Some(now);
+        let template = &self.templates[pod.template.index()];
+        self.nodes[node.index()].load.add(id, template);
+    }
+
+    /// A pod is gone, and its id is free.
+    pub fn remove(&mut self, id: Id<Pod>) {
+        self.nominate(id, None);
+        let pod = self.pods[id];
+        if let Some(node) = pod.node {
+            let template = &self.templates[pod.template.index()];
+            self.nodes[node.index()].load.remove(id, template);
+        }
+        self.pods.remove(id);
+    }
+
+    /// Room is made for a pod on this node, or no longer.
+    pub fn nominate(&mut self, id: Id<Pod>, node: Option<Id<Node>>) {
+        if let Some(old) = self.pods[id].nominated
+            && let Some(list) = self.nominated.get_mut(&old)
+        {
+            list.retain(|&other| other != id);
+        }
+        self.pods[id].nominated = node;
+        if let Some(node) = node {
+            self.nominated.entry(node).or_default().push(id);
+        }
+    }
+
+    /// A pod is on its way out: it counts on its node until it is [removed](Self::remove).
+    pub fn leave(&mut self, id: Id<Pod>, leaving: super::Leaving) {
+        self.pods[id].leaving = leaving;
+    }
+
+    /// All nodes, in order of their ids.
+    #[inline]
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// All nodes in the order in which they are looked at: round by round, in each round one of every
+    /// zone that has one left (`backend/cache/node_tree.go`).
+    #[inline]
+    pub fn order(&self) -> &[Id<Node>] {
+        &self.order
+    }
+
+    /// A node.
+    #[inline]
+    pub fn node(&self, id: Id<Node>) -> &NodeSpec {
+        &self.nodes[id.index()].spec
+    }
+
+    /// A node with its pods.
+    #[inline]
+    pub fn at(&self, id: Id<Node>) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    /// A pod.
+    #[inline]
+    pub fn pod(&self, id: Id<Pod>) -> &Pod {
+        &self.pods[id]
+    }
+
+    /// What a pod has in common with its replicas.
+    #[inline]
+    pub fn template_of(&self, id: Id<Pod>) -> &Template {
+        &self.templates[self.pods[id].template.index()]
+    }
+
+    /// The labels of a namespace, if it is known.
+    pub fn namespace(&self, name: Symbol) -> Option<&Labels> {
+        self.namespaces.get(&name)
+    }
+
+    /// The labels of a namespace; none if it is not known.
+    pub fn namespace_labels(&self, name: Symbol) -> &Labels {
+        self.namespace(name).unwrap_or(&self.no_labels)
+    }
+
+    /// How many nodes have an image.
+    pub fn nodes_with(&self, image: Symbol) -> u32 {
+        self.image_nodes.get(&image).copied().unwrap_or(0)
+    }
+
+    /// The pods for which room is being made on a node.
+    pub fn nominated(&self, node: Id<Node>) -> &[Id<Pod>] {
+        self.nominated.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// The labels that the services of a pod and its controller ask for together
+    /// (`plugins/helper/spread.go`).
+    pub fn default_selector(&self, template: &Template) -> Selector {
+        let has = |&(key, value): &(Symbol, Symbol)| template.labels.get(key) == Some(value);
+        let of_pod = |(namespace, labels): &&(Symbol, Labels)| {
+            *namespace == template.namespace && labels.pairs().iter().all(has)
+        };
+        let pairs = self.services.iter().filter(of_pod).flat_map(|(_, labels)| labels.pairs());
+        let merged = Labels::new(pairs.copied());
+        let equals = |&(key, value): &(Symbol, Symbol)| Requirement::equals(key, value);
+        let selector = Selector::All(merged.pairs().iter().map(equals).collect());
+        match &template.controller {
+            Selector::Nothing => selector,
+            Selector::All(more) => selector.and(more.iter().cloned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Zones a, b, c with 3, 1 and 2 nodes, which come in the order a b a c a c: a0 b0 c0, a1 c1, a2.
+    #[test]
+    fn zones_take_turns() {
+        let mut cluster = Cluster::default();
+        for zone in ["a", "b", "a", "c", "a", "c"] {
+            let zone = cluster.names.symbol(zone);
+            let mut node = NodeSpec::new(Names::EMPTY);
+            node.labels = Labels::new([(Names::ZONE, zone)]);
+            cluster.add_node(node);
+        }
+        let order: Vec<usize> = cluster.order().iter().map(|id| id.index()).collect();
+        assert_eq!(order, [0, 1, 3, 2, 5, 4]);
+    }
+}

@@ -1,0 +1,78 @@
+//! The scheduler of Kubernetes 1.35: which node a pod goes to, and which pods make room for it.
+//!
+//! A [`Cluster`] holds nodes and pods and keeps what they add up to. A [`Profile`] is a list of
+//! [filters](filter) and of [scores](score) with weights; the default profile is upstream's, without volumes
+//! and dynamic resources. A [`Scheduler`] takes one pod at a time: it filters nodes in rotation until it has
+//! found enough, scores those, and draws among the best. Where no node is left, [`preemption`] looks for
+//! pods of lower priority to evict. [`Queue`] says whose turn it is.
+//!
+//! Source: kubernetes v1.35.4, `pkg/scheduler`. Integers are 64 bits and truncate where upstream's do;
+//! floats go through the same operations in the same order. The scheduler's parallel search is
+//! sequential here, and its random choices come from a stream.
+//!
+//! ```
+//! use cloudsched::kernel::{Seed, Time};
+//! use cloudsched::policy::orchestration::kubernetes::{
+//!     Amounts, Cluster, Container, NodeSpec, Outcome, Pod, Profile, Resource, Scheduler, Template,
+//! };
+//!
+//! let mut cluster = Cluster::default();
+//! for (name, cpu) in [("small", 1000), ("large", 4000)] {
+//!     let mut node = NodeSpec::new(cluster.names.symbol(name));
+//!     node.allocatable.set(Resource::CPU, cpu);
+//!     node.allocatable.set(Resource::MEMORY, 8 << 30);
+//!     node.most_pods = 110;
+//!     cluster.add_node(node);
+//! }
+//! let mut template = Template::new(cluster.names.symbol("default"));
+//! let mut container = Container::default();
+//! container.request.set(Resource::CPU, 500);
+//! template.demand(&[container], &[], &Amounts::default());
+//! let template = cluster.add_template(template);
+//!
+//! let profile = Profile::default();
+//! let mut scheduler = Scheduler::default();
+//! let mut stream = Seed::new(1).key("example").stream();
+//! let name = cluster.names.symbol("web-0");
+//! let pod = cluster.add_pod(Pod::new(template, name));
+//! let Outcome::Chosen(node) = scheduler.schedule(&profile, &cluster, pod, &mut stream) else { panic!() };
+//! cluster.bind(pod, node, Time::ZERO);
+//! assert_eq!(cluster.names.text(cluster.node(node).name), "large");
+//! ```
+
+mod affinity;
+mod checks;
+mod cluster;
+pub mod filter;
+mod labels;
+mod names;
+mod node;
+mod node_selector;
+mod pod;
+mod ports;
+pub mod preemption;
+mod profile;
+mod queue;
+mod resources;
+mod scheduler;
+pub mod score;
+mod spread;
+mod taint;
+#[cfg(test)]
+mod tests;
+
+pub use affinity::{AffinityTerm, PodAffinity};
+pub use checks::{Checks, Rejection};
+pub use cluster::Cluster;
+pub use labels::{Labels, Malformed, Operator, Requirement, Selector};
+pub use names::{Names, Symbol};
+pub use node::{Image, Load, Node, NodeSpec, Site};
+pub use node_selector::{FieldTest, NodeAffinity, NodeTerm};
+pub use pod::{Container, Leaving, Pod, Template};
+pub use ports::{Port, UsedPorts};
+pub use profile::Profile;
+pub use queue::{Backoff, Queue, Queued};
+pub use resources::{Amounts, Lacking, Resource, Resources};
+pub use scheduler::{Failure, Outcome, Rejections, Scheduler, enough_nodes, weighted};
+pub use spread::Spread;
+pub use taint::{Effect, Taint, Toleration};

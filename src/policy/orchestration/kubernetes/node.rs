@@ -1,0 +1,170 @@
+//! Nodes: what each is, and what the pods on it add up to.
+
+use super::labels::Labels;
+use super::names::Symbol;
+use super::pod::{Pod, Template};
+use super::ports::UsedPorts;
+use super::resources::{Amounts, Resource};
+use super::taint::Taint;
+use crate::kernel::Id;
+
+/// An image that a node has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Its name, with tag.
+    pub name: Symbol,
+    /// Its size in bytes.
+    pub bytes: i64,
+}
+
+/// What a node is.
+#[derive(Clone, Debug)]
+pub struct NodeSpec {
+    /// Its name.
+    pub name: Symbol,
+    /// Its labels.
+    pub labels: Labels,
+    /// Its taints.
+    pub taints: Vec<Taint>,
+    /// Whether it takes no more pods (cordoned).
+    pub unschedulable: bool,
+    /// What it has for pods.
+    pub allocatable: Amounts,
+    /// The most pods it takes.
+    pub most_pods: usize,
+    /// The images it has, each name once.
+    pub images: Vec<Image>,
+}
+
+impl NodeSpec {
+    /// A node that has nothing.
+    pub fn new(name: Symbol) -> Self {
+        Self {
+            name,
+            labels: Labels::default(),
+            taints: Vec::new(),
+            unschedulable: false,
+            allocatable: Amounts::default(),
+            most_pods: 0,
+            images: Vec::new(),
+        }
+    }
+}
+
+/// What the pods of a node add up to. It changes with each pod that comes or goes; nothing is counted
+/// again.
+#[derive(Clone, Debug, Default)]
+pub struct Load {
+    pods: Vec<Id<Pod>>,
+    /// Those that want pods near or far.
+    with_affinity: Vec<Id<Pod>>,
+    /// Those that need pods far.
+    with_anti_affinity: Vec<Id<Pod>>,
+    requested: Amounts,
+    scored: [i64; 2],
+    ports: UsedPorts,
+}
+
+impl Load {
+    /// The pods, in the order in which they came.
+    #[inline]
+    pub fn pods(&self) -> &[Id<Pod>] {
+        &self.pods
+    }
+
+    /// The pods that say something of others.
+    pub fn with_affinity(&self) -> &[Id<Pod>] {
+        &self.with_affinity
+    }
+
+    /// The pods that must not stand beside some others.
+    pub fn with_anti_affinity(&self) -> &[Id<Pod>] {
+        &self.with_anti_affinity
+    }
+
+    /// What the pods ask for.
+    #[inline]
+    pub fn requested(&self) -> &Amounts {
+        &self.requested
+    }
+
+    /// What the pods are scored with of a resource: CPU and memory of containers that ask for none
+    /// count with the defaults.
+    #[inline]
+    pub fn scored(&self, resource: Resource) -> i64 {
+        match self.scored.get(resource.index()) {
+            Some(&amount) => amount,
+            None => self.requested.get(resource),
+        }
+    }
+
+    /// The ports that are taken.
+    pub fn ports(&self) -> &UsedPorts {
+        &self.ports
+    }
+
+    /// A pod has come.
+    pub fn add(&mut self, pod: Id<Pod>, template: &Template) {
+        self.pods.push(pod);
+        if !template.affinity.is_empty() {
+            self.with_affinity.push(pod);
+        }
+        if !template.affinity.required_anti.is_empty() {
+            self.with_anti_affinity.push(pod);
+        }
+        self.count(template, 1);
+        for &port in &template.ports {
+            self.ports.take(port);
+        }
+    }
+
+    /// A pod has gone.
+    pub fn remove(&mut self, pod: Id<Pod>, template: &Template) {
+        for list in [&mut self.pods, &mut self.with_affinity, &mut self.with_anti_affinity] {
+            if let Some(at) = list.iter().position(|&other| other == pod) {
+                list.remove(at);
+            }
+        }
+        self.count(template, -1);
+        for &port in &template.ports {
+            self.ports.free(port);
+        }
+    }
+
+    fn count(&mut self, template: &Template, times: i64) {
+        self.requested.add(&template.request, times);
+        for (own, amount) in self.scored.iter_mut().zip(template.scored) {
+            *own += amount * times;
+        }
+    }
+}
+
+/// A node with its pods.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its number in the cluster.
+    pub id: Id<Node>,
+    /// What it is.
+    pub spec: NodeSpec,
+    /// What its pods add up to.
+    pub load: Load,
+}
+
+/// A node as filters and scores see it: as it is, or as it would be if some pods came or went.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// Its number in the cluster.
+    pub id: Id<Node>,
+    /// What it is.
+    pub spec: &'a NodeSpec,
+    /// What its pods add up to.
+    pub load: &'a Load,
+}
+
+impl Node {
+    /// The node as it is.
+    #[inline]
+    pub fn site(&self) -> Site<'_> {
+        Site { id: self.id, spec: &self.spec, load: &self.load }
+    }
+}

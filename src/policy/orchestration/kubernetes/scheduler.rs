@@ -1,0 +1,195 @@
+//! The cycle of one pod: filter, score, choose (`schedule_one.go`).
+
+use super::checks::{Checks, Rejection};
+use super::cluster::Cluster;
+use super::node::Node;
+use super::pod::Pod;
+use super::profile::Profile;
+use super::score::Fault;
+use crate::kernel::stream::below;
+use crate::kernel::{Id, Stream};
+
+/// Fewer nodes than this are all looked at; at least so many are found. Source:
+/// `minFeasibleNodesToFind`.
+const LEAST_FOUND: usize = 100;
+/// At least so many percent of nodes are found. Source: `minFeasibleNodesPercentageToFind`.
+const LEAST_PERCENTAGE: usize = 5;
+
+/// How many nodes that will do are enough, of so many; a percentage of 0 lets their number decide.
+///
+/// ```
+/// use cloudsched::policy::orchestration::kubernetes::enough_nodes;
+/// assert_eq!(enough_nodes(0, 50), 50);
+/// assert_eq!(enough_nodes(0, 5000), 500);
+/// assert_eq!(enough_nodes(30, 5000), 1500);
+/// ```
+pub fn enough_nodes(percentage: u8, nodes: usize) -> usize {
+    if nodes < LEAST_FOUND {
+        return nodes;
+    }
+    let percentage = match percentage {
+        0 => 50_usize.saturating_sub(nodes / 125).max(LEAST_PERCENTAGE),
+        given => given.into(),
+    };
+    (nodes * percentage / 100).max(LEAST_FOUND)
+}
+
+/// Nodes, and what keeps a pod from each.
+pub type Rejections = Vec<(Id<Node>, Rejection)>;
+
+/// What has become of a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It goes to this node.
+    Chosen(Id<Node>),
+    /// There is no node for it.
+    Failed(Failure),
+}
+
+/// Why there is no node for a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// A filter says that none will do, without having looked at them.
+    Rejected(Rejection),
+    /// What keeps it from each node that was looked at; the others were left out from the start.
+    NoNode(Rejections),
+    /// A score cannot say anything.
+    Score(Fault),
+}
+
+/// Schedules pods, one at a time.
+#[derive(Clone, Debug, Default)]
+pub struct Scheduler {
+    /// The place in the order of nodes at which the next search begins.
+    next: usize,
+}
+
+impl Scheduler {
+    /// The node of a pod. Where several are best, one of them is drawn.
+    pub fn schedule(
+        &mut self,
+        profile: &Profile,
+        cluster: &Cluster,
+        pod: Id<Pod>,
+        stream: &mut Stream,
+    ) -> Outcome {
+        let checks = match Checks::prepare(&profile.filters, cluster, pod) {
+            Ok(checks) => checks,
+            Err(rejection) => return Outcome::Failed(Failure::Rejected(rejection)),
+        };
+        if let Some(node) = expected(cluster, pod, &checks) {
+            return Outcome::Chosen(node);
+        }
+        let (left, rejections) = self.search(profile, cluster, &checks);
+        match left[..] {
+            [] => Outcome::Failed(Failure::NoNode(rejections)),
+            [only] => Outcome::Chosen(only),
+            _ => match totals(profile, cluster, pod, &left) {
+                Err(fault) => Outcome::Failed(Failure::Score(fault)),
+                Ok(totals) => Outcome::Chosen(one_of_the_best(&left, &totals, stream)),
+            },
+        }
+    }
+
+    /// Looks at nodes from where the last search ended until enough will do: these, and what keeps the
+    /// pod from the others.
+    fn search(
+        &mut self,
+        profile: &Profile,
+        cluster: &Cluster,
+        checks: &Checks<'_>,
+    ) -> (Vec<Id<Node>>, Rejections) {
+        let admitted: Vec<Id<Node>>;
+        let nodes = if checks.admits_all() {
+            cluster.order()
+        } else {
+            let order = cluster.order().iter().copied();
+            admitted = order.filter(|&node| checks.admits(node)).collect();
+            &admitted
+        };
+        let (mut left, mut rejections) = (Vec::new(), Vec::new());
+        if nodes.is_empty() {
+            return (left, rejections);
+        }
+        let enough = enough_nodes(profile.percentage, nodes.len());
+        let enough = if profile.scores.is_empty() { 1 } else { enough };
+        for step in 0..nodes.len() {
+            let node = nodes[(self.next + step) % nodes.len()];
+            match checks.fits(cluster.at(node).site()) {
+                Ok(()) => left.push(node),
+                Err(rejection) => rejections.push((node, rejection)),
+            }
+            if left.len() == enough {
+                break;
+            }
+        }
+        let looked_at = left.len() + rejections.len();
+        self.next = (self.next + looked_at) % cluster.order().len();
+        (left, rejections)
+    }
+}
+
+/// The node on which room was made for a pod, if it will do now.
+fn expected(cluster: &Cluster, pod: Id<Pod>, checks: &Checks<'_>) -> Option<Id<Node>> {
+    let node = cluster.pod(pod).nominated?;
+    let fits = checks.admits(node) && checks.fits(cluster.at(node).site()).is_ok();
+    fits.then_some(node)
+}
+
+/// The weighted scores of the nodes that are left to a pod, by score of the profile; `None` for scores that
+/// have nothing to say of it.
+///
+/// # Errors
+/// If one of the scores cannot say anything.
+pub fn weighted(
+    profile: &Profile,
+    cluster: &Cluster,
+    pod: Id<Pod>,
+    left: &[Id<Node>],
+) -> Result<Vec<Option<Vec<i64>>>, Fault> {
+    let mut all = Vec::with_capacity(profile.scores.len());
+    for (score, weight) in &profile.scores {
+        let rank = score.prepare(cluster, pod, left)?;
+        all.push(rank.map(|rank| {
+            let sites = left.iter().map(|&node| cluster.at(node).site());
+            let mut scores: Vec<i64> = sites.map(|site| rank.rank(site)).collect();
+            rank.normalise(left, &mut scores);
+            for score in &mut scores {
+                *score *= weight;
+            }
+            scores
+        }));
+    }
+    Ok(all)
+}
+
+/// The sums of the weighted scores of the nodes that are left to a pod.
+fn totals(
+    profile: &Profile,
+    cluster: &Cluster,
+    pod: Id<Pod>,
+    left: &[Id<Node>],
+) -> Result<Vec<i64>, Fault> {
+    let mut totals = vec![0; left.len()];
+    for scores in weighted(profile, cluster, pod, left)?.into_iter().flatten() {
+        for (total, score) in totals.iter_mut().zip(scores) {
+            *total += score;
+        }
+    }
+    Ok(totals)
+}
+
+/// One of the nodes with the highest total, each as likely as the others.
+fn one_of_the_best(left: &[Id<Node>], totals: &[i64], stream: &mut Stream) -> Id<Node> {
+    let most = totals.iter().max();
+    let best: Vec<Id<Node>> = left
+        .iter()
+        .zip(totals)
+        .filter(|&(_, total)| Some(total) == most)
+        .map(|(&node, _)| node)
+        .collect();
+    match best[..] {
+        [only] => only,
+        _ => best[below(stream, best.len() as u64) as usize],
+    }
+}

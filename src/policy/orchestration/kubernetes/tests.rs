@@ -1,0 +1,125 @@
+//! The cycle of a pod from one search to the next, which vectors of single cases do not show.
+
+use super::preemption::{Preemption, carry_out};
+use super::*;
+use crate::kernel::{Id, Seed, Stream, Time};
+
+/// A cluster of nodes with so many milli-CPU each, and room for 10 pods.
+fn cluster(cpu: &[i64]) -> Cluster {
+    let mut cluster = Cluster::default();
+    for (number, &cpu) in cpu.iter().enumerate() {
+        let mut node = NodeSpec::new(cluster.names.symbol(&format!("n{number}")));
+        node.allocatable.set(Resource::CPU, cpu);
+        node.most_pods = 10;
+        cluster.add_node(node);
+    }
+    cluster
+}
+
+/// A pod that waits, with this priority and this much CPU.
+fn pod(cluster: &mut Cluster, priority: i32, cpu: i64) -> Id<Pod> {
+    let mut template = Template::new(Names::EMPTY);
+    template.priority = priority;
+    let mut container = Container::default();
+    container.request.set(Resource::CPU, cpu);
+    template.demand(&[container], &[], &Amounts::default());
+    let template = cluster.add_template(template);
+    cluster.add_pod(Pod::new(template, Names::EMPTY))
+}
+
+fn stream() -> Stream {
+    Seed::new(1).key("tests").stream()
+}
+
+/// Without scores the first node that will do is taken, and the next search begins behind it.
+#[test]
+fn searches_go_round() {
+    let mut cluster = cluster(&[1000, 100, 1000]);
+    let pod = pod(&mut cluster, 0, 500);
+    let profile = Profile { scores: Vec::new(), ..Profile::default() };
+    let mut scheduler = Scheduler::default();
+    let mut next = || scheduler.schedule(&profile, &cluster, pod, &mut stream());
+    let found = [next(), next(), next()];
+    assert_eq!(found, [0, 2, 0].map(|number| Outcome::Chosen(Id::new(number))));
+}
+
+/// Of 200 nodes 200 × 49 % = 98, that is 100, are enough. The emptiest node is among the second hundred,
+/// so the first pod does not see it.
+#[test]
+fn a_search_ends_when_enough_is_found() {
+    let mut sizes = vec![1000; 200];
+    sizes[150] = 2000;
+    let mut cluster = cluster(&sizes);
+    let pod = pod(&mut cluster, 0, 500);
+    let (profile, mut scheduler, mut stream) = (Profile::default(), Scheduler::default(), stream());
+    let mut next = || match scheduler.schedule(&profile, &cluster, pod, &mut stream) {
+        Outcome::Chosen(node) => node.index(),
+        Outcome::Failed(failure) => panic!("{failure:?}"),
+    };
+    assert!(next() < 100);
+    assert_eq!(next(), 150);
+}
+
+/// Room that is being made for a pod is not there for others, unless they have the higher priority.
+#[test]
+fn room_for_one_is_kept_from_others() {
+    let mut cluster = cluster(&[1000]);
+    let expected = pod(&mut cluster, 5, 800);
+    cluster.nominate(expected, Some(Id::new(0)));
+    let (equal, higher) = (pod(&mut cluster, 5, 300), pod(&mut cluster, 6, 300));
+    let profile = Profile::default();
+    let schedule = |pod| Scheduler::default().schedule(&profile, &cluster, pod, &mut stream());
+    assert!(matches!(schedule(equal), Outcome::Failed(Failure::NoNode(_))));
+    assert_eq!(schedule(higher), Outcome::Chosen(Id::new(0)));
+    assert_eq!(schedule(expected), Outcome::Chosen(Id::new(0)));
+}
+
+/// The pod asks for 900 of 1000. On node 0 both pods of 500 would have to go, on node 1 one of 600 with a
+/// higher priority, node 2 is too small for ever. Lowest highest victim: node 0.
+#[test]
+fn a_pod_makes_room_and_goes_there() {
+    let mut cluster = cluster(&[1000, 1000, 800]);
+    for (priority, cpu, node) in [(1, 500, 0), (1, 500, 0), (2, 600, 1)] {
+        let pod = pod(&mut cluster, priority, cpu);
+        cluster.bind(pod, Id::new(node), Time::ZERO);
+    }
+    let urgent = pod(&mut cluster, 9, 900);
+    let (profile, mut scheduler, mut stream) = (Profile::default(), Scheduler::default(), stream());
+    let Outcome::Failed(failure) = scheduler.schedule(&profile, &cluster, urgent, &mut stream)
+    else {
+        panic!("there is no room")
+    };
+    let preemption = Preemption::default();
+    let found = preemption.preempt(&profile, &cluster, urgent, &failure, &[], &mut stream);
+    let found = found.expect("two nodes might do");
+    assert_eq!((found.node, found.victims.len()), (Id::new(0), 2));
+    carry_out(&mut cluster, urgent, &found);
+    let again = preemption.preempt(&profile, &cluster, urgent, &failure, &[], &mut stream);
+    assert_eq!(again, None, "it waits for its victims");
+    for victim in found.victims {
+        cluster.remove(victim);
+    }
+    let then = scheduler.schedule(&profile, &cluster, urgent, &mut stream);
+    assert_eq!(then, Outcome::Chosen(Id::new(0)));
+    cluster.bind(urgent, Id::new(0), Time::ZERO);
+    assert!(cluster.nominated(Id::new(0)).is_empty());
+}
+
+/// Whatever comes and goes, what a node's pods add up to is what they add up to.
+#[test]
+fn a_load_is_the_sum_of_its_pods() {
+    let mut cluster = cluster(&[100_000]);
+    let mut running = Vec::new();
+    for number in 0..10 {
+        let pod = pod(&mut cluster, 0, 100 + number);
+        cluster.bind(pod, Id::new(0), Time::ZERO);
+        running.push((pod, 100 + number));
+    }
+    for (pod, _) in running.drain(2..7) {
+        cluster.remove(pod);
+    }
+    let load = &cluster.at(Id::new(0)).load;
+    assert_eq!(load.pods(), running.iter().map(|&(pod, _)| pod).collect::<Vec<_>>());
+    let sum: i64 = running.iter().map(|&(_, cpu)| cpu).sum();
+    assert_eq!((load.requested().get(Resource::CPU), load.scored(Resource::CPU)), (sum, sum));
+}
