@@ -38,7 +38,7 @@ pub enum Outcome {
     Refused,
     /// Not answered in time.
     TimedOut,
-    /// Answered with an error: a call below it did not complete.
+    /// Answered with an error: by its own failure, or a call below it did not complete.
     Failed,
 }
 

@@ -51,6 +51,7 @@ struct Family<'a> {
     spec: &'a FamilySpec,
     demand: StreamKey,
     cold_demand: StreamKey,
+    failure: StreamKey,
     popularity: StreamKey,
     /// The calls of the plan, in order.
     calls: Vec<&'a CallSpec>,
@@ -83,6 +84,8 @@ pub struct World<'a> {
     platforms: Vec<Platform>,
     /// Whether any platform balances: calls stick to what their caller sticks to, wherever that is.
     balances: bool,
+    /// Whether attempts at any service fail by themselves.
+    fails: bool,
     cells: Cells,
     recorder: Option<&'a mut dyn Recorder>,
     /// Whether the recorder is told of the lives of instances, or of all levels after every event.
@@ -134,6 +137,7 @@ impl<'a> World<'a> {
             families: spec.families.iter().map(|family| Family::new(family, seed)).collect(),
             cells: Cells::new(spec, services.len()),
             services,
+            fails: spec.families.iter().any(|family| family.failure.is_some()),
             balances: platforms.iter().any(|platform| platform.kind.asked().balances()),
             platforms,
             tells_platforms: (output.instances || output.levels) && recorder.is_some(),
@@ -276,6 +280,7 @@ impl<'a> Family<'a> {
         Self {
             demand: key("demand"),
             cold_demand: key("cold_demand"),
+            failure: key("failure"),
             popularity: key("popularity"),
             calls: spec.plan.iter().flatten().collect(),
             spec,

@@ -3,6 +3,7 @@
 //! a call, not an event.
 
 use super::{Event, World, WorldAgenda};
+use crate::kernel::stream::uniform;
 use crate::kernel::{Class, Span, Time};
 use crate::metric::RequestRow;
 use crate::model::{
@@ -109,6 +110,9 @@ impl<'a> World<'a> {
     /// An attempt is over, its calls included: its server or instance is free, and it is answered.
     #[inline(always)]
     pub(super) fn finish(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        if self.fails {
+            self.draw_failure(id);
+        }
         let attempt = &self.attempts[id];
         if let Some(figures) = self.cells.of(attempt.cell) {
             figures.began(attempt.waited(), attempt.cold);
@@ -116,6 +120,20 @@ impl<'a> World<'a> {
         }
         self.release(id, agenda);
         self.answer(id, agenda);
+    }
+
+    /// An attempt that was served may fail all the same: a function of the service's stream, the lineage
+    /// of the request and the number of the attempt.
+    #[inline(never)]
+    fn draw_failure(&mut self, id: AttemptId) {
+        let Attempt { request: Some(request), family, .. } = self.attempts[id] else { return };
+        let (request, family) = (&self.requests[request], self.family(family));
+        let Some(failure) = &family.spec.failure else { return };
+        let index = request.service.number() - family.spec.first.number();
+        let lineage = request.lineage.part(request.attempts.into());
+        if uniform(&mut family.failure.draws_for(lineage)) < failure.get(index).get() {
+            self.attempts[id].outcome = Outcome::Failed;
+        }
     }
 
     /// The answer to an attempt is on its way, if anybody waits for it.

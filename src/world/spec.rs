@@ -9,6 +9,7 @@ use crate::platform::faas::FaasSpec;
 use crate::platform::fleet::{ApplicationSpec, FleetSpec};
 use crate::platform::servers::ServersSpec;
 use crate::pricing::Tariff;
+use crate::quantity::Probability;
 use crate::variate::{Popularity, Variate};
 use crate::workload::ArrivalProcess;
 
@@ -175,6 +176,8 @@ pub struct FamilySpec {
     pub cold_demand: Option<Cycle<Variate>>,
     /// How urgent its requests are.
     pub priority: Cycle<i32>,
+    /// With which probability an attempt fails at the end of its service; `None` is never.
+    pub failure: Option<Cycle<Probability>>,
     /// Which members requests to the family go to; `None` for one member.
     pub popularity: Option<Popularity>,
     /// What it calls when its own demand is served: steps one after another, the calls of a step

@@ -36,6 +36,10 @@ impl Compiler<'_> {
                     Some(many) => Cycle::of(many.values().to_vec()).expect("a list has an entry"),
                     None => Cycle::one(0),
                 },
+                failure: service
+                    .failure
+                    .as_ref()
+                    .and_then(|many| Cycle::of(many.values().to_vec())),
                 popularity: self.popularity(name, service, range.count),
                 plan: self.plan(name, service),
             };

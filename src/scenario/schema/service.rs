@@ -31,6 +31,9 @@ pub struct Service {
     pub cpu_share: Option<OneOrMany<Probability>>,
     /// How urgent its requests are: higher first, under a discipline that looks at it.
     pub priority: Option<OneOrMany<i32>>,
+    /// With which probability an attempt that was served fails, drawn for each attempt; never if it is
+    /// left out.
+    pub failure: Option<OneOrMany<Probability>>,
     /// Instances at once; as many as the platform allows if it is left out.
     pub max_instances: Option<OneOrMany<u64>>,
     /// How much of the concurrency of its account is kept for it alone, and is all that it may use.
