@@ -265,7 +265,7 @@ fn a_broken_cell_has_a_place() {
     );
     assert_eq!(
         broken("run", "instances.csv", "idle", "asleep"),
-        "error: DIR/instances.csv:4: expected `cold`, `busy` or `idle` in column 5, `state`, \
+        "error: DIR/instances.csv:4: expected `cold`, `busy`, `idle`, `paused` or `resuming` in column 5, `state`, \
          but found `asleep`\n"
     );
     assert_eq!(

@@ -281,7 +281,10 @@ pub const METRICS: &[Metric] = metrics! {
         |p, _| of_instances(p, |i| count(i.evictions));
     "expirations", Platform, "Idle instances whose keep-alive window ran out.",
         |p, _| of_instances(p, |i| count(i.expirations));
-    "pre_warms", Platform, "Instances started ahead of requests, by the keep-alive policy.",
+    "resumes", Platform, "Paused instances that resumed for a request.",
+        |p, _| of_instances(p, |i| i.paused.map(|(_, resumes)| Value::Count(resumes)));
+    "pre_warms", Platform,
+        "Instances started ahead of requests, by the keep-alive policy or as stem cells.",
         |p, _| of_instances(p, |i| count(i.pre_warms));
     "pre_warms_unused", Platform, "Instances started ahead of requests that went unused.",
         |p, _| of_instances(p, |i| count(i.pre_warms_unused));
@@ -289,8 +292,10 @@ pub const METRICS: &[Metric] = metrics! {
         |p, time| of_instances(p, |i| mean(i.instances, time));
     "instances_max", Platform, "Most instances at once.",
         |p, _| of_instances(p, |i| i.instances.max.map(Value::Count));
-    "idle_instances_mean", Platform, "Mean number of instances that were warm and served nobody.",
+    "idle_instances_mean", Platform, "Mean number of instances that were warm and served nobody, paused ones included.",
         |p, time| of_instances(p, |i| mean(idle(i.instances, i.starting, i.busy), time));
+    "paused_instances_mean", Platform, "Mean number of those that were paused.",
+        |p, time| of_instances(p, |i| mean(i.paused?.0, time));
     "busy_instances_mean", Platform, "Mean number of instances that served.",
         |p, time| of_instances(p, |i| mean(i.busy, time));
     "utilisation", Platform, "Busy servers over servers; a held server is busy.",

@@ -53,6 +53,8 @@ pub struct InstanceFigures {
     pub starting: Area,
     /// Instances that served.
     pub busy: Area,
+    /// Instances that were paused, and how often one resumed; `None` if none is ever paused.
+    pub paused: Option<(Area, u64)>,
     /// Memory of all instances, in bytes.
     pub memory: Area,
     /// Memory of instances that were starting, in bytes.
@@ -160,6 +162,7 @@ impl InstanceFigures {
             instances: Area::of(&figures.instances, end),
             starting: Area::of(&figures.starting, end),
             busy: Area::of(&figures.busy, end),
+            paused: fleet.pauses().then(|| (Area::of(&figures.paused, end), figures.resumes)),
             memory: Area::of(&figures.memory, end),
             starting_memory: Area::of(&figures.starting_memory, end),
             busy_memory: Area::of(&figures.busy_memory, end),
@@ -179,6 +182,7 @@ impl InstanceFigures {
             instances: self.instances.since(earlier.instances),
             starting: self.starting.since(earlier.starting),
             busy: self.busy.since(earlier.busy),
+            paused: since(self.paused, earlier.paused, |(a, m), (b, n)| (a.since(b), m - n)),
             memory: self.memory.since(earlier.memory),
             starting_memory: self.starting_memory.since(earlier.starting_memory),
             busy_memory: self.busy_memory.since(earlier.busy_memory),
@@ -198,6 +202,7 @@ impl InstanceFigures {
             instances: self.instances.plus(other.instances),
             starting: self.starting.plus(other.starting),
             busy: self.busy.plus(other.busy),
+            paused: either(self.paused, other.paused, |(a, m), (b, n)| (a.plus(b), m + n)),
             memory: self.memory.plus(other.memory),
             starting_memory: self.starting_memory.plus(other.starting_memory),
             busy_memory: self.busy_memory.plus(other.busy_memory),

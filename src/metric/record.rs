@@ -52,6 +52,10 @@ pub enum Doing {
     Busy,
     /// It waits for requests.
     Idle,
+    /// It waits for requests, paused.
+    Paused,
+    /// It resumes for a request.
+    Resuming,
 }
 
 /// A period in the life of an instance.

@@ -16,8 +16,8 @@ pub use faas::Faas;
 pub use quota::QuotaSpec;
 pub use servers::Servers;
 
-use crate::kernel::{Arena, Clock, Time};
-use crate::model::{Attempt, AttemptId, Stage};
+use crate::kernel::{Agenda, Arena, Class, Clock, Time};
+use crate::model::{Attempt, AttemptId, InstanceId, Stage};
 use crate::stats::Level;
 use fleet::Fleet;
 
@@ -103,6 +103,25 @@ impl<A> Context<'_, A> {
             *stage = Stage::Calling;
             self.outbox.push(Signal::Served(id));
         }
+    }
+}
+
+impl<A: Agenda<fleet::Event>> Context<'_, A> {
+    /// Begins the service of an attempt on an instance with room; `cold` if that started for it.
+    #[inline(always)]
+    fn begin(&mut self, fleet: &mut Fleet, instance: InstanceId, id: AttemptId, cold: bool) {
+        let now = self.now();
+        fleet.begin(instance, now);
+        let attempt = &mut self.attempts[id];
+        if let (true, Some(cold_demand)) = (cold, attempt.cold_demand) {
+            attempt.demand = cold_demand;
+        }
+        attempt.cold = Some(cold);
+        attempt.stage = Stage::Serving;
+        attempt.began = now;
+        attempt.place = instance.number();
+        let end = now + attempt.demand;
+        self.agenda.schedule(end, Class::Completion, fleet::Event::Served(id));
     }
 }
 

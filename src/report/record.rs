@@ -105,6 +105,8 @@ impl Recorder for RowRecorder {
                 Doing::Cold => "cold",
                 Doing::Busy => "busy",
                 Doing::Idle => "idle",
+                Doing::Paused => "paused",
+                Doing::Resuming => "resuming",
             },
             &seconds(row.from),
             &seconds(row.to),

@@ -185,6 +185,8 @@ impl Recorder for Timeline {
             Doing::Cold => "cold start",
             Doing::Busy => "busy",
             Doing::Idle => "idle",
+            Doing::Paused => "paused",
+            Doing::Resuming => "resuming",
         };
         let (ts, dur) = (micros(row.from), decimal((row.to - row.from).as_nanos(), 3));
         let host = row.host.map(|host| format!(r#","host":{host}"#)).unwrap_or_default();

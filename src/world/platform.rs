@@ -244,6 +244,8 @@ impl World<'_> {
                     doing: match period.state {
                         fleet::State::Starting => Doing::Cold,
                         fleet::State::Busy => Doing::Busy,
+                        fleet::State::Paused => Doing::Paused,
+                        fleet::State::Resuming => Doing::Resuming,
                         fleet::State::Idle | fleet::State::Gone => Doing::Idle,
                     },
                     from: period.from,

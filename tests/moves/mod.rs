@@ -6,16 +6,17 @@ use std::path::Path;
 
 use cloudsched::kernel::{Calendar, Clock, Seed, Span};
 use cloudsched::model::{ApplicationId, HostId, InstanceId};
-use cloudsched::platform::fleet::{ApplicationSpec, Event, Fleet, FleetSpec, State};
+use cloudsched::platform::fleet::{
+    ApplicationSpec, Event, Fleet, FleetSpec, PauseSpec, State, WindowFrom,
+};
 use cloudsched::quantity::{Bytes, Millicpu};
 use cloudsched::scenario::load_text;
-use cloudsched::world::PlatformKind;
 use proptest::prelude::*;
 
 /// What is done to a fleet, by numbers that stand for one of what there is.
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    /// A request for this application; an instance that is started for it takes so long.
+    /// A request for this application; an instance that starts or resumes for it takes so long.
     Offer(u32, u64),
     /// One of the requests that are served ends.
     End(usize),
@@ -44,10 +45,8 @@ fn spec(policies: &str) -> (FleetSpec, Vec<ApplicationSpec>) {
     );
     let loaded = load_text("fleet.toml", &text, Path::new("."), "fleet", &[])
         .unwrap_or_else(|error| panic!("{}", error.render(false)));
-    match &loaded.specification.platforms[0].kind {
-        PlatformKind::Faas(spec, applications) => (spec.fleet.clone(), applications.clone()),
-        PlatformKind::Servers(_) => unreachable!("the platform is of kind faas"),
-    }
+    let (fleet, applications) = loaded.specification.platforms[0].kind.fleet().expect("it is faas");
+    (fleet.clone(), applications.to_vec())
 }
 
 /// An instance as it was seen last.
@@ -73,8 +72,9 @@ struct Driver {
 }
 
 impl Driver {
-    fn new(policies: &str) -> Self {
-        let (spec, applications) = spec(policies);
+    fn new(policies: &str, pause: Option<PauseSpec>) -> Self {
+        let (mut spec, applications) = spec(policies);
+        spec.pause = pause;
         let hosts = spec.hosts.iter();
         Self {
             hosts: hosts
@@ -112,10 +112,10 @@ impl Driver {
                 Some(Event::Expire(_, id)) => {
                     let was = self.fleet.instance(id).state;
                     if self.fleet.expire(id, &mut self.calendar) {
-                        assert_eq!(was, State::Idle, "{id:?} expired");
+                        assert!(matches!(was, State::Idle | State::Paused), "{id:?} expired");
                     }
                 }
-                Some(Event::Review(..)) => unreachable!("nobody plans here"),
+                Some(Event::Review(..) | Event::Served(_)) => unreachable!("nobody asks for it"),
                 None => {}
             },
         }
@@ -124,13 +124,13 @@ impl Driver {
     fn offer(&mut self, application: ApplicationId, ms: u64) {
         if let Some(id) = self.fleet.pick(application) {
             assert_eq!(self.fleet.instance(id).application, application);
-            self.begin(id);
+            self.use_rested(id, Span::from_millis(ms));
             return;
         }
         let room = self.seen.values().find(|seen| {
             seen.application == application
                 && seen.active < self.concurrency
-                && seen.state != State::Starting
+                && !matches!(seen.state, State::Starting | State::Resuming)
         });
         assert!(room.is_none(), "{room:?} has room for {application:?} and was not picked");
         let cold_start = Span::from_millis(ms);
@@ -143,6 +143,20 @@ impl Driver {
             self.look();
             self.begin(id);
         }
+    }
+
+    /// An instance that was picked serves at once, or when it has resumed.
+    fn use_rested(&mut self, id: InstanceId, delay: Span) {
+        if self.fleet.instance(id).state == State::Paused {
+            self.fleet.resume(id, delay, &mut self.calendar);
+            self.look();
+            if delay > Span::ZERO {
+                return;
+            }
+            self.fleet.ready(id, self.calendar.now());
+            self.look();
+        }
+        self.begin(id);
     }
 
     fn note(&mut self, id: InstanceId) {
@@ -173,7 +187,9 @@ impl Driver {
             let legal = match seen.state {
                 State::Starting => matches!(now, State::Starting | State::Idle),
                 State::Busy => matches!(now, State::Busy | State::Idle),
-                State::Idle => now != State::Starting,
+                State::Idle => !matches!(now, State::Starting | State::Resuming),
+                State::Paused => matches!(now, State::Paused | State::Resuming | State::Gone),
+                State::Resuming => matches!(now, State::Resuming | State::Idle),
                 State::Gone => false,
             };
             assert!(legal, "instance {number} goes from {seen:?} to {now:?}");
@@ -218,14 +234,23 @@ const POLICIES: [&str; 6] = [
      hosts = [{ count = 2, cpu = 1, memory = \"512MiB\" }]",
 ];
 
+/// Not at all, soon, and at once; the window from either moment.
+const PAUSES: [Option<PauseSpec>; 4] = [
+    None,
+    Some(PauseSpec { grace: Span::from_millis(20), window: WindowFrom::Paused }),
+    Some(PauseSpec { grace: Span::from_millis(20), window: WindowFrom::Idle }),
+    Some(PauseSpec { grace: Span::ZERO, window: WindowFrom::Paused }),
+];
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
     #[test]
     fn instances_make_legal_moves_only(
         policies in prop::sample::select(&POLICIES[..]),
+        pause in prop::sample::select(&PAUSES[..]),
         steps in prop::collection::vec(step(), 1..200),
     ) {
-        let mut driver = Driver::new(policies);
+        let mut driver = Driver::new(policies, pause);
         for step in steps {
             driver.take(step);
             driver.look();

@@ -219,19 +219,9 @@ impl Faas {
         fresh: bool,
         ctx: &mut Context<'_, A>,
     ) {
-        let now = ctx.now();
-        self.fleet.begin(instance_id, now);
-        let attempt = &mut ctx.attempts[id];
-        let cold = fresh || self.fleet.instance(instance_id).ready_at > attempt.arrived;
-        if let (true, Some(cold_demand)) = (cold, attempt.cold_demand) {
-            attempt.demand = cold_demand;
-        }
-        attempt.cold = Some(cold);
-        attempt.stage = Stage::Serving;
-        attempt.began = now;
-        attempt.place = instance_id.number();
-        let end = now + attempt.demand;
-        ctx.agenda.schedule(end, Class::Completion, fleet::Event::Served(id));
+        let ready_at = self.fleet.instance(instance_id).ready_at;
+        let cold = fresh || ready_at > ctx.attempts[id].arrived;
+        ctx.begin(&mut self.fleet, instance_id, id, cold);
         self.begun += 1;
     }
 }

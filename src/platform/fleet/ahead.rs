@@ -1,7 +1,7 @@
 //! Instances ahead of requests: how many an application has at least, by the plan of the keep-alive
 //! policy, and when that policy is asked again.
 
-use super::{Application, End, Event, Fleet, State};
+use super::{Application, End, Event, Fleet};
 use crate::kernel::{Agenda, Class, Time};
 use crate::model::{ApplicationId, InstanceId};
 use crate::policy::keep_alive::{KeepAlive, Plan};
@@ -47,7 +47,7 @@ impl Fleet {
         let mut going = std::mem::take(&mut self.going);
         let over = |id: &InstanceId| {
             let instance = &self.instances[*id];
-            instance.state == State::Idle && instance.deadline <= now
+            instance.rests() && instance.deadline <= now
         };
         going.extend(self.pools.members(application, &self.instances).filter(over).take(surplus));
         let any = !going.is_empty();

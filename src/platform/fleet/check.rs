@@ -24,10 +24,13 @@ impl Fleet {
         let memory_of = |id| self.need(self.instances[id].application).memory;
         if let Some(idle) = self.hosts.check(memory_of, figures.memory.value()) {
             let rows = || self.instances.rows();
-            let safe = rows().filter(|i| i.state == State::Idle && i.standing == Standing::Kept);
-            let idle = idle + safe.count() as u64;
+            let safe = rows().filter(|i| i.rests() && i.standing != Standing::OnDemand);
+            let resuming = rows().filter(|i| i.state == State::Resuming);
+            let idle = idle + (safe.count() + resuming.count()) as u64;
             assert_eq!(starting + figures.busy.value() + idle, all, "starting, busy and idle");
         }
+        let paused = self.instances.rows().filter(|i| i.state == State::Paused);
+        assert_eq!(paused.count() as u64, figures.paused.value(), "paused instances");
         for (number, row) in self.applications.iter().enumerate() {
             let of = |i: &&Instance| i.application.index() == number;
             let kept = self.instances.rows().filter(of).filter(|i| i.standing == Standing::Kept);
@@ -35,10 +38,15 @@ impl Fleet {
         }
     }
 
-    /// Whether an idle instance has a window that will be over. Costs as much as there are instances.
+    /// Whether an instance resumes, or an idle one will be paused or has a window that will be over.
+    /// Costs as much as there are instances.
     pub(in crate::platform) fn has_window(&self, now: Time) -> bool {
         let mut rows = self.instances.rows();
-        rows.any(|i| i.state == State::Idle && i.deadline > now && i.deadline <= Time::MAX)
+        rows.any(|i| match i.state {
+            State::Resuming => true,
+            State::Idle if self.pauses() && i.standing != Standing::Aside => true,
+            _ => i.rests() && i.deadline > now && i.deadline <= Time::MAX,
+        })
     }
 
     /// Whether an instance of this application could take a request.

@@ -12,6 +12,8 @@ pub struct FleetFigures {
     pub starting: Level,
     /// Instances that serve.
     pub busy: Level,
+    /// Instances that are paused.
+    pub paused: Level,
     /// Memory of all instances, in bytes.
     pub memory: Level,
     /// Memory of the instances that are starting, in bytes.
@@ -26,6 +28,8 @@ pub struct FleetFigures {
     pub evictions: u64,
     /// Idle instances whose window ran out.
     pub expirations: u64,
+    /// Paused instances that resumed for a request.
+    pub resumes: u64,
     /// Instances started ahead of requests.
     pub pre_warms: u64,
     /// Of those, the ones that went without having served.
@@ -46,6 +50,7 @@ impl FleetFigures {
             instances: carried(old.instances),
             starting: carried(old.starting),
             busy: carried(old.busy),
+            paused: carried(old.paused),
             memory: carried(old.memory),
             starting_memory: carried(old.starting_memory),
             busy_memory: carried(old.busy_memory),

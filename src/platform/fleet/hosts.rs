@@ -182,6 +182,12 @@ impl Hosts {
         self.rows[host.index()].view(false).fits(need)
     }
 
+    /// Memory of a host that is free, and memory that its idle instances have, where these are followed.
+    pub(super) fn memory(&self, host: HostId) -> (Bytes, Bytes) {
+        let row = &self.rows[host.index()];
+        (row.memory, row.idle_memory)
+    }
+
     /// The idle instances of a host, the one idle for longest first, where they are followed.
     pub(super) fn idle(&self, host: HostId) -> impl Iterator<Item = InstanceId> {
         self.idle.iter().flat_map(move |lists| lists.iter(host.index()))

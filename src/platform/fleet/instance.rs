@@ -10,8 +10,7 @@ use crate::policy::eviction::InstanceView;
 use crate::pricing::Account;
 use crate::quantity::Bytes;
 
-/// Where an instance stands. It may go from any of the running states to gone, and from nowhere
-/// back to starting.
+/// Where an instance stands. It may go from idle or paused to gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// Being provisioned; serves nobody yet.
@@ -20,6 +19,10 @@ pub enum State {
     Busy,
     /// Warm and serving nobody.
     Idle,
+    /// Idle for so long that it computes nothing until it resumes.
+    Paused,
+    /// On its way from paused to idle, for a request.
+    Resuming,
     /// No more; its row is free.
     Gone,
 }
@@ -31,6 +34,8 @@ pub(super) enum Standing {
     OnDemand,
     /// The promise of a plan.
     Kept,
+    /// It waits to become one of another application.
+    Aside,
 }
 
 /// A container able to run a function.
@@ -111,6 +116,12 @@ impl Instance {
             bound: None,
             bound_count: 0,
         }
+    }
+
+    /// Whether it serves nobody and nobody waits for it.
+    #[inline(always)]
+    pub(super) fn rests(&self) -> bool {
+        matches!(self.state, State::Idle | State::Paused)
     }
 
     /// Where it is; `id` is its own.

@@ -1,5 +1,5 @@
-//! The fleet: instances on hosts, through starting, busy, idle and gone. The one mechanism that
-//! functions and pods share.
+//! The fleet: instances on hosts, through starting, busy, idle, paused and gone. The one mechanism
+//! that whatever runs on instances shares.
 
 mod ahead;
 mod check;
@@ -7,24 +7,26 @@ mod figures;
 mod hosts;
 mod instance;
 mod lists;
+mod on_host;
 mod period;
 mod pool;
 mod room;
 mod spec;
+mod window;
 
 pub use figures::FleetFigures;
 pub use hosts::HostSpec;
 pub use instance::{Instance, State};
 pub use period::Period;
 pub use pool::WhichIdle;
-pub use spec::{ApplicationSpec, Event, FleetSpec};
+pub use spec::{ApplicationSpec, Event, FleetSpec, PauseSpec, WindowFrom};
 
 use hosts::Hosts;
 use instance::{Instances, Standing, view};
 use period::Periods;
 use pool::Pools;
 
-use crate::kernel::{Agenda, Class, Seed, Span, Time, Timer};
+use crate::kernel::{Agenda, Seed, Span, Time, Timer};
 use crate::model::{ApplicationId, InstanceId, PlatformNumber};
 use crate::policy::eviction::Eviction;
 use crate::policy::keep_alive::KeepAlive;
@@ -64,6 +66,7 @@ pub struct Fleet {
     concurrency: u32,
     most: u64,
     keep_alive: Box<dyn KeepAlive>,
+    pause: Option<PauseSpec>,
     eviction: Box<dyn Eviction>,
     evicts: bool,
     /// Whether eviction leaves alone what plans keep.
@@ -84,6 +87,9 @@ pub struct Fleet {
 }
 
 impl Fleet {
+    /// The deadline of an instance that does not go by itself.
+    const NEVER: Time = Time::from_nanos(u64::MAX);
+
     /// An empty fleet for these applications; `name` is the platform's and names its streams.
     pub fn new(
         number: PlatformNumber,
@@ -112,19 +118,23 @@ impl Fleet {
         };
         let mut keep_alive = spec.keep_alive;
         keep_alive.start(applications.len(), seed.key(&format!("platform.{name}.keep_alive")));
+        let hosts = Hosts::new(&spec.hosts, spec.placement, evicts, key);
+        let picked_on = spec.by_host.then(|| hosts.count());
+        let size = (applications.len(), picked_on);
         Self {
             number,
             concurrency: spec.concurrency,
+            pause: spec.pause,
             most: spec.max_instances.unwrap_or(u64::MAX),
             promises: keep_alive.promises(),
             keep_alive,
             applications: applications.iter().map(application).collect(),
-            hosts: Hosts::new(&spec.hosts, spec.placement, evicts, key),
+            hosts,
             evicts,
             follows_uses: spec.eviction.follows_uses(),
             eviction: spec.eviction,
             instances: Instances::default(),
-            pools: Pools::new(spec.which_idle, spec.concurrency, applications.len()),
+            pools: Pools::new(spec.which_idle, spec.concurrency, size),
             created: 0,
             since: Time::ZERO,
             periods: Periods::default(),
@@ -158,6 +168,11 @@ impl Fleet {
     /// How many requests an instance serves at once.
     pub fn concurrency(&self) -> u32 {
         self.concurrency
+    }
+
+    /// Whether idle instances are paused.
+    pub fn pauses(&self) -> bool {
+        self.pause.is_some()
     }
 
     /// Whether an idle instance may go to make room for another.
@@ -224,38 +239,18 @@ impl Fleet {
         if self.is_at_most(application) {
             return None;
         }
-        let now = agenda.now();
         let need = self.applications[application.index()].need;
-        let host = self.find_room(&need, now)?;
-        self.hosts.reserve(host, &need);
-        let mut instance = Instance::starting(application, host, self.created, now, cold_start);
-        self.periods.begin(&mut instance, now);
-        let id = self.instances.insert(instance);
-        self.created += 1;
-        let row = &mut self.applications[application.index()];
-        row.starting += 1;
-        row.starts += 1;
-        row.live += 1;
-        if self.promises && row.kept < row.least {
-            row.kept += 1;
-            self.instances[id].standing = Standing::Kept;
-        }
-        let figures = &mut self.figures;
-        figures.starts += 1;
-        figures.instances.add(now, 1);
-        figures.starting.add(now, 1);
-        figures.memory.add(now, need.memory.get());
-        figures.starting_memory.add(now, need.memory.get());
-        if cold_start > Span::ZERO {
-            agenda.schedule(now + cold_start, Class::Completion, Event::Ready(self.number, id));
-        }
-        Some(id)
+        let host = self.find_room(&need, agenda.now())?;
+        Some(self.start_on(application, host, cold_start, agenda))
     }
 
-    /// An instance has started; it serves nobody yet, and has to [`begin`](Self::begin) or
+    /// An instance has started or resumed; it serves nobody yet, and has to [`begin`](Self::begin) or
     /// [`rest`](Self::rest) next.
     pub fn ready(&mut self, id: InstanceId, now: Time) {
         let instance = &mut self.instances[id];
+        if instance.state == State::Resuming {
+            return self.resumed(id, now);
+        }
         debug_assert_eq!(instance.state, State::Starting, "{id:?} is ready twice");
         self.periods.end(instance, now);
         instance.state = State::Idle;
@@ -316,60 +311,15 @@ impl Fleet {
         self.pools.used(instance, id, true);
     }
 
-    /// An idle instance has nothing to serve: its keep-alive window begins. True if it is gone
-    /// at once.
-    #[inline(always)]
-    pub fn rest(&mut self, id: InstanceId, agenda: &mut impl Agenda<Event>) -> bool {
-        let now = agenda.now();
-        if self.promises {
-            self.keep_or_release(id);
-        }
-        let window = self.keep_alive.window(&view(&self.applications, &self.instances, id));
-        let instance = &mut self.instances[id];
-        if window == Span::ZERO {
-            if !self.applications[instance.application.index()].holds() {
-                self.go(id, now, End::Expired);
-                return true;
-            }
-            instance.deadline = now;
-        } else if window == Span::MAX {
-            instance.deadline = Time::from_nanos(u64::MAX);
-        } else {
-            instance.deadline = now + window;
-            let event = Event::Expire(self.number, id);
-            instance.timer.arm(agenda, instance.deadline, Class::Expiry, event);
-        }
-        false
-    }
-
-    /// The timer of an instance has fired: true if the instance is gone. A timer that fired early
-    /// is armed anew, one that is out of date is ignored.
-    pub fn expire(&mut self, id: InstanceId, agenda: &mut impl Agenda<Event>) -> bool {
-        let now = agenda.now();
-        let instance = &mut self.instances[id];
-        if !instance.timer.fired(now) || instance.state != State::Idle {
-            return false;
-        }
-        if instance.deadline <= now {
-            let over = !self.applications[instance.application.index()].holds();
-            if over {
-                self.go(id, now, End::Expired);
-            }
-            return over;
-        }
-        if instance.deadline <= Time::MAX {
-            let event = Event::Expire(self.number, id);
-            instance.timer.arm(agenda, instance.deadline, Class::Expiry, event);
-        }
-        false
-    }
-
     /// Takes an idle instance away.
     fn go(&mut self, id: InstanceId, now: Time, end: End) {
         let instance = &mut self.instances[id];
-        debug_assert_eq!(instance.state, State::Idle, "{id:?} goes while it serves");
+        debug_assert!(instance.rests(), "{id:?} goes while it serves");
         self.periods.end(instance, now);
         self.periods.gone(instance, now);
+        if instance.state == State::Paused {
+            self.figures.paused.sub(now, 1);
+        }
         instance.state = State::Gone;
         let application = &mut self.applications[instance.application.index()];
         application.live -= 1;

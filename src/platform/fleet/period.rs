@@ -70,6 +70,14 @@ impl Periods {
         }
     }
 
+    /// An instance that was idle becomes one of another application.
+    pub(super) fn adopted(&mut self, instance: &mut Instance, by: ApplicationId, now: Time) {
+        self.gone(instance, now);
+        if let Some(meter) = &mut self.meter {
+            instance.account = meter.started(by, now);
+        }
+    }
+
     /// Forgets what was counted so far.
     pub(super) fn restart(&mut self, now: Time) {
         if let Some(meter) = &mut self.meter {
@@ -100,7 +108,9 @@ impl Instance {
                 let start = (self.uses == 1).then_some(self.cold_start);
                 meter.served(&mut self.account, application, start, time);
             }
-            State::Idle => meter.rested(&mut self.account, application, time),
+            State::Idle | State::Paused | State::Resuming => {
+                meter.rested(&mut self.account, application, time);
+            }
             State::Starting | State::Gone => {}
         }
     }
@@ -127,7 +137,8 @@ impl Fleet {
         for instance in self.instances.rows() {
             let mut instance = instance.clone();
             instance.tell(&mut meter, now);
-            let end = if instance.state == State::Idle { instance.idle_since } else { now };
+            let busy = matches!(instance.state, State::Starting | State::Busy);
+            let end = if busy { now } else { instance.idle_since };
             meter.end(&mut instance.account, instance.application, end, now);
         }
         meter.tell(usage, now);

@@ -4,7 +4,7 @@ use std::collections::BinaryHeap;
 
 use super::instance::{Instance, Instances, State};
 use super::lists::Lists;
-use crate::model::{ApplicationId, InstanceId};
+use crate::model::{ApplicationId, HostId, InstanceId};
 
 /// Which of the instances with room takes a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,12 +20,15 @@ pub enum WhichIdle {
     LeastRecent,
 }
 
-/// By application: its instances with room, in the order that [`WhichIdle`] asks for.
+/// By application, or by application and host: the instances with room, in the order that
+/// [`WhichIdle`] asks for.
 #[derive(Debug)]
 pub(super) struct Pools {
     which: WhichIdle,
     /// How many requests an instance serves at once.
     concurrency: u32,
+    /// How many hosts there are, where instances are picked by host.
+    hosts: Option<usize>,
     order: Order,
 }
 
@@ -50,37 +53,52 @@ fn usable(
     concurrency: u32,
 ) -> bool {
     let instance = &instances[id];
-    let running = matches!(instance.state, State::Busy | State::Idle);
+    let running = matches!(instance.state, State::Busy | State::Idle | State::Paused);
     creation_rank(which, instance.number) == rank && running && instance.active < concurrency
 }
 
 impl Pools {
-    pub(super) fn new(which: WhichIdle, concurrency: u32, applications: usize) -> Self {
+    /// For so many applications; and for each on so many hosts, where instances are picked by host.
+    pub(super) fn new(
+        which: WhichIdle,
+        concurrency: u32,
+        (applications, hosts): (usize, Option<usize>),
+    ) -> Self {
+        let owners = applications * hosts.unwrap_or(1);
         let order = match which {
             WhichIdle::Newest | WhichIdle::Oldest => {
-                Order::Created(vec![BinaryHeap::new(); applications])
+                Order::Created(vec![BinaryHeap::new(); owners])
             }
-            WhichIdle::MostRecent | WhichIdle::LeastRecent => Order::Used(Lists::new(applications)),
+            WhichIdle::MostRecent | WhichIdle::LeastRecent => Order::Used(Lists::new(owners)),
         };
-        Self { which, concurrency, order }
+        Self { which, concurrency, hosts, order }
+    }
+
+    /// Whose list an instance of an application on a host stands in.
+    #[inline(always)]
+    fn owner(&self, application: ApplicationId, host: HostId) -> usize {
+        match self.hosts {
+            None => application.index(),
+            Some(hosts) => application.index() * hosts + host.index(),
+        }
     }
 
     /// An instance was used, and has room for another request or not.
     #[inline(always)]
     pub(super) fn used(&mut self, instance: &mut Instance, id: InstanceId, room: bool) {
-        let application = instance.application.index();
+        let owner = self.owner(instance.application, instance.host);
         match &mut self.order {
             Order::Used(lists) => {
                 if std::mem::replace(&mut instance.pooled, room) {
                     lists.unlink(id);
                 }
                 if room {
-                    lists.push_back(application, id);
+                    lists.push_back(owner, id);
                 }
             }
             Order::Created(heaps) => {
                 if room && !instance.pooled {
-                    heaps[application].push((creation_rank(self.which, instance.number), id));
+                    heaps[owner].push((creation_rank(self.which, instance.number), id));
                     instance.pooled = true;
                 }
             }
@@ -97,16 +115,40 @@ impl Pools {
         instance.pooled = false;
     }
 
-    /// The instances of an application with room: in order of last use, or in no order worth knowing.
+    /// The owners of the lists of an application.
+    fn owners(&self, application: ApplicationId) -> std::ops::Range<usize> {
+        let first = self.owner(application, HostId::new(0));
+        first..first + self.hosts.unwrap_or(1)
+    }
+
+    /// The instances of an application with room: on each host in order of last use, or in no order
+    /// worth knowing.
     pub(super) fn members<'a>(
         &'a self,
         application: ApplicationId,
         instances: &'a Instances,
     ) -> impl Iterator<Item = InstanceId> + 'a {
-        let application = application.index();
+        self.owners(application).flat_map(move |owner| self.of(owner, instances))
+    }
+
+    /// The same of one host.
+    pub(super) fn members_on<'a>(
+        &'a self,
+        application: ApplicationId,
+        host: HostId,
+        instances: &'a Instances,
+    ) -> impl Iterator<Item = InstanceId> + 'a {
+        self.of(self.owner(application, host), instances)
+    }
+
+    fn of<'a>(
+        &'a self,
+        owner: usize,
+        instances: &'a Instances,
+    ) -> impl Iterator<Item = InstanceId> + 'a {
         let (used, created) = match &self.order {
-            Order::Used(lists) => (Some(lists.iter(application)), None),
-            Order::Created(heaps) => (None, Some(&heaps[application])),
+            Order::Used(lists) => (Some(lists.iter(owner)), None),
+            Order::Created(heaps) => (None, Some(&heaps[owner])),
         };
         let fresh = |entry: &&(u64, InstanceId)| usable(**entry, self.which, instances, u32::MAX);
         let created = created.into_iter().flatten().filter(fresh).map(|(_, id)| *id);
@@ -115,27 +157,43 @@ impl Pools {
 
     /// Whether an instance of an application has room.
     pub(super) fn has_room(&self, application: ApplicationId, instances: &Instances) -> bool {
-        match &self.order {
-            Order::Used(lists) => lists.first(application.index()).is_some(),
-            Order::Created(heaps) => heaps[application.index()]
+        self.owners(application).any(|owner| match &self.order {
+            Order::Used(lists) => lists.first(owner).is_some(),
+            Order::Created(heaps) => heaps[owner]
                 .iter()
                 .any(|entry| usable(*entry, self.which, instances, self.concurrency)),
-        }
+        })
     }
 
-    /// The instance of an application that takes the next request, if one has room.
+    /// The instance of an application that takes the next request, if one has room; where instances
+    /// are picked by host, [`pick_on`](Self::pick_on) does.
     #[inline(always)]
     pub(super) fn pick(
         &mut self,
         application: ApplicationId,
         instances: &mut Instances,
     ) -> Option<InstanceId> {
-        let (which, application) = (self.which, application.index());
+        self.pick_from(application.index(), instances)
+    }
+
+    /// The instance of an application on a host that takes the next request, if one has room.
+    pub(super) fn pick_on(
+        &mut self,
+        application: ApplicationId,
+        host: HostId,
+        instances: &mut Instances,
+    ) -> Option<InstanceId> {
+        self.pick_from(self.owner(application, host), instances)
+    }
+
+    #[inline(always)]
+    fn pick_from(&mut self, owner: usize, instances: &mut Instances) -> Option<InstanceId> {
+        let which = self.which;
         match &mut self.order {
-            Order::Used(lists) if which == WhichIdle::MostRecent => lists.last(application),
-            Order::Used(lists) => lists.first(application),
+            Order::Used(lists) if which == WhichIdle::MostRecent => lists.last(owner),
+            Order::Used(lists) => lists.first(owner),
             Order::Created(heaps) => loop {
-                let &entry = heaps[application].peek()?;
+                let &entry = heaps[owner].peek()?;
                 let (rank, id) = entry;
                 if usable(entry, which, instances, self.concurrency) {
                     return Some(id);
@@ -144,7 +202,7 @@ impl Pools {
                 if creation_rank(which, instance.number) == rank {
                     instance.pooled = false;
                 }
-                heaps[application].pop();
+                heaps[owner].pop();
             },
         }
     }

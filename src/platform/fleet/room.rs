@@ -1,7 +1,7 @@
 //! Room for instances: where one goes, which goes for it, and which may not.
 
 use super::instance::{Standing, view};
-use super::{End, Fleet, State};
+use super::{End, Fleet};
 use crate::kernel::Time;
 use crate::model::{ApplicationId, HostId, InstanceId};
 use crate::policy::eviction::Victim;
@@ -31,7 +31,7 @@ impl Fleet {
         Some(host)
     }
 
-    fn victim(&mut self, host: HostId) -> Option<Victim> {
+    pub(super) fn victim(&mut self, host: HostId) -> Option<Victim> {
         if !self.evicts {
             return None;
         }
@@ -54,7 +54,7 @@ impl Fleet {
         let mut changing = std::mem::take(&mut self.going);
         let idle = |id: &InstanceId| {
             let instance = &self.instances[*id];
-            instance.state == State::Idle && instance.standing == standing
+            instance.rests() && instance.standing == standing
         };
         changing.extend(self.pools.members(application, &self.instances).filter(idle).take(change));
         for id in changing.drain(..) {

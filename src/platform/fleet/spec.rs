@@ -1,6 +1,7 @@
 //! What a fleet is made of, and what happens to it.
 
 use super::{HostSpec, WhichIdle};
+use crate::kernel::Span;
 use crate::model::{ApplicationId, AttemptId, InstanceId, PlatformNumber};
 use crate::policy::eviction::Eviction;
 use crate::policy::keep_alive::KeepAlive;
@@ -12,9 +13,9 @@ use crate::quantity::{Bytes, Millicpu};
 pub enum Event {
     /// The own demand of an attempt is served by its instance.
     Served(AttemptId),
-    /// An instance has started.
+    /// An instance has started or resumed.
     Ready(PlatformNumber, InstanceId),
-    /// Its keep-alive window may be over.
+    /// It may be paused, or its keep-alive window may be over.
     Expire(PlatformNumber, InstanceId),
     /// Its keep-alive policy may want to be asked about an application.
     Review(PlatformNumber, ApplicationId),
@@ -38,6 +39,24 @@ pub struct ApplicationSpec {
     pub reserved_concurrency: Option<u64>,
 }
 
+/// When idle instances are paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PauseSpec {
+    /// How long one is idle before.
+    pub grace: Span,
+    /// From when its keep-alive window counts.
+    pub window: WindowFrom,
+}
+
+/// From when the keep-alive window of an instance that is paused counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowFrom {
+    /// From the end of its last request.
+    Idle,
+    /// From when it is paused.
+    Paused,
+}
+
 /// What a fleet is made of.
 #[derive(Clone, Debug)]
 pub struct FleetSpec {
@@ -47,8 +66,12 @@ pub struct FleetSpec {
     pub max_instances: Option<u64>,
     /// Which of the instances with room takes a request.
     pub which_idle: WhichIdle,
+    /// Whether the platform chooses the host of a request first, and then of its instances.
+    pub by_host: bool,
     /// How long an idle instance is kept, and which are started ahead of requests.
     pub keep_alive: Box<dyn KeepAlive>,
+    /// When idle instances are paused; `None` is never.
+    pub pause: Option<PauseSpec>,
     /// Which idle instance goes when another needs its room.
     pub eviction: Box<dyn Eviction>,
     /// On which host an instance goes.

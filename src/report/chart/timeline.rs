@@ -29,7 +29,8 @@ const ROW: (f64, f64) = (20.0, 13.0);
 /// What lies closer together than this is drawn as one.
 const CLOSE: f64 = 0.4;
 
-/// The states that are drawn upon the life of an instance, from the one below up.
+/// The states that are drawn upon the life of an instance, from the one below up. One that is paused is
+/// idle here, and one that resumes starts.
 const STATES: [(&str, &str, Colour); 3] =
     [("idle", "idle", REST), ("busy", "serving", BLUE), ("cold", "starting", VERMILION)];
 
@@ -52,8 +53,14 @@ fn draw(folder: &Path, _: Option<&str>) -> Result<Drawn, ChartError> {
     let mut end: f64 = 0.0;
     let mut first = super::FirstRun::new(platform);
     while first.next(&mut sheet)? {
-        let state = STATES.iter().position(|(name, ..)| *name == sheet.text(state));
-        let state = state.ok_or_else(|| sheet.wrong(columns[3], "`cold`, `busy` or `idle`"))?;
+        let shown = match sheet.text(state) {
+            "paused" => "idle",
+            "resuming" => "cold",
+            other => other,
+        };
+        let state = STATES.iter().position(|(name, ..)| *name == shown).ok_or_else(|| {
+            sheet.wrong(columns[3], "`cold`, `busy`, `idle`, `paused` or `resuming`")
+        })?;
         let span = (sheet.needed(from)?, sheet.needed(to)?);
         end = end.max(span.1);
         let id = (sheet.text(platform).to_owned(), sheet.text(instance).to_owned());

@@ -99,7 +99,9 @@ impl Compiler<'_> {
                     WhichIdleForm::MostRecent => WhichIdle::MostRecent,
                     WhichIdleForm::LeastRecent => WhichIdle::LeastRecent,
                 },
+                by_host: false,
                 keep_alive,
+                pause: None,
                 eviction: form
                     .eviction
                     .clone()

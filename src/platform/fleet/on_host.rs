@@ -1,0 +1,118 @@
+//! Instances of one host, for platforms that choose the host themselves.
+
+use super::instance::Standing;
+use super::{End, Event, Fleet, Instance, State};
+use crate::kernel::{Agenda, Class, Span, Time};
+use crate::model::{ApplicationId, HostId, InstanceId};
+use crate::quantity::Bytes;
+
+impl Fleet {
+    /// The instance on `host` with room that takes the next request of this application, where
+    /// instances are picked [by host](super::FleetSpec::by_host).
+    pub fn pick_on(&mut self, application: ApplicationId, host: HostId) -> Option<InstanceId> {
+        self.pools.pick_on(application, host, &mut self.instances)
+    }
+
+    /// The instances on `host` with room, in order of last use.
+    pub fn resting_on(
+        &self,
+        application: ApplicationId,
+        host: HostId,
+    ) -> impl Iterator<Item = InstanceId> + '_ {
+        self.pools.members_on(application, host, &self.instances)
+    }
+
+    /// Memory of a host that no instance has, and memory that eviction could give back.
+    pub fn memory_on(&self, host: HostId) -> (Bytes, Bytes) {
+        self.hosts.memory(host)
+    }
+
+    /// Makes room on a host by taking away the idle instance that the eviction policy names, if
+    /// there is one; tells what memory it had.
+    pub fn evict_on(&mut self, host: HostId, now: Time) -> Option<Bytes> {
+        let victim = self.victim(host)?;
+        let memory = self.need(self.instances[victim.id].application).memory;
+        self.go(victim.id, now, End::Evicted);
+        Some(memory)
+    }
+
+    /// Starts an instance of `application` on `host`, which has room for it, as
+    /// [`start`](Self::start) does.
+    pub fn start_on(
+        &mut self,
+        application: ApplicationId,
+        host: HostId,
+        cold_start: Span,
+        agenda: &mut impl Agenda<Event>,
+    ) -> InstanceId {
+        let now = agenda.now();
+        let need = self.applications[application.index()].need;
+        self.hosts.reserve(host, &need);
+        let mut instance = Instance::starting(application, host, self.created, now, cold_start);
+        self.periods.begin(&mut instance, now);
+        let id = self.instances.insert(instance);
+        self.created += 1;
+        let row = &mut self.applications[application.index()];
+        row.starting += 1;
+        row.starts += 1;
+        row.live += 1;
+        if self.promises && row.kept < row.least {
+            row.kept += 1;
+            self.instances[id].standing = Standing::Kept;
+        }
+        let figures = &mut self.figures;
+        figures.starts += 1;
+        figures.instances.add(now, 1);
+        figures.starting.add(now, 1);
+        figures.memory.add(now, need.memory.get());
+        figures.starting_memory.add(now, need.memory.get());
+        if cold_start > Span::ZERO {
+            agenda.schedule(now + cold_start, Class::Completion, Event::Ready(self.number, id));
+        }
+        id
+    }
+
+    /// An instance that has just been started is set aside: it waits to become one of another
+    /// application, and until then eviction leaves it alone.
+    pub fn set_aside(&mut self, id: InstanceId) {
+        self.ahead(id);
+        self.instances[id].standing = Standing::Aside;
+    }
+
+    /// An instance that was set aside becomes one of `application`, which needs as much, and starts
+    /// as such for `start`; then it is ready, as after [`start`](Self::start).
+    pub fn adopt(
+        &mut self,
+        id: InstanceId,
+        application: ApplicationId,
+        start: Span,
+        agenda: &mut impl Agenda<Event>,
+    ) {
+        let now = agenda.now();
+        let instance = &mut self.instances[id];
+        debug_assert!(instance.standing == Standing::Aside && instance.state == State::Idle);
+        self.periods.end(instance, now);
+        self.periods.adopted(instance, application, now);
+        self.pools.remove(instance, id);
+        let before = std::mem::replace(&mut instance.application, application);
+        instance.state = State::Starting;
+        instance.standing = Standing::OnDemand;
+        instance.cold_start = start;
+        instance.ready_at = now + start;
+        self.applications[before.index()].live -= 1;
+        let row = &mut self.applications[application.index()];
+        row.live += 1;
+        row.starting += 1;
+        row.starts += 1;
+        self.figures.starting.add(now, 1);
+        self.figures.starting_memory.add(now, row.need.memory.get());
+        if start > Span::ZERO {
+            agenda.schedule(now + start, Class::Completion, Event::Ready(self.number, id));
+        }
+    }
+
+    /// Takes an idle instance away whose time is over.
+    pub fn dismiss(&mut self, id: InstanceId, now: Time) {
+        self.go(id, now, End::Expired);
+    }
+}
