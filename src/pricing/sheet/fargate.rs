@@ -1,7 +1,7 @@
 //! AWS Fargate.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::values::{GIB_HOUR, MIB, VCPU_HOUR, whole};
 use super::{Application, Architecture, Billed, Given, Sheet, SheetError, Values};
@@ -22,6 +22,8 @@ pub struct Fargate {
     #[schemars(example = "50GiB")]
     pub storage: Option<Bytes>,
     /// The task that each server is, on a platform of kind `servers`.
+    #[serde(default)]
+    #[schemars(example = serde_json::json!({ "cpu": 1, "memory": "2GiB" }))]
     pub task: Option<Task>,
     /// Figures instead of those of the sheet, by their names in `explain fargate`.
     #[serde(default)]
@@ -29,7 +31,7 @@ pub struct Fargate {
 }
 
 /// What a task has.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Task {
     /// Its CPU.
