@@ -12,6 +12,7 @@ mod plugins;
 mod preemption;
 mod profile;
 mod selectors;
+mod swarm;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,7 +28,6 @@ const NOT_MODELLED: &[(&str, &str)] = &[
     ("k8s_hpa_", "the horizontal autoscaler"),
     ("k8s_deployment_rolling", "the rollout of deployments"),
     ("cluster_autoscaler_", "the autoscaler of nodes"),
-    ("swarm_", "the scheduler of Docker Swarm"),
 ];
 
 type Run = fn(&Value) -> Result<(), String>;
@@ -64,6 +64,8 @@ const FILES: &[(&str, Run)] = &[
     ("k8s_taint_toleration_score", |case| {
         plugins::score(case, |_| Box::new(score::TaintToleration))
     }),
+    ("swarm_constraint_filter", swarm::constraint_filter),
+    ("swarm_schedule_group", swarm::schedule_group),
 ];
 
 /// The folder of the files, if there is one.

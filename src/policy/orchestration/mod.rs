@@ -5,3 +5,4 @@
 //! on which a platform of pods stands.
 
 pub mod kubernetes;
+pub mod swarm;
