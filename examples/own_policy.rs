@@ -34,7 +34,7 @@ impl KeepAlive for Earned {
 fn functions(specification: &mut Specification) -> Option<&mut FaasSpec> {
     specification.platforms.iter_mut().find_map(|platform| match &mut platform.kind {
         PlatformKind::Faas(functions, _) => Some(functions),
-        PlatformKind::Servers(_) => None,
+        _ => None,
     })
 }
 

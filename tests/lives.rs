@@ -43,7 +43,7 @@ impl Lives {
 
 #[test]
 fn periods_follow_each_other_and_add_up_to_the_figures() {
-    for name in ["faas-late", "faas-early", "faas-cap", "evictions"] {
+    for name in ["faas-late", "faas-early", "faas-cap", "evictions", "openwhisk"] {
         let path =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/smoke/{name}.toml"));
         let sets = ["output.instances=true".to_owned(), "warm_up=0s".to_owned()];
@@ -58,7 +58,9 @@ fn periods_follow_each_other_and_add_up_to_the_figures() {
                 // Who serves one waiting request after another is idle in between for no time.
                 let again = pair[0].0 == pair[1].0 && pair[0].0 != Doing::Busy;
                 assert!(!again, "{here}: one period told as two");
-                assert_ne!(pair[1].0, Doing::Cold, "{here}: started twice");
+                // A stem cell that is taken starts once more, as an instance of the action.
+                let taken = name == "openwhisk" && pair[0].0 == Doing::Idle;
+                assert!(pair[1].0 != Doing::Cold || taken, "{here}: started twice");
             }
         }
         for platform in outcome.platforms.iter().filter(|p| p.of.0.instances.is_some()) {
@@ -72,9 +74,10 @@ fn periods_follow_each_other_and_add_up_to_the_figures() {
                 let error = (told - counted).abs();
                 assert!(error < 1e-6 * (1.0 + counted), "{name}: {metric}: {told} for {counted}");
             };
-            agree("instances_mean", &[Doing::Cold, Doing::Busy, Doing::Idle]);
+            let resting = [Doing::Idle, Doing::Paused, Doing::Resuming];
+            agree("instances_mean", &[&[Doing::Cold, Doing::Busy], &resting[..]].concat());
             agree("busy_instances_mean", &[Doing::Busy]);
-            agree("idle_instances_mean", &[Doing::Idle]);
+            agree("idle_instances_mean", &resting);
         }
     }
 }

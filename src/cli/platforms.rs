@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::catalogue::Topic;
+use super::catalogue::{Told, Topic};
 use super::keys::{Key, keys_of, resolve};
 use super::priced::told;
 use crate::preset::{self, PLATFORMS};
@@ -24,21 +24,22 @@ pub(super) fn platforms() -> Vec<Topic> {
             summary: summary.to_owned(),
             keys_title: "Keys",
             keys: keys.into_iter().filter(|key| key.name != "kind").collect(),
-            values: Vec::new(),
+            values: preset::NamedPlatform::get(name).map_or_else(Vec::new, values),
             example: Some(format!("platform.NAME.kind = \"{name}\"")),
             source: "",
         })
     };
     let kinds = variants.into_iter().flatten().filter_map(topic);
-    kinds.chain(PLATFORMS.iter().map(named_platform)).collect()
+    // What is known of a kind that is one platform stands with its keys.
+    let named = PLATFORMS.iter().filter(|platform| platform.preset.name != platform.base);
+    kinds.chain(named.map(named_platform)).collect()
 }
 
 fn named_platform(platform: &preset::NamedPlatform) -> Topic {
-    let preset::NamedPlatform { preset, base, keys } = platform;
+    let preset::NamedPlatform { preset, base, .. } = platform;
     let counts = platform.evidence().into_iter();
     let counts = counts.map(|(evidence, count)| format!("{count} {}", evidence.words()));
     let counts = counts.collect::<Vec<_>>().join("; ");
-    let beside = preset.facts.iter().map(|fact| told("known, not modelled: ", fact));
     Topic {
         kind: "platform",
         name: preset.name.clone(),
@@ -51,10 +52,16 @@ fn named_platform(platform: &preset::NamedPlatform) -> Topic {
             ),
             Key::fact("evidence", &counts),
         ],
-        values: keys.iter().map(|fact| told("", fact)).chain(beside).collect(),
+        values: values(platform),
         example: Some(format!("platform.NAME.kind = \"{}\"", preset.name)),
         source: "",
     }
+}
+
+/// The values of a platform, and what else is known of it.
+fn values(platform: &preset::NamedPlatform) -> Vec<Told> {
+    let beside = platform.preset.facts.iter().map(|fact| told("known, not modelled: ", fact));
+    platform.keys.iter().map(|fact| told("", fact)).chain(beside).collect()
 }
 
 #[cfg(test)]

@@ -9,10 +9,12 @@
 
 pub mod faas;
 pub mod fleet;
+pub mod openwhisk;
 mod quota;
 pub mod servers;
 
 pub use faas::Faas;
+pub use openwhisk::Openwhisk;
 pub use quota::QuotaSpec;
 pub use servers::Servers;
 

@@ -119,6 +119,7 @@ mod tests {
             memory: Bytes::mib(128),
             cpu: Millicpu::ZERO,
             max_instances: None,
+            runtime: None,
             account,
             reserved_concurrency: reserved,
         }

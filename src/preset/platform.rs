@@ -44,6 +44,8 @@ platforms! {
     "azure-flex",
     "azure-premium",
     "oci-functions",
+    "openwhisk",
+    "openwhisk-classic",
 }
 
 impl NamedPlatform {

@@ -4,12 +4,14 @@
 mod bounds;
 mod client;
 mod cores;
+mod openwhisk;
 mod platform;
 mod service;
 
 pub use bounds::{Account, FaasQueue, Memory, Queue, Quota};
 pub use client::{AbandonedForm, ArrivalsForm, Client, JitterForm, Retries};
 pub use cores::{CoresForm, LinearCores};
+pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, ServersForm, WhichIdleForm};
 pub use service::{Application, Call, Family, Service};
 

@@ -2,7 +2,7 @@
 
 use crate::model::{ApplicationId, AttemptId, ClientNumber, InstanceId, PlatformNumber, RequestId};
 use crate::platform::servers::{self, StationId};
-use crate::platform::{faas, fleet};
+use crate::platform::{faas, fleet, openwhisk};
 
 /// An event: data, 8 bytes, no references. An event only says where something may be due; whether
 /// it is, is written in what it names.
@@ -34,6 +34,8 @@ pub enum Event {
     InstanceExpire(PlatformNumber, InstanceId),
     /// The keep-alive policy may want to be asked about an application.
     ApplicationReview(PlatformNumber, ApplicationId),
+    /// A platform looks at the number of its stem cells.
+    StemCells(PlatformNumber),
     /// The levels of the platforms are sampled.
     Sample,
 }
@@ -64,6 +66,7 @@ impl Event {
             }
             Self::FaasImpatient(platform, line) => pack(13, platform, line.number()),
             Self::FaasPermitted(platform) => pack(14, platform, 0),
+            Self::StemCells(platform) => pack(15, platform, 0),
         }
     }
 }
@@ -102,6 +105,9 @@ events! {
     faas: {
         Impatient(platform, line) = FaasImpatient,
         Permitted(platform) = FaasPermitted,
+    }
+    openwhisk: {
+        StemCells(platform) = StemCells,
     }
     fleet: {
         Served(attempt) = InstanceServed,

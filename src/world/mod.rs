@@ -26,7 +26,7 @@ pub use spec::{
 use crate::kernel::{Agenda, Arena, Calendar, Class, Clock, Digest, Seed, StreamKey, Time};
 use crate::metric::{Recorder, RunOutcome};
 use crate::model::{ApplicationId, Attempt, AttemptId, FamilyId, Request, Stage, Stretch};
-use crate::platform::{Outbox, Signal, faas, fleet, servers};
+use crate::platform::{Outbox, Signal, faas, fleet, openwhisk, servers};
 use crate::stats::Mser;
 use clients::Client;
 use figures::Cells;
@@ -36,12 +36,20 @@ use watch::Watch;
 
 /// A list of events that takes all events of a world and its platforms.
 pub trait WorldAgenda:
-    Agenda<Event> + Agenda<servers::Event> + Agenda<faas::Event> + Agenda<fleet::Event>
+    Agenda<Event>
+    + Agenda<servers::Event>
+    + Agenda<faas::Event>
+    + Agenda<openwhisk::Event>
+    + Agenda<fleet::Event>
 {
 }
 
 impl<A> WorldAgenda for A where
-    A: Agenda<Event> + Agenda<servers::Event> + Agenda<faas::Event> + Agenda<fleet::Event>
+    A: Agenda<Event>
+        + Agenda<servers::Event>
+        + Agenda<faas::Event>
+        + Agenda<openwhisk::Event>
+        + Agenda<fleet::Event>
 {
 }
 
@@ -200,9 +208,9 @@ impl<'a> World<'a> {
             | Event::InstanceExpire(platform, _) => {
                 self.handle_platform(platform, event, agenda);
             }
-            Event::ApplicationReview(platform, _) => {
+            Event::ApplicationReview(platform, _) | Event::StemCells(platform) => {
                 self.handle_platform(platform, event, agenda);
-                // A schedule goes on for ever; a run does not, once there is nothing left to serve.
+                // Such looks go on for ever; a run does not, once there is nothing left to serve.
                 self.look_whether_over();
             }
             Event::Arrival(_) | Event::ServersServed(_) | Event::InstanceServed(_) => {

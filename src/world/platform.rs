@@ -4,7 +4,7 @@ use super::{Event, PlatformKind, Specification, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, Time};
 use crate::metric::{Bill, Doing, InstanceRow, Named, PlatformFigures, SeriesRow};
 use crate::model::{AttemptId, PlatformNumber};
-use crate::platform::{self, Context, Faas, Serve, Servers, fleet};
+use crate::platform::{self, Context, Faas, Openwhisk, Serve, Servers, fleet};
 use crate::pricing::{Tariff, Usage};
 use crate::stats::Level;
 
@@ -19,6 +19,7 @@ pub(super) struct Platform {
 pub(super) enum Kind {
     Servers(Box<Servers>),
     Faas(Box<Faas>),
+    Openwhisk(Box<Openwhisk>),
 }
 
 /// Evaluates one expression for the platform of whatever kind: a line a kind.
@@ -27,6 +28,7 @@ macro_rules! on_kind {
         match $kind {
             Kind::Servers($platform) => $what,
             Kind::Faas($platform) => $what,
+            Kind::Openwhisk($platform) => $what,
         }
     };
 }
@@ -41,6 +43,9 @@ impl Kind {
             PlatformKind::Faas(spec, applications) => {
                 Self::Faas(Box::new(Faas::new(number, name, spec.clone(), applications, seed)))
             }
+            PlatformKind::Openwhisk(spec, applications) => Self::Openwhisk(Box::new(
+                Openwhisk::new(number, name, spec.clone(), applications, seed),
+            )),
         }
     }
 

@@ -7,6 +7,7 @@ use crate::kernel::{Span, Time};
 use crate::model::{ApplicationId, Exchange, FamilyId, PlatformNumber, ServiceId, Stretch};
 use crate::platform::faas::FaasSpec;
 use crate::platform::fleet::{ApplicationSpec, FleetSpec};
+use crate::platform::openwhisk::OpenwhiskSpec;
 use crate::platform::servers::ServersSpec;
 use crate::pricing::Tariff;
 use crate::quantity::Probability;
@@ -215,6 +216,8 @@ pub enum PlatformKind {
     Servers(ServersSpec),
     /// Functions, with the applications that run on it.
     Faas(FaasSpec, Vec<ApplicationSpec>),
+    /// Apache OpenWhisk, with the actions that run on it and, behind them, its kinds of stem cells.
+    Openwhisk(OpenwhiskSpec, Vec<ApplicationSpec>),
 }
 
 impl PlatformKind {
@@ -223,6 +226,7 @@ impl PlatformKind {
         match self {
             Self::Servers(_) => None,
             Self::Faas(spec, applications) => Some((&spec.fleet, applications)),
+            Self::Openwhisk(spec, applications) => Some((&spec.fleet, applications)),
         }
     }
 }

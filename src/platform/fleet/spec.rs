@@ -32,6 +32,8 @@ pub struct ApplicationSpec {
     pub cpu: Millicpu,
     /// Instances at once, starting ones included; `None` is any number.
     pub max_instances: Option<u64>,
+    /// What its instances run, by the name that the platform has for it.
+    pub runtime: Option<String>,
     /// The number of the account whose quota it uses.
     pub account: u32,
     /// Concurrency that is its own in that quota, and all that it may have; `None` is what others

@@ -8,16 +8,16 @@ use crate::platform::QuotaSpec;
 /// All accounts.
 #[derive(Default)]
 pub(super) struct Accounts<'a> {
-    /// By platform: the quotas of the accounts with services on it, but for the first account,
+    /// By platform: names and quotas of the accounts with services on it, but for the first account,
     /// number 0, which is that of all other services.
-    platforms: BTreeMap<&'a str, Vec<QuotaSpec>>,
+    platforms: BTreeMap<&'a str, Vec<(String, QuotaSpec)>>,
     /// By service: the number of its account on its platform.
     services: BTreeMap<&'a str, u32>,
 }
 
 impl Accounts<'_> {
-    /// The quotas of the accounts on a platform, from number 1 on.
-    pub(super) fn take(&mut self, platform: &str) -> Vec<QuotaSpec> {
+    /// Names and quotas of the accounts on a platform, from number 1 on.
+    pub(super) fn take(&mut self, platform: &str) -> Vec<(String, QuotaSpec)> {
         self.platforms.remove(platform).unwrap_or_default()
     }
 
@@ -52,10 +52,11 @@ impl<'a> Compiler<'a> {
                 }
                 let quotas = accounts.platforms.entry(&service.platform).or_default();
                 let own = *numbers.entry(&service.platform).or_insert_with(|| {
-                    quotas.push(QuotaSpec {
+                    let quota = QuotaSpec {
                         concurrency: account.concurrency,
                         requests_per_minute: account.requests_per_minute,
-                    });
+                    };
+                    quotas.push((name.clone(), quota));
                     quotas.len() as u32
                 });
                 if accounts.services.insert(service_name, own).is_some() {

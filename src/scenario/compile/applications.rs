@@ -21,9 +21,12 @@ pub(super) struct Applications<'a> {
     members: BTreeMap<String, Vec<ApplicationId>>,
 }
 
+/// Applications on a platform, and names and quotas of their accounts from number 1 on.
+pub(super) type Inhabitants = (Vec<ApplicationSpec>, Vec<(String, QuotaSpec)>);
+
 impl Applications<'_> {
-    /// The applications on a platform, and the quotas of their accounts from number 1 on.
-    pub(super) fn take(&mut self, platform: &str) -> (Vec<ApplicationSpec>, Vec<QuotaSpec>) {
+    /// The applications on a platform, and names and quotas of their accounts from number 1 on.
+    pub(super) fn take(&mut self, platform: &str) -> Inhabitants {
         let applications = self.platforms.remove(platform).unwrap_or_default();
         (applications, self.accounts.take(platform))
     }
@@ -121,6 +124,7 @@ impl<'a> Compiler<'a> {
             },
             cpu: nth(service.cpu.as_ref(), number).unwrap_or(Millicpu::ZERO),
             max_instances: nth(service.max_instances.as_ref(), number),
+            runtime: service.runtime.clone(),
             account: applications.accounts.of(name),
             reserved_concurrency: nth(service.reserved_concurrency.as_ref(), number),
         };
@@ -194,6 +198,7 @@ impl<'a> Compiler<'a> {
                         memory: group.memory.unwrap_or(room.memory.default_size()),
                         cpu: group.cpu.unwrap_or(Millicpu::ZERO),
                         max_instances: group.max_instances,
+                        runtime: group.runtime.clone(),
                         account,
                         reserved_concurrency: group.reserved_concurrency,
                     };
@@ -228,6 +233,7 @@ impl<'a> Compiler<'a> {
             ("memory", service.memory.is_some()),
             ("cpu", service.cpu.is_some()),
             ("max_instances", service.max_instances.is_some()),
+            ("runtime", service.runtime.is_some()),
             ("reserved_concurrency", service.reserved_concurrency.is_some()),
         ];
         for (key, _) in given.into_iter().filter(|(_, given)| *given) {

@@ -146,6 +146,7 @@ fn lets_wait(platform: &Platform) -> bool {
             let scarce = form.max_instances.is_some() || !form.hosts.is_empty();
             scarce && form.queue.limit != Some(0) && form.queue.patience.is_none()
         }
+        Platform::Openwhisk(_) => true,
     }
 }
 

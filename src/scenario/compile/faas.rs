@@ -2,11 +2,12 @@
 
 use super::super::schema::{BindingForm, FaasForm, Hosts, WhichIdleForm};
 use super::Compiler;
+use super::applications::Inhabitants;
 use super::prices::billed_application;
 use crate::kernel::Span;
 use crate::platform::QuotaSpec;
 use crate::platform::faas::{Binding, FaasSpec};
-use crate::platform::fleet::{ApplicationSpec, FleetSpec, HostSpec, WhichIdle};
+use crate::platform::fleet::{FleetSpec, HostSpec, WhichIdle};
 use crate::policy::eviction::Lru;
 use crate::policy::keep_alive::{Infinite, KeepAlive, KeepAliveChoice};
 use crate::policy::placement::FirstFit;
@@ -22,7 +23,7 @@ impl Compiler<'_> {
         &mut self,
         path: &[&str],
         form: &FaasForm,
-        (applications, accounts): (Vec<ApplicationSpec>, Vec<QuotaSpec>),
+        (applications, accounts): Inhabitants,
     ) -> (PlatformKind, Vec<Tariff>) {
         let mut spec = self.faas(path, form);
         let of_others = QuotaSpec {
@@ -30,7 +31,7 @@ impl Compiler<'_> {
             requests_per_minute: form.quota.requests_per_minute,
         };
         spec.accounts.push(of_others);
-        spec.accounts.extend(accounts);
+        spec.accounts.extend(accounts.into_iter().map(|(_, quota)| quota));
         let instances = Instances {
             concurrency: form.concurrency,
             applications: applications.iter().map(billed_application).collect(),

@@ -8,12 +8,14 @@ mod clients;
 mod cores;
 mod exchange;
 mod faas;
+mod openwhisk;
 mod platforms;
 mod prices;
 mod room;
 mod services;
 mod targets;
 mod traced;
+mod unused;
 
 use std::collections::BTreeMap;
 use std::path::Path;

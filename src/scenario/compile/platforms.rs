@@ -36,6 +36,7 @@ impl<'a> Compiler<'a> {
                     (PlatformKind::Servers(self.servers(&path, form)), tariffs)
                 }
                 Platform::Faas(form) => self.functions(&path, form, applications.take(name)),
+                Platform::Openwhisk(form) => self.openwhisk(&path, form, applications.take(name)),
             };
             if used.contains(&name) {
                 specs.push(PlatformSpec { name: name.clone(), kind, tariffs });

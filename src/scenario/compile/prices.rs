@@ -63,7 +63,9 @@ impl Compiler<'_> {
     fn misreads_machine(&self, path: &[&str], of: &Billed) -> bool {
         let given = |keys: &[&str]| self.root.at(&[path, keys].concat()).is_some();
         let hosts = of.hosts.iter().enumerate();
-        matches!(of.servers, Some((_, None))) && given(&["machine"])
+        let unknown = matches!(of.servers, Some((_, None)))
+            || of.hosts.iter().any(|(_, machine)| machine.is_none());
+        unknown && given(&["machine"])
             || hosts
                 .filter(|(_, (_, machine))| machine.is_none())
                 .any(|(number, _)| given(&["hosts", &number.to_string(), "machine"]))

@@ -30,16 +30,18 @@ impl Room<'_> {
 impl<'a> Compiler<'a> {
     /// What instances of a service can have; `None` on a platform without instances.
     pub(super) fn room_of(&self, service: &Service) -> Option<Room<'a>> {
+        let host = |hosts: &Hosts| (hosts.cpu(), hosts.memory());
         match self.scenario.platform.get(&service.platform)? {
             Platform::Servers(_) => None,
             Platform::Faas(form) => Some(Room {
                 memory: &form.memory,
                 cores: form.cores.as_ref(),
-                hosts: form
-                    .hosts
-                    .iter()
-                    .map(|hosts: &Hosts| (hosts.cpu(), hosts.memory()))
-                    .collect(),
+                hosts: form.hosts.iter().map(host).collect(),
+            }),
+            Platform::Openwhisk(form) => Some(Room {
+                memory: &form.memory,
+                cores: None,
+                hosts: vec![(None, Some(form.user_memory))],
             }),
         }
     }

@@ -1,7 +1,7 @@
 //! Services: their demands, and what they call.
 
 use super::super::OneOrMany;
-use super::super::schema::{ArrivalsForm, Call, Platform, Service};
+use super::super::schema::{ArrivalsForm, Call, Service};
 use super::applications::Applications;
 use super::exchange::ExchangeForm;
 use super::{Compiler, traced};
@@ -132,35 +132,6 @@ impl Compiler<'_> {
                 self.parameter_error(&["service", name, "family", "popularity"], &error);
                 None
             }
-        }
-    }
-
-    /// Warns of what a platform of servers does not look at, unless the file holds another platform
-    /// that does, to choose instead.
-    fn warn_of_unused(&mut self, name: &str, service: &Service) {
-        let of_servers = |platform: &Platform| matches!(platform, Platform::Servers(_));
-        let platforms = &self.scenario.platform;
-        let runs_on_servers = platforms.get(&service.platform).is_some_and(of_servers);
-        let chosen: Vec<&String> = self.used_platforms().collect();
-        let mut others = platforms.iter().filter(|(name, _)| !chosen.contains(name));
-        if !runs_on_servers || others.any(|(_, platform)| !of_servers(platform)) {
-            return;
-        }
-        let given = [
-            ("memory", service.memory.is_some()),
-            ("cpu", service.cpu.is_some()),
-            ("cold_demand", service.cold_demand.is_some()),
-            ("max_instances", service.max_instances.is_some()),
-            ("reserved_concurrency", service.reserved_concurrency.is_some()),
-            ("threads", service.threads.is_some()),
-            ("cpu_share", service.cpu_share.is_some()),
-        ];
-        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
-            self.warning(
-                &["service", name, key],
-                format!("`{key}` is not used: `{}` is a platform of servers", service.platform),
-                "leave it out, or let the service run on a platform with instances",
-            );
         }
     }
 

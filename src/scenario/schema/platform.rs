@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CoresForm, FaasQueue, Memory, Queue, Quota};
+use super::{CoresForm, FaasQueue, Memory, OpenwhiskForm, Queue, Quota};
 use crate::policy::balance::BalanceChoice;
 use crate::policy::discipline::DisciplineChoice;
 use crate::policy::eviction::EvictionChoice;
@@ -26,11 +26,13 @@ pub enum Platform {
     Servers(ServersForm),
     /// Instances started on demand.
     Faas(Box<FaasForm>),
+    /// Apache OpenWhisk: requests sent to a home invoker by hash, containers that pause, stem cells.
+    Openwhisk(Box<OpenwhiskForm>),
 }
 
 impl Platform {
     /// The names of the kinds.
-    pub const KINDS: &[&str] = &["servers", "faas"];
+    pub const KINDS: &[&str] = &["servers", "faas", "openwhisk"];
 }
 
 /// Adds to each kind in the schema the named platforms that are of it.

@@ -29,6 +29,9 @@ pub struct Service {
     /// The share of its demand that is computed; the rest waits for others, and takes as long on any
     /// instance. 1 if it is left out.
     pub cpu_share: Option<OneOrMany<Probability>>,
+    /// The language and version that it is written in, by the platform's own name, as in
+    /// "nodejs:20".
+    pub runtime: Option<String>,
     /// How urgent its requests are: higher first, under a discipline that looks at it.
     pub priority: Option<OneOrMany<i32>>,
     /// With which probability an attempt that was served fails, drawn for each attempt; never if it is
@@ -91,6 +94,8 @@ pub struct Application {
     pub memory: Option<Bytes>,
     /// CPU that each instance reserves on its host; none if it is left out.
     pub cpu: Option<Millicpu>,
+    /// The language and version that its services are written in, by the platform's own name.
+    pub runtime: Option<String>,
     /// Instances at once; as many as the platform allows if it is left out.
     pub max_instances: Option<u64>,
     /// How much of the concurrency of its account is kept for it alone, and is all that it may use.

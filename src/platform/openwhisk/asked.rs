@@ -1,0 +1,63 @@
+//! What the world asks of a platform of OpenWhisk, and what always holds on it.
+
+use super::Openwhisk;
+use crate::kernel::{Arena, Time};
+use crate::model::{Attempt, Stage};
+use crate::platform::Platform;
+use crate::platform::fleet::Fleet;
+use crate::stats::Level;
+
+impl Platform for Openwhisk {
+    fn restart(&mut self, now: Time) {
+        self.fleet.restart(now);
+        self.waiting.restart(now);
+        self.begun = 0;
+    }
+
+    fn begun(&self) -> u64 {
+        self.begun
+    }
+
+    fn waiting(&self) -> &Level {
+        &self.waiting
+    }
+
+    fn fleet(&self) -> Option<&Fleet> {
+        Some(&self.fleet)
+    }
+
+    fn fleet_mut(&mut self) -> Option<&mut Fleet> {
+        Some(&mut self.fleet)
+    }
+
+    /// A container starts or resumes, one is idle and will go, or stem cells may go.
+    fn is_moving(&self, now: Time) -> bool {
+        self.fleet.figures.starting.value() > 0
+            || self.fleet.has_window(now)
+            || self.spec.stem_cells.iter().any(|cells| cells.reactive.is_some())
+    }
+
+    fn check(&self, attempts: &Arena<Attempt>) {
+        self.fleet.check();
+        let here = attempts.iter().filter(|attempt| {
+            attempt.platform == self.number
+                && matches!(attempt.stage, Stage::Waiting | Stage::Serving | Stage::Calling)
+        });
+        let (mut present, mut waiting, mut memory) = (0, 0, 0);
+        for attempt in here {
+            present += 1;
+            waiting += u64::from(attempt.stage == Stage::Waiting);
+            memory += i128::from(self.memory(attempt.application).get());
+        }
+        assert_eq!(waiting, self.waiting.value(), "waiting requests");
+        let sent = self.routes.iter().flatten().count();
+        assert_eq!(present, sent, "requests that were sent");
+        let [host] = &self.spec.fleet.hosts[..] else { unreachable!("invokers are of one make") };
+        assert_eq!(memory, self.balancer.sent(host.memory), "slots that are taken");
+        let buffered: usize = self.invokers.iter().map(|invoker| invoker.buffer.living()).sum();
+        assert!(buffered as u64 <= waiting, "{buffered} in buffers");
+        if let Some(quotas) = &self.quotas {
+            assert_eq!(present as u64, quotas.active(), "requests within the quotas");
+        }
+    }
+}

@@ -1,0 +1,384 @@
+//! Apache OpenWhisk: what its sources say happens, worked out by hand, and what always holds.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use cloudsched::kernel::{Calendar, Clock, Digest, Seed, Span};
+use cloudsched::metric::{
+    Doing, InstanceFigures, InstanceRow, Recorder, RequestRow, RunOutcome, SeriesRow,
+};
+use cloudsched::model::Outcome;
+use cloudsched::platform::openwhisk::{Ring, action_hash};
+use cloudsched::scenario::load_text;
+use cloudsched::world::{World, run};
+use proptest::prelude::*;
+
+/// What a request waited in milliseconds, and whether it was cold; `None` if it was refused.
+type Served = Option<(f64, bool)>;
+
+/// What a container did, for which action, on which invoker, from when and until when in seconds.
+type Period = (Doing, String, u32, f64, f64);
+
+/// What was told of a run.
+#[derive(Default)]
+struct Told {
+    /// When a request was sent, in seconds, for what, and what became of it.
+    requests: Vec<(f64, String, Served)>,
+    /// By number of a container: its life.
+    lives: BTreeMap<u64, Vec<Period>>,
+}
+
+impl Recorder for Told {
+    fn request(&mut self, row: &RequestRow<'_>) {
+        let served = (row.outcome == Outcome::Completed)
+            .then(|| (row.waiting.unwrap().as_millis_f64(), row.cold.unwrap()));
+        self.requests.push((row.sent.as_secs_f64(), row.service.to_owned(), served));
+    }
+
+    fn sample(&mut self, _: &SeriesRow<'_>) {}
+
+    fn levels(&mut self, _: &SeriesRow<'_>) {}
+
+    fn period(&mut self, row: &InstanceRow<'_>) {
+        let (host, application) = (row.host.unwrap(), row.application.to_owned());
+        let period = (row.doing, application, host, row.from.as_secs_f64(), row.to.as_secs_f64());
+        self.lives.entry(row.instance).or_default().push(period);
+    }
+}
+
+impl Told {
+    /// What each request waited, in order of sending, and whether it was cold.
+    fn waits(&mut self) -> Vec<Served> {
+        self.requests.sort_by(|a, b| a.0.total_cmp(&b.0));
+        self.requests.iter().map(|(.., served)| *served).collect()
+    }
+}
+
+/// A platform with starts of 1 s and 0.1 s, resumption of 10 ms, and no stem cells.
+const PLATFORM: &str = "[platform.p]
+kind = 'openwhisk'
+invokers = 1
+create.constant = '1s'
+init.constant = '100ms'
+resume.constant = '10ms'
+stem_cells = []
+quota = { concurrency = 1000, requests_per_minute = 100000 }
+";
+
+/// Requests as rows `seconds,service,duration`, to services of these memories in MiB; with changes,
+/// a line each.
+fn told(rows: &str, services: &[(&str, u32)], changes: &str) -> (Told, RunOutcome) {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = format!("time_s,service,duration_s\n{rows}");
+    std::fs::write(folder.path().join("trace.csv"), trace).unwrap();
+    let mut text = "horizon = '1d'\noutput = { requests = true, instances = true }\n\
+                    client.c.arrivals.trace = { format = 'requests', path = 'trace.csv' }\n"
+        .to_owned();
+    for (name, memory) in services {
+        writeln!(
+            text,
+            "service.{name} = {{ platform = 'p', memory = '{memory}MiB', runtime = 'nodejs:20' }}"
+        )
+        .unwrap();
+    }
+    text.push_str(PLATFORM);
+    let changes: Vec<String> = changes.lines().map(str::to_owned).collect();
+    let loaded = load_text("test.toml", &text, folder.path(), "test", &changes)
+        .unwrap_or_else(|error| panic!("{}\n{text}", error.render(false)));
+    let mut told = Told::default();
+    let outcome = run(&loaded.specification, loaded.seed, Some(&mut told), None);
+    (told, outcome)
+}
+
+fn figures(outcome: &RunOutcome) -> InstanceFigures {
+    outcome.platforms[0].of.0.instances.unwrap()
+}
+
+const COLD: Served = Some((1100.0, true));
+const WARM: Served = Some((0.0, false));
+
+/// The example in the source of the load balancer.
+#[test]
+fn an_action_goes_through_the_invokers_in_its_step() {
+    let probes: Vec<u32> = Ring::new(0, 10).probes(13).collect();
+    assert_eq!(probes, [3, 6, 9, 2, 5, 8, 1, 4, 7, 0]);
+}
+
+/// Nine of ten invokers are managed, and each has slots for 2 GiB, eight times 256 MiB. Requests that go on
+/// fill the home of the action, and then the next on its way.
+#[test]
+fn an_action_overflows_from_its_home_to_the_next_in_its_way() {
+    let rows = "0,hello,50000\n".repeat(20);
+    let (told, _) = told(&rows, &[("hello", 256)], "platform.p.invokers=10");
+    let expected: Vec<u32> = Ring::new(0, 9).probes(action_hash("guest", "hello")).collect();
+    let hosts: Vec<u32> = told.lives.values().map(|life| life[0].2).collect();
+    let way = [vec![expected[0]; 8], vec![expected[1]; 8], vec![expected[2]; 4]].concat();
+    assert_eq!(hosts, way);
+}
+
+/// A cold start takes 1.1 s. The second request comes 5 s after the first has ended: the container is
+/// warm. The third comes 15 s after the second has ended: it is paused since 10 s, and resumes.
+#[test]
+fn a_warm_container_serves_at_once_and_a_paused_one_resumes() {
+    let rows = "0,f,1\n7.1,f,1\n23.1,f,1\n";
+    let (mut told, outcome) = told(rows, &[("f", 256)], "");
+    assert_eq!(told.waits(), [COLD, WARM, Some((10.0, false))]);
+    let figures = figures(&outcome);
+    assert_eq!((figures.starts, figures.expirations, figures.paused.unwrap().1), (1, 1, 1));
+    // 0 cold, 1.1 busy, 2.1 idle, 7.1 busy, 8.1 idle, 18.1 paused, 23.1 resuming, 23.11 busy,
+    // 24.11 idle, 34.11 paused, and 10 minutes later gone.
+    let life: Vec<(Doing, f64)> = told.lives[&0].iter().map(|row| (row.0, row.4)).collect();
+    let expected = [
+        (Doing::Cold, 1.1),
+        (Doing::Busy, 2.1),
+        (Doing::Idle, 7.1),
+        (Doing::Busy, 8.1),
+        (Doing::Idle, 18.1),
+        (Doing::Paused, 23.1),
+        (Doing::Resuming, 23.11),
+        (Doing::Busy, 24.11),
+        (Doing::Idle, 34.11),
+        (Doing::Paused, 634.11),
+    ];
+    assert_eq!(life, expected);
+}
+
+/// Before 2022 a container was paused after 50 ms.
+#[test]
+fn the_classic_pauses_after_50_ms() {
+    let rows = "0,f,1\n2.149,f,1\n3.2,f,1\n";
+    let (mut told, _) = told(rows, &[("f", 256)], "platform.p.kind=openwhisk-classic");
+    // The first ends at 2.1, the second at 3.149: 49 and 51 ms before the next.
+    assert_eq!(told.waits(), [COLD, WARM, Some((10.0, false))]);
+}
+
+/// An invoker of 512 MiB holds two containers of 256 MiB. The third action takes the room of the one
+/// whose last use began first: that of `f` at 0 s, though `g` ended before it.
+#[test]
+fn the_container_whose_use_began_first_goes() {
+    let rows = "0,f,8\n1,g,2\n20,h,1\n40,g,1\n60,f,1\n";
+    let services = [("f", 256), ("g", 256), ("h", 256)];
+    let (mut told, outcome) = told(rows, &services, "platform.p.user_memory=512MiB");
+    // `g` is warm at 40 s, paused since 14.1 s; `f` is cold and takes the room of `h`, used before it.
+    assert_eq!(told.waits(), [COLD, COLD, COLD, Some((10.0, false)), COLD]);
+    assert_eq!(figures(&outcome).evictions, 2);
+    assert_eq!(told.lives[&2].last().unwrap().4, 60.0);
+}
+
+/// Idle containers go until they had the memory of the whole action, not what is missing: with
+/// 128 MiB free and two idle of 128 MiB, 256 MiB take both.
+#[test]
+fn eviction_frees_the_memory_of_the_whole_action() {
+    let rows = "0,f,1\n0,g,1\n10,h,1\n";
+    let services = [("f", 128), ("g", 128), ("h", 256)];
+    let (mut told, outcome) = told(rows, &services, "platform.p.user_memory=384MiB");
+    assert_eq!(told.waits(), [COLD; 3]);
+    assert_eq!(figures(&outcome).evictions, 2);
+}
+
+/// An invoker of 512 MiB with two busy containers of 256 MiB: `f` until 101.1 s, `g` until 12.1 s. A
+/// request for `big` needs all of it and waits until 101.1 s; one for `g` comes behind it and waits, too,
+/// though a container of `g` is free from 12.1 s on.
+#[test]
+fn nobody_passes_the_head_of_the_run_buffer() {
+    let rows = "0,f,100\n1,g,10\n2,big,1\n20,g,1\n";
+    let services = [("f", 256), ("g", 256), ("big", 512)];
+    let (mut told, _) = told(rows, &services, "platform.p.user_memory=512MiB");
+    // `big` waits 99.1 s and starts in 1.1 s, until 102.2 s, serves until 103.2 s; then the container
+    // of `g` is gone, and another takes its room: it starts for 1.1 s, after 83.2 s.
+    let waits = told.waits();
+    assert_eq!(waits, [COLD, COLD, Some((100_200.0, true)), Some((84_300.0, true))]);
+}
+
+/// A stem cell spares the creation: 0.1 s instead of 1.1 s. Its place is taken by another, which is
+/// there 1 s later. The second request at 0.5 s finds one of the two, the third at 0.6 s none: both new
+/// ones are ready at 1 s and 1.5 s. At 1.2 s there is one again.
+#[test]
+fn a_stem_cell_spares_the_creation_and_is_replaced() {
+    let stem = "platform.p.stem_cells=[{ runtime = 'nodejs:20', memory = '256MiB', initial = 2 }]";
+    let rows = "0,a,9\n0.5,b,9\n0.6,c,9\n1.2,d,9\n";
+    let services = [("a", 256), ("b", 256), ("c", 256), ("d", 256)];
+    let (mut told, outcome) = told(rows, &services, stem);
+    let taken = Some((100.0, true));
+    assert_eq!(told.waits(), [taken, taken, COLD, taken]);
+    // Two at first, three in the places of those taken, one cold.
+    let figures = figures(&outcome);
+    assert_eq!((figures.starts, figures.pre_warms), (6, 5));
+    // An action of another size has none.
+    let (mut other, _) = self::told("0,a,1\n", &[("a", 128)], stem);
+    assert_eq!(other.waits(), [COLD]);
+}
+
+/// Three cold starts that a stem cell would have spared before the look at 600 s: with two for each there
+/// should be 6, but are at most 4. The request at 900 s takes one, and another starts in its place. Before
+/// the look at 1200 s there was no cold start: all four have waited for more than 2 minutes and go, and one
+/// starts, which is the least. The look at 1800 s is at the horizon and no part of the run.
+#[test]
+fn stem_cells_follow_cold_starts() {
+    let stem = "platform.p.stem_cells=[{ runtime = 'nodejs:20', memory = '128MiB', initial = 0,
+        reactive = { least = 1, most = 4, ttl = '2m', threshold = 1, increment = 2 } }]"
+        .replace('\n', " ");
+    let rows = "0,a,1\n0,b,1\n0,c,1\n900,a,1\n";
+    let services = [("a", 128), ("b", 128), ("c", 128)];
+    let (told, outcome) = told(rows, &services, &format!("{stem}\nhorizon=30m"));
+    let of_stem = |life: &&Vec<Period>| life[0].1.starts_with("stem cell");
+    let starts: Vec<f64> = told.lives.values().filter(of_stem).map(|life| life[0].3).collect();
+    assert_eq!(starts, [600.0, 600.0, 600.0, 600.0, 900.0, 1200.0]);
+    assert_eq!(figures(&outcome).pre_warms, 6);
+    assert_eq!(figures(&outcome).pre_warms_unused, 4);
+}
+
+/// 61 requests in one minute of the clock: the last is refused, and the first of the next minute is not.
+#[test]
+fn more_than_60_a_minute_are_refused() {
+    let rows = "60.5,f,0.1\n".repeat(30) + &"90,f,0.1\n".repeat(31) + "120,f,0.1\n";
+    let (mut told, _) = told(&rows, &[("f", 256)], "platform.p.quota.requests_per_minute=60");
+    let waits = told.waits();
+    assert_eq!(waits.iter().filter(|wait| wait.is_none()).count(), 1);
+    assert!(waits.last().unwrap().is_some());
+}
+
+/// 31 requests of one namespace at once: one is refused. An account of its own has its own quota, and
+/// what the platform says where it says nothing.
+#[test]
+fn more_than_30_at_once_are_refused() {
+    let mut rows: String = (0..31).map(|_| "0,f,100\n".to_owned()).collect();
+    rows += &"0,g,100\n".repeat(31);
+    let more =
+        "platform.p.quota.concurrency=30\nplatform.p.invokers=20\naccount.alice.services=['g']";
+    let (told, outcome) = told(&rows, &[("f", 256), ("g", 256)], more);
+    let refused =
+        |name: &str| told.requests.iter().filter(|row| row.1 == name && row.2.is_none()).count();
+    assert_eq!((refused("f"), refused("g")), (1, 1));
+    assert_eq!(outcome.total().completed, 60);
+}
+
+/// Actions that bring an image of their own have the last of ten invokers.
+#[test]
+fn blackbox_actions_run_on_invokers_of_their_own() {
+    let more = "platform.p.invokers=10\nservice.image.runtime=blackbox";
+    let (told, _) = told("0,image,1\n0,image,1\n", &[("image", 128)], more);
+    assert!(told.lives.values().all(|life| life[0].2 == 9), "{:?}", told.lives);
+}
+
+/// By itself the platform has two stem cells of `nodejs:20`, whose code takes 50 ms to be initialised.
+#[test]
+fn the_platform_has_values_of_its_own() {
+    let text = "requests = 1\n[client.c]\nservice = 'f'\narrivals.constant.rate = '1/min'\n\
+                [service.f]\nplatform = 'p'\nruntime = 'nodejs:20'\ndemand.constant = '1s'\n\
+                [platform.p]\nkind = 'openwhisk'\n";
+    let loaded = load_text("test.toml", text, Path::new(""), "test", &[]).unwrap();
+    assert!(loaded.problems.is_empty());
+    let outcome = run(&loaded.specification, loaded.seed, None, None);
+    assert_eq!(outcome.total().waiting.max().unwrap(), Span::from_millis(50));
+    // Ten invokers with two each, and one in the place of that which was taken.
+    assert_eq!(figures(&outcome).pre_warms, 21);
+}
+
+#[test]
+fn what_serves_nobody_is_an_error() {
+    let error = |change: &str| {
+        let text = "requests = 1\n[client.c]\nservice = 'f'\narrivals.constant.rate = '1/s'\n\
+                    [service.f]\nplatform = 'p'\ndemand.constant = '1s'\nmemory = '512MiB'\n\
+                    [platform.p]\nkind = 'openwhisk'\n";
+        let changes = [change.to_owned()];
+        let loaded = load_text("test.toml", text, Path::new(""), "test", &changes);
+        loaded.err().map(|error| error.render(false)).unwrap_or_default()
+    };
+    let stem = |more: &str| {
+        format!("platform.p.stem_cells=[{{ runtime = 'a', memory = '512MiB', {more} }}]")
+    };
+    assert_eq!(error(&stem("initial = 3")), "");
+    let told = error(&stem("initial = 4"));
+    assert!(told.contains("leave 0B of its 2GiB, too little for an instance of `f`"), "{told}");
+    let rule = "initial = 0, reactive = { least = 2, most = 1, ttl = '1m', threshold = 0 }";
+    let told = error(&stem(rule));
+    assert!(told.contains("fewer than the least"), "{told}");
+    assert!(told.contains("follow at least one cold start"), "{told}");
+    let told = error("platform.p.invokers=0");
+    assert!(told.contains("there are 1 to 10000 `invokers`"), "{told}");
+    let told = error("service.f.memory=1GiB");
+    assert!(told.contains("cannot have 1GiB of memory"), "{told}");
+    let told = error("platform.p.user_memory=256MiB");
+    assert!(told.contains("fits on no host"), "{told}");
+}
+
+/// When no invoker has a slot one is taken all the same, and the request waits there.
+#[test]
+fn an_overloaded_cluster_forces_an_invoker() {
+    let rows = "0,f,10\n0,f,10\n0,f,10\n";
+    let more =
+        "platform.p.user_memory=256MiB\nplatform.p.invokers=2\nplatform.p.managed_fraction=1.0";
+    let (mut told, outcome) = told(rows, &[("f", 256)], more);
+    assert_eq!(outcome.total().completed, 3);
+    // Two cold, and one who waits for either until 11.1 s and finds it warm.
+    assert_eq!(told.waits(), [COLD, COLD, Some((11_100.0, false))]);
+}
+
+/// Requests: milliseconds since the one before, action, duration in milliseconds.
+fn load() -> impl Strategy<Value = Vec<(u64, u8, u64)>> {
+    prop::collection::vec((0..3000_u64, 0..5_u8, 0..20_000_u64), 1..80)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(60) })]
+
+    /// No invoker holds more than its memory, slots and counts agree with the requests there are,
+    /// and every request ends once.
+    #[test]
+    fn memory_and_requests_are_conserved(
+        load in load(),
+        (invokers, controllers, memory) in (1..4_u32, 1..3_u32, 512..1500_u64),
+        cancels in any::<bool>(),
+        stem in any::<bool>(),
+    ) {
+        let mut rows = "time_s,service,duration_s\n".to_owned();
+        let mut now = 0;
+        for (gap, action, duration) in &load {
+            now += gap;
+            let secs = |ms: u64| format!("{}.{:03}", ms / 1000, ms % 1000);
+            writeln!(rows, "{},f{action},{}", secs(now), secs(*duration)).unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("trace.csv"), rows).unwrap();
+        let mut text = "client.c.arrivals.trace = { format = 'requests', path = 'trace.csv' }\n"
+            .to_owned();
+        if cancels {
+            text += "client.c.timeout = '4s'\nclient.c.abandoned = 'cancel'\n";
+        }
+        for (number, memory) in [128, 128, 256, 256, 200].iter().enumerate() {
+            if load.iter().any(|row| usize::from(row.1) == number) {
+                writeln!(text, "service.f{number} = {{ platform = 'p', memory = '{memory}MiB', \
+                    runtime = 'nodejs:20' }}").unwrap();
+            }
+        }
+        let cells = if stem {
+            "[{ runtime = 'nodejs:20', memory = '128MiB', initial = 1, \
+             reactive = { least = 1, most = 3, ttl = '1m' } }]"
+        } else {
+            "[]"
+        };
+        writeln!(text, "[platform.p]\nkind = 'openwhisk'\ninvokers = {invokers}\n\
+            controllers = {controllers}\nuser_memory = '{memory}MiB'\npause_grace = '1s'\n\
+            idle_container = '20s'\nstem_cells = {cells}\n\
+            quota = {{ concurrency = 20, requests_per_minute = 1000 }}").unwrap();
+        let loaded = load_text("test.toml", &text, folder.path(), "test", &[])
+            .unwrap_or_else(|error| panic!("{}\n{text}", error.render(false)));
+        let mut world = World::new(&loaded.specification, Seed::new(3), None);
+        let mut calendar = Calendar::new();
+        world.start(&mut calendar);
+        world.check();
+        while !world.is_over()
+            && let Some(event) = calendar.pop()
+        {
+            world.handle(event, &mut calendar);
+            world.check();
+        }
+        prop_assert_eq!(world.in_flight().0, 0);
+        let total = world.outcome(calendar.now(), Digest::default()).total();
+        prop_assert_eq!(total.requests, load.len() as u64);
+        prop_assert_eq!(total.completed + total.refused + total.timed_out, load.len() as u64);
+    }
+}
