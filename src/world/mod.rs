@@ -76,6 +76,7 @@ struct Service {
 }
 
 /// A running world. It owns everything; all others hold ids.
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub struct World<'a> {
     spec: &'a Specification,
     seed: Seed,
