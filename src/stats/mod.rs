@@ -1,11 +1,13 @@
 //! Statistics of what a run observes: moments, time-weighted levels, histograms, intervals of
-//! confidence from many runs and from one, differences of pairs, when a run has settled. It knows nothing of clouds.
+//! confidence from many runs and from one, differences of pairs, when a run has settled; smoothing.
+//! It knows nothing of clouds.
 //!
 //! What is summed during a run is whole nanoseconds, so that a result does not depend on the order
 //! in which observations came or parts were merged.
 
 pub mod batch;
 pub mod histogram;
+pub mod holt;
 pub mod interval;
 pub mod level;
 pub mod moments;
@@ -14,6 +16,7 @@ pub mod paired;
 mod sparse;
 
 pub use histogram::Histogram;
+pub use holt::{Damped, Holt};
 pub use interval::{Interval, t_probability, t_quantile};
 pub use level::Level;
 pub use moments::Moments;

@@ -11,6 +11,7 @@ use crate::model::ApplicationId;
 use crate::policy::catalogue::Described;
 use crate::policy::eviction::InstanceView;
 use crate::quantity::Probability;
+use crate::stats::{Damped, Holt};
 use crate::variate::ParameterError;
 
 /// Looks at the end of each period at the most instances that the requests of an application filled
@@ -43,8 +44,8 @@ pub struct Forecast {
 #[derive(Clone, Copy, Debug, Default)]
 struct Record {
     awake: bool,
-    /// The level and the trend, once a period is over.
-    smoothed: Option<(f64, f64)>,
+    /// The peaks of the periods that are over.
+    smoothed: Holt,
     /// The most instances filled at once in this period.
     peak: u32,
 }
@@ -76,20 +77,12 @@ impl Forecast {
         Time::from_nanos((now.as_nanos() / period + 1) * period)
     }
 
-    /// Takes in the peak of a period, and forecasts that of the next.
-    fn smooth(&self, smoothed: &mut Option<(f64, f64)>, peak: u32) -> f64 {
-        let (alpha, beta, phi) = (self.level.get(), self.trend.get(), self.damping.get());
-        let peak = f64::from(peak);
-        let (level, trend) = match *smoothed {
-            None => (peak, 0.0),
-            Some((before, trend)) => {
-                let expected = before + phi * trend;
-                let level = alpha * peak + (1.0 - alpha) * expected;
-                (level, beta * (level - before) + (1.0 - beta) * phi * trend)
-            }
-        };
-        *smoothed = Some((level, trend));
-        level + phi * trend
+    fn shares(&self) -> Damped {
+        Damped {
+            level: self.level.get(),
+            trend: self.trend.get(),
+            damping: self.damping.get(),
+        }
     }
 }
 
@@ -128,7 +121,7 @@ impl KeepAlive for Forecast {
 
     fn due(&mut self, now: Time, application: ApplicationId, needed: u32) -> Plan {
         let mut record = self.records[application.index()];
-        let forecast = self.smooth(&mut record.smoothed, record.peak);
+        let forecast = record.smoothed.take(self.shares(), record.peak.into());
         let least = (forecast.max(0.0) + 0.5) as u32;
         record.peak = needed;
         let sleeps = least == 0 && needed == 0;
@@ -152,20 +145,6 @@ mod tests {
 
     fn minutes(minutes: u64) -> Time {
         Time::from_nanos(minutes * 60_000_000_000)
-    }
-
-    #[test]
-    fn follows_the_example_worked_by_hand() {
-        let mut policy = started();
-        let mut smoothed = None;
-        // The first period is the level. Then 8: 0.5 * 8 + 0.5 * 4 = 6, trend 0.5 * (6 - 4) = 1.
-        // Then 12: 0.5 * 12 + 0.5 * 7 = 9.5, trend 0.5 * (9.5 - 6) + 0.5 * 1 = 2.25.
-        let forecasts = [4, 8, 12].map(|peak| policy.smooth(&mut smoothed, peak));
-        assert_eq!(forecasts, [4.0, 7.0, 11.75]);
-        policy.damping = probability(0.8);
-        let mut smoothed = Some((6.0, 1.0));
-        // Expected 6.8; level 9.4, trend 0.5 * 3.4 + 0.5 * 0.8 = 2.1, of which 0.8 goes on.
-        assert!((policy.smooth(&mut smoothed, 12) - (9.4 + 1.68)).abs() < 1e-12);
     }
 
     #[test]
