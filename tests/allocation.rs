@@ -160,6 +160,14 @@ fn functions_on_hosts() {
 }
 
 #[test]
+fn jobs_on_rented_cores() {
+    let service = "family.count = 5\npriority = [1, 2]\ndemand.exponential = { mean = \"100ms\" }";
+    for capacity in ["capacity.fixed.nodes = 2", "capacity = \"hour-ahead\""] {
+        check(&simple(OPEN, service, &format!("kind = \"picloud\"\n{capacity}")));
+    }
+}
+
+#[test]
 fn calls_timeouts_and_retries() {
     for abandoned in ["finish", "cancel"] {
         check(&format!(

@@ -71,6 +71,7 @@ const PLACES: &[(&str, &str)] = &[
     ("eviction policy", "platform.lambda.eviction"),
     ("keep-alive policy", "platform.lambda.keep_alive"),
     ("scaling policy", "platform.lambda.scaling"),
+    ("capacity policy", "platform.queue.capacity"),
     ("balancing policy", "platform.pool.balance"),
     ("queueing discipline", "platform.pool.discipline"),
 ];
@@ -270,6 +271,8 @@ mod tests {
         [platform.lambda]
         kind = "faas"
         hosts = [{ count = 2, machine = "m5.xlarge" }]
+        [platform.queue]
+        kind = "picloud"
     "#;
 
     fn loads(example: &str) {
@@ -302,6 +305,7 @@ mod tests {
             platform.pool.kind = "servers"
             platform.pool.servers = 2
             platform.lambda.kind = "faas"
+            platform.queue.kind = "picloud"
         "#;
         let topics = [policies(), distributions(), arrivals(), traces(), prices(), machines()];
         for topic in topics.iter().flatten() {

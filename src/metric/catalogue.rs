@@ -298,8 +298,13 @@ pub const METRICS: &[Metric] = metrics! {
         |p, time| of_instances(p, |i| mean(i.paused?.0, time));
     "busy_instances_mean", Platform, "Mean number of instances that served.",
         |p, time| of_instances(p, |i| mean(i.busy, time));
-    "utilisation", Platform, "Busy servers over servers; a held server is busy.",
-        |p, time| ratio(p.servers?.busy.mean(time)?, p.servers?.servers as f64);
+    "utilisation", Platform,
+        "Busy servers over servers, or busy cores over those of rented machines; what is held is busy.",
+        |p, time| match (p.servers, p.cores) {
+            (Some(servers), _) => ratio(servers.busy.mean(time)?, servers.servers as f64),
+            (None, Some(cores)) => ratio(cores.busy.mean(time)?, cores.cores.mean(time)?),
+            (None, None) => None,
+        };
     "host_cpu_utilisation", Platform, "CPU reserved by serving instances over CPU of all hosts.",
         |p, time| of_instances(p, |i| ratio(i.busy_cpu?.mean(time)?, i.hosts?.cpu as f64));
     "host_memory_utilisation", Platform, "Memory of serving instances over memory of all hosts.",

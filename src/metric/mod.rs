@@ -12,6 +12,8 @@ pub use batches::Batches;
 pub use catalogue::{Better, METRICS, Metric, Of, Unit, Value};
 pub use observed::Observed;
 pub use outcome::{Bill, Named, RunOutcome};
-pub use platform::{Area, HostFigures, InstanceFigures, PlatformFigures, ServerFigures};
+pub use platform::{
+    Area, CoreFigures, HostFigures, InstanceFigures, PlatformFigures, ServerFigures,
+};
 pub use record::{Doing, InstanceRow, Recorder, RequestRow, SeriesRow};
 pub use requests::RequestFigures;

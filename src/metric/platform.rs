@@ -2,7 +2,7 @@
 
 use crate::kernel::{Span, Time};
 use crate::platform::Platform;
-use crate::platform::fleet::Fleet;
+use crate::platform::fleet::{Fleet, FleetFigures};
 use crate::stats::Level;
 
 /// The mean and the greatest value of something over the measured time, in parts that add up:
@@ -41,6 +41,15 @@ pub struct ServerFigures {
     /// How many servers there are.
     pub servers: u64,
     /// Servers at work or held.
+    pub busy: Area,
+}
+
+/// Observations of the cores of machines that are rented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoreFigures {
+    /// Cores.
+    pub cores: Area,
+    /// Cores at work or held.
     pub busy: Area,
 }
 
@@ -99,7 +108,9 @@ pub struct PlatformFigures {
     pub begun: u64,
     /// Its servers, if it has servers.
     pub servers: Option<ServerFigures>,
-    /// Its instances, if it has instances.
+    /// Its cores, if its machines are rented.
+    pub cores: Option<CoreFigures>,
+    /// Its instances, if it has instances; rented machines are instances.
     pub instances: Option<InstanceFigures>,
 }
 
@@ -114,7 +125,22 @@ impl PlatformFigures {
             waiting: Area::of(platform.waiting(), end),
             begun: platform.begun(),
             servers: platform.servers().map(servers),
-            instances: platform.fleet().map(|fleet| InstanceFigures::of(fleet, end)),
+            cores: platform.cores().map(|(cores, busy)| CoreFigures {
+                cores: Area::of(cores, end),
+                busy: Area::of(busy, end),
+            }),
+            instances: platform.figures().map(|figures| InstanceFigures {
+                busy_cpu: platform
+                    .fleet()
+                    .is_some_and(Fleet::reserves_cpu)
+                    .then(|| Area::of(&figures.busy_cpu, end)),
+                paused: platform
+                    .fleet()
+                    .is_some_and(Fleet::pauses)
+                    .then(|| (Area::of(&figures.paused, end), figures.resumes)),
+                hosts: platform.fleet().and_then(HostFigures::of),
+                ..InstanceFigures::of(figures, end)
+            }),
         }
     }
 
@@ -133,6 +159,10 @@ impl PlatformFigures {
                 busy: a.busy.since(b.busy),
                 ..a
             }),
+            cores: since(self.cores, earlier.cores, |a, b| CoreFigures {
+                cores: a.cores.since(b.cores),
+                busy: a.busy.since(b.busy),
+            }),
             instances: since(self.instances, earlier.instances, |a, b| a.since(&b)),
         }
     }
@@ -145,35 +175,44 @@ impl PlatformFigures {
                 servers: a.servers + b.servers,
                 busy: a.busy.plus(b.busy),
             }),
+            cores: either(self.cores, other.cores, |a, b| CoreFigures {
+                cores: a.cores.plus(b.cores),
+                busy: a.busy.plus(b.busy),
+            }),
             instances: either(self.instances, other.instances, InstanceFigures::plus),
         }
     }
 }
 
-impl InstanceFigures {
-    fn of(fleet: &Fleet, end: Time) -> Self {
-        let figures = &fleet.figures;
-        let hosts = fleet.capacity().map(|(memory, cpu)| HostFigures {
+impl HostFigures {
+    fn of(fleet: &Fleet) -> Option<Self> {
+        fleet.capacity().map(|(memory, cpu)| Self {
             hosts: fleet.host_count() as u64,
             memory: memory.get(),
             cpu: cpu.get(),
-        });
+        })
+    }
+}
+
+impl InstanceFigures {
+    /// Of instances that reserve no CPU and never pause, on hosts without limit.
+    fn of(figures: &FleetFigures, end: Time) -> Self {
         Self {
             instances: Area::of(&figures.instances, end),
             starting: Area::of(&figures.starting, end),
             busy: Area::of(&figures.busy, end),
-            paused: fleet.pauses().then(|| (Area::of(&figures.paused, end), figures.resumes)),
+            paused: None,
             memory: Area::of(&figures.memory, end),
             starting_memory: Area::of(&figures.starting_memory, end),
             busy_memory: Area::of(&figures.busy_memory, end),
-            busy_cpu: fleet.reserves_cpu().then(|| Area::of(&figures.busy_cpu, end)),
+            busy_cpu: None,
             starts: figures.starts,
             evictions: figures.evictions,
             expirations: figures.expirations,
             pre_warms: figures.pre_warms,
             pre_warms_unused: figures.pre_warms_unused,
             unplaced: figures.unplaced,
-            hosts,
+            hosts: None,
         }
     }
 

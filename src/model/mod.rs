@@ -31,6 +31,12 @@ pub enum Instance {}
 /// The number of an instance on its platform; used again when the instance is gone.
 pub type InstanceId = Id<Instance>;
 
+/// Names the kind of an [`Id`]: a type of core, with its speed and memory.
+#[derive(Debug)]
+pub enum CoreType {}
+/// The number of a type of core on its platform.
+pub type CoreTypeId = Id<CoreType>;
+
 /// Names the kind of an [`Id`]: a service, what a request is sent to. Each member of a family is one.
 #[derive(Debug)]
 pub enum Service {}

@@ -10,18 +10,21 @@
 pub mod faas;
 pub mod fleet;
 pub mod openwhisk;
+pub mod picloud;
 mod quota;
 pub mod servers;
 
 pub use faas::Faas;
 pub use openwhisk::Openwhisk;
+pub use picloud::PiCloud;
 pub use quota::QuotaSpec;
 pub use servers::Servers;
 
 use crate::kernel::{Agenda, Arena, Class, Clock, Time};
 use crate::model::{Attempt, AttemptId, InstanceId, Stage};
+use crate::pricing::{Metering, Usage};
 use crate::stats::Level;
-use fleet::Fleet;
+use fleet::{Fleet, FleetFigures, Period};
 
 /// What a platform tells the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,6 +187,47 @@ pub trait Platform {
     /// Its instances, to follow them.
     fn fleet_mut(&mut self) -> Option<&mut Fleet> {
         None
+    }
+
+    /// The cores of its machines, if these are rented, and the cores at work or held.
+    fn cores(&self) -> Option<(&Level, &Level)> {
+        None
+    }
+
+    /// What is measured of its instances, if it has instances.
+    fn figures(&self) -> Option<&FleetFigures> {
+        self.fleet().map(|fleet| &fleet.figures)
+    }
+
+    /// From now on counts the time of its instances by these rules, if it has instances.
+    fn count(&mut self, rules: Metering) {
+        if let Some(fleet) = self.fleet_mut() {
+            fleet.count(rules);
+        }
+    }
+
+    /// Adds what was counted until now to `usage`.
+    fn tell_usage(&self, usage: &mut Usage, now: Time) {
+        if let Some(fleet) = self.fleet() {
+            fleet.tell_usage(usage, now);
+        }
+    }
+
+    /// From now on keeps the periods in the lives of its instances.
+    fn keep_periods(&mut self) {
+        if let Some(fleet) = self.fleet_mut() {
+            fleet.keep_periods();
+        }
+    }
+
+    /// Takes the periods that have ended.
+    fn take_periods(&mut self) -> Vec<Period> {
+        self.fleet_mut().map_or_else(Vec::new, |fleet| fleet.take_periods().collect())
+    }
+
+    /// The periods that would end now.
+    fn open_periods(&self, now: Time) -> Vec<Period> {
+        self.fleet().map_or_else(Vec::new, |fleet| fleet.open_periods(now))
     }
 
     /// Whether attempts are balanced over servers, so that it matters what they stick to.

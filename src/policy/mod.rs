@@ -6,6 +6,7 @@
 //! the catalogue of its kind.
 
 pub mod balance;
+pub mod capacity;
 pub mod catalogue;
 pub mod discipline;
 pub mod eviction;
@@ -20,6 +21,7 @@ pub static CATALOGUES: &[&catalogue::Catalogue] = &[
     &eviction::EVICTIONS,
     &keep_alive::KEEP_ALIVES,
     &scaling::SCALINGS,
+    &capacity::CAPACITIES,
     &balance::BALANCES,
     &discipline::DISCIPLINES,
 ];

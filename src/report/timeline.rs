@@ -131,7 +131,7 @@ impl Trace {
 
 impl Process {
     fn new(pid: u64, kind: &PlatformKind) -> Self {
-        let counters = if kind.fleet().is_some() { INSTANCES } else { SERVERS };
+        let counters = if kind.has_instances() { INSTANCES } else { SERVERS };
         let none = vec![None; counters.len()];
         Self { pid, counters, shown: none.clone(), time: Time::ZERO, levels: none }
     }

@@ -31,6 +31,9 @@ pub const CHOICES: Choices<'static> = Choices(&[
     "platform.*.eviction",
     "platform.*.placement",
     "platform.*.scaling",
+    "platform.*.boot",
+    "platform.*.spawn",
+    "platform.*.capacity",
 ]);
 
 /// A scenario that is right.

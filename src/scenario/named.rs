@@ -12,7 +12,8 @@ pub(super) const KIND: &str = "kind";
 /// All that may stand as the kind of a platform.
 pub(super) fn kinds() -> Vec<&'static str> {
     let named = preset::PLATFORMS.iter().map(|platform| platform.preset.name.as_str());
-    Platform::KINDS.iter().copied().chain(named).collect()
+    let others = named.filter(|name| !Platform::KINDS.contains(name));
+    Platform::KINDS.iter().copied().chain(others).collect()
 }
 
 /// Lays the values of a named platform under what the table of the platform `name` in `root` says

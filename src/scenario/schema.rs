@@ -5,6 +5,7 @@ mod bounds;
 mod client;
 mod cores;
 mod openwhisk;
+mod picloud;
 mod platform;
 mod service;
 
@@ -12,6 +13,7 @@ pub use bounds::{Account, FaasQueue, Memory, Queue, Quota};
 pub use client::{AbandonedForm, ArrivalsForm, Client, JitterForm, Retries};
 pub use cores::{CoresForm, LinearCores};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
+pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, ServersForm, WhichIdleForm};
 pub use service::{Application, Call, Family, Service};
 

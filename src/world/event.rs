@@ -1,6 +1,9 @@
 //! All that can happen, on one page.
 
-use crate::model::{ApplicationId, AttemptId, ClientNumber, InstanceId, PlatformNumber, RequestId};
+use crate::model::{
+    ApplicationId, AttemptId, ClientNumber, CoreTypeId, InstanceId, PlatformNumber, RequestId,
+};
+use crate::platform::picloud::{self, NodeId, ProcessId};
 use crate::platform::servers::{self, StationId};
 use crate::platform::{faas, fleet, openwhisk};
 
@@ -36,6 +39,16 @@ pub enum Event {
     ApplicationReview(PlatformNumber, ApplicationId),
     /// A platform looks at the number of its stem cells.
     StemCells(PlatformNumber),
+    /// The own demand of a job is served by a process, or the job is killed.
+    JobServed(AttemptId),
+    /// A process has started on a node.
+    ProcessSpawned(PlatformNumber, ProcessId),
+    /// A node has started.
+    NodeBooted(PlatformNumber, NodeId),
+    /// What a node is paid for is over.
+    NodeLeaseEnds(PlatformNumber, NodeId),
+    /// The capacity policy may want more cores of a type.
+    CapacityReview(PlatformNumber, CoreTypeId),
     /// The levels of the platforms are sampled.
     Sample,
 }
@@ -67,6 +80,11 @@ impl Event {
             Self::FaasImpatient(platform, line) => pack(13, platform, line.number()),
             Self::FaasPermitted(platform) => pack(14, platform, 0),
             Self::StemCells(platform) => pack(15, platform, 0),
+            Self::JobServed(attempt) => pack(32, 0, attempt.number()),
+            Self::ProcessSpawned(platform, process) => pack(33, platform, process.number()),
+            Self::NodeBooted(platform, node) => pack(34, platform, node.number()),
+            Self::NodeLeaseEnds(platform, node) => pack(35, platform, node.number()),
+            Self::CapacityReview(platform, core_type) => pack(36, platform, core_type.number()),
         }
     }
 }
@@ -108,6 +126,13 @@ events! {
     }
     openwhisk: {
         StemCells(platform) = StemCells,
+    }
+    picloud: {
+        Served(attempt) = JobServed,
+        Spawned(platform, process) = ProcessSpawned,
+        Booted(platform, node) = NodeBooted,
+        LeaseEnds(platform, node) = NodeLeaseEnds,
+        Review(platform, core_type) = CapacityReview,
     }
     fleet: {
         Served(attempt) = InstanceServed,

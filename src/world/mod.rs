@@ -26,7 +26,7 @@ pub use spec::{
 use crate::kernel::{Agenda, Arena, Calendar, Class, Clock, Digest, Seed, StreamKey, Time};
 use crate::metric::{Recorder, RunOutcome};
 use crate::model::{ApplicationId, Attempt, AttemptId, FamilyId, Request, Stage, Stretch};
-use crate::platform::{Outbox, Signal, faas, fleet, openwhisk, servers};
+use crate::platform::{Outbox, Signal, faas, fleet, openwhisk, picloud, servers};
 use crate::stats::Mser;
 use clients::Client;
 use figures::Cells;
@@ -40,6 +40,7 @@ pub trait WorldAgenda:
     + Agenda<servers::Event>
     + Agenda<faas::Event>
     + Agenda<openwhisk::Event>
+    + Agenda<picloud::Event>
     + Agenda<fleet::Event>
 {
 }
@@ -49,6 +50,7 @@ impl<A> WorldAgenda for A where
         + Agenda<servers::Event>
         + Agenda<faas::Event>
         + Agenda<openwhisk::Event>
+        + Agenda<picloud::Event>
         + Agenda<fleet::Event>
 {
 }
@@ -181,7 +183,9 @@ impl<'a> World<'a> {
     pub fn handle(&mut self, event: Event, agenda: &mut impl WorldAgenda) {
         match event {
             Event::Arrival(client) => self.arrival(client, agenda),
-            Event::ServersServed(attempt) | Event::InstanceServed(attempt) => {
+            Event::ServersServed(attempt)
+            | Event::InstanceServed(attempt)
+            | Event::JobServed(attempt) => {
                 self.served(attempt, agenda);
             }
             _ => self.handle_rarer(event, agenda),
@@ -206,7 +210,11 @@ impl<'a> World<'a> {
             | Event::FaasImpatient(platform, _)
             | Event::FaasPermitted(platform)
             | Event::InstanceReady(platform, _)
-            | Event::InstanceExpire(platform, _) => {
+            | Event::InstanceExpire(platform, _)
+            | Event::ProcessSpawned(platform, _)
+            | Event::NodeBooted(platform, _)
+            | Event::NodeLeaseEnds(platform, _)
+            | Event::CapacityReview(platform, _) => {
                 self.handle_platform(platform, event, agenda);
             }
             Event::ApplicationReview(platform, _) | Event::StemCells(platform) => {
@@ -214,7 +222,10 @@ impl<'a> World<'a> {
                 // Such looks go on for ever; a run does not, once there is nothing left to serve.
                 self.look_whether_over();
             }
-            Event::Arrival(_) | Event::ServersServed(_) | Event::InstanceServed(_) => {
+            Event::Arrival(_)
+            | Event::ServersServed(_)
+            | Event::InstanceServed(_)
+            | Event::JobServed(_) => {
                 unreachable!("{event:?} was handled")
             }
         }

@@ -4,7 +4,7 @@ use super::{Event, PlatformKind, Specification, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, Time};
 use crate::metric::{Bill, Doing, InstanceRow, Named, PlatformFigures, SeriesRow};
 use crate::model::{AttemptId, PlatformNumber};
-use crate::platform::{self, Context, Faas, Openwhisk, Serve, Servers, fleet};
+use crate::platform::{self, Context, Faas, Openwhisk, PiCloud, Serve, Servers, fleet};
 use crate::pricing::{Tariff, Usage};
 use crate::stats::Level;
 
@@ -20,6 +20,7 @@ pub(super) enum Kind {
     Servers(Box<Servers>),
     Faas(Box<Faas>),
     Openwhisk(Box<Openwhisk>),
+    PiCloud(Box<PiCloud>),
 }
 
 /// Evaluates one expression for the platform of whatever kind: a line a kind.
@@ -29,6 +30,7 @@ macro_rules! on_kind {
             Kind::Servers($platform) => $what,
             Kind::Faas($platform) => $what,
             Kind::Openwhisk($platform) => $what,
+            Kind::PiCloud($platform) => $what,
         }
     };
 }
@@ -46,6 +48,9 @@ impl Kind {
             PlatformKind::Openwhisk(spec, applications) => Self::Openwhisk(Box::new(
                 Openwhisk::new(number, name, spec.clone(), applications, seed),
             )),
+            PlatformKind::PiCloud(spec) => {
+                Self::PiCloud(Box::new(PiCloud::new(number, name, spec.clone(), seed)))
+            }
         }
     }
 
@@ -76,8 +81,8 @@ impl Platform {
     /// Lets the time of instances be counted, where that is charged.
     fn count(&mut self) {
         let metering = self.tariffs.iter().find_map(|tariff| tariff.metering);
-        if let (Some(fleet), Some(metering)) = (self.kind.asked_mut().fleet_mut(), metering) {
-            fleet.count(metering);
+        if let Some(metering) = metering {
+            self.kind.asked_mut().count(metering);
         }
     }
 
@@ -90,9 +95,7 @@ impl Platform {
             time,
             ..Usage::default()
         };
-        if let Some(fleet) = platform.fleet() {
-            fleet.tell_usage(&mut usage, end);
-        }
+        platform.tell_usage(&mut usage, end);
         let bill = Bill::of(&self.tariffs, &usage);
         Named { name: self.name.clone(), of: (figures, bill) }
     }
@@ -104,25 +107,22 @@ impl Platform {
 
     /// From now on keeps the periods in the lives of instances.
     pub(super) fn keep_periods(&mut self) {
-        if let Some(fleet) = self.kind.asked_mut().fleet_mut() {
-            fleet.keep_periods();
-        }
+        self.kind.asked_mut().keep_periods();
     }
 
     /// Takes the periods that have ended.
     fn take_periods(&mut self) -> Vec<fleet::Period> {
-        let fleet = self.kind.asked_mut().fleet_mut();
-        fleet.map_or_else(Vec::new, |fleet| fleet.take_periods().collect())
+        self.kind.asked_mut().take_periods()
     }
 
     /// The periods that would end now.
     fn open_periods(&self, now: Time) -> Vec<fleet::Period> {
-        self.kind.asked().fleet().map_or_else(Vec::new, |fleet| fleet.open_periods(now))
+        self.kind.asked().open_periods(now)
     }
 
     fn row(&self, time: Time) -> SeriesRow<'_> {
         let platform = self.kind.asked();
-        let figures = platform.fleet().map(|fleet| &fleet.figures);
+        let figures = platform.figures();
         let busy = platform.servers().map(|(_, busy)| busy).or(figures.map(|fleet| &fleet.busy));
         SeriesRow {
             time,
@@ -238,13 +238,12 @@ impl World<'_> {
     fn tell_periods(&mut self, of: impl Fn(&mut Platform) -> Vec<fleet::Period>) {
         let Some(recorder) = &mut self.recorder else { return };
         for (platform, spec) in self.platforms.iter_mut().zip(&self.spec.platforms) {
-            let Some((fleet, applications)) = spec.kind.fleet() else { continue };
             for period in of(platform) {
                 recorder.period(&InstanceRow {
                     platform: &spec.name,
                     instance: period.instance,
-                    host: (!fleet.hosts.is_empty()).then_some(period.host.number()),
-                    application: &applications[period.application.index()].name,
+                    host: spec.kind.has_hosts().then_some(period.host.number()),
+                    application: spec.kind.application(period.application),
                     started: period.started,
                     doing: match period.state {
                         fleet::State::Starting => Doing::Cold,

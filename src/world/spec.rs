@@ -8,6 +8,7 @@ use crate::model::{ApplicationId, Exchange, FamilyId, PlatformNumber, ServiceId,
 use crate::platform::faas::FaasSpec;
 use crate::platform::fleet::{ApplicationSpec, FleetSpec};
 use crate::platform::openwhisk::OpenwhiskSpec;
+use crate::platform::picloud::PiCloudSpec;
 use crate::platform::servers::ServersSpec;
 use crate::pricing::Tariff;
 use crate::quantity::Probability;
@@ -218,15 +219,36 @@ pub enum PlatformKind {
     Faas(FaasSpec, Vec<ApplicationSpec>),
     /// Apache OpenWhisk, with the actions that run on it and, behind them, its kinds of stem cells.
     Openwhisk(OpenwhiskSpec, Vec<ApplicationSpec>),
+    /// `PiCloud`.
+    PiCloud(PiCloudSpec),
 }
 
 impl PlatformKind {
     /// Its instances, and the applications that run on them, if it has instances.
     pub fn fleet(&self) -> Option<(&FleetSpec, &[ApplicationSpec])> {
         match self {
-            Self::Servers(_) => None,
+            Self::Servers(_) | Self::PiCloud(_) => None,
             Self::Faas(spec, applications) => Some((&spec.fleet, applications)),
             Self::Openwhisk(spec, applications) => Some((&spec.fleet, applications)),
         }
+    }
+
+    /// Whether it has instances; those of `PiCloud` are rented machines.
+    pub fn has_instances(&self) -> bool {
+        self.fleet().is_some() || matches!(self, Self::PiCloud(_))
+    }
+
+    /// Whether its instances run on hosts of which there are only so many.
+    pub fn has_hosts(&self) -> bool {
+        self.fleet().is_some_and(|(fleet, _)| !fleet.hosts.is_empty())
+    }
+
+    /// What an instance runs: the name of the application or, of a rented machine, of its type of
+    /// core; empty on a platform without instances.
+    pub fn application(&self, id: ApplicationId) -> &str {
+        if let Self::PiCloud(picloud) = self {
+            return &picloud.core_types[id.index()].name;
+        }
+        self.fleet().map_or("", |(_, applications)| &applications[id.index()].name)
     }
 }

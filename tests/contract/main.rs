@@ -1,6 +1,7 @@
 //! What holds of every policy and price sheet, looked up in the catalogues: one that is added is
 //! tested here without another line.
 
+mod capacity;
 mod keep_alive;
 mod scaling;
 
@@ -12,6 +13,7 @@ use cloudsched::kernel::{Seed, Span, Stream, Time};
 use cloudsched::model::{ApplicationId, AttemptId, HostId, InstanceId};
 use cloudsched::policy::CATALOGUES;
 use cloudsched::policy::balance::{BALANCES, Balance, BalanceChoice};
+use cloudsched::policy::capacity::{CAPACITIES, CapacityChoice};
 use cloudsched::policy::catalogue::{Catalogue, Choice, Entry, Parameter};
 use cloudsched::policy::discipline::{DISCIPLINES, DisciplineChoice, Line, Waiting};
 use cloudsched::policy::eviction::{EVICTIONS, Eviction, EvictionChoice, InstanceView};
@@ -134,10 +136,11 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<EvictionChoice>(&EVICTIONS);
     reads::<KeepAliveChoice>(&KEEP_ALIVES);
     reads::<ScalingChoice>(&SCALINGS);
+    reads::<CapacityChoice>(&CAPACITIES);
     reads::<BalanceChoice>(&BALANCES);
     reads::<DisciplineChoice>(&DISCIPLINES);
     reads::<PriceChoice>(&SHEETS);
-    assert_eq!(CATALOGUES.len(), 6, "a new kind is read here too");
+    assert_eq!(CATALOGUES.len(), 7, "a new kind is read here too");
 }
 
 /// Runs `policy` twice, each time with a copy and a stream of its own, and asserts that it decides

@@ -97,8 +97,12 @@ fn aws_lambda_tiers() {
     let usage = Usage { time: cloudsched::pricing::MONTH, counted, ..Usage::default() };
     let month = |price: &str| {
         let form: PriceForm = serde_json::from_str(price).unwrap();
-        let application =
-            Application { name: "fn".into(), memory: Bytes::mib(1024), cpu: Millicpu::ZERO };
+        let application = Application {
+            name: "fn".into(),
+            memory: Bytes::mib(1024),
+            cpu: Millicpu::ZERO,
+            cores: None,
+        };
         let instances = Instances { concurrency: 1, applications: vec![application] };
         let of = Billed { instances: Some(instances), ..Billed::default() };
         let tariff = form.choice.0.tariff(&of).unwrap();

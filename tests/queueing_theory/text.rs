@@ -22,6 +22,17 @@ pub fn faas(keys: &str) -> String {
     format!("[platform.p]\nkind = \"faas\"\n{keys}\n")
 }
 
+/// A platform `p` of kind `picloud`: so many nodes, always, of as many cores of one unit; a process
+/// starts in no time.
+pub fn picloud(nodes: u32, cores: u32) -> String {
+    format!(
+        "[platform.p]\nkind = \"picloud\"\ncore_type = \"x\"\nspawn.constant = \"0s\"\n\
+         capacity.fixed.nodes = {nodes}\nprice = {{ request = 0 }}\n\
+         core_types.x = {{ units = 1, memory = \"1MB\", cores = [1], \
+         node = {{ cores = {cores}, memory = \"1GB\" }} }}\n"
+    )
+}
+
 /// A client that sends to one service, `s`, on platform `p`.
 pub fn one(times: &str, arrivals: &str, demand: &str, platform: &str) -> String {
     format!(

@@ -40,7 +40,7 @@ pub struct FleetFigures {
 
 impl FleetFigures {
     /// Forgets the past: levels stand as they are, counts begin at zero.
-    pub(super) fn restart(&mut self, now: Time) {
+    pub(in crate::platform) fn restart(&mut self, now: Time) {
         let old = std::mem::take(self);
         let carried = |mut level: Level| {
             level.restart(now);

@@ -2,7 +2,7 @@
 
 use super::lists::Lists;
 use crate::kernel::{Stream, StreamKey};
-use crate::model::{HostId, InstanceId};
+use crate::model::{HostId, Instance, InstanceId};
 use crate::policy::placement::{HostView, Need, Placement};
 use crate::quantity::{Bytes, Millicpu};
 
@@ -112,7 +112,7 @@ pub(super) struct Hosts {
     limited: bool,
     /// By host: the idle instances that eviction may take, the one idle for longest first. Where none
     /// is ever evicted, nobody asks for them.
-    idle: Option<Lists>,
+    idle: Option<Lists<Instance>>,
     /// Whether the policy looks at how many instances are busy.
     tells_busy: bool,
 }

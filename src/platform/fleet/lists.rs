@@ -1,18 +1,21 @@
-//! Lists of instances: those with room of each application, those idle on each host.
+//! Lists of instances or machines: those with room of each application, those idle on each host.
 
-use crate::model::InstanceId;
+use std::marker::PhantomData;
 
-/// Doubly linked lists of instances, one for each of a number of owners; an instance stands in one
-/// at most. All operations take constant time.
+use crate::kernel::Id;
+
+/// Doubly linked lists of things with an id, one for each of a number of owners; a thing stands in
+/// one at most. All operations take constant time.
 ///
-/// The links stand in a table of their own, apart from the instances: a change touches 8 bytes of
+/// The links stand in a table of their own, apart from the things: a change touches 8 bytes of
 /// each neighbour. Each list is a ring that begins and ends at the node of its owner, so its ends
 /// are no special case.
 #[derive(Debug)]
-pub(super) struct Lists {
-    /// Those of the owners, then those of the instances.
+pub(in crate::platform) struct Lists<T> {
+    /// Those of the owners, then those of the things.
     nodes: Vec<Node>,
     owners: usize,
+    of: PhantomData<fn() -> T>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -21,35 +24,35 @@ struct Node {
     next: u32,
 }
 
-impl Lists {
+impl<T> Lists<T> {
     /// An empty list for each owner.
-    pub(super) fn new(owners: usize) -> Self {
+    pub(in crate::platform) fn new(owners: usize) -> Self {
         let ring = |owner| Node { previous: owner, next: owner };
         let owners_32 = u32::try_from(owners).expect("owners have ids");
-        Self { nodes: (0..owners_32).map(ring).collect(), owners }
+        Self { nodes: (0..owners_32).map(ring).collect(), owners, of: PhantomData }
     }
 
-    /// The instance of a node; `None` for that of an owner.
+    /// The thing of a node; `None` for that of an owner.
     #[inline(always)]
-    fn instance(&self, node: u32) -> Option<InstanceId> {
-        node.checked_sub(self.owners as u32).map(InstanceId::new)
+    fn thing(&self, node: u32) -> Option<Id<T>> {
+        node.checked_sub(self.owners as u32).map(Id::new)
     }
 
     /// The first in the list of `owner`.
     #[inline(always)]
-    pub(super) fn first(&self, owner: usize) -> Option<InstanceId> {
-        self.instance(self.nodes[owner].next)
+    pub(in crate::platform) fn first(&self, owner: usize) -> Option<Id<T>> {
+        self.thing(self.nodes[owner].next)
     }
 
     /// The last in the list of `owner`.
     #[inline(always)]
-    pub(super) fn last(&self, owner: usize) -> Option<InstanceId> {
-        self.instance(self.nodes[owner].previous)
+    pub(in crate::platform) fn last(&self, owner: usize) -> Option<Id<T>> {
+        self.thing(self.nodes[owner].previous)
     }
 
-    /// Puts an instance that stands in no list at the end of that of `owner`.
+    /// Puts a thing that stands in no list at the end of that of `owner`.
     #[inline(always)]
-    pub(super) fn push_back(&mut self, owner: usize, id: InstanceId) {
+    pub(in crate::platform) fn push_back(&mut self, owner: usize, id: Id<T>) {
         let node = self.owners + id.index();
         if node >= self.nodes.len() {
             self.nodes.resize(node + 1, Node { previous: 0, next: 0 });
@@ -59,17 +62,17 @@ impl Lists {
         self.nodes[node] = Node { previous: last, next: owner as u32 };
     }
 
-    /// Takes an instance out of the list it stands in.
+    /// Takes a thing out of the list it stands in.
     #[inline(always)]
-    pub(super) fn unlink(&mut self, id: InstanceId) {
+    pub(in crate::platform) fn unlink(&mut self, id: Id<T>) {
         let Node { previous, next } = self.nodes[self.owners + id.index()];
         self.nodes[previous as usize].next = next;
         self.nodes[next as usize].previous = previous;
     }
 
     /// The list of `owner`, from the first on.
-    pub(super) fn iter(&self, owner: usize) -> impl Iterator<Item = InstanceId> {
-        let next = |id: &InstanceId| self.instance(self.nodes[self.owners + id.index()].next);
+    pub(in crate::platform) fn iter(&self, owner: usize) -> impl Iterator<Item = Id<T>> {
+        let next = |id: &Id<T>| self.thing(self.nodes[self.owners + id.index()].next);
         std::iter::successors(self.first(owner), next)
     }
 }
@@ -83,15 +86,15 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Each step puts an instance at the end of the list of an owner, or takes it out.
+        /// Each step puts a thing at the end of the list of an owner, or takes it out.
         #[test]
         fn lists_keep_the_order_of_joining(
             steps in prop::collection::vec((0_usize..3, 0_u32..8), 0..100),
         ) {
-            let mut lists = Lists::new(3);
+            let mut lists = Lists::<()>::new(3);
             let mut model = vec![VecDeque::new(); 3];
             for (owner, number) in steps {
-                let id = InstanceId::new(number);
+                let id = Id::new(number);
                 let place = model.iter().position(|list| list.contains(&id));
                 if let Some(place) = place {
                     lists.unlink(id);

@@ -6,7 +6,7 @@ mod check;
 mod figures;
 mod hosts;
 mod instance;
-mod lists;
+pub(super) mod lists;
 mod on_host;
 mod period;
 mod pool;

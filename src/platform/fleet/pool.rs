@@ -4,7 +4,7 @@ use std::collections::BinaryHeap;
 
 use super::instance::{Instance, Instances, State};
 use super::lists::Lists;
-use crate::model::{ApplicationId, HostId, InstanceId};
+use crate::model::{self, ApplicationId, HostId, InstanceId};
 
 /// Which of the instances with room takes a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) struct Pools {
 #[derive(Debug)]
 enum Order {
     /// In order of last use.
-    Used(Lists),
+    Used(Lists<model::Instance>),
     /// By creation: the largest rank first. An entry whose instance has no room or is gone is
     /// dropped when it comes up; an instance has at most one entry.
     Created(Vec<BinaryHeap<(u64, InstanceId)>>),

@@ -78,11 +78,7 @@ impl Forecast {
     }
 
     fn shares(&self) -> Damped {
-        Damped {
-            level: self.level.get(),
-            trend: self.trend.get(),
-            damping: self.damping.get(),
-        }
+        Damped { level: self.level.get(), trend: self.trend.get(), damping: self.damping.get() }
     }
 }
 

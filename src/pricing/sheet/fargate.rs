@@ -86,7 +86,12 @@ impl Fargate {
             let help = "say what each is: `price.fargate.task = { cpu = 1, memory = \"2GiB\" }`";
             SheetError::new("", message, help)
         })?;
-        let task = Application { name: "task".to_owned(), memory: task.memory, cpu: task.cpu };
+        let task = Application {
+            name: "task".to_owned(),
+            memory: task.memory,
+            cpu: task.cpu,
+            cores: None,
+        };
         Ok(Amount::Held {
             weight: u128::from(servers) * weight(&task)?,
             step: values.span("step_s")?,

@@ -90,6 +90,8 @@ pub struct Billed {
     pub instances: Option<Instances>,
     /// Hosts by make: how many, and their machine type.
     pub hosts: Vec<(u32, Option<&'static Machine>)>,
+    /// Cores that accounts have reserved.
+    pub reserved_cores: u64,
 }
 
 /// The instances of a platform as price sheets see them.
@@ -110,6 +112,19 @@ pub struct Application {
     pub memory: Bytes,
     /// CPU that each instance reserves; none if the scenario gives none.
     pub cpu: Millicpu,
+    /// The cores of each instance, where these are sold by type.
+    pub cores: Option<TypedCores>,
+}
+
+/// Cores of a type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypedCores {
+    /// The name of the type.
+    pub core_type: String,
+    /// How many.
+    pub count: u32,
+    /// Whether an account has reserved them.
+    pub reserved: bool,
 }
 
 /// Why a sheet has no price for a platform.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Billed, Given, Sheet, SheetError, Values};
+use super::{Billed, Given, Instances, Sheet, SheetError, TypedCores, Values};
 use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 use crate::pricing::{Amount, HOUR, Metering, Provision, Rate, Stretch, Tariff};
@@ -25,26 +25,26 @@ pub enum Core {
     S1,
 }
 
-/// Core-hours of compute time, to the millisecond; realtime cores by the hour.
+/// Core-hours of compute time, to the millisecond; realtime cores by the hour. On a platform of kind
+/// `picloud` the platform says which cores; elsewhere the sheet does.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PiCloud {
-    /// The type of the cores.
+    /// The type of the cores; c1 if it is left out.
     #[serde(default)]
-    pub core: Core,
-    /// Cores that each job takes.
-    #[serde(default = "one")]
-    pub cores: u32,
-    /// Realtime cores, reserved for all of the time.
+    #[schemars(example = Core::C2)]
+    pub core: Option<Core>,
+    /// Cores that each job takes; 1 if it is left out.
     #[serde(default)]
-    pub realtime: u32,
+    #[schemars(example = 2)]
+    pub cores: Option<u32>,
+    /// Realtime cores, reserved for all of the time; none if it is left out.
+    #[serde(default)]
+    #[schemars(example = 0)]
+    pub realtime: Option<u32>,
     /// Figures instead of those of the sheet, by their names in `explain picloud`.
     #[serde(default)]
     pub values: Given,
-}
-
-fn one() -> u32 {
-    1
 }
 
 impl Described for PiCloud {
@@ -57,19 +57,17 @@ impl Sheet for PiCloud {
     fn tariff(&self, of: &Billed) -> Result<Tariff, SheetError> {
         let values = Values::new(Self::NAME, &self.values)?;
         let instances = of.single(Self::NAME)?;
-        if self.cores == 0 {
-            return Err(SheetError::new(
-                "cores",
-                "a job takes at least one core",
-                "write 1 or more",
-            ));
-        }
-        let key = format!("{:?}", self.core).to_lowercase();
-        let jobs = Amount::counted(Provision::All, instances.weights(|_| self.cores.into()));
-        let mut rates = vec![Rate::new("compute", "core-hour", (values.money(&key)?, HOUR), jobs)];
-        if self.realtime > 0 {
+        let typed = instances.applications.iter().any(|of| of.cores.is_some());
+        let mut rates = if typed {
+            self.check_says_no_cores()?;
+            by_type(&values, instances)?
+        } else {
+            vec![self.compute(&values, instances)?]
+        };
+        let realtime = u64::from(self.realtime.unwrap_or(0)) + of.reserved_cores;
+        if realtime > 0 {
             let step = values.span("realtime_step_s")?;
-            let held = Amount::Held { weight: self.realtime.into(), step, least: Span::ZERO };
+            let held = Amount::Held { weight: realtime.into(), step, least: Span::ZERO };
             let price = (values.money("realtime")?, HOUR);
             rates.push(Rate::new("realtime", "core-hour", price, held));
         }
@@ -78,4 +76,51 @@ impl Sheet for PiCloud {
             Metering { of: Stretch::Served, step, least: step, init: false, provisioned: 0 };
         Ok(Tariff { rates, metering: Some(metering), monthly: true })
     }
+}
+
+impl PiCloud {
+    /// The compute time of instances, on the cores that the sheet says.
+    fn compute(&self, values: &Values<'_>, instances: &Instances) -> Result<Rate, SheetError> {
+        let cores = self.cores.unwrap_or(1);
+        if cores == 0 {
+            let message = "a job takes at least one core";
+            return Err(SheetError::new("cores", message, "write 1 or more"));
+        }
+        let key = format!("{:?}", self.core.unwrap_or_default()).to_lowercase();
+        let jobs = Amount::counted(Provision::All, instances.weights(|_| cores.into()));
+        Ok(Rate::new("compute", "core-hour", (values.money(&key)?, HOUR), jobs))
+    }
+
+    /// Where the platform says which cores its jobs take, the sheet does not.
+    fn check_says_no_cores(&self) -> Result<(), SheetError> {
+        let said = [
+            ("core", self.core.is_some()),
+            ("cores", self.cores.is_some()),
+            ("realtime", self.realtime.is_some()),
+        ];
+        let Some((key, _)) = said.iter().find(|(_, said)| *said) else { return Ok(()) };
+        let message = format!("`{key}` is not for a platform of kind `picloud`");
+        let help = "leave it out: services say `core_type` and `cores`, the platform `realtime`";
+        Err(SheetError::new(key, message, help))
+    }
+}
+
+/// The compute time of jobs, a line for each type of core; on cores that an account has reserved it costs
+/// nothing more.
+fn by_type(values: &Values<'_>, instances: &Instances) -> Result<Vec<Rate>, SheetError> {
+    let cores = || instances.applications.iter().filter_map(|of| of.cores.as_ref());
+    let mut types: Vec<&str> = cores().map(|cores| cores.core_type.as_str()).collect();
+    types.sort_unstable();
+    types.dedup();
+    let rate = |core_type: &str| {
+        let weight = |cores: &TypedCores| {
+            let charged = cores.core_type == core_type && !cores.reserved;
+            if charged { cores.count.into() } else { 0 }
+        };
+        let weights = instances.weights(|of| of.cores.as_ref().map_or(0, weight));
+        let jobs = Amount::counted(Provision::All, weights);
+        let price = (values.money(core_type)?, HOUR);
+        Ok(Rate::new("compute", format!("{core_type} core-hour"), price, jobs))
+    };
+    types.into_iter().map(rate).collect()
 }

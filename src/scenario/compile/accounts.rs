@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::schema::Account;
 use super::Compiler;
 use crate::platform::QuotaSpec;
 
@@ -42,13 +43,16 @@ impl<'a> Compiler<'a> {
                     self.unknown(&path, "service", service_name, &known);
                     continue;
                 };
-                if self.room_of(service).is_none() {
+                if self.room_of(service).is_none() && self.picloud_of(service).is_none() {
                     self.error_with(
                         &path,
                         format!("service `{service_name}` runs on a platform without instances"),
                         "quotas are those of a platform such as `faas`",
                     );
                     continue;
+                }
+                if self.picloud_of(service).is_some() {
+                    self.warn_of_quotas(name, account);
                 }
                 let quotas = accounts.platforms.entry(&service.platform).or_default();
                 let own = *numbers.entry(&service.platform).or_insert_with(|| {
@@ -65,6 +69,21 @@ impl<'a> Compiler<'a> {
             }
         }
         accounts
+    }
+
+    /// On a platform of kind `picloud` nobody is refused.
+    fn warn_of_quotas(&mut self, name: &str, account: &Account) {
+        let given = [
+            ("concurrency", account.concurrency.is_some()),
+            ("requests_per_minute", account.requests_per_minute.is_some()),
+        ];
+        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+            self.warning(
+                &["account", name, key],
+                format!("`{key}` is not used where jobs wait in a queue for cores"),
+                "leave it out",
+            );
+        }
     }
 
     /// A quota of nothing serves nobody.

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use super::super::schema::Service;
 use super::super::{OneOrMany, Value};
 use super::accounts::Accounts;
+use super::picloud::Jobs;
 use super::room::Room;
 use super::{Compiler, traced};
+use crate::kernel::Span;
 use crate::model::ApplicationId;
 use crate::platform::QuotaSpec;
 use crate::platform::fleet::ApplicationSpec;
+use crate::platform::picloud::GroupSpec;
 use crate::quantity::{Bytes, Millicpu};
 
 /// All applications.
@@ -17,6 +20,8 @@ pub(super) struct Applications<'a> {
     accounts: Accounts<'a>,
     /// By platform: the applications on it.
     platforms: BTreeMap<String, Vec<ApplicationSpec>>,
+    /// By platform of kind `picloud`: the jobs on it.
+    jobs: BTreeMap<String, Jobs>,
     /// By service: the application of each member.
     members: BTreeMap<String, Vec<ApplicationId>>,
 }
@@ -29,6 +34,28 @@ impl Applications<'_> {
     pub(super) fn take(&mut self, platform: &str) -> Inhabitants {
         let applications = self.platforms.remove(platform).unwrap_or_default();
         (applications, self.accounts.take(platform))
+    }
+
+    /// The jobs on a platform of kind `picloud`.
+    pub(super) fn take_jobs(&mut self, platform: &str) -> Jobs {
+        self.jobs.remove(platform).unwrap_or_default()
+    }
+
+    /// The number of a service's account on its platform.
+    pub(super) fn account_of(&self, service: &str) -> u32 {
+        self.accounts.of(service)
+    }
+
+    /// Adds the members of a service to the jobs on its platform.
+    pub(super) fn add_jobs(
+        &mut self,
+        (name, platform): (&str, &str),
+        group: GroupSpec,
+        (count, max_runtime): (u32, Span),
+    ) {
+        let jobs = self.jobs.entry(platform.to_owned()).or_default();
+        let ids = jobs.add(group, count, max_runtime);
+        self.members.insert(name.to_owned(), ids);
     }
 
     /// By member of a service: its application; empty on a platform without instances.
@@ -59,10 +86,14 @@ impl<'a> Compiler<'a> {
         let mut applications = Applications {
             accounts: self.accounts(),
             platforms: BTreeMap::new(),
+            jobs: BTreeMap::new(),
             members: BTreeMap::new(),
         };
         for (name, service) in &self.scenario.service {
             self.check_cycles(name, service);
+            if let Some(form) = self.picloud_of(service) {
+                self.jobs(name, service, form, &mut applications);
+            }
             let Some(room) = self.room_of(service) else { continue };
             if self.scenario.application.values().any(|group| group.services.contains(name)) {
                 continue;

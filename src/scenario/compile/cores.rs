@@ -62,6 +62,9 @@ impl Compiler<'_> {
             "a demand uses at least one core",
             "write 1 for work that is done by one thread",
         );
+        if let Some(form) = self.picloud_of(service) {
+            return self.typed_stretches(name, service, form);
+        }
         let Some(cores) = self.room_of(service).and_then(|room| room.cores) else {
             return Vec::new();
         };

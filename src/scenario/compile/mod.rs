@@ -9,6 +9,7 @@ mod cores;
 mod exchange;
 mod faas;
 mod openwhisk;
+mod picloud;
 mod platforms;
 mod prices;
 mod room;

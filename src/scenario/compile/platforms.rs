@@ -37,6 +37,7 @@ impl<'a> Compiler<'a> {
                 }
                 Platform::Faas(form) => self.functions(&path, form, applications.take(name)),
                 Platform::Openwhisk(form) => self.openwhisk(&path, form, applications.take(name)),
+                Platform::PiCloud(form) => self.picloud(&path, form, applications.take_jobs(name)),
             };
             if used.contains(&name) {
                 specs.push(PlatformSpec { name: name.clone(), kind, tariffs });

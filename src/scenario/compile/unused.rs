@@ -24,28 +24,66 @@ impl Compiler<'_> {
             ("reserved_concurrency", service.reserved_concurrency.is_some()),
             ("threads", service.threads.is_some()),
             ("cpu_share", service.cpu_share.is_some()),
+            ("core_type", service.core_type.is_some()),
+            ("cores", service.cores.is_some()),
+            ("max_runtime", service.max_runtime.is_some()),
         ];
-        let (unused, why, help): (&[&str], _, _) = match platform {
-            Platform::Servers(_) => (
-                &given.map(|(key, _)| key),
+        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+            let unused = unused_on(platform).iter().find(|(keys, ..)| keys.contains(&key));
+            let Some((_, why, help)) = unused else { continue };
+            self.warning(
+                &["service", name, key],
+                format!("`{key}` is not used: `{}` is {why}", service.platform),
+                *help,
+            );
+        }
+    }
+}
+
+/// Keys, what a platform is that does not look at them, and how to mend that.
+type Unused = (&'static [&'static str], &'static str, &'static str);
+
+const JOBS: Unused = (
+    &["core_type", "cores", "max_runtime"],
+    "no platform of kind `picloud`",
+    "leave it out, or let the service run on one of that kind",
+);
+
+/// What a platform does not look at.
+fn unused_on(platform: &Platform) -> &'static [Unused] {
+    match platform {
+        Platform::Servers(_) => &[
+            (
+                &[
+                    "memory",
+                    "cpu",
+                    "runtime",
+                    "cold_demand",
+                    "max_instances",
+                    "reserved_concurrency",
+                    "threads",
+                    "cpu_share",
+                ],
                 "a platform of servers",
                 "leave it out, or let the service run on a platform with instances",
             ),
-            Platform::Faas(_) => {
-                (&["runtime"], "a platform where all runtimes are alike", "leave it out")
-            }
-            Platform::Openwhisk(_) => (
+            JOBS,
+        ],
+        Platform::Faas(_) => {
+            &[(&["runtime"], "a platform where all runtimes are alike", "leave it out"), JOBS]
+        }
+        Platform::Openwhisk(_) => &[
+            (
                 &["cpu", "max_instances", "reserved_concurrency", "threads", "cpu_share"],
                 "OpenWhisk, which has no such thing",
                 "leave it out",
             ),
-        };
-        for (key, _) in given.into_iter().filter(|(key, given)| *given && unused.contains(key)) {
-            self.warning(
-                &["service", name, key],
-                format!("`{key}` is not used: `{}` is {why}", service.platform),
-                help,
-            );
-        }
+            JOBS,
+        ],
+        Platform::PiCloud(_) => &[(
+            &["memory", "cpu", "runtime", "max_instances", "reserved_concurrency"],
+            "of kind `picloud`, where jobs take whole cores",
+            "leave it out",
+        )],
     }
 }

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CoresForm, FaasQueue, Memory, OpenwhiskForm, Queue, Quota};
+use super::{CoresForm, FaasQueue, Memory, OpenwhiskForm, PiCloudForm, Queue, Quota};
 use crate::policy::balance::BalanceChoice;
 use crate::policy::discipline::DisciplineChoice;
 use crate::policy::eviction::EvictionChoice;
@@ -28,11 +28,14 @@ pub enum Platform {
     Faas(Box<FaasForm>),
     /// Apache OpenWhisk: requests sent to a home invoker by hash, containers that pause, stem cells.
     Openwhisk(Box<OpenwhiskForm>),
+    /// One queue of jobs for cores of several types, on machines rented by the hour.
+    #[serde(rename = "picloud")]
+    PiCloud(Box<PiCloudForm>),
 }
 
 impl Platform {
     /// The names of the kinds.
-    pub const KINDS: &[&str] = &["servers", "faas", "openwhisk"];
+    pub const KINDS: &[&str] = &["servers", "faas", "openwhisk", "picloud"];
 }
 
 /// Adds to each kind in the schema the named platforms that are of it.

@@ -32,6 +32,12 @@ pub struct Service {
     /// The language and version that it is written in, by the platform's own name, as in
     /// "nodejs:20".
     pub runtime: Option<String>,
+    /// The type of core its jobs run on; that of the platform if it is left out.
+    pub core_type: Option<String>,
+    /// How many cores of one machine a job takes; 1 if it is left out.
+    pub cores: Option<u32>,
+    /// How long a job may run before it is killed: whole minutes; for ever if it is left out.
+    pub max_runtime: Option<Span>,
     /// How urgent its requests are: higher first, under a discipline that looks at it.
     pub priority: Option<OneOrMany<i32>>,
     /// With which probability an attempt that was served fails, drawn for each attempt; never if it is

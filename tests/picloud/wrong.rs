@@ -1,0 +1,36 @@
+//! Scenarios that are wrong.
+
+use std::path::Path;
+
+use cloudsched::scenario::load_text;
+
+#[test]
+fn what_is_wrong_is_told() {
+    let error = |service: &str, platform: &str| {
+        let text = format!(
+            "horizon = '1h'\n[client.c]\nservice = 's'\narrivals.poisson.rate = '1/s'\n[service.s]\n\
+             platform = 'cloud'\ndemand.constant = '1s'\n{service}\n[platform.cloud]\n\
+             kind = 'picloud'\n{platform}\n"
+        );
+        let error = load_text("bad.toml", &text, Path::new(""), "bad", &[]);
+        error.map(|_| ()).unwrap_err().render(false)
+    };
+    let three = error("core_type = 'c2'\ncores = 3", "");
+    assert!(three.contains("a job cannot take 3 cores of type `c2`"), "{three}");
+    assert!(three.contains("`cores` is one of 1, 2, 4, 8"), "{three}");
+    let slip = error("core_type = 'c3'", "");
+    assert!(
+        slip.contains("unknown type of core `c3`") && slip.contains("one of `c1`, `c2`"),
+        "{slip}"
+    );
+    let odd = error("max_runtime = '90s'", "");
+    assert!(odd.contains("a longest runtime is in whole minutes"), "{odd}");
+    let small = error("", "core_types.c1.node.memory = '1GiB'");
+    assert!(small.contains("the machine has less memory than its cores together"), "{small}");
+    let who = error("", "realtime = [{ account = 'nobody', cores = 2 }]");
+    assert!(who.contains("unknown account `nobody`"), "{who}");
+    let free = error("", "realtime = [{ cores = 2 }]");
+    assert!(free.contains("realtime"), "its price is not known: {free}");
+    let twice = error("", "price.picloud.core = 'c2'");
+    assert!(twice.contains("`core` is not for a platform of kind `picloud`"), "{twice}");
+}
