@@ -57,6 +57,18 @@ fn each_is_a_scenario_by_itself() {
     }
 }
 
+/// 11.5 requests of a second are there at any time: at 60 % they want 20 instances of one each. On demand
+/// 12 would do.
+#[test]
+fn the_second_generation_of_google_keeps_instances_ahead_of_need() {
+    let steady = |sets: &[&str]| {
+        started(&sent("gcf-gen2", "{ constant = { rate = '11.5/s' } }", "3m", sets))
+    };
+    let none = "platform.p.cold_start={ constant = '0s' }";
+    assert_eq!(steady(&[none]), 20);
+    assert_eq!(steady(&[none, "platform.p.scaling=on-demand"]), 12);
+}
+
 /// What is not known is never said to be documented.
 #[test]
 fn guesses_have_no_source_in_documents() {

@@ -9,9 +9,10 @@ use cloudsched::report::{CHARTS, TextDigest};
 use cloudsched::world;
 
 /// The sweeps, a folder each.
-const PUBLISHED: [&str; 5] = [
+const PUBLISHED: [&str; 6] = [
     "keep-alive-sweep",
     "memory-size",
+    "morning-rush",
     "placement-sweep",
     "platforms",
     "servers-containers-functions",

@@ -119,6 +119,7 @@ impl Metric {
             "wasted_memory_",
             "pre_warms_unused",
             "unplaced",
+            "spillover",
             "cost_usd",
         ];
         const HIGHER: &[&str] = &["completed", "throughput_"];
@@ -281,13 +282,23 @@ pub const METRICS: &[Metric] = metrics! {
         |p, _| of_instances(p, |i| count(i.evictions));
     "expirations", Platform, "Idle instances whose keep-alive window ran out.",
         |p, _| of_instances(p, |i| count(i.expirations));
+    "recycled", Platform, "Idle instances that had lived for as long as they may.",
+        |p, _| of_instances(p, |i| count(i.recycled));
     "resumes", Platform, "Paused instances that resumed for a request.",
         |p, _| of_instances(p, |i| i.paused.map(|(_, resumes)| Value::Count(resumes)));
-    "pre_warms", Platform,
-        "Instances started ahead of requests, by the keep-alive policy or as stem cells.",
+    "pre_warms", Platform, "Instances started ahead of requests, by a policy or as stem cells.",
         |p, _| of_instances(p, |i| count(i.pre_warms));
     "pre_warms_unused", Platform, "Instances started ahead of requests that went unused.",
         |p, _| of_instances(p, |i| count(i.pre_warms_unused));
+    "provisioned_utilisation", Platform,
+        "Provisioned instances that served over those that had started.",
+        |p, time| of_instances(p, |i| {
+            let all = i.provisioned?;
+            ratio(all.busy.mean(time)?, all.instances.mean(time)?)
+        });
+    "spillover", Platform,
+        "Requests that found no provisioned instance with room when they came.",
+        |p, _| of_instances(p, |i| i.provisioned.and_then(|all| count(all.spillover)));
     "instances_mean", Platform, "Mean number of instances, starting ones included.",
         |p, time| of_instances(p, |i| mean(i.instances, time));
     "instances_max", Platform, "Most instances at once.",

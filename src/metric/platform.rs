@@ -72,12 +72,16 @@ pub struct InstanceFigures {
     pub busy_memory: Area,
     /// CPU reserved by instances that served, in millicpu; `None` if no instance reserves any.
     pub busy_cpu: Option<Area>,
+    /// Provisioned instances, if any application has them.
+    pub provisioned: Option<ProvisionedFigures>,
     /// Instances started.
     pub starts: u64,
     /// Idle instances evicted.
     pub evictions: u64,
     /// Idle instances whose window ran out.
     pub expirations: u64,
+    /// Idle instances that had lived for as long as they may.
+    pub recycled: u64,
     /// Instances started ahead of requests.
     pub pre_warms: u64,
     /// Of those, the ones that went without having served.
@@ -86,6 +90,35 @@ pub struct InstanceFigures {
     pub unplaced: u64,
     /// Hosts, if they are limited.
     pub hosts: Option<HostFigures>,
+}
+
+/// Observations of provisioned instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProvisionedFigures {
+    /// Those that had started.
+    pub instances: Area,
+    /// Those of them that served.
+    pub busy: Area,
+    /// Requests that found none of them with room.
+    pub spillover: u64,
+}
+
+impl ProvisionedFigures {
+    fn since(self, earlier: Self) -> Self {
+        Self {
+            instances: self.instances.since(earlier.instances),
+            busy: self.busy.since(earlier.busy),
+            spillover: self.spillover - earlier.spillover,
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            instances: self.instances.plus(other.instances),
+            busy: self.busy.plus(other.busy),
+            spillover: self.spillover + other.spillover,
+        }
+    }
 }
 
 /// The hosts of a platform.
@@ -129,18 +162,9 @@ impl PlatformFigures {
                 cores: Area::of(cores, end),
                 busy: Area::of(busy, end),
             }),
-            instances: platform.figures().map(|figures| InstanceFigures {
-                busy_cpu: platform
-                    .fleet()
-                    .is_some_and(Fleet::reserves_cpu)
-                    .then(|| Area::of(&figures.busy_cpu, end)),
-                paused: platform
-                    .fleet()
-                    .is_some_and(Fleet::pauses)
-                    .then(|| (Area::of(&figures.paused, end), figures.resumes)),
-                hosts: platform.fleet().and_then(HostFigures::of),
-                ..InstanceFigures::of(figures, end)
-            }),
+            instances: platform
+                .figures()
+                .map(|figures| InstanceFigures::of(figures, platform.fleet(), end)),
         }
     }
 
@@ -195,24 +219,31 @@ impl HostFigures {
 }
 
 impl InstanceFigures {
-    /// Of instances that reserve no CPU and never pause, on hosts without limit.
-    fn of(figures: &FleetFigures, end: Time) -> Self {
+    /// Of instances; what only those of a `fleet` do is `None` for others.
+    fn of(figures: &FleetFigures, fleet: Option<&Fleet>, end: Time) -> Self {
+        let ever = |does: fn(&Fleet) -> bool| fleet.is_some_and(does);
         Self {
             instances: Area::of(&figures.instances, end),
             starting: Area::of(&figures.starting, end),
             busy: Area::of(&figures.busy, end),
-            paused: None,
+            paused: ever(Fleet::pauses).then(|| (Area::of(&figures.paused, end), figures.resumes)),
             memory: Area::of(&figures.memory, end),
             starting_memory: Area::of(&figures.starting_memory, end),
             busy_memory: Area::of(&figures.busy_memory, end),
-            busy_cpu: None,
+            busy_cpu: ever(Fleet::reserves_cpu).then(|| Area::of(&figures.busy_cpu, end)),
+            provisioned: ever(Fleet::provisions).then(|| ProvisionedFigures {
+                instances: Area::of(&figures.provisioned, end),
+                busy: Area::of(&figures.busy_provisioned, end),
+                spillover: figures.spillover,
+            }),
             starts: figures.starts,
             evictions: figures.evictions,
             expirations: figures.expirations,
+            recycled: figures.recycled,
             pre_warms: figures.pre_warms,
             pre_warms_unused: figures.pre_warms_unused,
             unplaced: figures.unplaced,
-            hosts: None,
+            hosts: fleet.and_then(HostFigures::of),
         }
     }
 
@@ -226,9 +257,11 @@ impl InstanceFigures {
             starting_memory: self.starting_memory.since(earlier.starting_memory),
             busy_memory: self.busy_memory.since(earlier.busy_memory),
             busy_cpu: since(self.busy_cpu, earlier.busy_cpu, Area::since),
+            provisioned: since(self.provisioned, earlier.provisioned, ProvisionedFigures::since),
             starts: self.starts - earlier.starts,
             evictions: self.evictions - earlier.evictions,
             expirations: self.expirations - earlier.expirations,
+            recycled: self.recycled - earlier.recycled,
             pre_warms: self.pre_warms - earlier.pre_warms,
             pre_warms_unused: self.pre_warms_unused - earlier.pre_warms_unused,
             unplaced: self.unplaced - earlier.unplaced,
@@ -246,9 +279,11 @@ impl InstanceFigures {
             starting_memory: self.starting_memory.plus(other.starting_memory),
             busy_memory: self.busy_memory.plus(other.busy_memory),
             busy_cpu: either(self.busy_cpu, other.busy_cpu, Area::plus),
+            provisioned: either(self.provisioned, other.provisioned, ProvisionedFigures::plus),
             starts: self.starts + other.starts,
             evictions: self.evictions + other.evictions,
             expirations: self.expirations + other.expirations,
+            recycled: self.recycled + other.recycled,
             pre_warms: self.pre_warms + other.pre_warms,
             pre_warms_unused: self.pre_warms_unused + other.pre_warms_unused,
             unplaced: self.unplaced + other.unplaced,

@@ -38,7 +38,8 @@ pub enum Outcome {
     Refused,
     /// Not answered in time.
     TimedOut,
-    /// Answered with an error: by its own failure, or a call below it did not complete.
+    /// Answered with an error: by its own failure, a call below it did not complete, or it took longer
+    /// than it may.
     Failed,
 }
 
@@ -133,6 +134,8 @@ pub struct Attempt {
     pub cold: Option<bool>,
     /// How it ended, from the moment that is known.
     pub outcome: Outcome,
+    /// Whether an event is pending that cuts it while it waits for its calls.
+    pub watched: bool,
     /// Chance of its own calls: the lineage of the request.
     pub lineage: StreamKey,
     /// What replaces the demand if the start is cold.
@@ -158,6 +161,7 @@ impl Attempt {
             stage: Stage::Sent,
             cold: None,
             outcome: Outcome::Completed,
+            watched: false,
             priority: 0,
             inherited_priority: None,
             affinity: 0,

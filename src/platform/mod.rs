@@ -34,6 +34,8 @@ pub enum Signal {
     Served(AttemptId),
     /// An attempt is turned away.
     Refused(AttemptId),
+    /// An attempt that is being served has failed. It holds its instance until released.
+    Failed(AttemptId),
 }
 
 /// What platforms, and the ends of calls, have to say, in order, until the world takes it.
@@ -111,6 +113,22 @@ impl<A> Context<'_, A> {
     }
 }
 
+impl<A> Context<'_, A> {
+    /// The own demand of an attempt is served by an instance, or has been served for as long as it
+    /// may: then it has failed.
+    #[inline(always)]
+    fn served_by(&mut self, fleet: &Fleet, id: AttemptId) {
+        let attempt = &mut self.attempts[id];
+        let cut = attempt.demand > fleet.timeout(attempt.application);
+        if cut && attempt.stage != Stage::Cancelled {
+            attempt.stage = Stage::Calling;
+            self.outbox.push(Signal::Failed(id));
+        } else {
+            self.served(id);
+        }
+    }
+}
+
 impl<A: Agenda<fleet::Event>> Context<'_, A> {
     /// Begins the service of an attempt on an instance with room; `cold` if that started for it.
     #[inline(always)]
@@ -125,7 +143,7 @@ impl<A: Agenda<fleet::Event>> Context<'_, A> {
         attempt.stage = Stage::Serving;
         attempt.began = now;
         attempt.place = instance.number();
-        let end = now + attempt.demand;
+        let end = now + attempt.demand.min(fleet.timeout(attempt.application));
         self.agenda.schedule(end, Class::Completion, fleet::Event::Served(id));
     }
 }

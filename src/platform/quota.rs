@@ -111,6 +111,7 @@ impl Quotas {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::timetable::Provisioned;
     use crate::quantity::{Bytes, Millicpu};
 
     fn application(account: u32, reserved: Option<u64>) -> ApplicationSpec {
@@ -120,6 +121,8 @@ mod tests {
             cpu: Millicpu::ZERO,
             max_instances: None,
             runtime: None,
+            provisioned: Provisioned::default(),
+            timeout: Span::MAX,
             account,
             reserved_concurrency: reserved,
         }

@@ -14,6 +14,7 @@ pub mod keep_alive;
 pub mod orchestration;
 pub mod placement;
 pub mod scaling;
+pub mod timetable;
 
 /// The catalogues of all kinds of policy.
 pub static CATALOGUES: &[&catalogue::Catalogue] = &[

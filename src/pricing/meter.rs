@@ -27,10 +27,11 @@ pub struct Metering {
     pub step: Span,
     /// And is at least so long.
     pub least: Span,
-    /// Whether the start of an instance belongs to its first stretch of serving.
+    /// Whether the start of an instance on demand belongs to its first stretch of serving.
     pub init: bool,
-    /// How many instances of each application, the first of those that exist, are provisioned.
-    pub provisioned: u32,
+    /// The time for which an instance is wanted to be provisioned is rounded up to a multiple of
+    /// this.
+    pub provisioned_step: Span,
 }
 
 impl Metering {
@@ -41,7 +42,8 @@ impl Metering {
     /// use cloudsched::kernel::Span;
     /// use cloudsched::pricing::{Metering, Stretch};
     /// let step = Span::from_millis(100);
-    /// let rules = Metering { of: Stretch::Served, step, least: step, init: false, provisioned: 0 };
+    /// let rules =
+    ///     Metering { of: Stretch::Served, step, least: step, init: false, provisioned_step: step };
     /// assert_eq!(rules.billed(Span::from_millis(101), Span::ZERO), Span::from_millis(200));
     /// ```
     pub fn billed(&self, stretch: Span, before: Span) -> Span {
@@ -57,12 +59,21 @@ pub(super) fn round_up(span: Span, step: Span, least: Span) -> Span {
 }
 
 /// What a meter keeps with each instance.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Account {
-    /// When the stretch began that is not counted yet.
-    open: Option<Time>,
+    /// When the stretch began that is not counted yet; [`CLOSED`] if there is none.
+    open: Time,
     /// Whether the instance is provisioned.
     provisioned: bool,
+}
+
+/// When a stretch began that there is not.
+const CLOSED: Time = Time::from_nanos(u64::MAX);
+
+impl Default for Account {
+    fn default() -> Self {
+        Self { open: CLOSED, provisioned: false }
+    }
 }
 
 /// Counts for one platform.
@@ -72,8 +83,8 @@ pub struct Meter {
     /// What was before is not counted.
     since: Time,
     counted: Vec<Counted>,
-    /// By application: its instances that are provisioned.
-    provisioned: Vec<u32>,
+    /// By application: since when so many instances are wanted to be provisioned, one by one.
+    wanted: Vec<Vec<Time>>,
     /// Instances there are.
     alive: u64,
     /// Since when there is none, if there is none.
@@ -88,7 +99,7 @@ impl Meter {
             rules,
             since: Time::ZERO,
             counted: vec![Counted::default(); applications],
-            provisioned: vec![0; applications],
+            wanted: vec![Vec::new(); applications],
             alive: 0,
             empty_since: Time::ZERO,
             empty: Span::ZERO,
@@ -102,20 +113,32 @@ impl Meter {
         self.empty = Span::ZERO;
     }
 
-    /// An instance starts.
-    pub fn started(&mut self, application: ApplicationId, now: Time) -> Account {
+    /// An instance starts, which is provisioned or not.
+    pub fn started(&mut self, application: ApplicationId, provisioned: bool, now: Time) -> Account {
         if self.alive == 0 {
             self.empty += self.measured(self.empty_since, now);
         }
         self.alive += 1;
         self.counted[application.index()].starts += 1;
-        let provisioned = &mut self.provisioned[application.index()];
-        let account = Account {
-            open: (self.rules.of == Stretch::Alive).then_some(now),
-            provisioned: *provisioned < self.rules.provisioned,
-        };
-        *provisioned += u32::from(account.provisioned);
-        account
+        let open = if self.rules.of == Stretch::Alive { now } else { CLOSED };
+        Account { open, provisioned }
+    }
+
+    /// From now on so many instances of an application are wanted to be provisioned. Of fewer, those
+    /// end that were wanted last.
+    pub fn provision(&mut self, application: ApplicationId, instances: u32, now: Time) {
+        let wanted = &mut self.wanted[application.index()];
+        let ended = wanted.split_off(wanted.len().min(instances as usize));
+        wanted.resize(instances as usize, now);
+        for from in ended {
+            let billed = self.rounded_up(self.measured(from, now));
+            self.counted[application.index()].wanted += u128::from(billed.as_nanos());
+        }
+    }
+
+    /// A time for which an instance was wanted to be provisioned, as it is billed.
+    fn rounded_up(&self, wanted: Span) -> Span {
+        round_up(wanted, self.rules.provisioned_step, Span::ZERO)
     }
 
     /// An instance has served from `from` until now; `start` is how long its start took, if it had
@@ -129,11 +152,12 @@ impl Meter {
     ) {
         match self.rules.of {
             Stretch::Served => {
-                let start = start.filter(|_| self.rules.init).unwrap_or(Span::ZERO);
+                let counts = self.rules.init && !account.provisioned;
+                let start = start.filter(|_| counts).unwrap_or(Span::ZERO);
                 self.count(*account, application, start, (from, now));
             }
             Stretch::ServedTogether => {
-                account.open.get_or_insert(from);
+                account.open = account.open.min(from);
             }
             Stretch::Alive => {}
         }
@@ -164,7 +188,6 @@ impl Meter {
         if self.alive == 0 {
             self.empty_since = now;
         }
-        self.provisioned[application.index()] -= u32::from(account.provisioned);
     }
 
     /// Counts the stretch of an instance that is open, if one is, until the end of its service or,
@@ -181,7 +204,8 @@ impl Meter {
     }
 
     fn close(&mut self, account: &mut Account, application: ApplicationId, end: Time) {
-        if let Some(from) = account.open.take() {
+        let from = std::mem::replace(&mut account.open, CLOSED);
+        if from != CLOSED {
             self.count(*account, application, Span::ZERO, (from, end));
         }
     }
@@ -190,6 +214,15 @@ impl Meter {
     pub fn tell(mut self, usage: &mut Usage, now: Time) {
         if self.alive == 0 {
             self.empty += self.measured(self.empty_since, now);
+        }
+        for (application, wanted) in self.wanted.iter().enumerate() {
+            for from in wanted {
+                let span = self.measured(*from, now);
+                let rest = self.rounded_up(span).as_nanos() - span.as_nanos();
+                let counted = &mut self.counted[application];
+                counted.wanted += u128::from(span.as_nanos());
+                counted.wanted_rest += u128::from(rest);
+            }
         }
         usage.counted = self.counted;
         usage.empty = self.empty.as_nanos().into();

@@ -67,14 +67,12 @@ pub enum Amount {
         /// What the time without any instance weighs.
         empty: u128,
     },
-    /// The time in which provisioned instances, so many of each application, were not counted, times
-    /// a weight for each application.
-    Unused {
-        /// How many.
-        provisioned: u32,
-        /// By application.
-        weights: Vec<u128>,
-    },
+    /// The time for which instances were wanted to be provisioned, times a weight for each
+    /// application.
+    Wanted(Vec<u128>),
+    /// The part of that in which provisioned instances were not counted, times a weight for each
+    /// application.
+    Unused(Vec<u128>),
     /// So much for each start of an instance, by application.
     Starts(Vec<u128>),
 }
@@ -119,9 +117,9 @@ impl Amount {
                 };
                 sum(weights, &counted) + empty * usage.empty
             }
-            Self::Unused { provisioned, weights } => {
-                let all = u128::from(*provisioned) * u128::from(usage.time.as_nanos());
-                sum(weights, &|counted| all.saturating_sub(counted.provisioned))
+            Self::Wanted(weights) => sum(weights, &|counted| counted.wanted + counted.wanted_rest),
+            Self::Unused(weights) => {
+                sum(weights, &|counted| counted.wanted.saturating_sub(counted.provisioned))
             }
             Self::Starts(weights) => sum(weights, &|counted| counted.starts.into()),
         }

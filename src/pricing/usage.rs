@@ -27,6 +27,11 @@ pub struct Counted {
     pub on_demand: u128,
     /// The same of provisioned instances.
     pub provisioned: u128,
+    /// Time for which instances were wanted to be provisioned, whether they were there or not, in
+    /// nanoseconds. What has ended is rounded as the vendor does.
+    pub wanted: u128,
+    /// What rounding adds to those that have not ended; nothing in a month that goes on like that.
+    pub wanted_rest: u128,
     /// Instances started.
     pub starts: u64,
 }
@@ -53,6 +58,8 @@ impl Usage {
         let counted = |counted: &Counted| Counted {
             on_demand: scaled(counted.on_demand),
             provisioned: scaled(counted.provisioned),
+            wanted: scaled(counted.wanted),
+            wanted_rest: 0,
             starts: count(counted.starts),
         };
         Some(Self {

@@ -1,5 +1,5 @@
-//! Quantities with units, as a scenario file writes them: spans of time, rates, bytes, CPU, money,
-//! probabilities. All of them are read exactly: a decimal is never passed through a float.
+//! Quantities with units, as a scenario file writes them: spans of time, times of day, rates, bytes,
+//! CPU, money, probabilities. All of them are read exactly: a decimal is never passed through a float.
 
 mod bytes;
 mod cpu;
@@ -9,6 +9,7 @@ mod probability;
 mod rate;
 mod span;
 pub mod suggest;
+mod time_of_day;
 
 pub use bytes::Bytes;
 pub use cpu::Millicpu;
@@ -16,6 +17,7 @@ pub use measure::QuantityError;
 pub use money::Money;
 pub use probability::Probability;
 pub use rate::Rate;
+pub use time_of_day::TimeOfDay;
 
 /// Addition that stops at the largest amount, subtraction that asserts there is enough.
 macro_rules! adds_up {
@@ -71,6 +73,9 @@ mod tests {
     #[test]
     fn schemas_say_what_is_read() {
         agree::<Span>(&[r#""5s""#, r#""1h2min3.5s""#, r#""5""#, r#""5 s""#, r#""-5s""#, "5"]);
+        let days =
+            [r#""07:30""#, r#""24:00""#, r#""24:01""#, r#""7:30""#, r#""7h""#, r#""7""#, "7"];
+        agree::<TimeOfDay>(&days);
         agree::<Rate>(&[r#""0.5/ms""#, r#""5/min""#, r#""5""#, r#""/s""#, r#""1e3/s""#, "5"]);
         agree::<Bytes>(&[r#""5B""#, r#""0.5TiB""#, r#""5mb""#, r#""5MB5MB""#, r#""5""#, "5"]);
         agree::<Millicpu>(&["4", "0.5", "-1", r#""4""#, r#""2.5m""#, r#""4c""#, r#""""#, "true"]);

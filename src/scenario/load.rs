@@ -25,6 +25,7 @@ pub const CHOICES: Choices<'static> = Choices(&[
     "platform.*.create",
     "platform.*.init",
     "platform.*.resume",
+    "platform.*.max_lifetime",
     "platform.*.cores",
     "platform.*.keep_alive",
     "platform.*.price",

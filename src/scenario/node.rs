@@ -268,6 +268,9 @@ fn from_value(
             Ok(float) if float.is_finite() => Ok(Value::Float(float)),
             _ => Err(format!("expected a finite number, found `{number}`")),
         },
+        DeValue::Datetime(date) if date.date.is_none() => {
+            Err(format!("a time of day stands in quotes: \"{date}\""))
+        }
         DeValue::Datetime(date) => Err(format!("a scenario holds no dates: `{date}`")),
     };
     match value {

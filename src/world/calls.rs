@@ -25,6 +25,7 @@ impl World<'_> {
             let attempt = &mut self.attempts[id];
             let step = attempt.step as usize;
             if step >= plan.len() || attempt.outcome != Outcome::Completed {
+                attempt.watched = false;
                 self.finish(id, agenda);
                 return;
             }
@@ -33,6 +34,7 @@ impl World<'_> {
             let before: usize = plan[..step].iter().map(Vec::len).sum();
             self.take_step(id, before, &plan[step], agenda);
             if self.attempts[id].calls.is_some() {
+                self.watch_timeout(id, agenda);
                 return;
             }
         }

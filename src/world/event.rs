@@ -31,6 +31,8 @@ pub enum Event {
     FaasImpatient(PlatformNumber, ApplicationId),
     /// A platform may start an instance that it might not before.
     FaasPermitted(PlatformNumber),
+    /// The scaling policy may want to look at an application.
+    FaasScale(PlatformNumber, ApplicationId),
     /// An instance has started.
     InstanceReady(PlatformNumber, InstanceId),
     /// The window of an instance may be over.
@@ -49,6 +51,10 @@ pub enum Event {
     NodeLeaseEnds(PlatformNumber, NodeId),
     /// The capacity policy may want more cores of a type.
     CapacityReview(PlatformNumber, CoreTypeId),
+    /// An application may want another number of provisioned instances, or start one that it lacks.
+    ApplicationProvision(PlatformNumber, ApplicationId),
+    /// An attempt that waits for its calls may have been served for as long as it may.
+    Cut(AttemptId),
     /// The levels of the platforms are sampled.
     Sample,
 }
@@ -85,6 +91,11 @@ impl Event {
             Self::NodeBooted(platform, node) => pack(34, platform, node.number()),
             Self::NodeLeaseEnds(platform, node) => pack(35, platform, node.number()),
             Self::CapacityReview(platform, core_type) => pack(36, platform, core_type.number()),
+            Self::Cut(attempt) => pack(16, 0, attempt.number()),
+            Self::FaasScale(platform, application) => pack(17, platform, application.number()),
+            Self::ApplicationProvision(platform, application) => {
+                pack(18, platform, application.number())
+            }
         }
     }
 }
@@ -123,6 +134,7 @@ events! {
     faas: {
         Impatient(platform, line) = FaasImpatient,
         Permitted(platform) = FaasPermitted,
+        Scale(platform, application) = FaasScale,
     }
     openwhisk: {
         StemCells(platform) = StemCells,
@@ -139,5 +151,6 @@ events! {
         Ready(platform, instance) = InstanceReady,
         Expire(platform, instance) = InstanceExpire,
         Review(platform, application) = ApplicationReview,
+        Provision(platform, application) = ApplicationProvision,
     }
 }

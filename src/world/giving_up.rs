@@ -1,7 +1,7 @@
 //! Giving up: timeouts, and what becomes of the work that nobody waits for.
 
-use super::{World, WorldAgenda};
-use crate::kernel::Time;
+use super::{Event, World, WorldAgenda};
+use crate::kernel::{Class, Span, Time};
 use crate::model::{Abandoned, AttemptId, Outcome, Request, RequestId, Stage};
 
 impl World<'_> {
@@ -40,6 +40,41 @@ impl World<'_> {
     fn cancel(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let mut cancelled = std::mem::take(&mut self.cancelled);
         cancelled.push(id);
+        self.cancel_all(cancelled, agenda);
+    }
+
+    /// Sees to it that an attempt that waits for its calls is cut when it has been served for as
+    /// long as it may.
+    pub(super) fn watch_timeout(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        let attempt = &self.attempts[id];
+        let timeout = self.timeout(attempt);
+        if timeout < Span::MAX && !attempt.watched {
+            agenda.schedule(attempt.began + timeout, Class::Expiry, Event::Cut(id));
+            self.attempts[id].watched = true;
+        }
+    }
+
+    /// An attempt may have been served for as long as it may: its calls are given up and it fails.
+    /// An event that is out of date finds another, or one that nobody watches.
+    pub(super) fn cut(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        let now = agenda.now();
+        let attempt = &self.attempts[id];
+        if !attempt.watched || attempt.stage != Stage::Calling {
+            return;
+        }
+        let due = attempt.began + self.timeout(attempt) == now;
+        if due {
+            self.attempts[id].watched = false;
+            let mut cancelled = std::mem::take(&mut self.cancelled);
+            self.give_up_calls(id, &mut cancelled, now);
+            self.cancel_all(cancelled, agenda);
+            self.failed(id, agenda);
+        }
+    }
+
+    /// Cancels the attempts of a list, and those of the calls below them that are cancelled with them;
+    /// the list is then empty, and used again.
+    fn cancel_all(&mut self, mut cancelled: Vec<AttemptId>, agenda: &mut impl WorldAgenda) {
         let mut looked_at = 0;
         while let Some(&parent) = cancelled.get(looked_at) {
             self.give_up_calls(parent, &mut cancelled, agenda.now());
@@ -64,6 +99,7 @@ impl World<'_> {
                 self.cancel_on_platform(id, agenda);
             } else {
                 self.release(id, agenda);
+                self.attempts[id].watched = false;
                 self.attempts.remove(id);
             }
         }

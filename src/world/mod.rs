@@ -205,10 +205,12 @@ impl<'a> World<'a> {
             Event::Delivered(attempt) => self.delivered(attempt, agenda),
             Event::Answered(attempt) => self.answered(attempt, agenda),
             Event::Due(request) => self.due(request, agenda),
+            Event::Cut(attempt) => self.cut(attempt, agenda),
             Event::Sample => self.sample(agenda),
             Event::ServersShared(platform, _)
             | Event::FaasImpatient(platform, _)
             | Event::FaasPermitted(platform)
+            | Event::FaasScale(platform, _)
             | Event::InstanceReady(platform, _)
             | Event::InstanceExpire(platform, _)
             | Event::ProcessSpawned(platform, _)
@@ -217,7 +219,9 @@ impl<'a> World<'a> {
             | Event::CapacityReview(platform, _) => {
                 self.handle_platform(platform, event, agenda);
             }
-            Event::ApplicationReview(platform, _) | Event::StemCells(platform) => {
+            Event::ApplicationReview(platform, _)
+            | Event::ApplicationProvision(platform, _)
+            | Event::StemCells(platform) => {
                 self.handle_platform(platform, event, agenda);
                 // Such looks go on for ever; a run does not, once there is nothing left to serve.
                 self.look_whether_over();
@@ -238,6 +242,7 @@ impl<'a> World<'a> {
             match signal {
                 Signal::Served(attempt) => self.advance(attempt, agenda),
                 Signal::Refused(attempt) => self.refused(attempt, agenda),
+                Signal::Failed(attempt) => self.failed(attempt, agenda),
             }
         }
     }

@@ -107,6 +107,13 @@ impl<'a> World<'a> {
         self.answer(id, agenda);
     }
 
+    /// An attempt has failed while it was served.
+    #[inline(never)]
+    pub(super) fn failed(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        self.attempts[id].outcome = Outcome::Failed;
+        self.finish(id, agenda);
+    }
+
     /// An attempt is over, its calls included: its server or instance is free, and it is answered.
     #[inline(always)]
     pub(super) fn finish(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {

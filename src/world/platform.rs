@@ -3,7 +3,7 @@
 use super::{Event, PlatformKind, Specification, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, Time};
 use crate::metric::{Bill, Doing, InstanceRow, Named, PlatformFigures, SeriesRow};
-use crate::model::{AttemptId, PlatformNumber};
+use crate::model::{Attempt, AttemptId, PlatformNumber};
 use crate::platform::{self, Context, Faas, Openwhisk, PiCloud, Serve, Servers, fleet};
 use crate::pricing::{Tariff, Usage};
 use crate::stats::Level;
@@ -181,6 +181,12 @@ impl World<'_> {
     pub(super) fn served(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let number = self.attempts[id].platform;
         on_platform!(self, number, agenda, |platform, ctx| platform.served(id, ctx));
+    }
+
+    /// How long an attempt is served, its calls included, before it is cut.
+    pub(super) fn timeout(&self, attempt: &Attempt) -> Span {
+        let fleet = self.platforms[usize::from(attempt.platform)].kind.asked().fleet();
+        fleet.map_or(Span::MAX, |fleet| fleet.timeout(attempt.application))
     }
 
     /// Hands another event to the platform it belongs to.

@@ -44,8 +44,11 @@ impl Specification {
             Load::Open(process) => process.is_stationary(),
             Load::Closed { .. } => true,
         });
+        let by_clock = |a: &ApplicationSpec| a.provisioned.follows_clock();
         let steady_instances = self.platforms.iter().all(|platform| {
-            platform.kind.fleet().is_none_or(|(fleet, _)| !fleet.keep_alive.follows_clock())
+            platform.kind.fleet().is_none_or(|(fleet, applications)| {
+                !fleet.keep_alive.follows_clock() && !applications.iter().any(by_clock)
+            })
         });
         steady_load && steady_instances
     }

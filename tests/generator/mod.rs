@@ -174,7 +174,8 @@ fn faas() -> impl Strategy<Value = String> {
         .prop_map(
             |(concurrency, most, limit, binding, which, cold, rest, placement, hosts, bounds)| {
                 // What a floor keeps is nobody else's: where rooms are few, others wait for ever.
-                let floor = rest.contains("least-instances");
+                let floor =
+                    rest.contains("least-instances") || bounds.contains("provisioned_concurrency");
                 let [most, hosts] =
                     [most, hosts].map(|key| if floor { String::new() } else { key });
                 format!(
@@ -189,18 +190,26 @@ fn faas() -> impl Strategy<Value = String> {
 fn bounds() -> impl Strategy<Value = String> {
     (
         maybe(
-            "scaling.token-bucket",
+            "scaling",
             of(&[
-                "{ refill = \"1/s\" }",
-                "{ capacity = 3, refill = \"5/s\", scope = \"platform\" }",
+                "{ token-bucket = { refill = \"1/s\" } }",
+                "{ token-bucket = { capacity = 3, refill = \"5/s\", scope = \"platform\" } }",
+                "{ target-concurrency = { window = \"1s\", every = \"200ms\" } }",
             ]),
         ),
         maybe("queue.patience", words(&["200ms", "3s"])),
         maybe("quota.concurrency", of(&["1", "4", "20"])),
         maybe("quota.requests_per_minute", of(&["5", "60"])),
+        maybe("max_lifetime.exponential.mean", words(&["2s", "30s"])),
+        maybe("max_duration", words(&["50ms", "1s"])),
+        maybe(
+            "provisioned_concurrency",
+            of(&["1", "3", "[{ from = \"1s\", to = \"00:00:02\", instances = 3 }]"]),
+        ),
+        maybe("provisioned_ramp", of(&["\"2/s\""])),
     )
-        .prop_map(|(scaling, patience, concurrency, requests)| {
-            scaling + &patience + &concurrency + &requests
+        .prop_map(|(scaling, patience, concurrency, requests, life, longest, held, ramp)| {
+            scaling + &patience + &concurrency + &requests + &life + &longest + &held + &ramp
         })
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use cloudsched::kernel::{Calendar, Clock, Seed, Span};
 use cloudsched::model::{ApplicationId, HostId, InstanceId};
 use cloudsched::platform::fleet::{
-    ApplicationSpec, Event, Fleet, FleetSpec, PauseSpec, State, WindowFrom,
+    ApplicationSpec, Event, Fleet, FleetSpec, PauseSpec, Standing, State, WindowFrom,
 };
 use cloudsched::quantity::{Bytes, Millicpu};
 use cloudsched::scenario::load_text;
@@ -115,7 +115,9 @@ impl Driver {
                         assert!(matches!(was, State::Idle | State::Paused), "{id:?} expired");
                     }
                 }
-                Some(Event::Review(..) | Event::Served(_)) => unreachable!("nobody asks for it"),
+                Some(Event::Review(..) | Event::Provision(..) | Event::Served(_)) => {
+                    unreachable!("nobody asks for it")
+                }
                 None => {}
             },
         }
@@ -134,7 +136,8 @@ impl Driver {
         });
         assert!(room.is_none(), "{room:?} has room for {application:?} and was not picked");
         let cold_start = Span::from_millis(ms);
-        let Some(id) = self.fleet.start(application, cold_start, &mut self.calendar) else {
+        let agenda = &mut self.calendar;
+        let Some(id) = self.fleet.start(application, Standing::OnDemand, cold_start, agenda) else {
             return;
         };
         self.note(id);

@@ -122,9 +122,11 @@ fn the_least_charge_is_not_charged_again_after_the_warm_up() {
 
 #[test]
 fn says_what_is_missing() {
-    let missing = error("", "price.gcf-gen1 = { provisioned = 1 }");
+    let missing = error("", "provisioned_concurrency = 1\nprice = 'gcf-gen1'");
     assert!(missing.contains("`idle_memory` of `gcf-gen1` is not known"), "{missing}");
     assert!(missing.contains("values = { idle_memory = 0.01 }"), "{missing}");
+    let plan = error("", "provisioned_concurrency = 1\nprice = 'azure-consumption'");
+    assert!(plan.contains("the Consumption plan has no instances that are provisioned"), "{plan}");
     let spot = error("", "hosts = [{ machine = 'm5.large' }]\nprice.ec2 = { purchase = 'spot' }");
     assert!(spot.contains("`spot_discount` of `ec2` is not known"), "{spot}");
     assert!(spot.contains("discount = 0.4"), "{spot}");

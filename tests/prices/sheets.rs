@@ -3,7 +3,7 @@
 use cloudsched::kernel::Span;
 use cloudsched::pricing::sheet::{Application, Billed, Instances, PriceForm};
 use cloudsched::pricing::{Counted, Usage};
-use cloudsched::quantity::{Bytes, Millicpu};
+use cloudsched::quantity::Bytes;
 
 use super::{bill, costs, outcome, outcome_on};
 
@@ -56,8 +56,8 @@ fn aws_lambda_starts() {
 /// 1,504,600: 549,179,000; one start restores half a GB at 139,799,800: 69,899,900.
 #[test]
 fn aws_lambda_extras() {
-    let price =
-        "price.aws-lambda = { provisioned = 1, ephemeral_storage = '2GiB', snapstart = true }";
+    let price = "provisioned_concurrency = 1
+        price.aws-lambda = { ephemeral_storage = '2GiB', snapstart = true }";
     let expected = [
         ("compute", 0),
         ("requests", 800_000),
@@ -68,6 +68,35 @@ fn aws_lambda_extras() {
         ("restores", 69_899_900),
     ];
     assert_eq!(jobs("512MiB", price), owned(&expected));
+}
+
+/// Two instances for 7 minutes are billed as 10 each, a third for one minute as 5: 1500 s of half a
+/// GB, 750 GB-s at 4,166,700. A start of 0.4 s is no part of what they serve.
+#[test]
+fn aws_lambda_provisioned_by_the_clock() {
+    let price = "cold_start.constant = '400ms'
+        provisioned_concurrency = [{ from = '0s', to = '7m', instances = 2 }, { from = '00:02', to = '00:03', instances = 3 }]
+        price = 'aws-lambda'";
+    let bill = jobs("512MiB", price);
+    assert_eq!(bill[2], ("provisioned".to_owned(), 3_125_025_000));
+    // The first job waits for 0.4 s and takes the first that is ready, which is provisioned: as if
+    // there were no starts, 1.351 GB-s at 9,722,200.
+    assert_eq!((bill[0].1, bill[3].1), (0, 13_134_692));
+}
+
+/// One instance all the time: 730 s are billed as 900, but a month of 730 h as that: 1,314,000 GB-s at
+/// 4,166,700. Where the end of a shift rounds, each of 3,600 such shifts does: 300 s for 60.
+#[test]
+fn a_month_goes_on_being_provisioned() {
+    let month = |provisioned: &str| {
+        let platform = format!("provisioned_concurrency = {provisioned}\nprice = 'aws-lambda'");
+        let outcome = outcome("jobs", "memory = '512MiB'", &platform, "730s");
+        let lines = costs(&bill(&outcome).month).into_iter();
+        lines.filter(|(item, _)| *item == "provisioned").map(|(_, cost)| cost).sum::<i128>()
+    };
+    assert_eq!(month("1"), 5_475_043_800_000);
+    let minute = "[{ from = '00:01', to = '00:02', instances = 1 }]";
+    assert_eq!(month(minute), 150 * 3600 * 4_166_700);
 }
 
 /// 730 s are a 3,600th of a month. 1.351 * 3600 = 4863.6 GB-s at 16,666,700: 81,060,162,120; 14,400
@@ -97,12 +126,8 @@ fn aws_lambda_tiers() {
     let usage = Usage { time: cloudsched::pricing::MONTH, counted, ..Usage::default() };
     let month = |price: &str| {
         let form: PriceForm = serde_json::from_str(price).unwrap();
-        let application = Application {
-            name: "fn".into(),
-            memory: Bytes::mib(1024),
-            cpu: Millicpu::ZERO,
-            cores: None,
-        };
+        let application =
+            Application { name: "fn".into(), memory: Bytes::mib(1024), ..Application::default() };
         let instances = Instances { concurrency: 1, applications: vec![application] };
         let of = Billed { instances: Some(instances), ..Billed::default() };
         let tariff = form.choice.0.tariff(&of).unwrap();
@@ -124,7 +149,7 @@ fn gcf_gen1() {
     let expected = [("memory", 3_625_000), ("cpu", 23_200_000), ("requests", 1_600_000)];
     assert_eq!(jobs("500MiB", "price = 'gcf-gen1'"), owned(&expected));
     let kept =
-        "price.gcf-gen1 = { provisioned = 1, values = { idle_memory = 1e-9, idle_cpu = 0 } }";
+        "provisioned_concurrency = 1\nprice.gcf-gen1.values = { idle_memory = 1e-9, idle_cpu = 0 }";
     assert_eq!(jobs("500MiB", kept)[3], ("idle memory".to_owned(), 363_550));
 }
 
@@ -166,7 +191,8 @@ fn azure_flex() {
         ("provisioned", 5_840_000_000),
         ("compute", 64_000_000),
     ];
-    let ready = charged("overlapping", service, &price("{ provisioned = 1 }"), "730s");
+    let price = format!("provisioned_concurrency = 1\n{}", price("{}"));
+    let ready = charged("overlapping", service, &price, "730s");
     assert_eq!(ready, owned(&expected));
 }
 
@@ -186,7 +212,7 @@ fn azure_premium() {
 fn oci_functions() {
     let expected = [("compute", 19_143_670), ("requests", 800_000)];
     assert_eq!(jobs("300MiB", "price = 'oci-functions'"), owned(&expected));
-    let ready = jobs("300MiB", "price.oci-functions = { provisioned = 1 }");
+    let ready = jobs("300MiB", "provisioned_concurrency = 1\nprice = 'oci-functions'");
     assert_eq!(ready[2], ("provisioned".to_owned(), 1_288_226_583));
 }
 

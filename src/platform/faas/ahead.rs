@@ -1,9 +1,11 @@
-//! What a keep-alive policy is told of requests, and the instances that it has started ahead of them.
+//! What policies of keep-alive and scaling are told of requests, and the instances that they have
+//! started ahead of them.
 
-use super::{Binding, Faas, FaasAgenda, Start};
-use crate::kernel::Span;
+use super::{Binding, Event, Faas, FaasAgenda, Start};
+use crate::kernel::{Class, Span};
 use crate::model::ApplicationId;
 use crate::platform::Context;
+use crate::platform::fleet::Standing;
 use crate::policy::keep_alive::Plan;
 
 impl Faas {
@@ -13,6 +15,9 @@ impl Faas {
             let application = ApplicationId::from_index(number);
             let plan = self.fleet.keep_alive_mut().first(application);
             self.follow(application, plan, ctx);
+            if self.fleet.provisions() {
+                self.provision(application, ctx);
+            }
         }
     }
 
@@ -28,6 +33,9 @@ impl Faas {
         ctx: &mut Context<'_, A>,
     ) {
         self.lines[application.index()].present += 1;
+        if self.scales_ahead {
+            self.tell_scaling(application, ctx);
+        }
         let needed = self.needed(application);
         let plan = self.fleet.keep_alive_mut().arrived(ctx.now(), application, needed);
         self.follow(application, plan, ctx);
@@ -41,9 +49,52 @@ impl Faas {
     ) {
         let line = &mut self.lines[application.index()];
         line.present -= 1;
-        if line.present == 0 {
+        let last = line.present == 0;
+        if self.scales_ahead {
+            self.tell_scaling(application, ctx);
+        }
+        if last {
             let plan = self.fleet.keep_alive_mut().idle(ctx.now(), application);
             self.follow(application, plan, ctx);
+        }
+    }
+
+    /// Tells the scaling policy how many requests are there.
+    fn tell_scaling<A: FaasAgenda>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let line = &mut self.lines[application.index()];
+        let next = self.spec.scaling.changed(ctx.now(), application, line.present);
+        if let Some(next) = next {
+            let event = Event::Scale(self.number, application);
+            line.scale.arm(ctx.agenda, next, Class::Control, event);
+        }
+    }
+
+    /// The scaling policy looks at an application: what it wishes for is started, as far as there is
+    /// room.
+    pub(super) fn scale<A: FaasAgenda>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let line = &mut self.lines[application.index()];
+        if !line.scale.fired(ctx.now()) {
+            return;
+        }
+        let concurrency = self.fleet.concurrency();
+        let wish = self.spec.scaling.due(ctx.now(), application, concurrency);
+        if let Some(next) = wish.next {
+            let event = Event::Scale(self.number, application);
+            line.scale.arm(ctx.agenda, next, Class::Control, event);
+        }
+        let lacking = wish.instances.saturating_sub(self.fleet.live(application));
+        for _ in 0..lacking {
+            if !self.start_ahead(application, ctx) {
+                return;
+            }
         }
     }
 
@@ -71,6 +122,29 @@ impl Faas {
         if self.fleet.plan(application, plan, ctx.agenda) {
             self.serve_starved(ctx);
         }
+        self.start_lacking(application, ctx);
+    }
+
+    /// An idle instance of an application is gone: another may have to take its place, and others
+    /// its room.
+    pub(super) fn gone<A: FaasAgenda>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        if self.fleet.recycles() {
+            self.start_provisioned(application, ctx);
+            self.start_lacking(application, ctx);
+        }
+        self.serve_starved(ctx);
+    }
+
+    /// Starts what an application has fewer than its plan keeps.
+    fn start_lacking<A: FaasAgenda>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
         let mut lacking = self.fleet.lacking(application);
         while lacking > 0 && self.start_ahead(application, ctx) {
             let still = self.fleet.lacking(application);
@@ -88,7 +162,9 @@ impl Faas {
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
     ) -> bool {
-        let Start::Started(instance) = self.start(application, ctx) else { return false };
+        let Start::Started(instance) = self.start(application, Standing::OnDemand, ctx) else {
+            return false;
+        };
         self.fleet.ahead(instance);
         if self.fleet.instance(instance).cold_start == Span::ZERO {
             self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));

@@ -4,6 +4,7 @@ mod ahead;
 mod asked;
 mod binding;
 mod check;
+mod provisioned;
 mod spec;
 mod waiting;
 
@@ -11,7 +12,7 @@ pub use spec::{Binding, Event, FaasSpec};
 
 use std::collections::VecDeque;
 
-use super::fleet::{self, ApplicationSpec, Fleet};
+use super::fleet::{self, ApplicationSpec, Fleet, Standing};
 use super::quota::Quotas;
 use super::{Context, Serve, Signal};
 use crate::kernel::{Agenda, Class, Seed, Span, StreamKey, Timer};
@@ -28,12 +29,16 @@ struct Line {
     attempts: VecDeque<AttemptId>,
     /// How many of them were cancelled.
     dead: usize,
-    /// Requests that wait or are served, where the keep-alive policy follows them.
+    /// Requests that wait or are served, where a policy follows them.
     present: u32,
+    /// For when the scaling policy looks.
+    scale: Timer,
     /// The instances that are starting and still take requests bound to them (early binding).
     filling: Filling,
     /// Whether the application stands in the list of those that found no room.
     starved: bool,
+    /// Whether it stands in the list of those that lack a provisioned instance.
+    short: bool,
     /// For when the first may have waited long enough.
     timer: Timer,
 }
@@ -69,12 +74,15 @@ pub struct Faas {
     quotas: Option<Quotas>,
     cold_keys: Vec<StreamKey>,
     lines: Vec<Line>,
-    /// Whether the keep-alive policy follows requests.
+    /// Whether the keep-alive or the scaling policy follows requests, and whether the latter does.
     follows_requests: bool,
+    scales_ahead: bool,
     /// Requests for which no instance is starting.
     unmet: u64,
     /// Applications with such requests, in order of their first failure.
     starved: VecDeque<ApplicationId>,
+    /// Applications that lack a provisioned instance which found no room.
+    short: VecDeque<ApplicationId>,
     /// For when an instance may be started that might not.
     permitted: Timer,
     /// Requests that wait, time-weighted.
@@ -102,9 +110,12 @@ impl Faas {
             fleet: Fleet::new(number, name, spec.fleet.clone(), applications, seed),
             cold_keys: applications.iter().map(key).collect(),
             lines: applications.iter().map(|_| Line::default()).collect(),
-            follows_requests: spec.fleet.keep_alive.follows_requests(),
+            follows_requests: spec.fleet.keep_alive.follows_requests()
+                || spec.scaling.follows_requests(),
+            scales_ahead: spec.scaling.follows_requests(),
             unmet: 0,
             starved: VecDeque::new(),
+            short: VecDeque::new(),
             permitted: Timer::default(),
             waiting: Level::default(),
             begun: 0,
@@ -123,7 +134,7 @@ impl Faas {
         if self.bind_to_starting(id, application, ctx) {
             return true;
         }
-        if let Start::Started(instance) = self.start(application, ctx) {
+        if let Start::Started(instance) = self.start(application, Standing::OnDemand, ctx) {
             if self.fleet.instance(instance).cold_start == Span::ZERO {
                 if self.living(application) == 0 {
                     self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
@@ -169,17 +180,19 @@ impl Faas {
     }
 
     /// Starts an instance if that is permitted and there is room, with a start drawn from the
-    /// application's own stream by the number of the start.
+    /// application's own stream by the number of the start. A provisioned one has a rate of its own.
     fn start<A: FaasAgenda>(
         &mut self,
         application: ApplicationId,
+        standing: Standing,
         ctx: &mut Context<'_, A>,
     ) -> Start {
         let now = ctx.now();
         if self.fleet.is_at_most(application) {
             return Start::NotNow;
         }
-        if let Permit::At(then) = self.spec.scaling.permit(application, now) {
+        let scales = standing != Standing::Provisioned;
+        if scales && let Permit::At(then) = self.spec.scaling.permit(application, now) {
             let event = Event::Permitted(self.number);
             self.permitted.arm(ctx.agenda, then, Class::Control, event);
             return Start::NotNow;
@@ -188,9 +201,12 @@ impl Faas {
         let number = self.fleet.starts(application);
         let draw = |cold_start: &Variate| cold_start.span(&mut key.draws(number));
         let cold_start = self.spec.cold_start.as_ref().map_or(Span::ZERO, draw);
-        let start = |faas: &mut Self| faas.fleet.start(application, cold_start, ctx.agenda);
+        let start =
+            |faas: &mut Self| faas.fleet.start(application, standing, cold_start, ctx.agenda);
         let Some(instance) = self.counted(application, start) else { return Start::NoRoom };
-        self.spec.scaling.started(application, now);
+        if scales {
+            self.spec.scaling.started(application, now);
+        }
         Start::Started(instance)
     }
 
@@ -255,9 +271,15 @@ impl<A: FaasAgenda> Serve<A> for Faas {
     }
 
     #[inline(always)]
+    fn served(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
+        ctx.served_by(&self.fleet, id);
+    }
+
+    #[inline(always)]
     fn handle(&mut self, event: Event, ctx: &mut Context<'_, A>) {
         match event {
             Event::Impatient(_, application) => self.impatient(application, ctx),
+            Event::Scale(_, application) => self.scale(application, ctx),
             Event::Permitted(_) => {
                 if self.permitted.fired(ctx.now()) {
                     self.serve_starved(ctx);
@@ -277,11 +299,17 @@ impl<A: FaasAgenda> Serve<A> for Faas {
                 self.serve_line(instance, ctx);
             }
             fleet::Event::Expire(_, instance) => {
+                let application = self.fleet.instance(instance).application;
                 if self.fleet.expire(instance, ctx.agenda) {
-                    self.serve_starved(ctx);
+                    self.gone(application, ctx);
                 }
             }
             fleet::Event::Review(_, application) => self.review(application, ctx),
+            fleet::Event::Provision(_, application) => {
+                if self.fleet.is_provision_due(application, ctx.now()) {
+                    self.provision(application, ctx);
+                }
+            }
         }
     }
 

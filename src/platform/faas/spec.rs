@@ -45,4 +45,6 @@ pub enum Event {
     Impatient(PlatformNumber, ApplicationId),
     /// An instance may be started that might not before.
     Permitted(PlatformNumber),
+    /// The scaling policy may want to look at an application.
+    Scale(PlatformNumber, ApplicationId),
 }

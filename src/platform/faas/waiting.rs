@@ -3,7 +3,7 @@
 use super::{Binding, Event, Faas, FaasAgenda, Start};
 use crate::kernel::{Class, Span};
 use crate::model::{ApplicationId, AttemptId, InstanceId, Stage};
-use crate::platform::fleet::State;
+use crate::platform::fleet::{Standing, State};
 use crate::platform::{Context, Serve, Signal};
 use crate::policy::placement::Need;
 
@@ -55,7 +55,9 @@ impl Faas {
         }
         if self.fleet.instance(instance_id).state == State::Idle {
             let gone = self.fleet.rest(instance_id, ctx.agenda);
-            if gone || self.fleet.evicts() {
+            if gone {
+                self.gone(application, ctx);
+            } else if self.fleet.evicts() {
                 self.serve_starved(ctx);
             }
         }
@@ -133,6 +135,9 @@ impl Faas {
     /// Room may have appeared: starts instances for the applications that lacked it. An
     /// application whose need is no smaller than one that did not fit is not tried.
     pub(super) fn serve_starved<A: FaasAgenda>(&mut self, ctx: &mut Context<'_, A>) {
+        if !self.short.is_empty() {
+            self.serve_short(ctx);
+        }
         let mut too_large: Option<Need> = None;
         for _ in 0..self.starved.len() {
             let Some(application) = self.starved.pop_front() else { return };
@@ -140,7 +145,11 @@ impl Faas {
             while self.unmet_of(application) > 0 {
                 let hopeless = too_large
                     .is_some_and(|least| need.memory >= least.memory && need.cpu >= least.cpu);
-                let start = if hopeless { Start::NotNow } else { self.start(application, ctx) };
+                let start = if hopeless {
+                    Start::NotNow
+                } else {
+                    self.start(application, Standing::OnDemand, ctx)
+                };
                 let Start::Started(instance) = start else {
                     if start == Start::NoRoom {
                         too_large = Some(need);

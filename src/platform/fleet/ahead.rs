@@ -1,7 +1,8 @@
 //! Instances ahead of requests: how many an application has at least, by the plan of the keep-alive
 //! policy, and when that policy is asked again.
 
-use super::{Application, End, Event, Fleet};
+use super::end::End;
+use super::{Application, Event, Fleet};
 use crate::kernel::{Agenda, Class, Time};
 use crate::model::{ApplicationId, InstanceId};
 use crate::policy::keep_alive::{KeepAlive, Plan};
@@ -11,6 +12,11 @@ impl Application {
     #[inline]
     pub(super) fn holds(&self) -> bool {
         self.live <= self.least
+    }
+
+    /// How many instances of it eviction leaves alone.
+    pub(super) fn safe(&self) -> u32 {
+        self.kept + self.provisioned
     }
 }
 
@@ -56,6 +62,11 @@ impl Fleet {
         }
         self.going = going;
         any
+    }
+
+    /// Instances of an application, in whatever state.
+    pub fn live(&self, application: ApplicationId) -> u32 {
+        self.applications[application.index()].live
     }
 
     /// How many instances an application has fewer than its plan wants.

@@ -35,22 +35,30 @@ impl Fleet {
             let of = |i: &&Instance| i.application.index() == number;
             let kept = self.instances.rows().filter(of).filter(|i| i.standing == Standing::Kept);
             assert_eq!(kept.count() as u32, row.kept, "instances that a plan keeps");
+            let held = || {
+                let rows = self.instances.rows().filter(of);
+                rows.filter(|i| i.standing == Standing::Provisioned)
+            };
+            assert_eq!(held().count() as u32, row.provisioned, "provisioned instances");
+            let starting = held().filter(|i| i.state == State::Starting).count();
+            assert_eq!(starting as u32, row.provisioning, "provisioned instances that start");
         }
     }
 
-    /// Whether an instance resumes, or an idle one will be paused or has a window that will be over.
-    /// Costs as much as there are instances.
+    /// Whether an instance resumes, or an idle one will be paused or has a window, or a life, that
+    /// will be over. Costs as much as there are instances.
     pub(in crate::platform) fn has_window(&self, now: Time) -> bool {
         let mut rows = self.instances.rows();
+        let comes = |time: Time| time > now && time <= Time::MAX;
         rows.any(|i| match i.state {
             State::Resuming => true,
             State::Idle if self.pauses() && i.standing != Standing::Aside => true,
-            _ => i.rests() && i.deadline > now && i.deadline <= Time::MAX,
+            _ => i.rests() && (comes(i.deadline) || comes(i.ends)),
         })
     }
 
     /// Whether an instance of this application could take a request.
     pub(in crate::platform) fn has_room(&self, application: ApplicationId) -> bool {
-        self.pools.has_room(application, &self.instances)
+        self.pools.has_room(application, self.provisions.is_some(), &self.instances)
     }
 }

@@ -22,6 +22,12 @@ pub struct FleetFigures {
     pub busy_memory: Level,
     /// CPU reserved by the instances that serve, in millicpu.
     pub busy_cpu: Level,
+    /// Provisioned instances that have started.
+    pub provisioned: Level,
+    /// Those of them that serve.
+    pub busy_provisioned: Level,
+    /// Requests that found no provisioned instance with room, of applications that want any then.
+    pub spillover: u64,
     /// Instances that were started.
     pub starts: u64,
     /// Idle instances that went because another needed their room.
@@ -30,6 +36,8 @@ pub struct FleetFigures {
     pub expirations: u64,
     /// Paused instances that resumed for a request.
     pub resumes: u64,
+    /// Idle instances that had lived for as long as they may.
+    pub recycled: u64,
     /// Instances started ahead of requests.
     pub pre_warms: u64,
     /// Of those, the ones that went without having served.
@@ -55,6 +63,8 @@ impl FleetFigures {
             starting_memory: carried(old.starting_memory),
             busy_memory: carried(old.busy_memory),
             busy_cpu: carried(old.busy_cpu),
+            provisioned: carried(old.provisioned),
+            busy_provisioned: carried(old.busy_provisioned),
             ..Self::default()
         };
     }

@@ -2,8 +2,8 @@
 
 use std::mem::offset_of;
 
-use super::Application;
 use super::hosts::Seat;
+use super::{Application, Fleet};
 use crate::kernel::{Arena, Span, Time, Timer};
 use crate::model::{ApplicationId, AttemptId, HostId, InstanceId};
 use crate::policy::eviction::InstanceView;
@@ -13,7 +13,7 @@ use crate::quantity::Bytes;
 /// Where an instance stands. It may go from idle or paused to gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// Being provisioned; serves nobody yet.
+    /// It starts; serves nobody yet.
     Starting,
     /// Serving at least one request.
     Busy,
@@ -29,13 +29,15 @@ pub enum State {
 
 /// What keeps an instance from being evicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub enum Standing {
     /// Nothing does.
     OnDemand,
     /// The promise of a plan.
     Kept,
     /// It waits to become one of another application.
     Aside,
+    /// It is provisioned: it is there as long as its application wants so many, and never idles out.
+    Provisioned,
 }
 
 /// A container able to run a function.
@@ -78,6 +80,8 @@ pub struct Instance {
     pub(super) since: Time,
     /// What the meter keeps with it, where there is one.
     pub(super) account: Account,
+    /// When it has lived for as long as it may; [`Fleet::NEVER`](super::Fleet) where that has no end.
+    pub(super) ends: Time,
     /// Attempts that wait for this very instance to start (early binding), first and last.
     pub bound: Option<(AttemptId, AttemptId)>,
     /// How many attempts are bound.
@@ -113,6 +117,7 @@ impl Instance {
             started: now,
             since: now,
             account: Account::default(),
+            ends: Fleet::NEVER,
             bound: None,
             bound_count: 0,
         }

@@ -3,28 +3,33 @@
 
 mod ahead;
 mod check;
+mod end;
 mod figures;
 mod hosts;
 mod instance;
+mod lifetime;
 pub(super) mod lists;
 mod on_host;
 mod period;
 mod pool;
+mod provisioned;
 mod room;
 mod spec;
 mod window;
 
 pub use figures::FleetFigures;
 pub use hosts::HostSpec;
-pub use instance::{Instance, State};
+pub use instance::{Instance, Standing, State};
 pub use period::Period;
 pub use pool::WhichIdle;
 pub use spec::{ApplicationSpec, Event, FleetSpec, PauseSpec, WindowFrom};
 
 use hosts::Hosts;
-use instance::{Instances, Standing, view};
+use instance::{Instances, view};
+use lifetime::{Lifetimes, timeouts};
 use period::Periods;
 use pool::Pools;
+use provisioned::Provisions;
 
 use crate::kernel::{Agenda, Seed, Span, Time, Timer};
 use crate::model::{ApplicationId, InstanceId, PlatformNumber};
@@ -47,16 +52,12 @@ struct Application {
     least: u32,
     /// How many instances eviction leaves alone for that, where the plan is a promise.
     kept: u32,
+    /// How many are provisioned, and how many of these are starting.
+    provisioned: u32,
+    provisioning: u32,
     /// When that policy is asked again.
     review: Option<Time>,
     timer: Timer,
-}
-
-/// Why an instance goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Evicted,
-    Expired,
 }
 
 /// A running fleet.
@@ -73,6 +74,12 @@ pub struct Fleet {
     promises: bool,
     follows_uses: bool,
     applications: Vec<Application>,
+    /// Where instances live for a time: how long, by chance of their application's own.
+    lifetimes: Option<Lifetimes>,
+    /// Where applications have provisioned instances: how many, and when they start.
+    provisions: Option<Box<Provisions>>,
+    /// By application, where any has one: how long a request is served before it is cut.
+    timeouts: Option<Box<[Span]>>,
     instances: Instances,
     pools: Pools,
     hosts: Hosts,
@@ -113,6 +120,8 @@ impl Fleet {
             live: 0,
             least: 0,
             kept: 0,
+            provisioned: 0,
+            provisioning: 0,
             review: None,
             timer: Timer::default(),
         };
@@ -121,6 +130,9 @@ impl Fleet {
         let hosts = Hosts::new(&spec.hosts, spec.placement, evicts, key);
         let picked_on = spec.by_host.then(|| hosts.count());
         let size = (applications.len(), picked_on);
+        let lifetimes = spec.max_lifetime.map(|of| Lifetimes::new(of, name, applications, seed));
+        let provisions = Provisions::new(applications, spec.provisioned_ramp);
+        let held = provisions.is_some();
         Self {
             number,
             concurrency: spec.concurrency,
@@ -134,7 +146,10 @@ impl Fleet {
             follows_uses: spec.eviction.follows_uses(),
             eviction: spec.eviction,
             instances: Instances::default(),
-            pools: Pools::new(spec.which_idle, spec.concurrency, size),
+            lifetimes,
+            provisions,
+            timeouts: timeouts(applications),
+            pools: Pools::new(spec.which_idle, spec.concurrency, size, held),
             created: 0,
             since: Time::ZERO,
             periods: Periods::default(),
@@ -200,9 +215,11 @@ impl Fleet {
         &self.applications[application.index()].need
     }
 
-    /// Instances of this application that are starting.
+    /// Instances of this application that are starting for requests, or ahead of them; those that
+    /// will be provisioned are none of them.
     pub fn starting(&self, application: ApplicationId) -> u32 {
-        self.applications[application.index()].starting
+        let row = &self.applications[application.index()];
+        row.starting - row.provisioning
     }
 
     /// Instances of this application that were ever started.
@@ -219,6 +236,11 @@ impl Fleet {
     /// The instance with room that takes the next request of this application.
     #[inline(always)]
     pub fn pick(&mut self, application: ApplicationId) -> Option<InstanceId> {
+        if self.provisions.is_some()
+            && let Some(id) = self.pick_provisioned(application)
+        {
+            return Some(id);
+        }
         self.pools.pick(application, &mut self.instances)
     }
 
@@ -228,11 +250,12 @@ impl Fleet {
     }
 
     /// Starts an instance of `application` that will be ready after `cold_start`, if it may have one
-    /// more, and room is found or can be made; [`Event::Ready`] is scheduled if the start takes any time, otherwise the
-    /// caller calls [`ready`](Self::ready) at once.
+    /// more, and room is found or can be made; [`Event::Ready`] is scheduled if the start takes any
+    /// time, otherwise the caller calls [`ready`](Self::ready) at once.
     pub fn start(
         &mut self,
         application: ApplicationId,
+        standing: Standing,
         cold_start: Span,
         agenda: &mut impl Agenda<Event>,
     ) -> Option<InstanceId> {
@@ -241,7 +264,7 @@ impl Fleet {
         }
         let need = self.applications[application.index()].need;
         let host = self.find_room(&need, agenda.now())?;
-        Some(self.start_on(application, host, cold_start, agenda))
+        Some(self.start_as(application, standing, host, cold_start, agenda))
     }
 
     /// An instance has started or resumed; it serves nobody yet, and has to [`begin`](Self::begin) or
@@ -257,6 +280,10 @@ impl Fleet {
         instance.idle_since = now;
         let application = &mut self.applications[instance.application.index()];
         application.starting -= 1;
+        if instance.standing == Standing::Provisioned {
+            application.provisioning -= 1;
+            self.figures.provisioned.add(now, 1);
+        }
         let need = &application.need;
         self.figures.starting.sub(now, 1);
         self.figures.starting_memory.sub(now, need.memory.get());
@@ -281,6 +308,9 @@ impl Fleet {
             self.figures.busy_memory.add(now, need.memory.get());
             if need.cpu > Millicpu::ZERO {
                 self.figures.busy_cpu.add(now, need.cpu.get());
+            }
+            if instance.standing == Standing::Provisioned {
+                self.figures.busy_provisioned.add(now, 1);
             }
         }
         self.pools.used(instance, id, room);
@@ -307,42 +337,10 @@ impl Fleet {
             if need.cpu > Millicpu::ZERO {
                 self.figures.busy_cpu.sub(now, need.cpu.get());
             }
+            if instance.standing == Standing::Provisioned {
+                self.figures.busy_provisioned.sub(now, 1);
+            }
         }
         self.pools.used(instance, id, true);
-    }
-
-    /// Takes an idle instance away.
-    fn go(&mut self, id: InstanceId, now: Time, end: End) {
-        let instance = &mut self.instances[id];
-        debug_assert!(instance.rests(), "{id:?} goes while it serves");
-        self.periods.end(instance, now);
-        self.periods.gone(instance, now);
-        if instance.state == State::Paused {
-            self.figures.paused.sub(now, 1);
-        }
-        instance.state = State::Gone;
-        let application = &mut self.applications[instance.application.index()];
-        application.live -= 1;
-        let need = &application.need;
-        self.pools.remove(instance, id);
-        self.hosts.give_back(instance.seat(id), need);
-        self.eviction.gone(&instance.view(id, need.memory), end == End::Evicted);
-        self.figures.instances.sub(now, 1);
-        self.figures.memory.sub(now, need.memory.get());
-        match end {
-            End::Evicted => self.figures.evictions += 1,
-            End::Expired => self.figures.expirations += 1,
-        }
-        let instance = &self.instances[id];
-        // One that was started before is not among those that were counted.
-        let counted = instance.ready_at >= self.since + instance.cold_start;
-        let unused = instance.ahead && instance.uses == 0;
-        self.figures.pre_warms_unused += u64::from(counted && unused);
-        let (application, kept) = (instance.application, instance.standing == Standing::Kept);
-        self.instances.remove(id);
-        if kept {
-            self.applications[application.index()].kept -= 1;
-            self.keep_promise(application);
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Instances of one host, for platforms that choose the host themselves.
 
-use super::instance::Standing;
-use super::{End, Event, Fleet, Instance, State};
+use super::end::End;
+use super::{Event, Fleet, Instance, Standing, State};
 use crate::kernel::{Agenda, Class, Span, Time};
 use crate::model::{ApplicationId, HostId, InstanceId};
 use crate::quantity::Bytes;
@@ -45,10 +45,26 @@ impl Fleet {
         cold_start: Span,
         agenda: &mut impl Agenda<Event>,
     ) -> InstanceId {
+        self.start_as(application, Standing::OnDemand, host, cold_start, agenda)
+    }
+
+    pub(super) fn start_as(
+        &mut self,
+        application: ApplicationId,
+        standing: Standing,
+        host: HostId,
+        cold_start: Span,
+        agenda: &mut impl Agenda<Event>,
+    ) -> InstanceId {
         let now = agenda.now();
         let need = self.applications[application.index()].need;
         self.hosts.reserve(host, &need);
         let mut instance = Instance::starting(application, host, self.created, now, cold_start);
+        instance.standing = standing;
+        if let Some(lifetimes) = &self.lifetimes {
+            let number = self.applications[application.index()].starts;
+            instance.ends = lifetimes.end(application, number, instance.ready_at);
+        }
         self.periods.begin(&mut instance, now);
         let id = self.instances.insert(instance);
         self.created += 1;
@@ -56,7 +72,10 @@ impl Fleet {
         row.starting += 1;
         row.starts += 1;
         row.live += 1;
-        if self.promises && row.kept < row.least {
+        if standing == Standing::Provisioned {
+            row.provisioned += 1;
+            row.provisioning += 1;
+        } else if self.promises && row.safe() < row.least {
             row.kept += 1;
             self.instances[id].standing = Standing::Kept;
         }

@@ -1,6 +1,6 @@
 //! Periods in the lives of instances, where somebody asks for them: a recorder, or a meter.
 
-use super::{Fleet, Instance, State};
+use super::{Fleet, Instance, Standing, State};
 use crate::kernel::Time;
 use crate::model::{ApplicationId, HostId};
 use crate::pricing::{Meter, Metering, Usage};
@@ -38,7 +38,8 @@ impl Periods {
     /// The instance begins to start.
     pub(super) fn begin(&mut self, instance: &mut Instance, now: Time) {
         if let Some(meter) = &mut self.meter {
-            instance.account = meter.started(instance.application, now);
+            let provisioned = instance.standing == Standing::Provisioned;
+            instance.account = meter.started(instance.application, provisioned, now);
         }
     }
 
@@ -74,7 +75,14 @@ impl Periods {
     pub(super) fn adopted(&mut self, instance: &mut Instance, by: ApplicationId, now: Time) {
         self.gone(instance, now);
         if let Some(meter) = &mut self.meter {
-            instance.account = meter.started(by, now);
+            instance.account = meter.started(by, false, now);
+        }
+    }
+
+    /// From now on an application wants so many provisioned instances.
+    pub(super) fn provision(&mut self, application: ApplicationId, wanted: u32, now: Time) {
+        if let Some(meter) = &mut self.meter {
+            meter.provision(application, wanted, now);
         }
     }
 

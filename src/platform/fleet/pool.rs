@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use super::instance::{Instance, Instances, State};
+use super::instance::{Instance, Instances, Standing, State};
 use super::lists::Lists;
 use crate::model::{self, ApplicationId, HostId, InstanceId};
 
@@ -21,7 +21,8 @@ pub enum WhichIdle {
 }
 
 /// By application, or by application and host: the instances with room, in the order that
-/// [`WhichIdle`] asks for.
+/// [`WhichIdle`] asks for. Where instances are provisioned, which are not picked by host, these have a
+/// second list for each application, behind the first lists of all.
 #[derive(Debug)]
 pub(super) struct Pools {
     which: WhichIdle,
@@ -29,6 +30,8 @@ pub(super) struct Pools {
     concurrency: u32,
     /// How many hosts there are, where instances are picked by host.
     hosts: Option<usize>,
+    /// How many lists there are before those of provisioned instances.
+    first: usize,
     order: Order,
 }
 
@@ -63,15 +66,17 @@ impl Pools {
         which: WhichIdle,
         concurrency: u32,
         (applications, hosts): (usize, Option<usize>),
+        provisions: bool,
     ) -> Self {
-        let owners = applications * hosts.unwrap_or(1);
+        let first = applications * hosts.unwrap_or(1);
+        let owners = if provisions { first + applications } else { first };
         let order = match which {
             WhichIdle::Newest | WhichIdle::Oldest => {
                 Order::Created(vec![BinaryHeap::new(); owners])
             }
             WhichIdle::MostRecent | WhichIdle::LeastRecent => Order::Used(Lists::new(owners)),
         };
-        Self { which, concurrency, hosts, order }
+        Self { which, concurrency, hosts, first, order }
     }
 
     /// Whose list an instance of an application on a host stands in.
@@ -83,10 +88,20 @@ impl Pools {
         }
     }
 
+    /// Whose list the provisioned instances of an application stand in.
+    #[inline(always)]
+    fn provisioned(&self, application: ApplicationId) -> usize {
+        self.first + application.index()
+    }
+
     /// An instance was used, and has room for another request or not.
     #[inline(always)]
     pub(super) fn used(&mut self, instance: &mut Instance, id: InstanceId, room: bool) {
-        let owner = self.owner(instance.application, instance.host);
+        let owner = if instance.standing == Standing::Provisioned {
+            self.provisioned(instance.application)
+        } else {
+            self.owner(instance.application, instance.host)
+        };
         match &mut self.order {
             Order::Used(lists) => {
                 if std::mem::replace(&mut instance.pooled, room) {
@@ -141,6 +156,15 @@ impl Pools {
         self.of(self.owner(application, host), instances)
     }
 
+    /// The provisioned instances of an application with room, as [`members`](Self::members).
+    pub(super) fn held<'a>(
+        &'a self,
+        application: ApplicationId,
+        instances: &'a Instances,
+    ) -> impl Iterator<Item = InstanceId> + 'a {
+        self.of(self.provisioned(application), instances)
+    }
+
     fn of<'a>(
         &'a self,
         owner: usize,
@@ -156,8 +180,14 @@ impl Pools {
     }
 
     /// Whether an instance of an application has room.
-    pub(super) fn has_room(&self, application: ApplicationId, instances: &Instances) -> bool {
-        self.owners(application).any(|owner| match &self.order {
+    pub(super) fn has_room(
+        &self,
+        application: ApplicationId,
+        provisions: bool,
+        instances: &Instances,
+    ) -> bool {
+        let held = provisions.then(|| self.provisioned(application));
+        self.owners(application).chain(held).any(|owner| match &self.order {
             Order::Used(lists) => lists.first(owner).is_some(),
             Order::Created(heaps) => heaps[owner]
                 .iter()
@@ -184,6 +214,15 @@ impl Pools {
         instances: &mut Instances,
     ) -> Option<InstanceId> {
         self.pick_from(self.owner(application, host), instances)
+    }
+
+    /// The provisioned instance of an application that takes the next request, if one has room.
+    pub(super) fn pick_held(
+        &mut self,
+        application: ApplicationId,
+        instances: &mut Instances,
+    ) -> Option<InstanceId> {
+        self.pick_from(self.provisioned(application), instances)
     }
 
     #[inline(always)]

@@ -1,7 +1,8 @@
 //! Room for instances: where one goes, which goes for it, and which may not.
 
+use super::Fleet;
+use super::end::End;
 use super::instance::{Standing, view};
-use super::{End, Fleet};
 use crate::kernel::Time;
 use crate::model::{ApplicationId, HostId, InstanceId};
 use crate::policy::eviction::Victim;
@@ -48,8 +49,8 @@ impl Fleet {
             return;
         }
         let row = &self.applications[application.index()];
-        let rises = row.kept < row.least;
-        let change = row.kept.abs_diff(row.least.min(row.live)) as usize;
+        let rises = row.safe() < row.least;
+        let change = row.safe().abs_diff(row.least.min(row.live)) as usize;
         let standing = if rises { Standing::OnDemand } else { Standing::Kept };
         let mut changing = std::mem::take(&mut self.going);
         let idle = |id: &InstanceId| {
@@ -68,11 +69,11 @@ impl Fleet {
     pub(super) fn keep_or_release(&mut self, id: InstanceId) {
         let instance = &mut self.instances[id];
         let row = &mut self.applications[instance.application.index()];
-        if instance.standing == Standing::OnDemand && row.kept < row.least {
+        if instance.standing == Standing::OnDemand && row.safe() < row.least {
             self.hosts.leaves_idle(instance.seat(id), &row.need);
             instance.standing = Standing::Kept;
             row.kept += 1;
-        } else if instance.standing == Standing::Kept && row.kept > row.least {
+        } else if instance.standing == Standing::Kept && row.safe() > row.least {
             instance.standing = Standing::OnDemand;
             row.kept -= 1;
             self.hosts.joins_idle(instance.seat(id), &row.need);

@@ -6,7 +6,9 @@ use crate::model::{ApplicationId, AttemptId, InstanceId, PlatformNumber};
 use crate::policy::eviction::Eviction;
 use crate::policy::keep_alive::KeepAlive;
 use crate::policy::placement::Placement;
-use crate::quantity::{Bytes, Millicpu};
+use crate::policy::timetable::Provisioned;
+use crate::quantity::{Bytes, Millicpu, Rate};
+use crate::variate::Variate;
 
 /// What happens on an instance, to it, or to an application, by the passing of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum Event {
     Expire(PlatformNumber, InstanceId),
     /// Its keep-alive policy may want to be asked about an application.
     Review(PlatformNumber, ApplicationId),
+    /// An application may want another number of provisioned instances, or start one that it lacks.
+    Provision(PlatformNumber, ApplicationId),
 }
 
 /// Services that share instances.
@@ -34,6 +38,10 @@ pub struct ApplicationSpec {
     pub max_instances: Option<u64>,
     /// What its instances run, by the name that the platform has for it.
     pub runtime: Option<String>,
+    /// How many of its instances are provisioned.
+    pub provisioned: Provisioned,
+    /// How long a request is served, its calls included, before it is cut; [`Span::MAX`] is for ever.
+    pub timeout: Span,
     /// The number of the account whose quota it uses.
     pub account: u32,
     /// Concurrency that is its own in that quota, and all that it may have; `None` is what others
@@ -66,6 +74,11 @@ pub struct FleetSpec {
     pub concurrency: u32,
     /// Instances at once, starting ones included; `None` is any number.
     pub max_instances: Option<u64>,
+    /// At which rate provisioned instances of each application start; `None` is all at once.
+    pub provisioned_ramp: Option<Rate>,
+    /// How long an instance lives from when it has started: if it is idle after that, it goes; `None`
+    /// is for ever.
+    pub max_lifetime: Option<Variate>,
     /// Which of the instances with room takes a request.
     pub which_idle: WhichIdle,
     /// Whether the platform chooses the host of a request first, and then of its instances.

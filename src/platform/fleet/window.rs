@@ -1,6 +1,7 @@
 //! How long an idle instance is kept, and when it is paused.
 
-use super::{End, Event, Fleet, PauseSpec, State, WindowFrom};
+use super::end::End;
+use super::{Event, Fleet, PauseSpec, Standing, State, WindowFrom};
 use crate::kernel::{Agenda, Class, Span, Time};
 use crate::model::InstanceId;
 
@@ -9,6 +10,16 @@ impl Fleet {
     /// True if it is gone at once.
     #[inline(always)]
     pub fn rest(&mut self, id: InstanceId, agenda: &mut impl Agenda<Event>) -> bool {
+        if self.recycles() {
+            if self.is_spent(id, agenda.now()) {
+                self.go(id, agenda.now(), End::Spent);
+                return true;
+            }
+            self.watch_end(id, agenda);
+        }
+        if self.instances[id].standing == Standing::Provisioned {
+            return self.rest_provisioned(id, agenda.now());
+        }
         if self.promises {
             self.keep_or_release(id);
         }
@@ -48,21 +59,24 @@ impl Fleet {
         if !instance.timer.fired(now) || !instance.rests() {
             return false;
         }
+        if instance.ends <= now {
+            self.go(id, now, End::Spent);
+            return true;
+        }
         if let (Some(pause), State::Idle) = (self.pause, instance.state)
             && instance.deadline > now
         {
             return self.pause_when_due(id, pause, agenda);
         }
-        if instance.deadline <= now {
-            let over = !self.applications[instance.application.index()].holds();
-            if over {
-                self.go(id, now, End::Expired);
-            }
-            return over;
+        let over = instance.deadline <= now;
+        if over && !self.applications[instance.application.index()].holds() {
+            self.go(id, now, End::Expired);
+            return true;
         }
-        if instance.deadline <= Time::MAX {
+        let next = if over { instance.ends } else { instance.deadline.min(instance.ends) };
+        if next <= Time::MAX {
             let event = Event::Expire(self.number, id);
-            instance.timer.arm(agenda, instance.deadline, Class::Expiry, event);
+            instance.timer.arm(agenda, next, Class::Expiry, event);
         }
         false
     }

@@ -203,6 +203,11 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
         }
     }
 
+    #[inline(always)]
+    fn served(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
+        ctx.served_by(&self.fleet, id);
+    }
+
     fn handle_fleet(&mut self, event: fleet::Event, ctx: &mut Context<'_, A>) {
         match event {
             fleet::Event::Served(id) => self.served(id, ctx),
@@ -213,7 +218,9 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
                     self.serve_buffer(host, ctx);
                 }
             }
-            fleet::Event::Review(..) => unreachable!("no plan is made here"),
+            fleet::Event::Review(..) | fleet::Event::Provision(..) => {
+                unreachable!("no plan is made here")
+            }
         }
     }
 

@@ -75,7 +75,7 @@ impl PiCloud {
         });
         let kind = self.kind_of(&self.processes[process]);
         if let Some(meter) = &mut self.meter {
-            self.processes[process].account = meter.started(kind, now);
+            self.processes[process].account = meter.started(kind, false, now);
         }
         self.take_cores(node, cores, now);
         let attempt = &mut ctx.attempts[id];

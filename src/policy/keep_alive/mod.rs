@@ -23,7 +23,7 @@ pub use self::infinite::Infinite;
 pub use self::least_instances::LeastInstances;
 pub use self::observed::{ObservedLifetimes, ObservedPlatform};
 pub use self::sampled::Sampled;
-pub use self::scheduled::{Scheduled, Shift};
+pub use self::scheduled::Scheduled;
 use super::catalogue::catalogue;
 use super::eviction::InstanceView;
 use crate::kernel::{Span, StreamKey, Time};

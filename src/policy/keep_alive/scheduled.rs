@@ -1,16 +1,16 @@
 //! Instances by the clock.
 
-use std::num::NonZeroU32;
 use std::path::Path;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{KeepAlive, Plan};
 use crate::kernel::{Span, Time};
 use crate::model::ApplicationId;
 use crate::policy::catalogue::Described;
 use crate::policy::eviction::InstanceView;
+use crate::policy::timetable::{DAY, Shift, Timetable};
 use crate::variate::ParameterError;
 
 /// Has so many instances of each application at certain times of the day, used or not, as for a
@@ -30,35 +30,8 @@ pub struct Scheduled {
     pub every: Span,
 }
 
-/// A time of day and its instances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Shift {
-    /// When it begins, from midnight.
-    pub from: Span,
-    /// When it ends, from midnight; before `from` is on the next day.
-    pub to: Span,
-    /// Instances that each application then has at least.
-    pub instances: NonZeroU32,
-}
-
 fn day() -> Span {
-    Span::from_secs(86_400)
-}
-
-impl Shift {
-    fn example() -> Self {
-        let hours = |hours: u64| Span::from_secs(hours * 3600);
-        Self { from: hours(7), to: hours(9), instances: NonZeroU32::MIN }
-    }
-
-    fn holds(&self, clock: Span) -> bool {
-        if self.from < self.to {
-            (self.from..self.to).contains(&clock)
-        } else {
-            clock >= self.from || clock < self.to
-        }
-    }
+    DAY
 }
 
 impl Described for Scheduled {
@@ -70,43 +43,26 @@ impl Described for Scheduled {
 }
 
 impl Scheduled {
+    fn timetable(&self) -> Timetable<'_> {
+        Timetable { shifts: &self.times, every: self.every }
+    }
+
     /// What holds at `now`, and when that changes next.
     fn plan(&self, now: Time) -> Plan {
-        let clock = Span::from_nanos(now.as_nanos() % self.every.as_nanos());
-        let holding = self.times.iter().filter(|shift| shift.holds(clock));
-        let least = holding.map(|shift| shift.instances.get()).max().unwrap_or(0);
-        let marks = self.times.iter().flat_map(|shift| [shift.from, shift.to]);
-        let until = marks.map(|mark| {
-            let ahead = if mark > clock { Span::ZERO } else { self.every };
-            (mark + ahead).as_nanos() - clock.as_nanos()
-        });
-        Plan { least, next: until.min().map(|until| now + Span::from_nanos(until)) }
+        let (least, next) = self.timetable().at(now);
+        Plan { least, next }
     }
 
     fn check(&self) -> Result<(), ParameterError> {
         if self.every == Span::ZERO {
-            return Err(ParameterError::new(
-                "every",
-                "a day takes some time; leave it out for 24 h",
-            ));
+            let message = "a day takes some time; leave it out for 24 h";
+            return Err(ParameterError::new("every", message));
         }
         if self.times.is_empty() {
             let message = "there is no time of day; write one, or take `fixed`";
             return Err(ParameterError::new("times", message));
         }
-        for (place, shift) in self.times.iter().enumerate() {
-            for (key, mark) in [("from", shift.from), ("to", shift.to)] {
-                let message = format!("a time of day is at most {}, and is {mark}", self.every);
-                if mark > self.every {
-                    return Err(ParameterError::new(key, message).under(&place).under("times"));
-                }
-            }
-            if shift.from == shift.to {
-                let message = "it ends when it begins; for all day take `least-instances`";
-                return Err(ParameterError::new("to", message).under(&place).under("times"));
-            }
-        }
-        Ok(())
+        self.timetable().check().map_err(|error| error.under("times"))
     }
 }
 

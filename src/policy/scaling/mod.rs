@@ -1,17 +1,22 @@
-//! Scaling: when an instance may be started for requests that have none.
+//! Scaling: when an instance may be started for requests that have none, and how many are started
+//! ahead of them.
 
 mod on_demand;
+mod target_concurrency;
 mod token_bucket;
 
 use std::fmt::Debug;
+use std::path::Path;
 
 use dyn_clone::DynClone;
 
 pub use self::on_demand::OnDemand;
+pub use self::target_concurrency::TargetConcurrency;
 pub use self::token_bucket::TokenBucket;
 use super::catalogue::catalogue;
 use crate::kernel::Time;
 use crate::model::ApplicationId;
+use crate::variate::ParameterError;
 
 /// Whether an instance may be started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,8 +27,26 @@ pub enum Permit {
     At(Time),
 }
 
-/// Decides when instances are started for requests that find none with room.
+/// What a policy wishes for an application.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// So many instances now, starting ones included; those that lack are started ahead of requests.
+    pub instances: u32,
+    /// When it wants to look again, later than now; `None` is when it says so.
+    pub next: Option<Time>,
+}
+
+/// Decides when instances are started for requests that find none with room, and which are started
+/// ahead of them.
 pub trait Scaling: DynClone + Debug + Send + Sync {
+    /// Checks the parameters; files are looked for under `base`. Called once, when a scenario is read.
+    ///
+    /// # Errors
+    /// A parameter out of its range, by its key.
+    fn prepare(&mut self, _base: &Path) -> Result<(), ParameterError> {
+        Ok(())
+    }
+
     /// Is told how many applications there are, once, before anything else.
     fn start(&mut self, applications: usize);
 
@@ -33,6 +56,23 @@ pub trait Scaling: DynClone + Debug + Send + Sync {
 
     /// An instance of `application` was started.
     fn started(&mut self, application: ApplicationId, now: Time);
+
+    /// Whether it follows how many requests of an application are there: where it does not, it is
+    /// not told.
+    fn follows_requests(&self) -> bool {
+        false
+    }
+
+    /// The requests of an application that are there, waiting or served, have become so many. When it
+    /// wants to look, if it has not said so yet.
+    fn changed(&mut self, _now: Time, _application: ApplicationId, _present: u32) -> Option<Time> {
+        None
+    }
+
+    /// The time has come that it named; an instance serves so many requests at once.
+    fn due(&mut self, _now: Time, _application: ApplicationId, _concurrency: u32) -> Wish {
+        Wish::default()
+    }
 }
 
 dyn_clone::clone_trait_object!(Scaling);
@@ -44,4 +84,5 @@ catalogue! {
     pub static SCALINGS: "scaling policy";
     OnDemand,
     TokenBucket,
+    TargetConcurrency,
 }

@@ -24,9 +24,6 @@ pub struct AwsLambda {
     #[serde(default)]
     #[schemars(example = true)]
     pub bill_init: Option<bool>,
-    /// Instances of each application that are paid for all the time, and less for what they serve.
-    #[serde(default)]
-    pub provisioned: u32,
     /// Temporary disk of each instance; what is above 512 MB is charged.
     #[serde(default)]
     #[schemars(example = "2GiB")]
@@ -53,7 +50,9 @@ impl Sheet for AwsLambda {
         let memory = instances.try_weights(|application| billed_memory(&values, application))?;
         let mut rates =
             vec![self.compute(&values, memory.clone())?, values.requests(self.free_tier)?];
-        self.provision(&values, &memory, &mut rates)?;
+        if instances.provisions() {
+            self.provision(&values, &memory, &mut rates)?;
+        }
         self.store(&values, instances, &mut rates)?;
         self.snap(&values, &memory, &mut rates)?;
         let step = values.span("step_ms")?;
@@ -62,7 +61,7 @@ impl Sheet for AwsLambda {
             step,
             least: step,
             init: self.bill_init.unwrap_or_else(|| values.flag("bill_init")),
-            provisioned: self.provisioned,
+            provisioned_step: values.span("provisioned_step_s")?,
         };
         Ok(Tariff { rates, metering: Some(metering), monthly: true })
     }
@@ -98,13 +97,8 @@ impl AwsLambda {
         memory: &[u128],
         rates: &mut Vec<Rate>,
     ) -> Result<(), SheetError> {
-        if self.provisioned == 0 {
-            return Ok(());
-        }
         let price = |name| Ok((values.money(&self.architecture.key(name))?, GIB_S));
-        let step = values.span("provisioned_step_s")?;
-        let weight = u128::from(self.provisioned) * memory.iter().sum::<u128>();
-        let reserved = Amount::Held { weight, step, least: step };
+        let reserved = Amount::Wanted(memory.to_vec());
         let served = Amount::counted(Provision::Provisioned, memory.to_vec());
         rates.push(Rate::new("provisioned", "GB-s", price("provisioned")?, reserved));
         rates.push(Rate::new("compute", "GB-s", price("provisioned_compute")?, served));

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::values::MIB;
 use super::{Billed, Given, Sheet, SheetError, Values};
+use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 use crate::pricing::{Amount, GIB_S, Metering, Provision, Rate, Stretch, Tariff};
 
@@ -34,7 +35,12 @@ impl Sheet for AzureConsumption {
         let values = Values::new(Self::NAME, &self.values)?;
         let step = values.whole("memory_step_mb")? * MIB;
         let most = values.whole("most_memory_mb")? * MIB;
-        let memory = of.instances(Self::NAME)?.try_weights(|application| {
+        let instances = of.instances(Self::NAME)?;
+        if instances.provisions() {
+            let message = "the Consumption plan has no instances that are provisioned";
+            return Err(SheetError::new("", message, "choose `azure-flex` or `azure-premium`"));
+        }
+        let memory = instances.try_weights(|application| {
             let memory = u128::from(application.memory.get()).div_ceil(step).max(1) * step;
             if memory <= most { Ok(memory) } else { Err(values.too_large(application)) }
         })?;
@@ -48,7 +54,7 @@ impl Sheet for AzureConsumption {
             step: values.span("step_ms")?,
             least: values.span("least_ms")?,
             init: false,
-            provisioned: 0,
+            provisioned_step: Span::ZERO,
         };
         Ok(Tariff {
             rates: vec![compute, values.requests(self.free_tier)?],

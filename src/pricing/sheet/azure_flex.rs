@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::values::memory;
 use super::{Billed, Given, Sheet, SheetError, Values};
+use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 use crate::pricing::{Amount, GIB_S, Metering, Provision, Rate, Stretch, Tariff};
 
@@ -16,9 +17,6 @@ pub struct AzureFlex {
     /// Whether the allowance of the subscription, which is on demand only, is taken off a month.
     #[serde(default)]
     pub free_tier: bool,
-    /// Always-ready instances of each application.
-    #[serde(default)]
-    pub provisioned: u32,
     /// Figures instead of those of the sheet, by their names in `explain azure-flex`.
     #[serde(default)]
     pub values: Given,
@@ -45,8 +43,8 @@ impl Sheet for AzureFlex {
             },
             values.requests(self.free_tier)?,
         ];
-        if self.provisioned > 0 {
-            let baseline = Amount::held(u128::from(self.provisioned) * memory.iter().sum::<u128>());
+        if instances.provisions() {
+            let baseline = Amount::Wanted(memory.clone());
             let served = Amount::counted(Provision::Provisioned, memory);
             let price = (values.money("provisioned")?, GIB_S);
             rates.push(Rate::new("provisioned", "GB-s", price, baseline));
@@ -58,7 +56,7 @@ impl Sheet for AzureFlex {
             step: values.span("step_ms")?,
             least: values.span("least_ms")?,
             init: false,
-            provisioned: self.provisioned,
+            provisioned_step: Span::ZERO,
         };
         Ok(Tariff { rates, metering: Some(metering), monthly: true })
     }

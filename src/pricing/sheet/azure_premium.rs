@@ -69,7 +69,7 @@ impl Sheet for AzurePremium {
             step: values.span("step_s")?,
             least: Span::ZERO,
             init: false,
-            provisioned: 0,
+            provisioned_step: Span::ZERO,
         };
         Ok(Tariff { rates, metering: Some(metering), monthly: true })
     }

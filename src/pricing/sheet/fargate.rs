@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::values::{GIB_HOUR, MIB, VCPU_HOUR, whole};
 use super::{Application, Architecture, Billed, Given, Sheet, SheetError, Values};
+use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 use crate::pricing::{Amount, Metering, Provision, Rate, Stretch, Tariff};
 use crate::quantity::{Bytes, Millicpu};
@@ -91,6 +92,7 @@ impl Fargate {
             memory: task.memory,
             cpu: task.cpu,
             cores: None,
+            provisioned: false,
         };
         Ok(Amount::Held {
             weight: u128::from(servers) * weight(&task)?,
@@ -126,7 +128,7 @@ impl Sheet for Fargate {
             step: values.span("step_s")?,
             least: values.span("least_s")?,
             init: false,
-            provisioned: 0,
+            provisioned_step: Span::ZERO,
         };
         let metering = of.instances.as_ref().map(|_| counted);
         Ok(Tariff { rates, metering, monthly: true })

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::values::{memory, whole};
 use super::{Billed, Given, Sheet, SheetError, Values};
+use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 use crate::pricing::{Amount, GIB_S, Metering, Provision, Rate, Stretch, Tariff};
 
@@ -15,9 +16,6 @@ pub struct GcfGen1 {
     /// Whether the allowance of the account is taken off a month.
     #[serde(default)]
     pub free_tier: bool,
-    /// Instances of each application that are kept, and paid for while they serve nobody.
-    #[serde(default)]
-    pub provisioned: u32,
     /// Figures instead of those of the sheet, by their names in `explain gcf-gen1`.
     #[serde(default)]
     pub values: Given,
@@ -61,16 +59,15 @@ impl Sheet for GcfGen1 {
             },
             values.requests(self.free_tier)?,
         ];
-        if self.provisioned > 0 {
-            let unused = |weights| Amount::Unused { provisioned: self.provisioned, weights };
+        if instances.provisions() {
             let (memory, cpu) = (values.money("idle_memory")?, values.money("idle_cpu")?);
-            rates.push(Rate::new("idle memory", "GB-s", (memory, GIB_S), unused(bytes)));
-            rates.push(Rate::new("idle cpu", "GHz-s", (cpu, GHZ_S), unused(mhz)));
+            rates.push(Rate::new("idle memory", "GB-s", (memory, GIB_S), Amount::Unused(bytes)));
+            rates.push(Rate::new("idle cpu", "GHz-s", (cpu, GHZ_S), Amount::Unused(mhz)));
         }
         let step = values.span("step_ms")?;
-        let provisioned = self.provisioned;
+        let provisioned_step = Span::ZERO;
         let metering =
-            Metering { of: Stretch::Served, step, least: step, init: false, provisioned };
+            Metering { of: Stretch::Served, step, least: step, init: false, provisioned_step };
         Ok(Tariff { rates, metering: Some(metering), monthly: true })
     }
 }

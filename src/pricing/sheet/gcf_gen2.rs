@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::values::whole;
 use super::{Application, Billed, Given, Sheet, SheetError, Values};
+use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 use crate::pricing::{Amount, GIB_S, Metering, Provision, Rate, Stretch, Tariff};
 
@@ -16,9 +17,6 @@ pub struct GcfGen2 {
     /// Whether the allowance of the account is taken off a month.
     #[serde(default)]
     pub free_tier: bool,
-    /// Instances of each application that are kept, and paid for while they serve nobody.
-    #[serde(default)]
-    pub provisioned: u32,
     /// Figures instead of those of the sheet, by their names in `explain gcf-gen2`.
     #[serde(default)]
     pub values: Given,
@@ -63,10 +61,9 @@ impl Sheet for GcfGen2 {
             },
             values.requests(self.free_tier)?,
         ];
-        if self.provisioned > 0 {
-            let unused = |weights| Amount::Unused { provisioned: self.provisioned, weights };
-            rates.push(rate("idle cpu", "vCPU-s", "idle_cpu", VCPU_S, unused(cpu))?);
-            rates.push(rate("idle memory", "GiB-s", "idle_memory", GIB_S, unused(memory))?);
+        if instances.provisions() {
+            rates.push(rate("idle cpu", "vCPU-s", "idle_cpu", VCPU_S, Amount::Unused(cpu))?);
+            rates.push(rate("idle memory", "GiB-s", "idle_memory", GIB_S, Amount::Unused(memory))?);
         }
         let step = values.span("step_ms")?;
         let metering = Metering {
@@ -74,7 +71,7 @@ impl Sheet for GcfGen2 {
             step,
             least: step,
             init: false,
-            provisioned: self.provisioned,
+            provisioned_step: Span::ZERO,
         };
         Ok(Tariff { rates, metering: Some(metering), monthly: true })
     }

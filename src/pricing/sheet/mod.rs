@@ -104,7 +104,7 @@ pub struct Instances {
 }
 
 /// An application as price sheets see it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Application {
     /// Its name.
     pub name: String,
@@ -112,6 +112,8 @@ pub struct Application {
     pub memory: Bytes,
     /// CPU that each instance reserves; none if the scenario gives none.
     pub cpu: Millicpu,
+    /// Whether any of its instances are provisioned.
+    pub provisioned: bool,
     /// The cores of each instance, where these are sold by type.
     pub cores: Option<TypedCores>,
 }
@@ -185,6 +187,11 @@ impl Billed {
 }
 
 impl Instances {
+    /// Whether any of them are provisioned.
+    pub fn provisions(&self) -> bool {
+        self.applications.iter().any(|application| application.provisioned)
+    }
+
     /// A weight for each application.
     pub fn weights(&self, of: impl Fn(&Application) -> u128) -> Vec<u128> {
         self.applications.iter().map(of).collect()

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::values::memory;
 use super::{Billed, Given, Sheet, SheetError, Values};
+use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 use crate::pricing::{Amount, GIB_S, Metering, Provision, Rate, Stretch, Tariff};
 use crate::quantity::Money;
@@ -16,10 +17,6 @@ pub struct OciFunctions {
     /// Whether the allowance of the tenancy is taken off a month.
     #[serde(default)]
     pub free_tier: bool,
-    /// Instances of each application that are provisioned, and paid for at a share of the price while
-    /// they serve nobody.
-    #[serde(default)]
-    pub provisioned: u32,
     /// Figures instead of those of the sheet, by their names in `explain oci-functions`.
     #[serde(default)]
     pub values: Given,
@@ -35,7 +32,8 @@ impl Described for OciFunctions {
 impl Sheet for OciFunctions {
     fn tariff(&self, of: &Billed) -> Result<Tariff, SheetError> {
         let values = Values::new(Self::NAME, &self.values)?;
-        let memory = of.single(Self::NAME)?.try_weights(|a| values.size_for(a).map(memory))?;
+        let instances = of.single(Self::NAME)?;
+        let memory = instances.try_weights(|a| values.size_for(a).map(memory))?;
         let price = values.money("compute")?;
         let served = Amount::counted(Provision::All, memory.clone());
         let mut rates = vec![
@@ -45,15 +43,15 @@ impl Sheet for OciFunctions {
             },
             values.requests(self.free_tier)?,
         ];
-        if self.provisioned > 0 {
+        if instances.provisions() {
             let idle = Money::from_usd(price.as_usd() * values.number("idle_share")?);
-            let unused = Amount::Unused { provisioned: self.provisioned, weights: memory };
+            let unused = Amount::Unused(memory);
             rates.push(Rate::new("provisioned", "GB-s", (idle, GIB_S), unused));
         }
         let step = values.span("step_ms")?;
-        let provisioned = self.provisioned;
+        let provisioned_step = Span::ZERO;
         let metering =
-            Metering { of: Stretch::Served, step, least: step, init: false, provisioned };
+            Metering { of: Stretch::Served, step, least: step, init: false, provisioned_step };
         Ok(Tariff { rates, metering: Some(metering), monthly: true })
     }
 }

@@ -72,8 +72,13 @@ impl Sheet for PiCloud {
             rates.push(Rate::new("realtime", "core-hour", price, held));
         }
         let step = values.span("step_ms")?;
-        let metering =
-            Metering { of: Stretch::Served, step, least: step, init: false, provisioned: 0 };
+        let metering = Metering {
+            of: Stretch::Served,
+            step,
+            least: step,
+            init: false,
+            provisioned_step: Span::ZERO,
+        };
         Ok(Tariff { rates, metering: Some(metering), monthly: true })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::schema::Service;
+use super::super::schema::{Application, Service};
 use super::super::{OneOrMany, Value};
 use super::accounts::Accounts;
 use super::picloud::Jobs;
@@ -13,6 +13,7 @@ use crate::model::ApplicationId;
 use crate::platform::QuotaSpec;
 use crate::platform::fleet::ApplicationSpec;
 use crate::platform::picloud::GroupSpec;
+use crate::policy::timetable::Provisioned;
 use crate::quantity::{Bytes, Millicpu};
 
 /// All applications.
@@ -140,6 +141,9 @@ impl<'a> Compiler<'a> {
         room: &Room<'_>,
         applications: &mut Applications<'_>,
     ) {
+        let own = service.provisioned_concurrency.as_ref();
+        let provisioned = self.provisioned(&["service", name], room, own);
+        let timeout = self.timeout(&["service", name], room, service.timeout);
         let count = self.families[name].count as usize;
         let trace = self.template_of(name).map(|(_, loaded)| loaded);
         let of_trace = trace.and_then(|loaded| loaded.applications.as_ref());
@@ -156,6 +160,8 @@ impl<'a> Compiler<'a> {
             cpu: nth(service.cpu.as_ref(), number).unwrap_or(Millicpu::ZERO),
             max_instances: nth(service.max_instances.as_ref(), number),
             runtime: service.runtime.clone(),
+            provisioned: provisioned.clone(),
+            timeout,
             account: applications.accounts.of(name),
             reserved_concurrency: nth(service.reserved_concurrency.as_ref(), number),
         };
@@ -224,16 +230,7 @@ impl<'a> Compiler<'a> {
                 }
                 let account = applications.accounts.of(service_name);
                 let (platform, id, of_first) = *home.get_or_insert_with(|| {
-                    let spec = ApplicationSpec {
-                        name: name.clone(),
-                        memory: group.memory.unwrap_or(room.memory.default_size()),
-                        cpu: group.cpu.unwrap_or(Millicpu::ZERO),
-                        max_instances: group.max_instances,
-                        runtime: group.runtime.clone(),
-                        account,
-                        reserved_concurrency: group.reserved_concurrency,
-                    };
-                    self.check_memory(&["application", name, "memory"], &room, &spec);
+                    let spec = self.shared(name, group, &room, account);
                     if !room.fits(&spec) {
                         self.too_large(&["application", name, "memory"], &spec, &service.platform);
                     }
@@ -259,12 +256,39 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// An application that the file names, on a platform of this form.
+    fn shared(
+        &mut self,
+        name: &str,
+        group: &Application,
+        room: &Room<'_>,
+        account: u32,
+    ) -> ApplicationSpec {
+        let path = ["application", name];
+        let own = group.provisioned_concurrency.as_ref();
+        let spec = ApplicationSpec {
+            name: name.to_owned(),
+            memory: group.memory.unwrap_or(room.memory.default_size()),
+            cpu: group.cpu.unwrap_or(Millicpu::ZERO),
+            max_instances: group.max_instances,
+            runtime: group.runtime.clone(),
+            provisioned: self.provisioned(&path, room, own),
+            timeout: self.timeout(&path, room, group.timeout),
+            account,
+            reserved_concurrency: group.reserved_concurrency,
+        };
+        self.check_memory(&["application", name, "memory"], room, &spec);
+        spec
+    }
+
     fn warn_of_own_room(&mut self, service_name: &str, service: &Service, application: &str) {
         let given = [
             ("memory", service.memory.is_some()),
             ("cpu", service.cpu.is_some()),
             ("max_instances", service.max_instances.is_some()),
             ("runtime", service.runtime.is_some()),
+            ("provisioned_concurrency", service.provisioned_concurrency.is_some()),
+            ("timeout", service.timeout.is_some()),
             ("reserved_concurrency", service.reserved_concurrency.is_some()),
         ];
         for (key, _) in given.into_iter().filter(|(_, given)| *given) {
@@ -273,6 +297,43 @@ impl<'a> Compiler<'a> {
                 format!("`{key}` is not used: the instances are those of `{application}`"),
                 format!("write it under `[application.{application}]`"),
             );
+        }
+    }
+
+    /// How many instances of what stands at `path` are provisioned: as it says itself, or as its
+    /// platform does, which is checked there.
+    fn provisioned(
+        &mut self,
+        path: &[&str],
+        room: &Room<'_>,
+        own: Option<&Provisioned>,
+    ) -> Provisioned {
+        let own = own.filter(|_| room.provisions);
+        if let Some(own) = own {
+            self.check_provisioned(path, own);
+        }
+        own.or(room.provisioned).cloned().unwrap_or_default()
+    }
+
+    /// How long a request of what stands at `path` is served at most.
+    fn timeout(&mut self, path: &[&str], room: &Room<'_>, own: Option<Span>) -> Span {
+        let path = [path, &["timeout"]].concat();
+        self.positive(&path, own);
+        let longest = room.longest.unwrap_or(Span::MAX);
+        if let Some(own) = own.filter(|own| *own > longest) {
+            self.error_with(
+                &path,
+                format!("its platform cuts a request after {longest}, before {own}"),
+                format!("write at most \"{longest}\", or leave it out"),
+            );
+        }
+        own.unwrap_or(longest)
+    }
+
+    /// That the times of day are such.
+    pub(super) fn check_provisioned(&mut self, path: &[&str], provisioned: &Provisioned) {
+        if let Err(error) = provisioned.check() {
+            self.parameter_error(&[path, &["provisioned_concurrency"]].concat(), &error);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::platform::fleet::{FleetSpec, HostSpec, WhichIdle};
 use crate::policy::eviction::Lru;
 use crate::policy::keep_alive::{Infinite, KeepAlive, KeepAliveChoice};
 use crate::policy::placement::FirstFit;
-use crate::policy::scaling::OnDemand;
+use crate::policy::scaling::{OnDemand, Scaling, ScalingChoice};
 use crate::pricing::Tariff;
 use crate::pricing::sheet::{Billed, Instances};
 use crate::world::PlatformKind;
@@ -66,6 +66,10 @@ impl Compiler<'_> {
             form.quota.requests_per_minute,
         );
         self.positive(&[path, &["queue", "patience"]].concat(), form.queue.patience);
+        self.positive(&[path, &["max_duration"]].concat(), form.max_duration);
+        if let Some(provisioned) = &form.provisioned_concurrency {
+            self.check_provisioned(path, provisioned);
+        }
         for (number, hosts) in form.hosts.iter().enumerate() {
             self.expect(
                 hosts.count > 0,
@@ -84,6 +88,10 @@ impl Compiler<'_> {
             .cold_start
             .as_ref()
             .and_then(|cold_start| self.variate(&[path, &["cold_start"]].concat(), cold_start));
+        let max_lifetime = form
+            .max_lifetime
+            .as_ref()
+            .and_then(|lifetime| self.variate(&[path, &["max_lifetime"]].concat(), lifetime));
         let host = |hosts: &Hosts| HostSpec {
             count: hosts.count,
             cpu: hosts.cpu().unwrap_or_default(),
@@ -94,6 +102,8 @@ impl Compiler<'_> {
             fleet: FleetSpec {
                 concurrency: form.concurrency,
                 max_instances: form.max_instances,
+                provisioned_ramp: form.provisioned_ramp,
+                max_lifetime,
                 which_idle: match form.which_idle {
                     WhichIdleForm::Newest => WhichIdle::Newest,
                     WhichIdleForm::Oldest => WhichIdle::Oldest,
@@ -118,14 +128,21 @@ impl Compiler<'_> {
                 BindingForm::Late => Binding::Late,
                 BindingForm::Early => Binding::Early,
             },
-            scaling: form
-                .scaling
-                .clone()
-                .map_or_else(|| Box::new(OnDemand {}) as _, |choice| choice.0),
+            scaling: self.scaling(&[path, &["scaling"]].concat(), form),
             accounts: Vec::new(),
             queue_limit: form.queue.limit,
             patience: form.queue.patience.unwrap_or(Span::MAX),
         }
+    }
+
+    fn scaling(&mut self, path: &[&str], form: &FaasForm) -> Box<dyn Scaling> {
+        let Some(ScalingChoice(mut policy)) = form.scaling.clone() else {
+            return Box::new(OnDemand {});
+        };
+        if let Err(error) = policy.prepare(self.base) {
+            self.parameter_error(path, &error);
+        }
+        policy
     }
 
     fn keep_alive(&mut self, path: &[&str], form: &FaasForm) -> Box<dyn KeepAlive> {

@@ -4,6 +4,7 @@ use super::super::schema::{OpenwhiskForm, ReactiveForm};
 use super::Compiler;
 use super::applications::Inhabitants;
 use super::prices::billed_application;
+use crate::kernel::Span;
 use crate::model::ApplicationId;
 use crate::platform::QuotaSpec;
 use crate::platform::fleet::{
@@ -13,6 +14,7 @@ use crate::platform::openwhisk::{OpenwhiskSpec, Reactive, StemCells};
 use crate::policy::eviction::Lru;
 use crate::policy::keep_alive::Fixed;
 use crate::policy::placement::FirstFit;
+use crate::policy::timetable::Provisioned;
 use crate::pricing::Tariff;
 use crate::pricing::sheet::{Billed, Instances};
 use crate::quantity::{Bytes, Millicpu};
@@ -155,6 +157,8 @@ fn namespaces(
 fn fleet(form: &OpenwhiskForm) -> FleetSpec {
     let invokers = HostSpec { count: form.invokers, cpu: Millicpu::ZERO, memory: form.user_memory };
     FleetSpec {
+        provisioned_ramp: None,
+        max_lifetime: None,
         concurrency: 1,
         max_instances: None,
         which_idle: WhichIdle::LeastRecent,
@@ -185,6 +189,8 @@ fn add_stem_cells(form: &OpenwhiskForm, applications: &mut Vec<ApplicationSpec>)
             }),
         });
         applications.push(ApplicationSpec {
+            provisioned: Provisioned::default(),
+            timeout: Span::MAX,
             name: format!("stem cell {} {}", cells.runtime, cells.memory),
             memory: cells.memory,
             cpu: Millicpu::ZERO,

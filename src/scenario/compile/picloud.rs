@@ -277,6 +277,7 @@ fn billed(spec: &PiCloudSpec) -> Billed {
             name: core_type.name.clone(),
             memory: Bytes::new(core_type.memory.get() * u64::from(group.cores)),
             cpu: Millicpu::new(1000 * u64::from(group.cores)),
+            provisioned: false,
             cores: Some(TypedCores {
                 core_type: core_type.name.clone(),
                 count: group.cores,

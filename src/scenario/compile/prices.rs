@@ -9,7 +9,13 @@ use crate::quantity::Money;
 
 /// An application as price sheets see it.
 pub(super) fn billed_application(spec: &ApplicationSpec) -> Application {
-    Application { name: spec.name.clone(), memory: spec.memory, cpu: spec.cpu, cores: None }
+    Application {
+        name: spec.name.clone(),
+        memory: spec.memory,
+        cpu: spec.cpu,
+        cores: None,
+        provisioned: spec.provisioned.any(),
+    }
 }
 
 impl Compiler<'_> {

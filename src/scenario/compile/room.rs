@@ -2,7 +2,9 @@
 
 use super::super::schema::{CoresForm, Hosts, Memory, Platform, Service};
 use super::Compiler;
+use crate::kernel::Span;
 use crate::platform::fleet::ApplicationSpec;
+use crate::policy::timetable::Provisioned;
 use crate::quantity::{Bytes, Millicpu};
 
 /// What instances can have on a platform, whatever its kind.
@@ -11,6 +13,11 @@ pub(super) struct Room<'a> {
     pub(super) memory: &'a Memory,
     /// Their cores, by their memory; a core at any size if it is `None`.
     pub(super) cores: Option<&'a CoresForm>,
+    /// Whether instances may be provisioned, and how many are where a service says nothing.
+    pub(super) provisions: bool,
+    pub(super) provisioned: Option<&'a Provisioned>,
+    /// How long a request is served at most.
+    pub(super) longest: Option<Span>,
     /// CPU and memory of a host of each make, as far as the file tells; no host is no limit.
     hosts: Vec<(Option<Millicpu>, Option<Bytes>)>,
 }
@@ -36,11 +43,17 @@ impl<'a> Compiler<'a> {
             Platform::Faas(form) => Some(Room {
                 memory: &form.memory,
                 cores: form.cores.as_ref(),
+                provisions: true,
+                provisioned: form.provisioned_concurrency.as_ref(),
+                longest: form.max_duration,
                 hosts: form.hosts.iter().map(host).collect(),
             }),
             Platform::Openwhisk(form) => Some(Room {
                 memory: &form.memory,
                 cores: None,
+                provisions: false,
+                provisioned: None,
+                longest: None,
                 hosts: vec![(None, Some(form.user_memory))],
             }),
         }

@@ -5,15 +5,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{CoresForm, FaasQueue, Memory, OpenwhiskForm, PiCloudForm, Queue, Quota};
+use crate::kernel::Span;
 use crate::policy::balance::BalanceChoice;
 use crate::policy::discipline::DisciplineChoice;
 use crate::policy::eviction::EvictionChoice;
 use crate::policy::keep_alive::KeepAliveChoice;
 use crate::policy::placement::PlacementChoice;
 use crate::policy::scaling::ScalingChoice;
+use crate::policy::timetable::Provisioned;
 use crate::preset::{MachineName, PLATFORMS};
 use crate::pricing::sheet::PriceForm;
-use crate::quantity::{Bytes, Millicpu};
+use crate::quantity::{Bytes, Millicpu, Rate};
 use crate::scenario::OneOrMany;
 use crate::variate::Distribution;
 
@@ -93,6 +95,16 @@ pub struct FaasForm {
     pub cores: Option<CoresForm>,
     /// Instances at once, starting ones included; no bound if it is left out.
     pub max_instances: Option<u64>,
+    /// Instances that each application has ahead of requests, always or by the time of day, and that
+    /// serve before others; none if it is left out.
+    pub provisioned_concurrency: Option<Provisioned>,
+    /// How fast those of an application start; all at once if it is left out.
+    pub provisioned_ramp: Option<Rate>,
+    /// How long an instance lives: if it is idle after that, it goes; for ever if it is left out.
+    pub max_lifetime: Option<Distribution>,
+    /// How long a request is served, its calls included, before it is cut and fails; for ever if it
+    /// is left out.
+    pub max_duration: Option<Span>,
     /// Bounds the line; no bound if it is left out.
     #[serde(default)]
     pub queue: FaasQueue,

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::{AbandonedForm, Retries};
 use crate::kernel::Span;
+use crate::policy::timetable::Provisioned;
 use crate::quantity::{Bytes, Millicpu, Probability};
 use crate::scenario::OneOrMany;
 use crate::variate::{Distribution, PopularityForm};
@@ -45,6 +46,12 @@ pub struct Service {
     pub failure: Option<OneOrMany<Probability>>,
     /// Instances at once; as many as the platform allows if it is left out.
     pub max_instances: Option<OneOrMany<u64>>,
+    /// Instances that it has ahead of requests, always or by the time of day; each member of a family
+    /// has so many. As its platform says if it is left out.
+    pub provisioned_concurrency: Option<Provisioned>,
+    /// How long a request is served, its calls included, before it is cut and fails; as long as its
+    /// platform allows if it is left out.
+    pub timeout: Option<Span>,
     /// How much of the concurrency of its account is kept for it alone, and is all that it may use.
     pub reserved_concurrency: Option<OneOrMany<u64>>,
     /// What it calls when its own demand is served, one after another.
@@ -104,6 +111,12 @@ pub struct Application {
     pub runtime: Option<String>,
     /// Instances at once; as many as the platform allows if it is left out.
     pub max_instances: Option<u64>,
+    /// Instances that it has ahead of requests, always or by the time of day; as its platform says if
+    /// it is left out.
+    pub provisioned_concurrency: Option<Provisioned>,
+    /// How long a request is served, its calls included, before it is cut and fails; as long as its
+    /// platform allows if it is left out.
+    pub timeout: Option<Span>,
     /// How much of the concurrency of its account is kept for it alone, and is all that it may use.
     pub reserved_concurrency: Option<u64>,
 }
