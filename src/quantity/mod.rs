@@ -1,6 +1,7 @@
 //! Quantities with units, as a scenario file writes them: spans of time, times of day, rates, bytes,
 //! CPU, money, probabilities. All of them are read exactly: a decimal is never passed through a float.
 
+mod bandwidth;
 mod bytes;
 mod cpu;
 mod measure;
@@ -11,6 +12,7 @@ mod span;
 pub mod suggest;
 mod time_of_day;
 
+pub use bandwidth::Bandwidth;
 pub use bytes::Bytes;
 pub use cpu::Millicpu;
 pub use measure::QuantityError;
@@ -78,6 +80,7 @@ mod tests {
         agree::<TimeOfDay>(&days);
         agree::<Rate>(&[r#""0.5/ms""#, r#""5/min""#, r#""5""#, r#""/s""#, r#""1e3/s""#, "5"]);
         agree::<Bytes>(&[r#""5B""#, r#""0.5TiB""#, r#""5mb""#, r#""5MB5MB""#, r#""5""#, "5"]);
+        agree::<Bandwidth>(&[r#""5B/s""#, r#""5MB""#, r#""5mb/s""#, r#""5MB/h""#, r#""/s""#, "5"]);
         agree::<Millicpu>(&["4", "0.5", "-1", r#""4""#, r#""2.5m""#, r#""4c""#, r#""""#, "true"]);
         agree::<Money>(&["0", "1", "2e-7", "-1", "1e13", r#""1""#]);
         agree::<Probability>(&["0", "1", "0.5", "1.1", "-0.1", r#""1""#]);
