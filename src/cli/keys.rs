@@ -25,7 +25,7 @@ impl Key {
 }
 
 /// The keys of a table with this schema, in order; those of a table within it follow under its
-/// name: `price.request`, `hosts[].cpu`.
+/// name: `price.request`, `hosts[].cpu`, `runtime.NAME.own`.
 pub(super) fn keys_of(schema: &Value, definitions: &Value) -> Vec<Key> {
     let table = resolve(schema, definitions);
     let properties = table.get("properties").and_then(Value::as_object);
@@ -50,6 +50,7 @@ pub(super) fn keys_of(schema: &Value, definitions: &Value) -> Vec<Key> {
         let (table, mark) = match within {
             Some(Within::Table(table)) => (table, ""),
             Some(Within::Tables(table)) => (table, "[]"),
+            Some(Within::Named(table)) => (table, ".NAME"),
             None => continue,
         };
         keys.extend(
@@ -100,6 +101,8 @@ enum Within<'s> {
     Table(&'s Value),
     /// A list of them does.
     Tables(&'s Value),
+    /// A table of them does, by names of the user's.
+    Named(&'s Value),
 }
 
 /// The table that is the value of a key, if that is a table with keys of its own.
@@ -108,6 +111,15 @@ fn table_within<'s>(property: &'s Value, definitions: &'s Value) -> Option<Withi
     let has_keys = |schema: &Value| schema.get("properties").is_some();
     if has_keys(value) {
         return Some(Within::Table(value));
+    }
+    // One form among others, as `phases` are beside distributions; policies have a table each.
+    let forms = value.get("anyOf").and_then(Value::as_array).into_iter().flatten();
+    if let [table] = forms.filter(|form| has_keys(form)).collect::<Vec<_>>()[..] {
+        return Some(Within::Table(table));
+    }
+    if let Some(named) = value.get("additionalProperties") {
+        let named = resolve(named, definitions);
+        return has_keys(named).then_some(Within::Named(named));
     }
     let items = resolve(value.get("items")?, definitions);
     has_keys(items).then_some(Within::Tables(items))
@@ -120,6 +132,10 @@ fn form(schema: &Value, definitions: &Value) -> String {
     }
     if let Some(one) = one_or_many(schema) {
         return format!("{}, or a list of these", form(one, definitions));
+    }
+    if let Some(forms) = schema.get("anyOf").and_then(Value::as_array) {
+        let forms: Vec<String> = forms.iter().map(|one| form(one, definitions)).collect();
+        return forms.join(", or ");
     }
     let value = resolve(schema, definitions);
     if let Some(names) = names(value) {
@@ -136,6 +152,7 @@ fn form(schema: &Value, definitions: &Value) -> String {
         _ => {}
     }
     match type_name(value) {
+        "array" if value.get("prefixItems").is_some() => "pair".to_owned(),
         "array" => {
             let items = value.get("items").map(|items| form(items, definitions));
             format!("list of {}s", items.unwrap_or_else(|| "value".to_owned()))
@@ -182,6 +199,8 @@ fn plain(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use schemars::{JsonSchema, schema_for};
     use serde::Deserialize;
 
@@ -207,6 +226,8 @@ mod tests {
         rooms: Vec<Room>,
         /// One room.
         room: Option<Room>,
+        /// Rooms with names.
+        named: BTreeMap<String, Room>,
         /// Some numbers.
         numbers: Vec<f64>,
     }
@@ -249,6 +270,8 @@ mod tests {
             [
                 "d: whole number (2) How many.",
                 "keep: keep-alive policy (-) A keep-alive policy.",
+                "named!: table (-) Rooms with names.",
+                "named.NAME.size!: number (-) How large.",
                 "numbers!: list of numbers (-) Some numbers.",
                 "order: up, down (-) In which order.",
                 "room.size!: number (-) How large.",

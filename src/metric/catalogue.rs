@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::platform::{Area, InstanceFigures};
 use super::{Observed, PlatformFigures, RequestFigures};
 use crate::kernel::Span;
+use crate::platform::faas::Phase;
 use crate::quantity::Money;
 use crate::stats::Histogram;
 
@@ -149,6 +150,12 @@ impl Metric {
             () if begins("response_ms_") => Some(|all| all.requests.response.count()),
             () if begins("waiting_ms_") => Some(|all| all.requests.waiting.count()),
             () if begins("service_ms_") => Some(|all| all.requests.service.count()),
+            () if begins("cold_start_placement_") => Some(|all| phase_count(all, Phase::Placement)),
+            () if begins("cold_start_sandbox_") => Some(|all| phase_count(all, Phase::Sandbox)),
+            () if begins("cold_start_code_") => Some(|all| phase_count(all, Phase::Code)),
+            () if begins("cold_start_runtime_") => Some(|all| phase_count(all, Phase::Runtime)),
+            () if begins("cold_start_init_") => Some(|all| phase_count(all, Phase::Init)),
+            () if begins("cold_start_restore_") => Some(|all| phase_count(all, Phase::Restore)),
             () if begins("cold_start_ms_") => Some(|all| all.requests.cold_start.count()),
             () if ends("_fraction") => Some(|all| starts(&all.requests).1),
             () if begins("throughput_") => Some(|all| all.requests.completed),
@@ -216,6 +223,20 @@ fn of_instances(
     platform.instances.as_ref().and_then(get)
 }
 
+fn phase_mean(platform: &PlatformFigures, phase: Phase) -> Option<Value> {
+    millis(platform.phases.as_ref()?.of(phase).mean())
+}
+
+fn phase_p99(platform: &PlatformFigures, phase: Phase) -> Option<Value> {
+    let found = platform.phases.as_ref()?.of(phase).quantile(0.99);
+    found.map(|span| Value::Real(span.as_millis_f64()))
+}
+
+/// How many starts had this phase.
+fn phase_count(all: &Observed, phase: Phase) -> u64 {
+    all.platforms.phases.as_ref().map_or(0, |phases| phases.of(phase).count())
+}
+
 macro_rules! metrics {
     ($($name:literal, $of:ident, $summary:literal, $compute:expr;)*) => {
         &[$(Metric { name: $name, summary: $summary, of: Of::$of($compute) }),*]
@@ -278,6 +299,30 @@ pub const METRICS: &[Metric] = metrics! {
         (|r| &r.cold_start, 0.99);
     "instance_starts", Platform, "Instances started.",
         |p, _| of_instances(p, |i| count(i.starts));
+    "cold_start_placement_ms_mean", Platform, "Mean time to find a place for an instance that started.",
+        |p, _| phase_mean(p, Phase::Placement);
+    "cold_start_placement_ms_p99", Platform, "99th percentile of the time to find a place for an instance that started.",
+        |p, _| phase_p99(p, Phase::Placement);
+    "cold_start_sandbox_ms_mean", Platform, "Mean time to boot the microVM or container of an instance that started.",
+        |p, _| phase_mean(p, Phase::Sandbox);
+    "cold_start_sandbox_ms_p99", Platform, "99th percentile of the time to boot the microVM or container of an instance that started.",
+        |p, _| phase_p99(p, Phase::Sandbox);
+    "cold_start_code_ms_mean", Platform, "Mean time to fetch the code of an instance that started.",
+        |p, _| phase_mean(p, Phase::Code);
+    "cold_start_code_ms_p99", Platform, "99th percentile of the time to fetch the code of an instance that started.",
+        |p, _| phase_p99(p, Phase::Code);
+    "cold_start_runtime_ms_mean", Platform, "Mean time to start the language runtime of an instance.",
+        |p, _| phase_mean(p, Phase::Runtime);
+    "cold_start_runtime_ms_p99", Platform, "99th percentile of the time to start the language runtime of an instance.",
+        |p, _| phase_p99(p, Phase::Runtime);
+    "cold_start_init_ms_mean", Platform, "Mean time to load the package and initialise the function, at the start of an instance.",
+        |p, _| phase_mean(p, Phase::Init);
+    "cold_start_init_ms_p99", Platform, "99th percentile of the time to load the package and initialise the function, at the start of an instance.",
+        |p, _| phase_p99(p, Phase::Init);
+    "cold_start_restore_ms_mean", Platform, "Mean time to restore the snapshot of an instance that started from one.",
+        |p, _| phase_mean(p, Phase::Restore);
+    "cold_start_restore_ms_p99", Platform, "99th percentile of the time to restore the snapshot of an instance that started from one.",
+        |p, _| phase_p99(p, Phase::Restore);
     "evictions", Platform, "Idle instances that went because another needed their room.",
         |p, _| of_instances(p, |i| count(i.evictions));
     "expirations", Platform, "Idle instances whose keep-alive window ran out.",

@@ -83,7 +83,8 @@ impl RunOutcome {
 
     /// All platforms together.
     pub fn all_platforms(&self) -> PlatformFigures {
-        let platforms: Vec<_> = self.platforms.iter().map(|platform| platform.of.0).collect();
+        let platforms: Vec<_> =
+            self.platforms.iter().map(|platform| platform.of.0.clone()).collect();
         PlatformFigures::together(&platforms)
     }
 

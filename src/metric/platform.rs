@@ -2,6 +2,7 @@
 
 use crate::kernel::{Span, Time};
 use crate::platform::Platform;
+use crate::platform::faas::PhaseFigures;
 use crate::platform::fleet::{Fleet, FleetFigures};
 use crate::stats::Level;
 
@@ -133,7 +134,7 @@ pub struct HostFigures {
 }
 
 /// Observations of one platform, or of several together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlatformFigures {
     /// Requests that waited.
     pub waiting: Area,
@@ -145,6 +146,8 @@ pub struct PlatformFigures {
     pub cores: Option<CoreFigures>,
     /// Its instances, if it has instances; rented machines are instances.
     pub instances: Option<InstanceFigures>,
+    /// The phases of starts, if they have phases.
+    pub phases: Option<Box<PhaseFigures>>,
 }
 
 impl PlatformFigures {
@@ -165,12 +168,13 @@ impl PlatformFigures {
             instances: platform
                 .figures()
                 .map(|figures| InstanceFigures::of(figures, platform.fleet(), end)),
+            phases: platform.phases().cloned().map(Box::new),
         }
     }
 
     /// Several platforms together.
     pub fn together(platforms: &[Self]) -> Self {
-        platforms.iter().copied().reduce(Self::plus).unwrap_or_default()
+        platforms.iter().cloned().reduce(Self::plus).unwrap_or_default()
     }
 
     /// The observations since `earlier`, an earlier state of the same.
@@ -188,6 +192,9 @@ impl PlatformFigures {
                 busy: a.busy.since(b.busy),
             }),
             instances: since(self.instances, earlier.instances, |a, b| a.since(&b)),
+            phases: since(self.phases.clone(), earlier.phases.as_ref(), |a, b| {
+                Box::new(a.since(b))
+            }),
         }
     }
 
@@ -204,6 +211,10 @@ impl PlatformFigures {
                 busy: a.busy.plus(b.busy),
             }),
             instances: either(self.instances, other.instances, InstanceFigures::plus),
+            phases: either(self.phases, other.phases, |mut a, b| {
+                a.merge(&b);
+                a
+            }),
         }
     }
 }
@@ -298,7 +309,7 @@ impl InstanceFigures {
 }
 
 /// All of `now` if there is no earlier state.
-fn since<T>(now: Option<T>, earlier: Option<T>, both: impl FnOnce(T, T) -> T) -> Option<T> {
+fn since<T, E>(now: Option<T>, earlier: Option<E>, both: impl FnOnce(T, E) -> T) -> Option<T> {
     match (now, earlier) {
         (Some(now), Some(earlier)) => Some(both(now, earlier)),
         (now, _) => now,

@@ -24,6 +24,7 @@ use crate::kernel::{Agenda, Arena, Class, Clock, Time};
 use crate::model::{Attempt, AttemptId, InstanceId, Stage};
 use crate::pricing::{Metering, Usage};
 use crate::stats::Level;
+use faas::PhaseFigures;
 use fleet::{Fleet, FleetFigures, Period};
 
 /// What a platform tells the world.
@@ -246,6 +247,11 @@ pub trait Platform {
     /// The periods that would end now.
     fn open_periods(&self, now: Time) -> Vec<Period> {
         self.fleet().map_or_else(Vec::new, |fleet| fleet.open_periods(now))
+    }
+
+    /// The phases of the starts of its instances, if they have phases.
+    fn phases(&self) -> Option<&PhaseFigures> {
+        None
     }
 
     /// Whether attempts are balanced over servers, so that it matters what they stick to.

@@ -3,6 +3,7 @@
 
 mod bounds;
 mod client;
+mod cold_start;
 mod cores;
 mod openwhisk;
 mod picloud;
@@ -11,6 +12,9 @@ mod service;
 
 pub use bounds::{Account, FaasQueue, Memory, Queue, Quota};
 pub use client::{AbandonedForm, ArrivalsForm, Client, JitterForm, Retries};
+pub use cold_start::{
+    CodeForm, ColdStartForm, ImageForm, OriginForm, PhasesForm, RuntimeForm, TierForm, ZipForm,
+};
 pub use cores::{CoresForm, LinearCores};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};

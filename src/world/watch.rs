@@ -89,7 +89,7 @@ impl World<'_> {
     fn observed(&self, now: Time) -> Observed {
         let time = now - self.warm_up;
         let platforms: Vec<_> = self.platforms.iter().map(|p| p.outcome(now, time).of).collect();
-        let figures: Vec<_> = platforms.iter().map(|(figures, _)| *figures).collect();
+        let figures: Vec<_> = platforms.iter().map(|(figures, _)| figures.clone()).collect();
         Observed {
             requests: self.cells.total(),
             platforms: PlatformFigures::together(&figures),

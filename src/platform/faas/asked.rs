@@ -1,6 +1,6 @@
 //! What the world asks of a platform of functions.
 
-use super::Faas;
+use super::{Faas, PhaseFigures};
 use crate::kernel::{Arena, Span, Time};
 use crate::model::Attempt;
 use crate::platform::Platform;
@@ -12,6 +12,9 @@ impl Platform for Faas {
         self.fleet.restart(now);
         self.waiting.restart(now);
         self.begun = 0;
+        if let Some(phases) = &mut self.phases {
+            **phases = PhaseFigures::default();
+        }
     }
 
     fn begun(&self) -> u64 {
@@ -28,6 +31,10 @@ impl Platform for Faas {
 
     fn fleet_mut(&mut self) -> Option<&mut Fleet> {
         Some(&mut self.fleet)
+    }
+
+    fn phases(&self) -> Option<&PhaseFigures> {
+        self.phases.as_deref()
     }
 
     /// An instance starts, one is idle and will go, one may be started soon, or the patience of those

@@ -4,10 +4,15 @@ mod ahead;
 mod asked;
 mod binding;
 mod check;
+mod cold_start;
 mod provisioned;
 mod spec;
 mod waiting;
 
+pub use cold_start::{
+    Code, ColdStart, Function, ImageFetch, Phase, PhaseFigures, PhasedStart, Phases, RuntimeStart,
+    RuntimeTime, Tier, ZipFetch,
+};
 pub use spec::{Binding, Event, FaasSpec};
 
 use std::collections::VecDeque;
@@ -19,7 +24,6 @@ use crate::kernel::{Agenda, Class, Seed, Span, StreamKey, Timer};
 use crate::model::{ApplicationId, AttemptId, InstanceId, PlatformNumber, Stage};
 use crate::policy::scaling::Permit;
 use crate::stats::Level;
-use crate::variate::Variate;
 use binding::Filling;
 
 /// Who waits for an instance of one application.
@@ -89,6 +93,8 @@ pub struct Faas {
     waiting: Level,
     /// Requests whose service began.
     begun: u64,
+    /// The phases of starts, where they have phases.
+    phases: Option<Box<PhaseFigures>>,
 }
 
 impl Faas {
@@ -119,6 +125,11 @@ impl Faas {
             permitted: Timer::default(),
             waiting: Level::default(),
             begun: 0,
+            phases: spec
+                .cold_start
+                .as_ref()
+                .filter(|start| start.is_phased())
+                .map(|_| Box::default()),
             spec,
         }
     }
@@ -199,11 +210,14 @@ impl Faas {
         }
         let key = self.cold_keys[application.index()];
         let number = self.fleet.starts(application);
-        let draw = |cold_start: &Variate| cold_start.span(&mut key.draws(number));
-        let cold_start = self.spec.cold_start.as_ref().map_or(Span::ZERO, draw);
+        let draw = |cold_start: &ColdStart| cold_start.draw(application, key, number);
+        let (cold_start, phases) = self.spec.cold_start.as_ref().map_or((Span::ZERO, None), draw);
         let start =
             |faas: &mut Self| faas.fleet.start(application, standing, cold_start, ctx.agenda);
         let Some(instance) = self.counted(application, start) else { return Start::NoRoom };
+        if let (Some(figures), Some(phases)) = (&mut self.phases, &phases) {
+            figures.record(phases);
+        }
         if scales {
             self.spec.scaling.started(application, now);
         }

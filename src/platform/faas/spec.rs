@@ -1,11 +1,11 @@
 //! What a platform of functions is made of, and what happens on it.
 
+use super::ColdStart;
 use crate::kernel::Span;
 use crate::model::{ApplicationId, PlatformNumber};
 use crate::platform::QuotaSpec;
 use crate::platform::fleet::FleetSpec;
 use crate::policy::scaling::Scaling;
-use crate::variate::Variate;
 
 /// Whether a waiting request is bound to the instance that was started for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct FaasSpec {
     /// Instances and hosts.
     pub fleet: FleetSpec,
     /// How long an instance takes to start; `None` is no time.
-    pub cold_start: Option<Variate>,
+    pub cold_start: Option<ColdStart>,
     /// Whether a request waits for one instance or for any.
     pub binding: Binding,
     /// When instances may be started for requests that have none.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::schema::{Application, Service};
 use super::super::{OneOrMany, Value};
 use super::accounts::Accounts;
+use super::cold_start::Deployment;
 use super::picloud::Jobs;
 use super::room::Room;
 use super::{Compiler, traced};
@@ -23,6 +24,8 @@ pub(super) struct Applications<'a> {
     platforms: BTreeMap<String, Vec<ApplicationSpec>>,
     /// By platform of kind `picloud`: the jobs on it.
     jobs: BTreeMap<String, Jobs>,
+    /// By platform: what the instances of each application start.
+    deployments: BTreeMap<String, Vec<Deployment<'a>>>,
     /// By service: the application of each member.
     members: BTreeMap<String, Vec<ApplicationId>>,
 }
@@ -30,7 +33,7 @@ pub(super) struct Applications<'a> {
 /// Applications on a platform, and names and quotas of their accounts from number 1 on.
 pub(super) type Inhabitants = (Vec<ApplicationSpec>, Vec<(String, QuotaSpec)>);
 
-impl Applications<'_> {
+impl<'a> Applications<'a> {
     /// The applications on a platform, and names and quotas of their accounts from number 1 on.
     pub(super) fn take(&mut self, platform: &str) -> Inhabitants {
         let applications = self.platforms.remove(platform).unwrap_or_default();
@@ -59,6 +62,11 @@ impl Applications<'_> {
         self.members.insert(name.to_owned(), ids);
     }
 
+    /// What the instances of each application on a platform start.
+    pub(super) fn take_deployments(&mut self, platform: &str) -> Vec<Deployment<'a>> {
+        self.deployments.remove(platform).unwrap_or_default()
+    }
+
     /// By member of a service: its application; empty on a platform without instances.
     pub(super) fn of(&self, service: &str) -> &[ApplicationId] {
         self.members.get(service).map_or(&[], Vec::as_slice)
@@ -71,7 +79,13 @@ impl Applications<'_> {
         self.of(service).iter().filter_map(memory).collect()
     }
 
-    fn add(&mut self, platform: &str, application: ApplicationSpec) -> ApplicationId {
+    fn add(
+        &mut self,
+        platform: &str,
+        application: ApplicationSpec,
+        deployment: Deployment<'a>,
+    ) -> ApplicationId {
+        self.deployments.entry(platform.to_owned()).or_default().push(deployment);
         let applications = self.platforms.entry(platform.to_owned()).or_default();
         applications.push(application);
         ApplicationId::from_index(applications.len() - 1)
@@ -88,6 +102,7 @@ impl<'a> Compiler<'a> {
             accounts: self.accounts(),
             platforms: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            deployments: BTreeMap::new(),
             members: BTreeMap::new(),
         };
         for (name, service) in &self.scenario.service {
@@ -137,9 +152,9 @@ impl<'a> Compiler<'a> {
     fn own_applications(
         &mut self,
         name: &'a str,
-        service: &Service,
+        service: &'a Service,
         room: &Room<'_>,
-        applications: &mut Applications<'_>,
+        applications: &mut Applications<'a>,
     ) {
         let own = service.provisioned_concurrency.as_ref();
         let provisioned = self.provisioned(&["service", name], room, own);
@@ -186,8 +201,9 @@ impl<'a> Compiler<'a> {
             }
         }
         let too_large = specs.iter().find(|spec| !room.fits(spec)).cloned();
-        let ids: Vec<_> =
-            specs.into_iter().map(|spec| applications.add(&service.platform, spec)).collect();
+        let deployment = Deployment::of_service(name, service);
+        let add = |spec| applications.add(&service.platform, spec, deployment);
+        let ids: Vec<_> = specs.into_iter().map(add).collect();
         let members = match of_trace {
             Some(of_trace) => of_trace.iter().map(|number| ids[*number as usize]).collect(),
             None => ids,
@@ -199,7 +215,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The applications that the file names.
-    fn shared_applications(&mut self, applications: &mut Applications<'_>) {
+    fn shared_applications(&mut self, applications: &mut Applications<'a>) {
         for (name, group) in &self.scenario.application {
             self.expect(
                 !group.services.is_empty(),
@@ -234,7 +250,9 @@ impl<'a> Compiler<'a> {
                     if !room.fits(&spec) {
                         self.too_large(&["application", name, "memory"], &spec, &service.platform);
                     }
-                    (&service.platform, applications.add(&service.platform, spec), account)
+                    let deployment = Deployment::of_application(name, group);
+                    let id = applications.add(&service.platform, spec, deployment);
+                    (&service.platform, id, account)
                 });
                 if platform != service.platform {
                     self.error_with(
@@ -286,12 +304,12 @@ impl<'a> Compiler<'a> {
             ("memory", service.memory.is_some()),
             ("cpu", service.cpu.is_some()),
             ("max_instances", service.max_instances.is_some()),
-            ("runtime", service.runtime.is_some()),
             ("provisioned_concurrency", service.provisioned_concurrency.is_some()),
             ("timeout", service.timeout.is_some()),
             ("reserved_concurrency", service.reserved_concurrency.is_some()),
         ];
-        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+        let given = given.into_iter().filter(|(_, given)| *given).map(|(key, _)| key);
+        for key in given.chain(Deployment::of_service(service_name, service).given()) {
             self.warning(
                 &["service", service_name, key],
                 format!("`{key}` is not used: the instances are those of `{application}`"),

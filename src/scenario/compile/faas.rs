@@ -3,6 +3,7 @@
 use super::super::schema::{BindingForm, FaasForm, Hosts, WhichIdleForm};
 use super::Compiler;
 use super::applications::Inhabitants;
+use super::cold_start::Deployment;
 use super::prices::billed_application;
 use crate::kernel::Span;
 use crate::platform::QuotaSpec;
@@ -17,15 +18,19 @@ use crate::pricing::sheet::{Billed, Instances};
 use crate::world::PlatformKind;
 
 impl Compiler<'_> {
-    /// A platform of functions, with the applications that run on it and the quotas of accounts that
-    /// they have there; and what it charges.
+    /// A platform of functions, with the applications that run on it, the quotas of accounts that
+    /// they have there, and what their instances start; and what it charges.
     pub(super) fn functions(
         &mut self,
         path: &[&str],
         form: &FaasForm,
         (applications, accounts): Inhabitants,
+        deployments: Vec<Deployment<'_>>,
     ) -> (PlatformKind, Vec<Tariff>) {
         let mut spec = self.faas(path, form);
+        let memory = applications.iter().map(|application| application.memory);
+        let deployed: Vec<_> = memory.zip(deployments).collect();
+        spec.cold_start = self.cold_start(path, form, &deployed);
         let of_others = QuotaSpec {
             concurrency: form.quota.concurrency,
             requests_per_minute: form.quota.requests_per_minute,
@@ -84,10 +89,6 @@ impl Compiler<'_> {
     fn faas(&mut self, path: &[&str], form: &FaasForm) -> FaasSpec {
         self.check_bounds(path, form);
         self.check_cores(path, form);
-        let cold_start = form
-            .cold_start
-            .as_ref()
-            .and_then(|cold_start| self.variate(&[path, &["cold_start"]].concat(), cold_start));
         let max_lifetime = form
             .max_lifetime
             .as_ref()
@@ -123,7 +124,7 @@ impl Compiler<'_> {
                     .map_or_else(|| Box::new(FirstFit::default()) as _, |choice| choice.0),
                 hosts: form.hosts.iter().map(host).collect(),
             },
-            cold_start,
+            cold_start: None,
             binding: match form.binding {
                 BindingForm::Late => Binding::Late,
                 BindingForm::Early => Binding::Early,

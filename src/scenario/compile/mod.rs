@@ -5,6 +5,7 @@ mod accounts;
 mod applications;
 mod call_graph;
 mod clients;
+mod cold_start;
 mod cores;
 mod exchange;
 mod faas;

@@ -35,7 +35,10 @@ impl<'a> Compiler<'a> {
                     let tariffs = self.tariffs(&path, form.price.as_ref(), &billed, "servers");
                     (PlatformKind::Servers(self.servers(&path, form)), tariffs)
                 }
-                Platform::Faas(form) => self.functions(&path, form, applications.take(name)),
+                Platform::Faas(form) => {
+                    let deployments = applications.take_deployments(name);
+                    self.functions(&path, form, applications.take(name), deployments)
+                }
                 Platform::Openwhisk(form) => self.openwhisk(&path, form, applications.take(name)),
                 Platform::PiCloud(form) => self.picloud(&path, form, applications.take_jobs(name)),
             };

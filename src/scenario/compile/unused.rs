@@ -4,21 +4,19 @@ use std::mem::discriminant;
 
 use super::super::schema::{Platform, Service};
 use super::Compiler;
+use super::cold_start::Deployment;
 
 impl Compiler<'_> {
     /// Warns of what the platform of a service does not look at, unless the file holds one of another
     /// kind to choose instead.
     pub(super) fn warn_of_unused(&mut self, name: &str, service: &Service) {
         let Some(platform) = self.scenario.platform.get(&service.platform) else { return };
-        let used: Vec<&String> = self.used_platforms().collect();
-        let mut others = self.scenario.platform.iter().filter(|(name, _)| !used.contains(name));
-        if others.any(|(_, other)| discriminant(other) != discriminant(platform)) {
+        if self.may_run_elsewhere(&service.platform) {
             return;
         }
         let given = [
             ("memory", service.memory.is_some()),
             ("cpu", service.cpu.is_some()),
-            ("runtime", service.runtime.is_some()),
             ("cold_demand", service.cold_demand.is_some()),
             ("max_instances", service.max_instances.is_some()),
             ("provisioned_concurrency", service.provisioned_concurrency.is_some()),
@@ -30,7 +28,8 @@ impl Compiler<'_> {
             ("cores", service.cores.is_some()),
             ("max_runtime", service.max_runtime.is_some()),
         ];
-        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+        let given = given.into_iter().filter(|(_, given)| *given).map(|(key, _)| key);
+        for key in given.chain(Deployment::of_service(name, service).given()) {
             let unused = unused_on(platform).iter().find(|(keys, ..)| keys.contains(&key));
             let Some((_, why, help)) = unused else { continue };
             self.warning(
@@ -39,6 +38,14 @@ impl Compiler<'_> {
                 *help,
             );
         }
+    }
+
+    /// Whether the file holds a platform of another kind that nothing runs on, to choose instead.
+    pub(super) fn may_run_elsewhere(&self, platform: &str) -> bool {
+        let Some(here) = self.scenario.platform.get(platform) else { return false };
+        let used: Vec<&String> = self.used_platforms().collect();
+        let mut others = self.scenario.platform.iter().filter(|(name, _)| !used.contains(name));
+        others.any(|(_, other)| discriminant(other) != discriminant(here))
     }
 }
 
@@ -67,15 +74,18 @@ fn unused_on(platform: &Platform) -> &'static [Unused] {
                     "reserved_concurrency",
                     "threads",
                     "cpu_share",
+                    "package",
+                    "image",
+                    "init",
+                    "snapshot",
                 ],
                 "a platform of servers",
                 "leave it out, or let the service run on a platform with instances",
             ),
             JOBS,
         ],
-        Platform::Faas(_) => {
-            &[(&["runtime"], "a platform where all runtimes are alike", "leave it out"), JOBS]
-        }
+        // What else it does not look at depends on its cold start.
+        Platform::Faas(_) => &[JOBS],
         Platform::Openwhisk(_) => &[
             (
                 &[
@@ -85,6 +95,10 @@ fn unused_on(platform: &Platform) -> &'static [Unused] {
                     "reserved_concurrency",
                     "threads",
                     "cpu_share",
+                    "package",
+                    "image",
+                    "init",
+                    "snapshot",
                 ],
                 "OpenWhisk, which has no such thing",
                 "leave it out",
@@ -100,6 +114,10 @@ fn unused_on(platform: &Platform) -> &'static [Unused] {
                 "provisioned_concurrency",
                 "timeout",
                 "reserved_concurrency",
+                "package",
+                "image",
+                "init",
+                "snapshot",
             ],
             "of kind `picloud`, where jobs take whole cores",
             "leave it out",

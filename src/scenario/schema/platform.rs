@@ -4,7 +4,9 @@ use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CoresForm, FaasQueue, Memory, OpenwhiskForm, PiCloudForm, Queue, Quota};
+use super::{
+    ColdStartForm, CoresForm, FaasQueue, Memory, OpenwhiskForm, PiCloudForm, Queue, Quota,
+};
 use crate::kernel::Span;
 use crate::policy::balance::BalanceChoice;
 use crate::policy::discipline::DisciplineChoice;
@@ -119,8 +121,8 @@ pub struct FaasForm {
     /// Which of the instances with room takes a request.
     #[serde(default)]
     pub which_idle: WhichIdleForm,
-    /// How long an instance takes to start; no time if it is left out.
-    pub cold_start: Option<Distribution>,
+    /// How long an instance takes to start, as a distribution or by `phases`; no time if it is left out.
+    pub cold_start: Option<ColdStartForm>,
     /// How long an idle instance is kept; for ever (`infinite`) if it is left out.
     pub keep_alive: Option<KeepAliveChoice>,
     /// Which idle instance goes when another needs its room; `lru` if it is left out.

@@ -31,8 +31,16 @@ pub struct Service {
     /// instance. 1 if it is left out.
     pub cpu_share: Option<OneOrMany<Probability>>,
     /// The language and version that it is written in, by the platform's own name, as in
-    /// "nodejs:20".
+    /// "nodejs:20"; the platform's default, if it has one, where it is left out.
     pub runtime: Option<String>,
+    /// The size of the zip package; an empty one if it is left out.
+    pub package: Option<Bytes>,
+    /// The size of the container image, instead of a package.
+    pub image: Option<Bytes>,
+    /// What its own code does before an instance can serve, on a core; nothing if it is left out.
+    pub init: Option<Distribution>,
+    /// Whether instances start from a snapshot; they do not if it is left out.
+    pub snapshot: Option<bool>,
     /// The type of core its jobs run on; that of the platform if it is left out.
     pub core_type: Option<String>,
     /// How many cores of one machine a job takes; 1 if it is left out.
@@ -109,6 +117,14 @@ pub struct Application {
     pub cpu: Option<Millicpu>,
     /// The language and version that its services are written in, by the platform's own name.
     pub runtime: Option<String>,
+    /// The size of the zip package; an empty one if it is left out.
+    pub package: Option<Bytes>,
+    /// The size of the container image, instead of a package.
+    pub image: Option<Bytes>,
+    /// What their own code does before an instance can serve, on a core; nothing if it is left out.
+    pub init: Option<Distribution>,
+    /// Whether instances start from a snapshot; they do not if it is left out.
+    pub snapshot: Option<bool>,
     /// Instances at once; as many as the platform allows if it is left out.
     pub max_instances: Option<u64>,
     /// Instances that it has ahead of requests, always or by the time of day; as its platform says if
