@@ -168,6 +168,19 @@ fn jobs_on_rented_cores() {
 }
 
 #[test]
+fn messages_in_batches() {
+    for delivery in [
+        "asynchronous = { pauses = [\"100ms\"] }",
+        "queue = { batch = 5, window = \"20ms\", visibility = \"1s\", pollers.fixed.count = 8 }",
+        "stream = { partitions = 8, batch = 5, bisect = true, attempts = 3, pause = \"1ms\" }",
+    ] {
+        let client = format!("{OPEN}\ndelivery.{delivery}");
+        let service = format!("{SHORT}\nfailure = 0.1");
+        check(&simple(&client, &service, "kind = \"servers\"\nservers = 20"));
+    }
+}
+
+#[test]
 fn calls_timeouts_and_retries() {
     for abandoned in ["finish", "cancel"] {
         check(&format!(

@@ -274,6 +274,14 @@ fn clients_that_make_no_sense() {
         "thought in an open loop",
         with(ARRIVALS, &format!("{ARRIVALS}\nthink_time.constant = \"1s\"")),
     );
+    let with_delivery = |delivery: &str| with(ARRIVALS, &format!("{ARRIVALS}\n{delivery}"));
+    cases.add("delivery of no kind", with_delivery("delivery = \"queu\""));
+    let more = "delivery.queue = { pollers.ramp.every = \"0s\" }\nretries.attempts = 2";
+    cases.add("delivery with retries", with_delivery(more));
+    cases.add("messages of users", with(ARRIVALS, "users = 5\ndelivery = \"asynchronous\""));
+    let family = GOOD.replace(DEMAND, &format!("{DEMAND}\nfamily.count = 3"));
+    let stream = format!("{ARRIVALS}\ndelivery = \"stream\"");
+    cases.add("a batch for several", told(&family.replace(ARRIVALS, &stream)));
     cases.add("client to nowhere", with("service = \"web\"\n", ""));
     cases.add("nobody sends", told("horizon = \"1s\""));
     cases.add("an empty file", told(""));

@@ -57,7 +57,8 @@ fn check_balance(name: &str, figures: &RequestFigures) {
     let ended = completed + refused + timed_out + failed;
     assert!(ended <= requests, "{name}: {ended} of {requests} requests ended");
     assert_eq!(requests, ended + figures.in_flight(), "{name}");
-    assert!(figures.attempts >= requests, "{name}");
+    // Several messages may go in one attempt.
+    assert!(figures.attempts >= requests || figures.messages.is_some(), "{name}");
     assert_eq!(figures.response.count(), completed, "{name}");
     assert!(figures.waiting.count() <= figures.attempts, "{name}");
     assert!(figures.service.count() <= figures.waiting.count(), "{name}");

@@ -74,6 +74,8 @@ const PLACES: &[(&str, &str)] = &[
     ("capacity policy", "platform.queue.capacity"),
     ("balancing policy", "platform.pool.balance"),
     ("queueing discipline", "platform.pool.discipline"),
+    ("delivery policy", "client.users.delivery"),
+    ("poller policy", "client.users.delivery.queue.pollers"),
 ];
 
 fn policies() -> Vec<Topic> {

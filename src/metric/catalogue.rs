@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::platform::{Area, InstanceFigures};
-use super::{Observed, PlatformFigures, RequestFigures};
+use super::{MessageFigures, Observed, PlatformFigures, RequestFigures};
 use crate::kernel::Span;
 use crate::platform::faas::Phase;
 use crate::quantity::Money;
@@ -121,6 +121,10 @@ impl Metric {
             "pre_warms_unused",
             "unplaced",
             "spillover",
+            "redeliveries",
+            "dead_letters",
+            "message_age_",
+            "backlog_",
             "cost_usd",
         ];
         const HIGHER: &[&str] = &["completed", "throughput_"];
@@ -157,6 +161,11 @@ impl Metric {
             () if begins("cold_start_init_") => Some(|all| phase_count(all, Phase::Init)),
             () if begins("cold_start_restore_") => Some(|all| phase_count(all, Phase::Restore)),
             () if begins("cold_start_ms_") => Some(|all| all.requests.cold_start.count()),
+            () if begins("message_age_") => Some(|all| all.requests.message_age().count()),
+            () if begins("batch_size_") => {
+                Some(|all| all.requests.messages.as_ref().map_or(0, |messages| messages.batches))
+            }
+            () if begins("backlog_") => Some(|all| all.requests.requests),
             () if ends("_fraction") => Some(|all| starts(&all.requests).1),
             () if begins("throughput_") => Some(|all| all.requests.completed),
             () if ends("_mean") || ends("utilisation") => Some(|all| all.platforms.begun),
@@ -214,6 +223,13 @@ fn idle(all: Area, starting: Area, busy: Area) -> Area {
 #[expect(clippy::unnecessary_wraps, reason = "an entry of the catalogue gives an Option")]
 fn gib_s(area: Area) -> Option<Value> {
     Some(Value::Real(area.area as f64 / ((1_u64 << 30) as f64 * 1e9)))
+}
+
+fn of_messages(
+    requests: &RequestFigures,
+    get: impl FnOnce(&MessageFigures) -> Option<Value>,
+) -> Option<Value> {
+    requests.messages.as_deref().and_then(get)
 }
 
 fn of_instances(
@@ -297,6 +313,24 @@ pub const METRICS: &[Metric] = metrics! {
         (|r| &r.cold_start, 0.5);
     "cold_start_ms_p99", Quantile, "99th percentile of the time that a cold attempt waited.",
         (|r| &r.cold_start, 0.99);
+    "messages", Requests, "Messages that event sources accepted.",
+        |r, _| of_messages(r, |m| count(m.accepted));
+    "batches", Requests, "Batches of messages given to services, tries again included.",
+        |r, _| of_messages(r, |m| count(m.batches));
+    "batch_size_mean", Requests, "Mean number of messages in a batch.",
+        |r, _| of_messages(r, |m| ratio(m.delivered as f64, m.batches as f64));
+    "redeliveries", Requests, "Messages in batches that had been given to the service before.",
+        |r, _| of_messages(r, |m| count(m.redeliveries));
+    "dead_letters", Requests, "Messages that were given up.",
+        |r, _| of_messages(r, |m| count(m.dead_letters));
+    "message_age_ms_mean", Requests, "Mean time from the sending of a message to its processing.",
+        |r, _| millis(r.message_age().mean());
+    "message_age_ms_p99", Quantile, "99th percentile of the time from sending to processing.",
+        (RequestFigures::message_age, 0.99);
+    "backlog_mean", Requests, "Mean number of messages that were accepted and not at the service.",
+        |r, time| of_messages(r, |m| mean(m.backlog?, time));
+    "backlog_max", Requests, "Most messages at once that were accepted and not at the service.",
+        |r, _| of_messages(r, |m| m.backlog?.max.map(Value::Count));
     "instance_starts", Platform, "Instances started.",
         |p, _| of_instances(p, |i| count(i.starts));
     "cold_start_placement_ms_mean", Platform, "Mean time to find a place for an instance that started.",

@@ -16,4 +16,4 @@ pub use platform::{
     Area, CoreFigures, HostFigures, InstanceFigures, PlatformFigures, ServerFigures,
 };
 pub use record::{Doing, InstanceRow, Recorder, RequestRow, SeriesRow};
-pub use requests::RequestFigures;
+pub use requests::{MessageFigures, RequestFigures};

@@ -17,16 +17,17 @@ pub struct Area {
 }
 
 impl Area {
-    fn of(level: &Level, end: Time) -> Self {
+    /// Of a level at `end`.
+    pub fn of(level: &Level, end: Time) -> Self {
         Self { area: level.area(end), max: Some(level.max()) }
     }
 
-    fn plus(self, other: Self) -> Self {
+    pub(super) fn plus(self, other: Self) -> Self {
         Self { area: self.area + other.area, max: None }
     }
 
     /// The area since `earlier`; of the maximum nothing more is known than that of all.
-    fn since(self, earlier: Self) -> Self {
+    pub(super) fn since(self, earlier: Self) -> Self {
         Self { area: self.area - earlier.area, max: self.max }
     }
 
@@ -309,14 +310,18 @@ impl InstanceFigures {
 }
 
 /// All of `now` if there is no earlier state.
-fn since<T, E>(now: Option<T>, earlier: Option<E>, both: impl FnOnce(T, E) -> T) -> Option<T> {
+pub(super) fn since<T, E>(
+    now: Option<T>,
+    earlier: Option<E>,
+    both: impl FnOnce(T, E) -> T,
+) -> Option<T> {
     match (now, earlier) {
         (Some(now), Some(earlier)) => Some(both(now, earlier)),
         (now, _) => now,
     }
 }
 
-fn either<T>(a: Option<T>, b: Option<T>, both: impl FnOnce(T, T) -> T) -> Option<T> {
+pub(super) fn either<T>(a: Option<T>, b: Option<T>, both: impl FnOnce(T, T) -> T) -> Option<T> {
     match (a, b) {
         (Some(a), Some(b)) => Some(both(a, b)),
         (a, b) => a.or(b),

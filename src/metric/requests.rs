@@ -1,5 +1,8 @@
 //! What is observed of requests.
 
+use std::sync::LazyLock;
+
+use super::platform::{Area, either, since};
 use crate::kernel::Span;
 use crate::model::Outcome;
 use crate::stats::{Histogram, Moments};
@@ -30,6 +33,56 @@ pub struct RequestFigures {
     pub cold_start: Histogram,
     /// Attempts served by an instance that was running when they began to wait for it.
     pub warm_starts: u64,
+    /// Of messages, where there are any: kept apart, for most requests are none.
+    pub messages: Option<Box<MessageFigures>>,
+}
+
+/// Observations of messages that event sources hold.
+#[derive(Clone, Debug, Default)]
+pub struct MessageFigures {
+    /// Messages accepted.
+    pub accepted: u64,
+    /// Batches given to a service, each as often as it was tried.
+    pub batches: u64,
+    /// Messages in those batches.
+    pub delivered: u64,
+    /// Those of them that had been given to it before.
+    pub redeliveries: u64,
+    /// Messages that were given up.
+    pub dead_letters: u64,
+    /// From sent to processed.
+    pub age: Histogram,
+    /// Messages accepted and not at the service; `None` where that is not known of a part of them.
+    pub backlog: Option<Area>,
+}
+
+impl MessageFigures {
+    fn merge(&mut self, other: &Self) {
+        self.accepted += other.accepted;
+        self.batches += other.batches;
+        self.delivered += other.delivered;
+        self.redeliveries += other.redeliveries;
+        self.dead_letters += other.dead_letters;
+        self.age.merge(&other.age);
+        self.add_backlog(other.backlog);
+    }
+
+    /// Takes in the backlog of one more source.
+    pub fn add_backlog(&mut self, backlog: Option<Area>) {
+        self.backlog = either(self.backlog, backlog, Area::plus);
+    }
+
+    fn since(&self, earlier: &Self) -> Self {
+        Self {
+            accepted: self.accepted - earlier.accepted,
+            batches: self.batches - earlier.batches,
+            delivered: self.delivered - earlier.delivered,
+            redeliveries: self.redeliveries - earlier.redeliveries,
+            dead_letters: self.dead_letters - earlier.dead_letters,
+            age: self.age.since(&earlier.age),
+            backlog: since(self.backlog, earlier.backlog, Area::since),
+        }
+    }
 }
 
 impl RequestFigures {
@@ -58,6 +111,17 @@ impl RequestFigures {
         }
     }
 
+    /// Those of messages, from now on.
+    pub fn of_messages(&mut self) -> &mut MessageFigures {
+        self.messages.get_or_insert_default()
+    }
+
+    /// How old messages were when they were processed.
+    pub fn message_age(&self) -> &Histogram {
+        static NONE: LazyLock<Histogram> = LazyLock::new(Histogram::default);
+        self.messages.as_ref().map_or(&NONE, |messages| &messages.age)
+    }
+
     /// Requests that have not ended.
     pub fn in_flight(&self) -> u64 {
         self.requests - self.completed - self.refused - self.timed_out - self.failed
@@ -76,6 +140,9 @@ impl RequestFigures {
         self.service.merge(&other.service);
         self.cold_start.merge(&other.cold_start);
         self.warm_starts += other.warm_starts;
+        if let Some(messages) = &other.messages {
+            self.of_messages().merge(messages);
+        }
     }
 
     /// The observations since `earlier`, an earlier state of the same.
@@ -93,6 +160,9 @@ impl RequestFigures {
             service: self.service.since(&earlier.service),
             cold_start: self.cold_start.since(&earlier.cold_start),
             warm_starts: self.warm_starts - earlier.warm_starts,
+            messages: since(self.messages.clone(), earlier.messages.as_ref(), |now, earlier| {
+                Box::new(now.since(earlier))
+            }),
         }
     }
 }

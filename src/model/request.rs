@@ -27,6 +27,38 @@ pub enum Origin {
         /// Which of the calls in the plan of its service.
         call: u32,
     },
+    /// A client that has sent a message, for whose processing an event source waits.
+    Message {
+        /// The client.
+        client: ClientNumber,
+        /// Whether it is held back after a failure, in no line.
+        held: bool,
+        /// How many attempts at it were refused.
+        refusals: u32,
+        /// Its line.
+        line: u32,
+    },
+    /// An event source, which gives messages to their service together.
+    Batch {
+        /// The client of the source.
+        client: ClientNumber,
+        /// The first of its messages, which are a linked list.
+        first: RequestId,
+        /// How many there are.
+        count: u32,
+    },
+}
+
+impl Origin {
+    /// The client whose exchange and priority hold; `None` of a call.
+    pub fn client(self) -> Option<ClientNumber> {
+        match self {
+            Self::Client { client, .. }
+            | Self::Message { client, .. }
+            | Self::Batch { client, .. } => Some(client),
+            Self::Call { .. } => None,
+        }
+    }
 }
 
 /// How a request ended; of several attempts, the last one counts.
@@ -55,17 +87,19 @@ pub struct Request {
     pub lineage: StreamKey,
     /// When the first attempt was sent.
     pub sent: Time,
-    /// When its timeout or, between two attempts, its pause is over; [`Request::NEVER`] if neither runs.
+    /// When its timeout or, between two attempts, its pause is over, or the window of a message that waits
+    /// for others; [`Request::NEVER`] if none runs.
     pub due: Time,
     /// The attempt in flight; `None` between two attempts.
     pub attempt: Option<AttemptId>,
-    /// Attempts so far.
+    /// Attempts so far; those of a batch go on from those of its first message, and one more.
     pub attempts: u32,
     /// In which set of figures it is counted; `None` during the warm-up.
     pub cell: Option<CellId>,
     /// Its work, where a trace told it; otherwise [`Request::UNTOLD`].
     pub demand: Span,
-    /// Another call of the same attempt, as a linked list.
+    /// Another call of the same attempt, or the next message of the same line or batch, or the next part of
+    /// a batch that was cut, as a linked list.
     pub sibling: Option<RequestId>,
 }
 

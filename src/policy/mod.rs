@@ -8,11 +8,13 @@
 pub mod balance;
 pub mod capacity;
 pub mod catalogue;
+pub mod delivery;
 pub mod discipline;
 pub mod eviction;
 pub mod keep_alive;
 pub mod orchestration;
 pub mod placement;
+pub mod pollers;
 pub mod scaling;
 pub mod timetable;
 
@@ -25,4 +27,6 @@ pub static CATALOGUES: &[&catalogue::Catalogue] = &[
     &capacity::CAPACITIES,
     &balance::BALANCES,
     &discipline::DISCIPLINES,
+    &delivery::DELIVERIES,
+    &pollers::POLLERS,
 ];

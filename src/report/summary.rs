@@ -51,6 +51,7 @@ pub fn summary(name: &str, outcome: &RunOutcome, columns: usize, colour: bool) -
         Some(head(name, outcome, columns)),
         Some(all_requests(outcome, columns)),
         clients(outcome, columns),
+        messages(outcome, columns),
         services(outcome, columns),
         servers(outcome, columns),
         instances(outcome, columns),
@@ -137,6 +138,33 @@ fn clients(outcome: &RunOutcome, columns: usize) -> Option<String> {
         let [mean, p50, p99, max] = ["mean", "p50", "p99", "max"]
             .map(|statistic| of.millis(&format!("response_ms_{statistic}")));
         vec![of.count("requests"), of.count("completed"), mean, p50, p99, max]
+    })
+}
+
+/// Each client that sends messages.
+fn messages(outcome: &RunOutcome, columns: usize) -> Option<String> {
+    let clients = outcome.clients.iter().filter(|client| client.of.messages.is_some());
+    let table = Table::new(&[
+        ("client", Align::Left),
+        ("messages", Align::Right),
+        ("mean batch", Align::Right),
+        ("redelivered", Align::Right),
+        ("dead", Align::Right),
+        ("p99 age", Align::Right),
+        ("mean backlog", Align::Right),
+        ("max", Align::Right),
+    ]);
+    busiest(&clients.collect::<Vec<_>>(), table, columns, |client| {
+        let of = Figures(outcome.request_metrics(&client.of));
+        vec![
+            of.count("messages"),
+            of.number("batch_size_mean"),
+            of.count("redeliveries"),
+            of.count("dead_letters"),
+            of.millis("message_age_ms_p99"),
+            of.number("backlog_mean"),
+            of.count("backlog_max"),
+        ]
     })
 }
 

@@ -12,6 +12,8 @@ pub const CHOICES: Choices<'static> = Choices(&[
     "client.*.arrivals",
     "client.*.think_time",
     "client.*.latency",
+    "client.*.delivery",
+    "client.*.delivery.*.pollers",
     "service.*.demand",
     "service.*.demand.*",
     "service.*.cold_demand",

@@ -14,6 +14,9 @@ impl World<'_> {
         for platform in &self.platforms {
             platform.kind.asked().check(&self.attempts);
         }
+        for source in self.clients.iter().filter_map(|client| client.source.as_ref()) {
+            source.check(&self.requests);
+        }
     }
 
     /// How many requests and how many attempts exist: all that is in flight, abandoned work

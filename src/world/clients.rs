@@ -1,5 +1,6 @@
 //! Clients: when requests are sent, and to what.
 
+use super::source::Source;
 use super::{ClientSpec, Event, Load, Target, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, StreamKey};
 use crate::model::{ClientNumber, Exchange, FamilyId, Origin, Request, ServiceId};
@@ -13,6 +14,8 @@ pub(super) struct Client<'a> {
     key: StreamKey,
     think: StreamKey,
     load: RunningLoad,
+    /// What holds its messages, if it sends messages.
+    pub(super) source: Option<Box<Source<'a>>>,
 }
 
 enum RunningLoad {
@@ -31,7 +34,9 @@ impl<'a> Client<'a> {
             }
             Load::Closed { users, .. } => RunningLoad::Closed { sent: vec![0; *users as usize] },
         };
-        Self { spec, key: key("requests"), think: key("think_time"), load }
+        let source = spec.delivery.as_deref().map(|rule| Source::new(rule, key("lines")));
+        let source = source.map(Box::new);
+        Self { spec, key: key("requests"), think: key("think_time"), load, source }
     }
 
     /// Whether it will send no more of its own accord.
@@ -141,7 +146,11 @@ impl World<'_> {
             sibling: None,
         };
         let id = self.requests.insert(request);
-        self.send(id, agenda);
+        if self.clients[usize::from(client)].source.is_some() {
+            self.accept(id, client, agenda);
+        } else {
+            self.send(id, agenda);
+        }
     }
 
     /// The service that a request of this lineage to `target` goes to, and its family.
@@ -177,7 +186,9 @@ impl World<'_> {
             return family.popularity.part(member.into()).number();
         }
         match request.origin {
-            Origin::Client { .. } => request.lineage.number(),
+            Origin::Client { .. } | Origin::Message { .. } | Origin::Batch { .. } => {
+                request.lineage.number()
+            }
             Origin::Call { parent, .. } => self.attempts[parent].affinity,
         }
     }

@@ -55,6 +55,8 @@ pub enum Event {
     ApplicationProvision(PlatformNumber, ApplicationId),
     /// An attempt that waits for its calls may have been served for as long as it may.
     Cut(AttemptId),
+    /// The number of pollers of a client's queue may change.
+    PollersReview(ClientNumber),
     /// The levels of the platforms are sampled.
     Sample,
 }
@@ -96,6 +98,7 @@ impl Event {
             Self::ApplicationProvision(platform, application) => {
                 pack(18, platform, application.number())
             }
+            Self::PollersReview(client) => pack(19, client, 0),
         }
     }
 }

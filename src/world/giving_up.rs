@@ -2,7 +2,7 @@
 
 use super::{Event, World, WorldAgenda};
 use crate::kernel::{Class, Span, Time};
-use crate::model::{Abandoned, AttemptId, Outcome, Request, RequestId, Stage};
+use crate::model::{Abandoned, AttemptId, Origin, Outcome, Request, RequestId, Stage};
 
 impl World<'_> {
     /// The timeout or the pause of a request may be over. An event that is out of date finds
@@ -15,7 +15,11 @@ impl World<'_> {
         }
         request.due = Request::NEVER;
         match request.attempt.take() {
-            None => self.send(id, agenda),
+            None => match self.requests[id].origin {
+                Origin::Message { .. } => self.message_due(id, agenda),
+                Origin::Batch { .. } => self.deliver(id, agenda),
+                Origin::Client { .. } | Origin::Call { .. } => self.send(id, agenda),
+            },
             Some(attempt) => {
                 let abandoned = self.exchange(self.requests[id].origin).abandoned;
                 self.abandon(attempt, abandoned, agenda);

@@ -3,17 +3,20 @@
 //!
 //! [`run`] is the whole of it for most; [`World`] is for those who drive the events themselves.
 //! The path of a request stands in `path.rs`, the plan of calls in `calls.rs`, giving up in
-//! `giving_up.rs`.
+//! `giving_up.rs`, event sources in `deliveries.rs`.
 
 mod calls;
 mod check;
 mod clients;
+mod deliveries;
 mod event;
+mod family;
 mod figures;
 mod giving_up;
 mod path;
 mod platform;
 mod progress;
+mod source;
 mod spec;
 mod watch;
 
@@ -29,6 +32,7 @@ use crate::model::{ApplicationId, Attempt, AttemptId, FamilyId, Request, Stage, 
 use crate::platform::{Outbox, Signal, faas, fleet, openwhisk, picloud, servers};
 use crate::stats::Mser;
 use clients::Client;
+use family::Family;
 use figures::Cells;
 use platform::Platform;
 use progress::Progress;
@@ -53,18 +57,6 @@ impl<A> WorldAgenda for A where
         + Agenda<picloud::Event>
         + Agenda<fleet::Event>
 {
-}
-
-/// What a run knows of a family beside its specification.
-#[derive(Debug)]
-struct Family<'a> {
-    spec: &'a FamilySpec,
-    demand: StreamKey,
-    cold_demand: StreamKey,
-    failure: StreamKey,
-    popularity: StreamKey,
-    /// The calls of the plan, in order.
-    calls: Vec<&'a CallSpec>,
 }
 
 /// What a run knows of a service.
@@ -148,7 +140,7 @@ impl<'a> World<'a> {
             families: spec.families.iter().map(|family| Family::new(family, seed)).collect(),
             cells: Cells::new(spec, services.len()),
             services,
-            fails: spec.families.iter().any(|family| family.failure.is_some()),
+            fails: spec.families.iter().any(|f| f.failure.is_some() || f.poison.is_some()),
             balances: platforms.iter().any(|platform| platform.kind.asked().balances()),
             platforms,
             tells_platforms: (output.instances || output.levels) && recorder.is_some(),
@@ -206,6 +198,7 @@ impl<'a> World<'a> {
             Event::Answered(attempt) => self.answered(attempt, agenda),
             Event::Due(request) => self.due(request, agenda),
             Event::Cut(attempt) => self.cut(attempt, agenda),
+            Event::PollersReview(client) => self.review_pollers(client, agenda),
             Event::Sample => self.sample(agenda),
             Event::ServersShared(platform, _)
             | Event::FaasImpatient(platform, _)
@@ -264,6 +257,9 @@ impl<'a> World<'a> {
         for platform in &mut self.platforms {
             platform.kind.asked_mut().restart(now);
         }
+        for source in self.clients.iter_mut().filter_map(|client| client.source.as_mut()) {
+            source.backlog.restart(now);
+        }
     }
 
     /// The figures at `end`.
@@ -284,7 +280,7 @@ impl<'a> World<'a> {
             end,
             measured,
             digest,
-            clients: self.cells.clients(self.spec),
+            clients: self.client_figures(end),
             services: self.cells.services(self.spec),
             members: self.cells.members(self.spec),
             platforms: self.platforms.iter().map(|p| p.outcome(end, measured)).collect(),
@@ -296,20 +292,6 @@ impl<'a> World<'a> {
     #[inline(always)]
     fn family(&self, family: FamilyId) -> &Family<'a> {
         &self.families[family.index()]
-    }
-}
-
-impl<'a> Family<'a> {
-    fn new(spec: &'a FamilySpec, seed: Seed) -> Self {
-        let key = |purpose: &str| seed.key(&format!("service.{}.{purpose}", spec.name));
-        Self {
-            demand: key("demand"),
-            cold_demand: key("cold_demand"),
-            failure: key("failure"),
-            popularity: key("popularity"),
-            calls: spec.plan.iter().flatten().collect(),
-            spec,
-        }
     }
 }
 

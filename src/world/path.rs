@@ -2,22 +2,25 @@
 //! calls (see `calls.rs`), answered, ended. One short function a step; a hop that takes no time is
 //! a call, not an event.
 
-use super::{Event, World, WorldAgenda};
+use super::{Cycle, Event, World, WorldAgenda};
 use crate::kernel::stream::uniform;
-use crate::kernel::{Class, Span, Time};
+use crate::kernel::{Class, Span, StreamKey, Time};
 use crate::metric::RequestRow;
 use crate::model::{
     Attempt, AttemptId, CellId, ClientNumber, Exchange, FamilyId, Origin, Outcome, Request,
     RequestId, ServiceId, Stage,
 };
 use crate::platform::Signal;
+use crate::quantity::Probability;
 
 impl<'a> World<'a> {
     /// How the sender of a request exchanges it.
     #[inline(always)]
     pub(super) fn exchange(&self, origin: Origin) -> &'a Exchange {
         match origin {
-            Origin::Client { client, .. } => &self.spec.clients[usize::from(client)].exchange,
+            Origin::Client { client, .. }
+            | Origin::Message { client, .. }
+            | Origin::Batch { client, .. } => &self.spec.clients[usize::from(client)].exchange,
             Origin::Call { parent, call } => {
                 &self.family(self.attempts[parent].family).calls[call as usize].exchange
             }
@@ -60,19 +63,16 @@ impl<'a> World<'a> {
         let fresh = exchange.backoff.fresh_demand && request.attempts > 1;
         let lineage =
             if fresh { request.lineage.part(request.attempts.into()) } else { request.lineage };
-        let demand = match (request.demand, &spec.demand) {
-            (Request::UNTOLD, Some(demand)) => {
-                demand.get(index).span(&mut family.demand.draws_for(lineage))
-            }
-            (Request::UNTOLD, None) => Span::ZERO,
-            (demand, _) => demand,
-        };
+        let demand = family.demand_of(request, lineage);
         let cold_demand = spec.cold_demand.as_ref().map(|cold_demand| {
-            cold_demand.get(index).span(&mut family.cold_demand.draws_for(lineage))
+            let cold = cold_demand.get(index).span(&mut family.cold_demand.draws_for(lineage));
+            cold + self.demand_of_others(family, request)
         });
         // Looked up after the draws, so that nothing has to be kept across the calls of samplers.
         let inherited_priority = match request.origin {
-            Origin::Client { client, .. } => self.spec.clients[usize::from(client)].priority,
+            Origin::Client { client, .. }
+            | Origin::Message { client, .. }
+            | Origin::Batch { client, .. } => self.spec.clients[usize::from(client)].priority,
             Origin::Call { parent, .. } => self.attempts[parent].inherited_priority,
         };
         Attempt {
@@ -129,16 +129,27 @@ impl<'a> World<'a> {
         self.answer(id, agenda);
     }
 
-    /// An attempt that was served may fail all the same: a function of the service's stream, the lineage
-    /// of the request and the number of the attempt.
+    /// An attempt that was served may fail all the same: by chance of its own, or because the request, or a
+    /// message of the batch, is one that always does.
     #[inline(never)]
     fn draw_failure(&mut self, id: AttemptId) {
         let Attempt { request: Some(request), family, .. } = self.attempts[id] else { return };
         let (request, family) = (&self.requests[request], self.family(family));
-        let Some(failure) = &family.spec.failure else { return };
         let index = request.service.number() - family.spec.first.number();
+        let happens = |share: &Option<Cycle<Probability>>, key: StreamKey, lineage: StreamKey| {
+            let share = share.as_ref().map_or(0.0, |share| share.get(index).get());
+            share > 0.0 && uniform(&mut key.draws_for(lineage)) < share
+        };
+        let poisoned = |lineage| happens(&family.spec.poison, family.poison, lineage);
         let lineage = request.lineage.part(request.attempts.into());
-        if uniform(&mut family.failure.draws_for(lineage)) < failure.get(index).get() {
+        let fails = happens(&family.spec.failure, family.failure, lineage)
+            || match request.origin {
+                Origin::Batch { first, .. } => {
+                    self.messages_from(first).any(|message| poisoned(message.lineage))
+                }
+                _ => poisoned(request.lineage),
+            };
+        if fails {
             self.attempts[id].outcome = Outcome::Failed;
         }
     }
@@ -181,6 +192,10 @@ impl<'a> World<'a> {
         outcome: Outcome,
         agenda: &mut impl WorldAgenda,
     ) {
+        if let Origin::Batch { .. } = self.requests[id].origin {
+            self.batch_ended(id, outcome, agenda);
+            return;
+        }
         if outcome == Outcome::Completed {
             self.conclude(id, outcome, agenda);
             return;
@@ -207,7 +222,12 @@ impl<'a> World<'a> {
 
     /// A request has ended.
     #[inline(always)]
-    fn conclude(&mut self, id: RequestId, outcome: Outcome, agenda: &mut impl WorldAgenda) {
+    pub(super) fn conclude(
+        &mut self,
+        id: RequestId,
+        outcome: Outcome,
+        agenda: &mut impl WorldAgenda,
+    ) {
         let now = agenda.now();
         let Request { origin, sibling, cell, sent, .. } = *self.forget(id);
         if let Some(figures) = self.cells.of(cell) {
@@ -215,23 +235,20 @@ impl<'a> World<'a> {
         }
         match origin {
             Origin::Client { client, user } => {
-                self.concluded += 1;
-                if outcome == Outcome::Completed
-                    && let Some(mser) = &mut self.mser
-                {
-                    mser.record(now, now - sent);
-                }
-                if cell.is_some() {
-                    self.ended += 1;
-                    if self.spec.output.requests {
-                        self.tell(id, outcome, now);
-                    }
-                }
+                self.client_request_ended(id, outcome, now);
                 if self.clients[usize::from(client)].is_closed() {
                     self.think(client, user, agenda);
                 }
                 self.look_whether_over();
             }
+            Origin::Message { .. } => {
+                if let (Outcome::Completed, Some(figures)) = (outcome, self.cells.of(cell)) {
+                    figures.of_messages().age.record(now - sent);
+                }
+                self.client_request_ended(id, outcome, now);
+                self.look_whether_over();
+            }
+            Origin::Batch { .. } => unreachable!("a batch ends in its source"),
             Origin::Call { parent, .. } => {
                 self.unlink_call(parent, id, sibling);
                 if outcome != Outcome::Completed {
@@ -240,6 +257,24 @@ impl<'a> World<'a> {
                 if self.attempts[parent].calls.is_none() {
                     self.outbox.push(Signal::Served(parent));
                 }
+            }
+        }
+    }
+
+    /// A request of a client has ended, whose row is freed but can still be read.
+    #[inline(always)]
+    fn client_request_ended(&mut self, id: RequestId, outcome: Outcome, now: Time) {
+        let Request { cell, sent, .. } = self.requests[id];
+        self.concluded += 1;
+        if outcome == Outcome::Completed
+            && let Some(mser) = &mut self.mser
+        {
+            mser.record(now, now - sent);
+        }
+        if cell.is_some() {
+            self.ended += 1;
+            if self.spec.output.requests {
+                self.tell(id, outcome, now);
             }
         }
     }
@@ -258,7 +293,7 @@ impl<'a> World<'a> {
     #[inline(never)]
     fn tell(&mut self, id: RequestId, outcome: Outcome, now: Time) {
         let request = &self.requests[id];
-        let Origin::Client { client, .. } = request.origin else { return };
+        let Some(client) = request.origin.client() else { return };
         // The last attempt, if it was answered by a service and not turned away.
         let answered = matches!(outcome, Outcome::Completed | Outcome::Failed);
         let served = request.attempt.filter(|_| answered).map(|attempt| &self.attempts[attempt]);

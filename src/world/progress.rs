@@ -116,7 +116,8 @@ impl World<'_> {
             if request.due != Request::NEVER {
                 return None;
             }
-            if let Origin::Client { client, .. } = request.origin {
+            // Messages wait in their source until a batch that holds them up ends.
+            if let Some(client) = request.origin.client() {
                 waiting[usize::from(client)] += 1;
             }
         }

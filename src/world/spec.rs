@@ -10,6 +10,7 @@ use crate::platform::fleet::{ApplicationSpec, FleetSpec};
 use crate::platform::openwhisk::OpenwhiskSpec;
 use crate::platform::picloud::PiCloudSpec;
 use crate::platform::servers::ServersSpec;
+use crate::policy::delivery::Delivery;
 use crate::pricing::Tariff;
 use crate::quantity::Probability;
 use crate::variate::{Popularity, Variate};
@@ -145,6 +146,9 @@ pub struct ClientSpec {
     pub exchange: Exchange,
     /// How urgent they are, instead of the priority of the service; holds for the calls below, too.
     pub priority: Option<i32>,
+    /// What holds its messages and gives them to the service; `None` if it sends requests and waits for
+    /// the answers.
+    pub delivery: Option<Box<dyn Delivery>>,
 }
 
 /// A call from one service to another.
@@ -183,6 +187,8 @@ pub struct FamilySpec {
     pub priority: Cycle<i32>,
     /// With which probability an attempt fails at the end of its service; `None` is never.
     pub failure: Option<Cycle<Probability>>,
+    /// With which probability all attempts at a request fail so; `None` is never.
+    pub poison: Option<Cycle<Probability>>,
     /// Which members requests to the family go to; `None` for one member.
     pub popularity: Option<Popularity>,
     /// What it calls when its own demand is served: steps one after another, the calls of a step

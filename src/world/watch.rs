@@ -90,8 +90,12 @@ impl World<'_> {
         let time = now - self.warm_up;
         let platforms: Vec<_> = self.platforms.iter().map(|p| p.outcome(now, time).of).collect();
         let figures: Vec<_> = platforms.iter().map(|(figures, _)| figures.clone()).collect();
+        let mut requests = self.cells.total();
+        for client in 0..self.clients.len() {
+            self.add_backlog(client, &mut requests, now);
+        }
         Observed {
-            requests: self.cells.total(),
+            requests,
             platforms: PlatformFigures::together(&figures),
             cost: platforms.iter().map(|(_, bill)| bill.total()).sum(),
             time,

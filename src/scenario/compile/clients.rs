@@ -34,10 +34,11 @@ impl Compiler<'_> {
                 latency: client.latency.as_ref(),
                 retries: client.retries.as_ref(),
             };
-            let exchange = self.exchange(&path, &exchange);
+            let mut exchange = self.exchange(&path, &exchange);
+            let delivery = self.delivery(name, client, targets.as_deref(), &mut exchange);
             if let (Some(targets), Some(load)) = (targets, load) {
                 let (name, priority) = (name.clone(), client.priority);
-                specs.push(ClientSpec { name, load, targets, exchange, priority });
+                specs.push(ClientSpec { name, load, targets, exchange, priority, delivery });
             }
         }
         if specs.len() > usize::from(ClientNumber::MAX) {

@@ -7,6 +7,7 @@ mod call_graph;
 mod clients;
 mod cold_start;
 mod cores;
+mod deliveries;
 mod exchange;
 mod faas;
 mod openwhisk;

@@ -14,6 +14,11 @@ use crate::world::{CallSpec, Cycle, FamilySpec};
 /// More calls of one service than this are taken for a slip.
 const MOST_CALLS: u32 = 100_000;
 
+/// Probabilities by member.
+fn probabilities(many: Option<&OneOrMany<Probability>>) -> Option<Cycle<Probability>> {
+    many.and_then(|many| Cycle::of(many.values().to_vec()))
+}
+
 impl Compiler<'_> {
     pub(super) fn services(&mut self, applications: &Applications<'_>) -> Vec<FamilySpec> {
         self.check_calls();
@@ -36,10 +41,8 @@ impl Compiler<'_> {
                     Some(many) => Cycle::of(many.values().to_vec()).expect("a list has an entry"),
                     None => Cycle::one(0),
                 },
-                failure: service
-                    .failure
-                    .as_ref()
-                    .and_then(|many| Cycle::of(many.values().to_vec())),
+                failure: probabilities(service.failure.as_ref()),
+                poison: probabilities(service.poison.as_ref()),
                 popularity: self.popularity(name, service, range.count),
                 plan: self.plan(name, service),
             };

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::kernel::Span;
+use crate::policy::delivery::DeliveryChoice;
 use crate::variate::Distribution;
 use crate::workload::arrival::{Constant, Cron, Diurnal, Mmpp, Poisson, Stages};
 use crate::workload::trace::TraceForm;
@@ -33,6 +34,9 @@ pub struct Client {
     /// How urgent its requests are, and the calls below them: higher first, under a discipline that
     /// looks at it. Stands above the priority of the service.
     pub priority: Option<i32>,
+    /// Makes its requests messages, which an event source holds and gives to the service; it sends requests
+    /// and waits for the answers if this is left out.
+    pub delivery: Option<DeliveryChoice>,
 }
 
 /// When the requests of an open loop are sent.

@@ -52,6 +52,8 @@ pub struct Service {
     /// With which probability an attempt that was served fails, drawn for each attempt; never if it is
     /// left out.
     pub failure: Option<OneOrMany<Probability>>,
+    /// With which probability a request is one that fails at every attempt; never if it is left out.
+    pub poison: Option<OneOrMany<Probability>>,
     /// Instances at once; as many as the platform allows if it is left out.
     pub max_instances: Option<OneOrMany<u64>>,
     /// Instances that it has ahead of requests, always or by the time of day; each member of a family

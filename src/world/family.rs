@@ -1,0 +1,47 @@
+//! What a run knows of a family of services.
+
+use super::{CallSpec, FamilySpec};
+use crate::kernel::{Seed, Span, StreamKey};
+use crate::model::Request;
+
+/// What a run knows of a family beside its specification.
+#[derive(Debug)]
+pub(super) struct Family<'a> {
+    pub(super) spec: &'a FamilySpec,
+    pub(super) demand: StreamKey,
+    pub(super) cold_demand: StreamKey,
+    pub(super) failure: StreamKey,
+    pub(super) poison: StreamKey,
+    pub(super) popularity: StreamKey,
+    /// The calls of the plan, in order.
+    pub(super) calls: Vec<&'a CallSpec>,
+}
+
+impl<'a> Family<'a> {
+    /// The work of a request with this lineage, on an instance that does not stretch it: told by its trace,
+    /// or drawn.
+    #[inline(always)]
+    pub(super) fn demand_of(&self, request: &Request, lineage: StreamKey) -> Span {
+        match (request.demand, &self.spec.demand) {
+            (Request::UNTOLD, Some(demand)) => {
+                let index = request.service.number() - self.spec.first.number();
+                demand.get(index).span(&mut self.demand.draws_for(lineage))
+            }
+            (Request::UNTOLD, None) => Span::ZERO,
+            (demand, _) => demand,
+        }
+    }
+
+    pub(super) fn new(spec: &'a FamilySpec, seed: Seed) -> Self {
+        let key = |purpose: &str| seed.key(&format!("service.{}.{purpose}", spec.name));
+        Self {
+            demand: key("demand"),
+            cold_demand: key("cold_demand"),
+            failure: key("failure"),
+            poison: key("poison"),
+            popularity: key("popularity"),
+            calls: spec.plan.iter().flatten().collect(),
+            spec,
+        }
+    }
+}
