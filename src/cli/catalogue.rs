@@ -5,7 +5,7 @@ use schemars::SchemaGenerator;
 use serde_json::Value;
 
 use super::keys::{Key, keys_of};
-use super::platforms::platforms;
+use super::platforms::{deliveries, platforms};
 use super::priced::{machines, prices};
 use crate::metric::{METRICS, Metric, Of, Unit};
 use crate::policy::CATALOGUES;
@@ -56,6 +56,7 @@ pub(super) struct Told {
 pub(super) const KINDS: &[Kind] = &[
     Kind { name: "policies", topics: policies },
     Kind { name: "platforms", topics: platforms },
+    Kind { name: "deliveries", topics: deliveries },
     Kind { name: "prices", topics: prices },
     Kind { name: "machines", topics: machines },
     Kind { name: "metrics", topics: metrics },
@@ -286,7 +287,7 @@ mod tests {
 
     #[test]
     fn examples_are_valid_in_a_scenario() {
-        let topics = [policies(), distributions(), arrivals(), prices(), machines()];
+        let topics = [policies(), distributions(), arrivals(), prices(), machines(), deliveries()];
         for topic in topics.iter().flatten() {
             let name = &topic.name;
             loads(topic.example.as_ref().unwrap_or_else(|| panic!("{name} has no example")));
@@ -309,7 +310,9 @@ mod tests {
             platform.lambda.kind = "faas"
             platform.queue.kind = "picloud"
         "#;
-        let topics = [policies(), distributions(), arrivals(), traces(), prices(), machines()];
+        let plain = [policies(), distributions(), arrivals(), traces()];
+        let topics = plain.into_iter().chain([prices(), machines(), deliveries()]);
+        let topics: Vec<Vec<Topic>> = topics.collect();
         for topic in topics.iter().flatten() {
             let example = topic.example.as_ref().unwrap();
             assert!(takes(&format!("{needed}\n{example}")), "{example}");

@@ -25,7 +25,7 @@ const WIDEST_NAME: usize = 20;
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct ExplainArguments {
-    /// The name of a policy, platform, price sheet, machine type, metric, trace format, chart,
+    /// The name of a policy, platform, delivery, price sheet, machine type, metric, trace format, chart,
     /// distribution or arrival process
     name: String,
 }

@@ -1,11 +1,11 @@
-//! Kinds of platform and platforms with a name, for `list` and `explain`.
+//! Kinds of platform, and platforms and deliveries with a name, for `list` and `explain`.
 
 use serde_json::Value;
 
 use super::catalogue::{Told, Topic};
 use super::keys::{Key, keys_of, resolve};
 use super::priced::told;
-use crate::preset::{self, PLATFORMS};
+use crate::preset::{self, DELIVERIES, Fact, PLATFORMS};
 use crate::scenario::schema::Platform;
 
 /// The kinds, and behind them what has a name.
@@ -24,7 +24,8 @@ pub(super) fn platforms() -> Vec<Topic> {
             summary: summary.to_owned(),
             keys_title: "Keys",
             keys: keys.into_iter().filter(|key| key.name != "kind").collect(),
-            values: preset::NamedPlatform::get(name).map_or_else(Vec::new, values),
+            values: preset::NamedPlatform::get(name)
+                .map_or_else(Vec::new, |platform| values(&platform.preset, &platform.keys)),
             example: Some(format!("platform.NAME.kind = \"{name}\"")),
             source: "",
         })
@@ -36,32 +37,49 @@ pub(super) fn platforms() -> Vec<Topic> {
 }
 
 fn named_platform(platform: &preset::NamedPlatform) -> Topic {
-    let preset::NamedPlatform { preset, base, .. } = platform;
-    let counts = platform.evidence().into_iter();
+    let preset::NamedPlatform { preset, base, keys } = platform;
+    let example = format!("platform.NAME.kind = \"{}\"", preset.name);
+    Topic { keys_title: "Keys", ..named("platform", preset, base, keys, example) }
+}
+
+/// Deliveries with a name.
+pub(super) fn deliveries() -> Vec<Topic> {
+    let topic = |preset: &preset::Preset| {
+        let example = format!("client.users.delivery = \"{}\"", preset.name);
+        let base = preset.base.as_deref().unwrap_or_default();
+        named("delivery", preset, base, &preset.values, example)
+    };
+    DELIVERIES.iter().map(topic).collect()
+}
+
+/// Something with a name, whose values, `facts`, are for the keys of its `base`.
+fn named(
+    kind: &'static str,
+    preset: &preset::Preset,
+    base: &str,
+    facts: &[Fact],
+    example: String,
+) -> Topic {
+    let of = format!("those of `{base}`; the values below hold where a scenario says nothing");
+    let counts = preset::evidence(facts).into_iter();
     let counts = counts.map(|(evidence, count)| format!("{count} {}", evidence.words()));
     let counts = counts.collect::<Vec<_>>().join("; ");
     Topic {
-        kind: "platform",
+        kind,
         name: preset.name.clone(),
         summary: preset.summary.clone(),
-        keys_title: "Keys",
-        keys: vec![
-            Key::fact(
-                "all",
-                &format!("those of `{base}`; the values below hold where a scenario says nothing"),
-            ),
-            Key::fact("evidence", &counts),
-        ],
-        values: values(platform),
-        example: Some(format!("platform.NAME.kind = \"{}\"", preset.name)),
+        keys_title: "Parameters",
+        keys: vec![Key::fact("all", &of), Key::fact("evidence", &counts)],
+        values: values(preset, facts),
+        example: Some(example),
         source: "",
     }
 }
 
-/// The values of a platform, and what else is known of it.
-fn values(platform: &preset::NamedPlatform) -> Vec<Told> {
-    let beside = platform.preset.facts.iter().map(|fact| told("known, not modelled: ", fact));
-    platform.keys.iter().map(|fact| told("", fact)).chain(beside).collect()
+/// The values `facts` of a preset, and what else is known of it.
+fn values(preset: &preset::Preset, facts: &[Fact]) -> Vec<Told> {
+    let beside = preset.facts.iter().map(|fact| told("known, not modelled: ", fact));
+    facts.iter().map(|fact| told("", fact)).chain(beside).collect()
 }
 
 #[cfg(test)]

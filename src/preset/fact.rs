@@ -65,6 +65,20 @@ impl Fact {
     }
 }
 
+/// How many of these values are known how well, the strongest evidence first.
+pub fn evidence(facts: &[Fact]) -> Vec<(Evidence, usize)> {
+    let mut counts: Vec<(Evidence, usize)> = Vec::new();
+    let mut known: Vec<Evidence> = facts.iter().map(|fact| fact.evidence).collect();
+    known.sort_unstable();
+    for evidence in known {
+        match counts.last_mut() {
+            Some((last, count)) if *last == evidence => *count += 1,
+            _ => counts.push((evidence, 1)),
+        }
+    }
+    counts
+}
+
 impl Row {
     /// The number in column `name`.
     pub fn number(&self, name: &str) -> Option<f64> {

@@ -22,18 +22,21 @@
 //!
 //! The values of a platform are keys of its table in a scenario, written with dots; `base` is the
 //! kind whose keys they are, or `like` the platform that this one differs from by its values. What
-//! is known beside them stands under `[facts]`.
+//! is known beside them stands under `[facts]`. Those of a delivery are parameters of the policy that is its
+//! `base`.
 //!
 //! Nothing can be wrong with an embedded file: a test reads them all.
 
+mod delivery;
 mod evidence;
 mod fact;
 mod machine;
 mod platform;
 mod read;
 
+pub use delivery::DELIVERIES;
 pub use evidence::Evidence;
-pub use fact::{Fact, Row, shown};
+pub use fact::{Fact, Row, evidence, shown};
 pub use machine::{MACHINES, Machine, MachineName};
 pub use platform::{NamedPlatform, PLATFORMS};
 pub use read::{Preset, PresetError};
@@ -49,7 +52,7 @@ macro_rules! presets {
                 LazyLock::new(|| embedded($path, include_str!(concat!($path, ".toml"))));
         )+
 
-        /// All presets but those of [`PLATFORMS`].
+        /// All presets but those of [`PLATFORMS`] and [`DELIVERIES`].
         pub static PRESETS: &[&LazyLock<Preset>] = &[$(&$preset),+];
     };
 }
@@ -98,8 +101,8 @@ mod tests {
 
     #[test]
     fn every_embedded_file_is_right() {
-        let platforms = PLATFORMS.iter().map(|platform| &platform.preset);
-        for preset in PRESETS.iter().map(|preset| &***preset).chain(platforms) {
+        let named = PLATFORMS.iter().map(|platform| &platform.preset).chain(DELIVERIES.iter());
+        for preset in PRESETS.iter().map(|preset| &***preset).chain(named) {
             let facts: Vec<&Fact> = preset.everything().collect();
             assert!(!facts.is_empty(), "{}", preset.name);
             assert!(preset.summary.ends_with('.'), "{}", preset.name);

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Evidence, Fact, Preset, embedded};
+use super::{Fact, Preset, embedded};
 
 /// A platform with a name.
 #[derive(Clone, Debug)]
@@ -83,19 +83,5 @@ impl NamedPlatform {
         let base = preset.base.clone().or_else(|| like.map(|like| like.base.clone()));
         let base = base.unwrap_or_else(|| panic!("{name} says no `base`"));
         Self { preset, base, keys }
-    }
-
-    /// How many values are known how well, the strongest evidence first.
-    pub fn evidence(&self) -> Vec<(Evidence, usize)> {
-        let mut counts: Vec<(Evidence, usize)> = Vec::new();
-        let mut known: Vec<Evidence> = self.keys.iter().map(|fact| fact.evidence).collect();
-        known.sort_unstable();
-        for evidence in known {
-            match counts.last_mut() {
-                Some((last, count)) if *last == evidence => *count += 1,
-                _ => counts.push((evidence, 1)),
-            }
-        }
-        counts
     }
 }

@@ -142,10 +142,11 @@ impl Draft {
                 problems.push(problem);
             }
         }
-        for name in platforms(&root) {
-            if let Err(problem) = named::lay(&mut root, &name) {
-                problems.push(problem);
-            }
+        for name in names(&root, "platform") {
+            problems.take(named::lay(&mut root, &name));
+        }
+        for name in names(&root, "client") {
+            problems.take(named::lay_delivery(&mut root, &name));
         }
         let mut tagged = root.clone();
         let platforms = tagged.entries_mut().iter_mut().find(|(key, _)| key.name == "platform");
@@ -177,8 +178,8 @@ impl Draft {
     }
 }
 
-/// The names of the platforms.
-fn platforms(root: &Node) -> Vec<String> {
-    let platforms = root.get("platform").map_or(&[][..], Node::entries);
-    platforms.iter().map(|(key, _)| key.name.clone()).collect()
+/// The names of the tables under `above`, as those of the platforms.
+fn names(root: &Node, above: &str) -> Vec<String> {
+    let tables = root.get(above).map_or(&[][..], Node::entries);
+    tables.iter().map(|(key, _)| key.name.clone()).collect()
 }

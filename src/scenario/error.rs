@@ -99,6 +99,11 @@ impl Problems {
         }
     }
 
+    /// Adds the problem, if there is one.
+    pub fn take(&mut self, result: Result<(), Problem>) {
+        result.unwrap_or_else(|problem| self.push(problem));
+    }
+
     /// Adds all of `others`.
     pub fn append(&mut self, others: Self) {
         others.list.into_iter().for_each(|problem| self.push(problem));

@@ -1,9 +1,12 @@
-//! Named platforms: `kind = "aws-lambda"` stands for a kind and the values that the platform has.
+//! Named platforms and deliveries: `kind = "aws-lambda"` stands for a kind and the values that the platform
+//! has, `delivery = "sqs"` for a policy and its parameters.
 
 use super::schema::Platform;
 use super::set::Part;
 use super::{Assignment, CHOICES, Key, Node, Problem, Span, Value};
-use crate::preset;
+use crate::policy::catalogue::Choice as _;
+use crate::policy::delivery::DeliveryChoice;
+use crate::preset::{self, Fact};
 use crate::variate::DISTRIBUTIONS;
 
 /// The key that says what a platform is.
@@ -30,25 +33,68 @@ pub(super) fn lay(root: &mut Node, name: &str) -> Result<(), Problem> {
         return Ok(());
     };
     let (span, own) = (kind.span.clone(), table.clone());
-    let mut laid = Vec::new();
     let mut path = vec![part("platform", &span), part(name, &span)];
-    for fact in &platform.keys {
-        let Some(value) = &fact.value else { continue };
-        let keys = fact.name.split('.').map(|key| part(key, &span));
-        let path = path.iter().cloned().chain(keys).collect();
-        laid.push(Assignment::at(path, tree(value, &span)));
-    }
-    leaves(&mut path, &own, &mut laid);
+    let mut laid = under(&path, &platform.keys, &span);
+    leaves(&mut path.clone(), &own, &mut laid);
     path.push(part(KIND, &span));
     laid.push(Assignment::at(path, Node::new(span, Value::Text(platform.base.clone()))));
+    replace(root, &["platform", name], &laid)
+}
+
+/// Lays the values of a named delivery under what the client `name` in `root` says of its own, as
+/// [`lay`] does for platforms.
+///
+/// # Errors
+/// As there, or if neither a delivery nor a policy has that name.
+pub(super) fn lay_delivery(root: &mut Node, name: &str) -> Result<(), Problem> {
+    let at = ["client", name, "delivery"];
+    let Some(delivery) = root.at(&at) else { return Ok(()) };
+    let (named, span, own) = match (delivery.as_text(), delivery.entries()) {
+        (Some(text), _) => (text, delivery.span.clone(), None),
+        (None, [(key, own)]) => (key.name.as_str(), key.span.clone(), Some(own.clone())),
+        _ => return Ok(()),
+    };
+    let Some(preset) = preset::DELIVERIES.iter().find(|preset| preset.name == named) else {
+        let presets = preset::DELIVERIES.iter().map(|preset| preset.name.as_str());
+        let known: Vec<&str> = DeliveryChoice::NAMES.iter().copied().chain(presets).collect();
+        if known.contains(&named) {
+            return Ok(());
+        }
+        let problem = Problem::unknown(span, "delivery", named, &known);
+        node_mut(root, &at).into_iter().for_each(Node::spoil);
+        return Err(problem);
+    };
+    let base = preset.base.iter().map(String::as_str);
+    let mut path: Vec<Part> = at.into_iter().chain(base).map(|name| part(name, &span)).collect();
+    let mut laid = under(&path, &preset.values, &span);
+    // An empty table says nothing.
+    if let Some(own) = own.filter(|own| !matches!(&own.value, Value::Table(all) if all.is_empty()))
+    {
+        leaves(&mut path, &own, &mut laid);
+    }
+    replace(root, &at, &laid)
+}
+
+/// An assignment at `span` for each value of a preset, whose keys stand under `path`.
+fn under(path: &[Part], facts: &[Fact], span: &Span) -> Vec<Assignment> {
+    let assignment = |fact: &Fact| {
+        let keys = fact.name.split('.').map(|key| part(key, span));
+        let path = path.iter().cloned().chain(keys).collect();
+        Some(Assignment::at(path, tree(fact.value.as_ref()?, span)))
+    };
+    facts.iter().filter_map(assignment).collect()
+}
+
+/// Puts these values into the tree instead of what stands at `path`, or spoils that.
+fn replace(root: &mut Node, path: &[&str], laid: &[Assignment]) -> Result<(), Problem> {
     let mut filled = root.clone();
-    if let Some(table) = table_mut(&mut filled, name) {
-        table.value = Value::Table(Vec::new());
+    if let Some(node) = node_mut(&mut filled, path) {
+        node.value = Value::Table(Vec::new());
     }
     let result = laid.iter().try_for_each(|assignment| assignment.apply(&mut filled, &CHOICES));
-    match (&result, table_mut(root, name)) {
+    match (&result, node_mut(root, path)) {
         (Ok(()), _) => *root = filled,
-        (Err(_), Some(table)) => table.spoil(),
+        (Err(_), Some(node)) => node.spoil(),
         (Err(_), None) => {}
     }
     result
@@ -58,9 +104,9 @@ fn part(name: &str, span: &Span) -> Part {
     Part { name: name.to_owned(), span: span.clone() }
 }
 
-/// The table of a platform.
-fn table_mut<'a>(root: &'a mut Node, name: &str) -> Option<&'a mut Node> {
-    ["platform", name].iter().try_fold(root, |node, part| {
+/// What stands at `path`.
+fn node_mut<'a>(root: &'a mut Node, path: &[&str]) -> Option<&'a mut Node> {
+    path.iter().try_fold(root, |node, part| {
         let mut entries = node.entries_mut().iter_mut();
         entries.find(|(key, _)| key.name == *part).map(|(_, node)| node)
     })
@@ -157,6 +203,26 @@ mod tests {
         assert_eq!(problem.message, "no `x` in `limit`: it is the number 0");
         assert_eq!(&text[problem.span], "x");
         assert!(root.at(&["platform", "p"]).unwrap().is_spoiled());
+    }
+
+    #[test]
+    fn a_delivery_stands_for_a_policy_and_its_parameters() {
+        let told = |text: &str, path: &[&str]| {
+            let text = format!("[client.c]\n{text}");
+            let mut root = Node::parse(&text, &mut Problems::default()).unwrap();
+            lay_delivery(&mut root, "c").unwrap();
+            let path = [&["client", "c", "delivery", "queue"], path].concat();
+            root.at(&path).map(|node| node.value.to_string())
+        };
+        assert_eq!(told("delivery = 'sqs'", &["batch"]).unwrap(), "10");
+        assert_eq!(told("delivery.sqs.batch = 3", &["batch"]).unwrap(), "3");
+        assert_eq!(told("delivery.sqs.batch = 3", &["visibility"]).unwrap(), "\"30s\"");
+        assert_eq!(told("delivery.sqs = {}", &["batch"]).unwrap(), "10");
+        let text = "delivery.sqs.pollers.ramp.most = 7";
+        assert_eq!(told(text, &["pollers", "ramp", "first"]).unwrap(), "5");
+        let text = "delivery.sqs.pollers = 'fixed'";
+        assert_eq!(told(text, &["pollers"]).unwrap(), "\"fixed\"");
+        assert_eq!(told("delivery.queue.batch = 3", &["visibility"]), None);
     }
 
     #[test]

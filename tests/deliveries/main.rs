@@ -1,6 +1,7 @@
 //! Event sources: each rule by an example worked out by hand, and what holds of all of them.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod named;
 mod whole;
 
 use std::fmt::Write as _;

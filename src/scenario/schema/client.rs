@@ -1,10 +1,13 @@
 //! Who sends requests, and how.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::kernel::Span;
+use crate::policy;
 use crate::policy::delivery::DeliveryChoice;
+use crate::preset;
 use crate::variate::Distribution;
 use crate::workload::arrival::{Constant, Cron, Diurnal, Mmpp, Poisson, Stages};
 use crate::workload::trace::TraceForm;
@@ -36,7 +39,31 @@ pub struct Client {
     pub priority: Option<i32>,
     /// Makes its requests messages, which an event source holds and gives to the service; it sends requests
     /// and waits for the answers if this is left out.
+    #[serde(default)]
+    #[schemars(schema_with = "delivery")]
     pub delivery: Option<DeliveryChoice>,
+}
+
+/// A delivery policy, or a delivery with a name, which takes the parameters of its base.
+fn delivery(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = policy::delivery::DELIVERIES.schema(generator);
+    let names: Vec<&str> = preset::DELIVERIES.iter().map(|preset| preset.name.as_str()).collect();
+    let mut forms = vec![json!({ "enum": names })];
+    for preset in preset::DELIVERIES.iter() {
+        let base = preset.base.as_deref().and_then(|base| policy::delivery::DELIVERIES.get(base));
+        let Some(base) = base else { continue };
+        forms.push(json!({
+            "type": "object",
+            "description": preset.summary,
+            "properties": { &preset.name: (base.schema)(generator) },
+            "required": [preset.name],
+            "additionalProperties": false
+        }));
+    }
+    if let Some(known) = schema.get_mut("anyOf").and_then(Value::as_array_mut) {
+        known.extend(forms);
+    }
+    schema
 }
 
 /// When the requests of an open loop are sent.
