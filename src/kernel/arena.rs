@@ -51,7 +51,7 @@ impl<T> Arena<T> {
     /// not be removed twice.
     #[inline(always)]
     pub fn remove(&mut self, id: Id<T>) {
-        debug_assert!(!self.free.contains(&id) || self.free.len() > 64, "{id:?} removed twice");
+        debug_assert!(self.free.len() > 64 || !self.free.contains(&id), "{id:?} removed twice");
         self.free.push(id);
     }
 
