@@ -15,6 +15,7 @@ mod selectors;
 mod swarm;
 
 use std::fs;
+use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use cloudsched::policy::orchestration::kubernetes::{filter, score};
@@ -89,6 +90,14 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+/// Runs a case; what it cannot read is told like a difference.
+fn told(run: Run, case: &Value) -> Result<(), String> {
+    catch_unwind(|| run(case)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        Err(text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("panicked").to_owned())
+    })
+}
+
 #[test]
 fn every_case_is_as_the_original_says() {
     let Some(folder) = folder() else { return };
@@ -102,7 +111,7 @@ fn every_case_is_as_the_original_says() {
             let id = json::text(case, "id");
             if OUT_OF_SCOPE.iter().any(|(other, _)| *other == id) {
                 left_out += 1;
-            } else if let Err(difference) = run(case) {
+            } else if let Err(difference) = told(run, case) {
                 differences.push(format!("{id}\n    {difference}"));
             } else {
                 passed += 1;

@@ -4,7 +4,7 @@ use super::labels::{Labels, Selector};
 use super::names::{Names, Symbol};
 
 /// Pods, and the key of the domain in which they are near.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AffinityTerm {
     /// The namespaces of the pods that are meant, by name.
     pub namespaces: Vec<Symbol>,
@@ -35,7 +35,7 @@ impl AffinityTerm {
 }
 
 /// The pods that a pod needs or prefers near or far.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PodAffinity {
     /// Pods that must be in the domain of the node.
     pub required: Vec<AffinityTerm>,

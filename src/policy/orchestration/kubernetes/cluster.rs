@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::affinity::PodAffinity;
+use super::kind::Kind;
 use super::labels::{Labels, Requirement, Selector};
 use super::names::{Names, Symbol};
 use super::node::{Node, NodeSpec};
@@ -12,8 +14,8 @@ use crate::kernel::{Arena, Id, Time};
 /// Nodes and pods, and all that a scheduler sees of them.
 ///
 /// Whatever depends on all pods of a node, or on all nodes, is kept as it changes: what the pods of a node
-/// add up to ([`Load`](super::Load)), how many nodes have an image, which nodes have pods that must not
-/// stand beside others, which pods are nominated where.
+/// add up to ([`Load`](super::Load)), on which nodes there are pods that others cannot tell apart
+/// ([`Kind`]), how many nodes have an image or a value of a label, which pods are nominated where.
 #[derive(Clone, Debug)]
 pub struct Cluster {
     /// The strings.
@@ -21,6 +23,15 @@ pub struct Cluster {
     /// The resources.
     pub resources: Resources,
     templates: Vec<Template>,
+    /// The kind of each template.
+    kind_of: Vec<Id<Kind>>,
+    kinds: Vec<Kind>,
+    kind_ids: BTreeMap<(Symbol, Labels, PodAffinity), Id<Kind>>,
+    kinds_by_namespace: BTreeMap<Symbol, Vec<Id<Kind>>>,
+    /// The kinds that want pods near or far.
+    kinds_with_affinity: Vec<Id<Kind>>,
+    /// How many nodes have each value of each label.
+    domains: BTreeMap<Symbol, BTreeMap<Symbol, usize>>,
     nodes: Vec<Node>,
     /// The nodes in the order in which they are looked at.
     order: Vec<Id<Node>>,
@@ -44,6 +55,12 @@ impl Default for Cluster {
             resources: Resources::new(&mut names),
             names,
             templates: Vec::new(),
+            kind_of: Vec::new(),
+            kinds: Vec::new(),
+            kind_ids: BTreeMap::new(),
+            kinds_by_namespace: BTreeMap::new(),
+            kinds_with_affinity: Vec::new(),
+            domains: BTreeMap::new(),
             nodes: Vec::new(),
             order: Vec::new(),
             zones: Vec::new(),
@@ -71,8 +88,27 @@ impl Cluster {
 
     /// What pods have in common.
     pub fn add_template(&mut self, template: Template) -> Id<Template> {
+        let kind = self.kind_like(&template);
+        self.kind_of.push(kind);
         self.templates.push(template);
         Id::from_index(self.templates.len() - 1)
+    }
+
+    /// The kind of a template's pods.
+    fn kind_like(&mut self, template: &Template) -> Id<Kind> {
+        let Template { namespace, labels, affinity, .. } = template;
+        let key = (*namespace, labels.clone(), affinity.clone());
+        if let Some(&kind) = self.kind_ids.get(&key) {
+            return kind;
+        }
+        let kind = Id::from_index(self.kinds.len());
+        self.kinds.push(Kind::new(*namespace, labels.clone(), affinity.clone()));
+        self.kind_ids.insert(key, kind);
+        self.kinds_by_namespace.entry(*namespace).or_default().push(kind);
+        if !affinity.is_empty() {
+            self.kinds_with_affinity.push(kind);
+        }
+        kind
     }
 
     /// A node without pods.
@@ -81,6 +117,9 @@ impl Cluster {
         let images: BTreeSet<Symbol> = spec.images.iter().map(|image| image.name).collect();
         for image in images {
             *self.image_nodes.entry(image).or_default() += 1;
+        }
+        for &(key, value) in spec.labels.pairs() {
+            *self.domains.entry(key).or_default().entry(value).or_default() += 1;
         }
         let place = self.place(&spec.labels);
         self.order.insert(place, id);
@@ -108,6 +147,7 @@ impl Cluster {
         let id = self.pods.insert(pod);
         if let Some(node) = pod.node {
             self.nodes[node.index()].load.add(id, &self.templates[pod.template.index()]);
+            self.count(pod, node, 1);
         } else if let Some(node) = pod.nominated {
             self.nominated.entry(node).or_default().push(id);
         }
@@ -124,8 +164,9 @@ impl Cluster {
         let pod = &mut self.pods[id];
         pod.node = Some(node);
         pod.started = Some(now);
-        let template = &self.templates[pod.template.index()];
-        self.nodes[node.index()].load.add(id, template);
+        let pod = *pod;
+        self.nodes[node.index()].load.add(id, &self.templates[pod.template.index()]);
+        self.count(pod, node, 1);
     }
 
     /// A pod is gone, and its id is free.
@@ -135,6 +176,7 @@ impl Cluster {
         if let Some(node) = pod.node {
             let template = &self.templates[pod.template.index()];
             self.nodes[node.index()].load.remove(id, template);
+            self.count(pod, node, -1);
         }
         self.pods.remove(id);
     }
@@ -154,7 +196,19 @@ impl Cluster {
 
     /// A pod is on its way out: it counts on its node until it is [removed](Self::remove).
     pub fn leave(&mut self, id: Id<Pod>, leaving: super::Leaving) {
+        let pod = self.pods[id];
         self.pods[id].leaving = leaving;
+        if let Some(node) = pod.node {
+            self.count(pod, node, -1);
+            self.count(self.pods[id], node, 1);
+        }
+    }
+
+    /// Counts a pod on a node, or no longer.
+    fn count(&mut self, pod: Pod, node: Id<Node>, by: i64) {
+        let staying = if pod.leaving.is_leaving() { 0 } else { by };
+        let kind = self.kind_of[pod.template.index()];
+        self.kinds[kind.index()].change(node, by, staying);
     }
 
     /// All nodes, in order of their ids.
@@ -192,6 +246,34 @@ impl Cluster {
     #[inline]
     pub fn template_of(&self, id: Id<Pod>) -> &Template {
         &self.templates[self.pods[id].template.index()]
+    }
+
+    /// What other pods see of a pod.
+    pub fn kind_of(&self, id: Id<Pod>) -> &Kind {
+        &self.kinds[self.kind_of[self.pods[id].template.index()].index()]
+    }
+
+    /// All kinds of pods.
+    pub fn kinds(&self) -> impl Iterator<Item = &Kind> {
+        self.kinds.iter()
+    }
+
+    /// The kinds of pods of a namespace.
+    pub fn kinds_in(&self, namespace: Symbol) -> impl Iterator<Item = &Kind> {
+        let ids = self.kinds_by_namespace.get(&namespace);
+        ids.into_iter().flatten().map(|id| &self.kinds[id.index()])
+    }
+
+    /// The kinds of pods that want others near or far.
+    pub fn kinds_with_affinity(&self) -> impl Iterator<Item = &Kind> {
+        self.kinds_with_affinity.iter().map(|id| &self.kinds[id.index()])
+    }
+
+    /// The values of a label that every node has; `None` if there are nodes without it.
+    pub fn domains_of_all(&self, key: Symbol) -> Option<impl Iterator<Item = Symbol> + '_> {
+        let values = self.domains.get(&key)?;
+        let everywhere = values.values().sum::<usize>() == self.nodes.len();
+        everywhere.then(|| values.keys().copied())
     }
 
     /// The labels of a namespace, if it is known.

@@ -40,7 +40,7 @@ impl Labels {
 }
 
 /// How a requirement compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operator {
     /// The label has one of the values.
     In,
@@ -82,7 +82,7 @@ impl fmt::Display for Malformed {
 }
 
 /// One condition on a label.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Requirement {
     key: Symbol,
     operator: Operator,
@@ -143,7 +143,7 @@ impl Requirement {
 }
 
 /// Which labels are meant.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Selector {
     /// No labels at all: what a selector that is not given means.
     #[default]

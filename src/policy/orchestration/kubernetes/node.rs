@@ -56,10 +56,6 @@ impl NodeSpec {
 #[derive(Clone, Debug, Default)]
 pub struct Load {
     pods: Vec<Id<Pod>>,
-    /// Those that want pods near or far.
-    with_affinity: Vec<Id<Pod>>,
-    /// Those that need pods far.
-    with_anti_affinity: Vec<Id<Pod>>,
     requested: Amounts,
     scored: [i64; 2],
     ports: UsedPorts,
@@ -70,16 +66,6 @@ impl Load {
     #[inline]
     pub fn pods(&self) -> &[Id<Pod>] {
         &self.pods
-    }
-
-    /// The pods that say something of others.
-    pub fn with_affinity(&self) -> &[Id<Pod>] {
-        &self.with_affinity
-    }
-
-    /// The pods that must not stand beside some others.
-    pub fn with_anti_affinity(&self) -> &[Id<Pod>] {
-        &self.with_anti_affinity
     }
 
     /// What the pods ask for.
@@ -106,12 +92,6 @@ impl Load {
     /// A pod has come.
     pub fn add(&mut self, pod: Id<Pod>, template: &Template) {
         self.pods.push(pod);
-        if !template.affinity.is_empty() {
-            self.with_affinity.push(pod);
-        }
-        if !template.affinity.required_anti.is_empty() {
-            self.with_anti_affinity.push(pod);
-        }
         self.count(template, 1);
         for &port in &template.ports {
             self.ports.take(port);
@@ -120,10 +100,8 @@ impl Load {
 
     /// A pod has gone.
     pub fn remove(&mut self, pod: Id<Pod>, template: &Template) {
-        for list in [&mut self.pods, &mut self.with_affinity, &mut self.with_anti_affinity] {
-            if let Some(at) = list.iter().position(|&other| other == pod) {
-                list.remove(at);
-            }
+        if let Some(at) = self.pods.iter().position(|&other| other == pod) {
+            self.pods.remove(at);
         }
         self.count(template, -1);
         for &port in &template.ports {

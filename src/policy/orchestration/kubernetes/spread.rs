@@ -1,11 +1,13 @@
 //! How evenly pods shall be spread (`plugins/podtopologyspread/common.go`).
 
 use super::cluster::Cluster;
+use super::kind::Kind;
 use super::labels::{Labels, Selector};
 use super::names::{Names, Symbol};
-use super::node::{Load, NodeSpec};
+use super::node::{Node, NodeSpec};
 use super::pod::Template;
 use super::taint::forbidding;
+use crate::kernel::Id;
 
 /// A constraint on how evenly the pods of a selector are spread over domains.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,18 +55,22 @@ impl Spread {
             && (!self.honour_taints || forbidding(&node.taints, &template.tolerations).is_none())
     }
 
-    /// How many pods of a node are meant, in the pod's namespace and not on their way out.
-    pub(super) fn count(&self, cluster: &Cluster, namespace: Symbol, load: &Load) -> i64 {
-        if self.selector.is_empty() {
-            return 0;
-        }
-        let meant = load.pods().iter().filter(|&&pod| {
-            let template = cluster.template_of(pod);
-            !cluster.pod(pod).leaving.is_leaving()
-                && template.namespace == namespace
-                && self.selector.matches(&template.labels, &cluster.names)
+    /// Whether every node counts for a pod of this template.
+    pub(super) fn counts_all(&self, template: &Template) -> bool {
+        (!self.honour_affinity || template.node_affinity.needs_nothing()) && !self.honour_taints
+    }
+
+    /// The nodes that have pods that are meant, in a namespace and not on their way out, and how many; a node
+    /// may come several times.
+    pub(super) fn meant<'a>(
+        &'a self,
+        cluster: &'a Cluster,
+        namespace: Symbol,
+    ) -> impl Iterator<Item = (Id<Node>, i64)> + 'a {
+        let kinds = cluster.kinds_in(namespace).filter(|kind| {
+            !self.selector.is_empty() && self.selector.matches(&kind.labels, &cluster.names)
         });
-        meant.fold(0, |count, _| count + 1)
+        kinds.flat_map(Kind::placed).map(|(node, placed)| (node, placed.staying))
     }
 }
 

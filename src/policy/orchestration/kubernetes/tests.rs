@@ -123,3 +123,47 @@ fn a_load_is_the_sum_of_its_pods() {
     let sum: i64 = running.iter().map(|&(_, cpu)| cpu).sum();
     assert_eq!((load.requested().get(Resource::CPU), load.scored(Resource::CPU)), (sum, sum));
 }
+
+/// Whatever comes, leaves and goes, the index of kinds says of each node what counting its pods says.
+#[test]
+fn kinds_are_where_their_pods_are() {
+    let mut cluster = cluster(&[100_000, 100_000]);
+    let mut stream = stream();
+    let mut draw = |bound| crate::kernel::stream::below(&mut stream, bound);
+    let mut running: Vec<Id<Pod>> = Vec::new();
+    for _ in 0..300 {
+        match draw(3) {
+            0 if !running.is_empty() => {
+                let at = draw(running.len() as u64) as usize;
+                cluster.remove(running.swap_remove(at));
+            }
+            1 if !running.is_empty() => {
+                let at = draw(running.len() as u64) as usize;
+                cluster.leave(running[at], Leaving::Deleted);
+            }
+            _ => {
+                let mut template = Template::new(Names::EMPTY);
+                let value = cluster.names.symbol(["a", "b", "c"][draw(3) as usize]);
+                template.labels = Labels::new([(Names::HOSTNAME, value)]);
+                template.priority = draw(2) as i32;
+                let template = cluster.add_template(template);
+                let pod = cluster.add_pod(Pod::new(template, Names::EMPTY));
+                cluster.bind(pod, Id::new(draw(2) as u32), Time::ZERO);
+                running.push(pod);
+            }
+        }
+        for kind in cluster.kinds() {
+            for node in cluster.nodes() {
+                let alike = |pod: &&Id<Pod>| cluster.template_of(**pod).labels == kind.labels;
+                let stays = |pod: &&Id<Pod>| !cluster.pod(**pod).leaving.is_leaving();
+                let all = node.load.pods().iter().filter(alike).count();
+                let staying = node.load.pods().iter().filter(alike).filter(stays).count();
+                let found = kind.placed().find(|(id, _)| *id == node.id).map(|(_, placed)| placed);
+                let found = found.unwrap_or_default();
+                let found = [found.all, found.staying].map(|count| usize::try_from(count).unwrap());
+                assert_eq!(found, [all, staying]);
+            }
+        }
+    }
+    assert_eq!(cluster.kinds().count(), 3, "priority makes no kind of its own");
+}

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::super::affinity::AffinityTerm;
 use super::super::cluster::Cluster;
+use super::super::kind::Kind;
 use super::super::labels::Labels;
 use super::super::names::Symbol;
 use super::super::node::{NodeSpec, Site};
-use super::super::pod::{Pod, Template};
+use super::super::pod::Pod;
 use super::{Check, Filter, Prepared, Reason, Verdict};
 use crate::kernel::Id;
 
@@ -39,7 +40,7 @@ impl Counts {
 #[derive(Clone, Debug)]
 struct Neighbours<'a> {
     cluster: &'a Cluster,
-    template: &'a Template,
+    own: &'a Kind,
     /// The pod's namespace.
     namespace: &'a Labels,
     /// Pods that match all that must be near.
@@ -56,24 +57,24 @@ impl Filter for InterPodAffinity {
     }
 
     fn prepare<'a>(&'a self, cluster: &'a Cluster, pod: Id<Pod>) -> Prepared<'a> {
-        let template = cluster.template_of(pod);
-        if template.affinity.malformed {
+        let own = cluster.kind_of(pod);
+        if own.affinity.malformed {
             return Prepared::Reject(Verdict::Unresolvable(Reason::Malformed));
         }
-        let namespace = cluster.namespace_labels(template.namespace);
+        let namespace = cluster.namespace_labels(own.namespace);
         let counts = Counts::default;
         let (near, far, others_far) = (counts(), counts(), counts());
-        let mut all = Neighbours { cluster, template, namespace, near, far, others_far };
+        let mut all = Neighbours { cluster, own, namespace, near, far, others_far };
         let says_nothing =
-            template.affinity.required.is_empty() && template.affinity.required_anti.is_empty();
-        for node in cluster.nodes() {
-            for &other in node.load.with_anti_affinity() {
-                all.count_others(cluster.template_of(other), &node.spec, 1);
+            own.affinity.required.is_empty() && own.affinity.required_anti.is_empty();
+        for kind in cluster.kinds_with_affinity() {
+            for (node, placed) in kind.placed() {
+                all.count_others(kind, cluster.node(node), placed.all);
             }
-            if !says_nothing {
-                for &other in node.load.pods() {
-                    all.count_own(cluster.template_of(other), &node.spec, 1);
-                }
+        }
+        if !says_nothing {
+            for kind in cluster.kinds() {
+                all.count_kind(kind);
             }
         }
         if says_nothing && all.others_far.0.is_empty() {
@@ -85,35 +86,45 @@ impl Filter for InterPodAffinity {
 
 impl Neighbours<'_> {
     /// Whether a term of this pod means another.
-    fn means(&self, term: &AffinityTerm, other: &Template) -> bool {
+    fn means(&self, term: &AffinityTerm, other: &Kind) -> bool {
         let namespace = self.cluster.namespace(other.namespace);
         term.matches(other.namespace, namespace, &other.labels, &self.cluster.names)
     }
 
-    fn means_all(&self, other: &Template) -> bool {
-        let terms = &self.template.affinity.required;
+    fn means_all(&self, other: &Kind) -> bool {
+        let terms = &self.own.affinity.required;
         !terms.is_empty() && terms.iter().all(|term| self.means(term, other))
     }
 
-    /// Counts a pod as this one's terms see it.
-    fn count_own(&mut self, other: &Template, node: &NodeSpec, by: i64) {
-        if self.means_all(other) {
-            for term in &self.template.affinity.required {
-                self.near.change(node, term.key, by);
-            }
-        }
-        for term in &self.template.affinity.required_anti {
-            if self.means(term, other) {
-                self.far.change(node, term.key, by);
+    /// Counts all pods of a kind as this one's terms see them.
+    fn count_kind(&mut self, kind: &Kind) {
+        let near = self.means_all(kind);
+        let terms = &self.own.affinity.required_anti;
+        let far: Vec<Symbol> =
+            terms.iter().filter(|term| self.means(term, kind)).map(|term| term.key).collect();
+        if near || !far.is_empty() {
+            for (node, placed) in kind.placed() {
+                self.count_own(near, &far, self.cluster.node(node), placed.all);
             }
         }
     }
 
-    /// Counts a pod as its terms see this one.
-    fn count_others(&mut self, other: &Template, node: &NodeSpec, by: i64) {
+    /// Counts pods of which it is known whether they shall be near, and by which keys far.
+    fn count_own(&mut self, near: bool, far: &[Symbol], node: &NodeSpec, by: i64) {
+        if near {
+            for term in &self.own.affinity.required {
+                self.near.change(node, term.key, by);
+            }
+        }
+        for &key in far {
+            self.far.change(node, key, by);
+        }
+    }
+
+    /// Counts pods as their terms see this one.
+    fn count_others(&mut self, other: &Kind, node: &NodeSpec, by: i64) {
         for term in &other.affinity.required_anti {
-            let own = self.template;
-            let names = &self.cluster.names;
+            let (own, names) = (self.own, &self.cluster.names);
             if term.matches(own.namespace, Some(self.namespace), &own.labels, names) {
                 self.others_far.change(node, term.key, by);
             }
@@ -121,27 +132,31 @@ impl Neighbours<'_> {
     }
 
     fn change(&mut self, pod: Id<Pod>, site: Site<'_>, by: i64) {
-        let other = self.cluster.template_of(pod);
+        let other = self.cluster.kind_of(pod);
         self.count_others(other, site.spec, by);
-        self.count_own(other, site.spec, by);
+        let near = self.means_all(other);
+        let terms = &self.own.affinity.required_anti;
+        let far: Vec<Symbol> =
+            terms.iter().filter(|term| self.means(term, other)).map(|term| term.key).collect();
+        self.count_own(near, &far, site.spec, by);
     }
 
     /// Whether the pods that must be near are. If none of them is anywhere, a pod that matches its own
     /// terms may be the first.
     fn has_near(&self, labels: &Labels) -> bool {
         let mut all_near = true;
-        for term in &self.template.affinity.required {
+        for term in &self.own.affinity.required {
             let Some(value) = labels.get(term.key) else { return false };
             all_near &= self.near.any(term.key, value);
         }
-        all_near || (self.near.0.is_empty() && self.means_all(self.template))
+        all_near || (self.near.0.is_empty() && self.means_all(self.own))
     }
 
     fn has_far(&self, labels: &Labels) -> bool {
         let near = |term: &AffinityTerm| {
             labels.get(term.key).is_some_and(|value| self.far.any(term.key, value))
         };
-        !self.far.0.is_empty() && self.template.affinity.required_anti.iter().any(near)
+        !self.far.0.is_empty() && self.own.affinity.required_anti.iter().any(near)
     }
 }
 

@@ -89,16 +89,15 @@ impl Filter for TopologySpread {
                 fewest: Fewest::NONE,
             })
             .collect();
-        for node in cluster.nodes() {
-            if !has_all_keys(&node.spec.labels, &constraints) {
-                continue;
-            }
-            for Domains { spread, counts, .. } in &mut domains {
-                if let Some(domain) = node.spec.labels.get(spread.key)
-                    && spread.counts(template, &node.spec, &cluster.names)
+        for Domains { spread, counts, .. } in &mut domains {
+            find(spread, &constraints, cluster, template, counts);
+            for (node, pods) in spread.meant(cluster, template.namespace) {
+                let node = cluster.node(node);
+                if has_all_keys(&node.labels, &constraints)
+                    && spread.counts(template, node, &cluster.names)
+                    && let Some(domain) = node.labels.get(spread.key)
                 {
-                    let count = spread.count(cluster, template.namespace, &node.load);
-                    *counts.entry(domain).or_default() += count;
+                    *counts.entry(domain).or_default() += pods;
                 }
             }
         }
@@ -108,6 +107,32 @@ impl Filter for TopologySpread {
             }
         }
         Prepared::Check(Box::new(Balance { cluster, template, constraints, domains }))
+    }
+}
+
+/// Finds the domains of the nodes that count for a constraint, of which some may have no pods.
+fn find(
+    spread: &Spread,
+    constraints: &[Spread],
+    cluster: &Cluster,
+    template: &Template,
+    counts: &mut BTreeMap<Symbol, i64>,
+) {
+    let everywhere = |spread: &Spread| cluster.domains_of_all(spread.key).is_some();
+    if spread.counts_all(template)
+        && constraints.iter().all(everywhere)
+        && let Some(domains) = cluster.domains_of_all(spread.key)
+    {
+        counts.extend(domains.map(|domain| (domain, 0)));
+        return;
+    }
+    for node in cluster.nodes() {
+        if has_all_keys(&node.spec.labels, constraints)
+            && spread.counts(template, &node.spec, &cluster.names)
+            && let Some(domain) = node.spec.labels.get(spread.key)
+        {
+            counts.entry(domain).or_default();
+        }
     }
 }
 

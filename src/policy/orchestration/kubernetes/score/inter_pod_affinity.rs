@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::super::affinity::AffinityTerm;
 use super::super::cluster::Cluster;
+use super::super::kind::Kind;
 use super::super::names::Symbol;
-use super::super::node::{Node, NodeSpec, Site};
-use super::super::pod::{Pod, Template};
+use super::super::node::{Node, Site};
+use super::super::pod::Pod;
 use super::{BEST, Fault, Rank, Score};
 use crate::kernel::Id;
 
@@ -29,7 +30,7 @@ impl Default for InterPodAffinity {
 #[derive(Debug)]
 struct Neighbours<'a> {
     cluster: &'a Cluster,
-    template: &'a Template,
+    own: &'a Kind,
     hard_weight: i64,
     /// By key and value of the domain.
     sums: BTreeMap<(Symbol, Symbol), i64>,
@@ -46,8 +47,8 @@ impl Score for InterPodAffinity {
         pod: Id<Pod>,
         _left: &[Id<Node>],
     ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
-        let template = cluster.template_of(pod);
-        let affinity = &template.affinity;
+        let own = cluster.kind_of(pod);
+        let affinity = &own.affinity;
         let prefers = !affinity.preferred.is_empty() || !affinity.preferred_anti.is_empty();
         if self.ignore_others && !prefers && !affinity.malformed {
             return Ok(None);
@@ -56,27 +57,20 @@ impl Score for InterPodAffinity {
             return Err(Fault::Malformed);
         }
         let (hard_weight, sums) = (self.hard_weight, BTreeMap::new());
-        let mut all = Neighbours { cluster, template, hard_weight, sums };
-        for node in cluster.nodes() {
-            let pods = if prefers { node.load.pods() } else { node.load.with_affinity() };
-            for &other in pods {
-                all.meet(cluster.template_of(other), &node.spec);
-            }
+        let mut all = Neighbours { cluster, own, hard_weight, sums };
+        if prefers {
+            cluster.kinds().for_each(|kind| all.meet(kind));
+        } else {
+            cluster.kinds_with_affinity().for_each(|kind| all.meet(kind));
         }
         Ok((!all.sums.is_empty()).then(|| Box::new(all) as Box<dyn Rank>))
     }
 }
 
 impl Neighbours<'_> {
-    fn add(&mut self, node: &NodeSpec, key: Symbol, weight: i64) {
-        if let Some(value) = node.labels.get(key) {
-            *self.sums.entry((key, value)).or_default() += weight;
-        }
-    }
-
-    /// Adds what this pod thinks of another and the other of it.
-    fn meet(&mut self, other: &Template, node: &NodeSpec) {
-        let (cluster, own) = (self.cluster, self.template);
+    /// Adds what this pod thinks of the pods of a kind, and they of it.
+    fn meet(&mut self, other: &Kind) {
+        let (cluster, own) = (self.cluster, self.own);
         let names = &cluster.names;
         let means = |term: &AffinityTerm| {
             term.matches(other.namespace, cluster.namespace(other.namespace), &other.labels, names)
@@ -84,20 +78,28 @@ impl Neighbours<'_> {
         let namespace = cluster.namespace_labels(own.namespace);
         let is_meant =
             |term: &AffinityTerm| term.matches(own.namespace, Some(namespace), &own.labels, names);
+        let mut weights: Vec<(Symbol, i64)> = Vec::new();
         for (terms, sign) in [(&own.affinity.preferred, 1), (&own.affinity.preferred_anti, -1)] {
-            for (weight, term) in terms.iter().filter(|(_, term)| means(term)) {
-                self.add(node, term.key, sign * weight);
-            }
+            let own_terms = terms.iter().filter(|(_, term)| means(term));
+            weights.extend(own_terms.map(|(weight, term)| (term.key, sign * weight)));
         }
         if self.hard_weight > 0 {
-            for term in other.affinity.required.iter().filter(|term| is_meant(term)) {
-                self.add(node, term.key, self.hard_weight);
-            }
+            let its_terms = other.affinity.required.iter().filter(|term| is_meant(term));
+            weights.extend(its_terms.map(|term| (term.key, self.hard_weight)));
         }
         for (terms, sign) in [(&other.affinity.preferred, 1), (&other.affinity.preferred_anti, -1)]
         {
-            for (weight, term) in terms.iter().filter(|(_, term)| is_meant(term)) {
-                self.add(node, term.key, sign * weight);
+            let its_terms = terms.iter().filter(|(_, term)| is_meant(term));
+            weights.extend(its_terms.map(|(weight, term)| (term.key, sign * weight)));
+        }
+        if weights.is_empty() {
+            return;
+        }
+        for (node, placed) in other.placed() {
+            for &(key, weight) in &weights {
+                if let Some(value) = cluster.node(node).labels.get(key) {
+                    *self.sums.entry((key, value)).or_default() += weight * placed.all;
+                }
             }
         }
     }

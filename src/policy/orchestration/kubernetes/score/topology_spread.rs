@@ -29,9 +29,10 @@ impl Default for TopologySpread {
 #[derive(Debug)]
 struct Domains {
     spread: Spread,
-    /// Pods by domain, for the domains of nodes that are left; none for hosts, which are counted when
-    /// they are asked for.
+    /// Pods by domain, for the domains of nodes that are left; none for hosts.
     counts: BTreeMap<Symbol, i64>,
+    /// Pods by node, for hosts.
+    hosts: BTreeMap<Id<Node>, i64>,
     weight: f64,
 }
 
@@ -64,7 +65,12 @@ impl Score for TopologySpread {
         let needs_all = !template.spread.is_empty() || !self.system;
         let domains = constraints
             .iter()
-            .map(|spread| Domains { spread: spread.clone(), counts: BTreeMap::new(), weight: 0.0 })
+            .map(|spread| Domains {
+                spread: spread.clone(),
+                counts: BTreeMap::new(),
+                hosts: BTreeMap::new(),
+                weight: 0.0,
+            })
             .collect();
         let mut all = Evenness { cluster, template, domains, constraints, needs_all };
         all.weigh(left);
@@ -94,25 +100,25 @@ impl Evenness<'_> {
                 }
             }
         }
-        for Domains { spread, counts, weight } in &mut self.domains {
+        for Domains { spread, counts, weight, .. } in &mut self.domains {
             let size = if spread.key == Names::HOSTNAME { hosts } else { counts.len() };
             *weight = libm::log((size + 2) as f64);
         }
     }
 
-    /// Counts the pods in these domains, on whatever nodes of them.
+    /// Counts the pods in these domains, on whatever nodes of them, and on hosts.
     fn count(&mut self) {
         let (cluster, template) = (self.cluster, self.template);
-        for node in cluster.nodes() {
-            if self.ignores(&node.spec) {
-                continue;
-            }
-            for Domains { spread, counts, .. } in &mut self.domains {
-                let domain = node.spec.labels.get(spread.key).unwrap_or(Names::EMPTY);
-                if let Some(count) = counts.get_mut(&domain)
-                    && spread.counts(template, &node.spec, &cluster.names)
-                {
-                    *count += spread.count(cluster, template.namespace, &node.load);
+        for number in 0..self.domains.len() {
+            for (id, pods) in self.constraints[number].meant(cluster, template.namespace) {
+                let (node, spread) = (cluster.node(id), &self.constraints[number]);
+                let ignored = self.ignores(node) || !spread.counts(template, node, &cluster.names);
+                let domain = node.labels.get(spread.key).unwrap_or(Names::EMPTY);
+                let Domains { counts, hosts, .. } = &mut self.domains[number];
+                if spread.key == Names::HOSTNAME {
+                    *hosts.entry(id).or_default() += pods;
+                } else if !ignored && let Some(count) = counts.get_mut(&domain) {
+                    *count += pods;
                 }
             }
         }
@@ -125,13 +131,14 @@ impl Rank for Evenness<'_> {
             return 0;
         }
         let mut score = 0.0;
-        for Domains { spread, counts, weight } in &self.domains {
+        for Domains { spread, counts, hosts, weight } in &self.domains {
             let Some(domain) = site.spec.labels.get(spread.key) else { continue };
             let count = if spread.key == Names::HOSTNAME {
-                spread.count(self.cluster, self.template.namespace, site.load)
+                hosts.get(&site.id)
             } else {
-                counts.get(&domain).copied().unwrap_or(0)
+                counts.get(&domain)
             };
+            let count = count.copied().unwrap_or(0);
             score += count as f64 * weight + f64::from(spread.most_skew - 1);
         }
         score.round() as i64
