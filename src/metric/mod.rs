@@ -2,6 +2,7 @@
 
 mod batches;
 mod catalogue;
+mod formula;
 mod observed;
 mod outcome;
 mod platform;

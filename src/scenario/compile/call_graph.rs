@@ -142,12 +142,11 @@ fn lets_wait(platform: &Platform) -> bool {
             let scarce = order.is_none_or(|order| order.0.line().is_some());
             scarce && form.queue.is_none_or(|Queue { limit }| limit > 0)
         }
-        Platform::PiCloud(_) => true,
         Platform::Faas(form) => {
             let scarce = form.max_instances.is_some() || !form.hosts.is_empty();
             scarce && form.queue.limit != Some(0) && form.queue.patience.is_none()
         }
-        Platform::Openwhisk(_) => true,
+        Platform::Openwhisk(_) | Platform::PiCloud(_) => true,
     }
 }
 

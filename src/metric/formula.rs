@@ -1,0 +1,72 @@
+//! What metrics are computed by.
+
+use super::catalogue::Value;
+use super::platform::{Area, InstanceFigures};
+use super::{MessageFigures, Observed, PlatformFigures, RequestFigures};
+use crate::kernel::Span;
+use crate::platform::faas::Phase;
+use crate::stats::Histogram;
+
+#[expect(clippy::unnecessary_wraps, reason = "an entry of the catalogue gives an Option")]
+pub(super) fn count(value: u64) -> Option<Value> {
+    Some(Value::Count(value))
+}
+
+pub(super) fn millis(seconds: Option<f64>) -> Option<Value> {
+    seconds.map(|seconds| Value::Real(seconds * 1e3))
+}
+
+pub(super) fn greatest(histogram: &Histogram) -> Option<Value> {
+    histogram.max().map(|span| Value::Real(span.as_millis_f64()))
+}
+
+pub(super) fn ratio(part: f64, whole: f64) -> Option<Value> {
+    (whole > 0.0).then(|| Value::Real(part / whole))
+}
+
+/// The starts of requests on platforms with instances: cold ones and all.
+pub(super) fn starts(requests: &RequestFigures) -> (u64, u64) {
+    let cold = requests.cold_start.count();
+    (cold, cold + requests.warm_starts)
+}
+
+pub(super) fn mean(area: Area, time: Span) -> Option<Value> {
+    area.mean(time).map(Value::Real)
+}
+
+pub(super) fn idle(all: Area, starting: Area, busy: Area) -> Area {
+    Area { area: all.area - starting.area - busy.area, max: None }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "an entry of the catalogue gives an Option")]
+pub(super) fn gib_s(area: Area) -> Option<Value> {
+    Some(Value::Real(area.area as f64 / ((1_u64 << 30) as f64 * 1e9)))
+}
+
+pub(super) fn of_messages(
+    requests: &RequestFigures,
+    get: impl FnOnce(&MessageFigures) -> Option<Value>,
+) -> Option<Value> {
+    requests.messages.as_deref().and_then(get)
+}
+
+pub(super) fn of_instances(
+    platform: &PlatformFigures,
+    get: impl FnOnce(&InstanceFigures) -> Option<Value>,
+) -> Option<Value> {
+    platform.instances.as_ref().and_then(get)
+}
+
+pub(super) fn phase_mean(platform: &PlatformFigures, phase: Phase) -> Option<Value> {
+    millis(platform.phases.as_ref()?.of(phase).mean())
+}
+
+pub(super) fn phase_p99(platform: &PlatformFigures, phase: Phase) -> Option<Value> {
+    let found = platform.phases.as_ref()?.of(phase).quantile(0.99);
+    found.map(|span| Value::Real(span.as_millis_f64()))
+}
+
+/// How many starts had this phase.
+pub(super) fn phase_count(all: &Observed, phase: Phase) -> u64 {
+    all.platforms.phases.as_ref().map_or(0, |phases| phases.of(phase).count())
+}
