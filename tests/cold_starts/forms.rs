@@ -7,7 +7,7 @@ const PHASES: &str = "kind = 'faas'\n[platform.p.cold_start.phases]\nplacement.c
     ruby = { own.constant = '2s' }\n";
 
 fn error(platform: &str, sets: &[&str]) -> String {
-    read(platform, sets).err().expect("it is wrong")
+    read(platform, sets).map(drop).expect_err("it is wrong")
 }
 
 /// The mean start in seconds.
