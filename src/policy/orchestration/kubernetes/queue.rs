@@ -6,9 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::pod::Pod;
 use crate::kernel::{Id, Span, Time};
 
-/// Back-off ends at whole seconds, and is looked at once a second. Source:
-/// `backoffQOrderingWindowDuration`.
+/// Times of back-off are compared by whole seconds. Source: `backoffQOrderingWindowDuration`.
 const WINDOW: u64 = 1_000_000_000;
+
+/// The whole second of a time, in nanoseconds.
+fn whole(time: Time) -> u64 {
+    time.as_nanos() - time.as_nanos() % WINDOW
+}
 
 /// How long a pod that has found no node waits for its next turn.
 ///
@@ -74,7 +78,7 @@ impl Queued {
 pub struct Queue {
     backoff: Backoff,
     active: BTreeMap<Turn, Queued>,
-    /// By the whole second at which the back-off ends.
+    /// By the whole second in which the back-off ends.
     backing_off: BTreeMap<(u64, Turn), Queued>,
     parked: BTreeMap<Id<Pod>, Queued>,
     /// Those that have been parked the longest, first.
@@ -121,8 +125,8 @@ impl Queue {
     pub fn wake(&mut self, pod: Id<Pod>, now: Time) {
         let Some(queued) = self.parked.remove(&pod) else { return };
         self.parked_since.remove(&(queued.since, pod));
-        let end = self.backoff_end(&queued);
-        if end > now.as_nanos() {
+        let end = whole(queued.since.plus(self.backoff.after(queued.attempts)));
+        if self.backoff.most > Span::ZERO && end >= whole(now) {
             self.backing_off.insert((end, queued.turn()), queued);
         } else {
             self.active.insert(queued.turn(), queued);
@@ -157,15 +161,10 @@ impl Queue {
         self.len() == 0
     }
 
-    /// When the back-off of a parked pod ends, in nanoseconds.
-    fn backoff_end(&self, queued: &Queued) -> u64 {
-        let end = queued.since.plus(self.backoff.after(queued.attempts)).as_nanos();
-        end - end % WINDOW
-    }
-
+    /// A back-off is over when the second in which it ends is (`isPodBackingoff`).
     fn end_backoff(&mut self, now: Time) {
         while let Some(first) = self.backing_off.first_entry()
-            && first.key().0 <= now.as_nanos()
+            && first.key().0 < whole(now)
         {
             let queued = first.remove();
             self.active.insert(queued.turn(), queued);
@@ -195,7 +194,7 @@ mod tests {
         assert_eq!(order, [2, 1, 0, 3]);
     }
 
-    /// Parked at 0.9 s after one attempt, a pod's back-off ends at 1.9 s, by whole seconds at 1 s. Woken
+    /// Parked at 0.9 s after one attempt, a pod's back-off ends at 1.9 s, in second 1, which is over at 2 s. Woken
     /// at 0.95 s, it has to wait behind the other, which has its turn, even with the higher priority.
     #[test]
     fn back_off_ends_at_whole_seconds() {
@@ -207,9 +206,28 @@ mod tests {
         queue.push(Id::new(1), 0, at(900));
         queue.wake(Id::new(0), at(950));
         let mut early = queue.clone();
-        assert_eq!(popped(&mut early, at(999)), Some(1));
-        assert_eq!(popped(&mut early, at(999)), Some(0), "nothing else waits");
-        assert_eq!(popped(&mut queue, at(1000)), Some(0));
+        assert_eq!(popped(&mut early, at(1000)), Some(1));
+        assert_eq!(popped(&mut early, at(1000)), Some(0), "nothing else waits");
+        assert_eq!(popped(&mut queue, at(2000)), Some(0));
+    }
+
+    /// As above, but woken late: still in second 1 the pod backs off, at 2 s it does not. Without a longest
+    /// wait nobody ever backs off.
+    #[test]
+    fn who_is_woken_late_does_not_back_off() {
+        let backoffs = [Backoff::default(), Backoff { most: Span::ZERO, ..Backoff::default() }];
+        let at = |millis: u64| Time::from_nanos(millis * 1_000_000);
+        for (backoff, woken, next) in
+            [(backoffs[0], 1999, 1), (backoffs[0], 2000, 0), (backoffs[1], 900, 0)]
+        {
+            let mut queue = Queue::new(backoff);
+            queue.push(Id::new(0), 9, Time::ZERO);
+            let first = queue.pop(Time::ZERO).unwrap();
+            queue.park(first, at(900));
+            queue.push(Id::new(1), 0, at(900));
+            queue.wake(Id::new(0), at(woken));
+            assert_eq!(popped(&mut queue, at(woken)), Some(next), "woken at {woken} ms");
+        }
     }
 
     #[test]
