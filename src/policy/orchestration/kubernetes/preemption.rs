@@ -42,6 +42,17 @@ pub struct Candidate {
     pub violations: usize,
 }
 
+/// What has been found for a pod without a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// The pod may not evict others, or not now: if room is being made for it, it goes on waiting for that.
+    Waits,
+    /// No eviction would help: if room was being made for it, it no longer is.
+    Nothing,
+    /// The best candidate.
+    Candidate(Candidate),
+}
+
 /// How many candidates are looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preemption {
@@ -58,8 +69,7 @@ impl Default for Preemption {
 }
 
 impl Preemption {
-    /// The best candidate for a pod that has found no node; `None` if none can be found, or the pod may
-    /// not evict others. Where several are best, one of them is drawn.
+    /// Looks for a candidate for a pod that has found no node. Where several are best, one of them is drawn.
     pub fn preempt(
         &self,
         profile: &Profile,
@@ -68,15 +78,19 @@ impl Preemption {
         failure: &Failure,
         budgets: &[Budget],
         stream: &mut Stream,
-    ) -> Option<Candidate> {
-        let Failure::NoNode(rejections) = failure else { return None };
-        let of_nominated = |verdict: &Verdict| matches!(verdict, Verdict::Unresolvable(_));
-        let nominated = cluster.pod(pod).nominated;
+    ) -> Finding {
+        let rejections = match failure {
+            Failure::NoNode(rejections) => rejections,
+            Failure::Rejected(rejection) => {
+                let may = may_preempt(cluster, pod, is_final(rejection.verdict));
+                return if may { Finding::Nothing } else { Finding::Waits };
+            }
+            Failure::Score(_) => return Finding::Waits,
+        };
         let rejected = |node| rejections.iter().find(|other| other.0 == node);
-        let never = nominated
-            .is_some_and(|node| rejected(node).is_none_or(|found| of_nominated(&found.1.verdict)));
-        if !may_preempt(cluster, pod, never) {
-            return None;
+        let never = |node| rejected(node).is_none_or(|found| is_final(found.1.verdict));
+        if !may_preempt(cluster, pod, cluster.pod(pod).nominated.is_some_and(never)) {
+            return Finding::Waits;
         }
         let potential: Vec<Id<Node>> = rejections
             .iter()
@@ -84,17 +98,20 @@ impl Preemption {
             .map(|&(node, _)| node)
             .collect();
         if potential.is_empty() {
-            return None;
+            return Finding::Nothing;
         }
-        let checks = Checks::prepare(&profile.filters, cluster, pod).ok()?;
+        let Ok(checks) = Checks::prepare(&profile.filters, cluster, pod) else {
+            return Finding::Nothing;
+        };
         let offset = below(stream, potential.len() as u64) as usize;
         let mut candidates = self.candidates(&checks, cluster, pod, &potential, budgets, offset);
         let best = best(cluster, &candidates);
-        match best[..] {
-            [] => None,
-            [only] => Some(candidates.swap_remove(only)),
-            _ => Some(candidates.swap_remove(best[below(stream, best.len() as u64) as usize])),
-        }
+        let chosen = match best[..] {
+            [] => return Finding::Nothing,
+            [only] => only,
+            _ => best[below(stream, best.len() as u64) as usize],
+        };
+        Finding::Candidate(candidates.swap_remove(chosen))
     }
 
     /// The candidates among nodes that might do, looked for from number `offset` on until there are enough
@@ -125,6 +142,11 @@ impl Preemption {
         keeping.append(&mut violating);
         keeping
     }
+}
+
+/// Whether no eviction would change a verdict.
+fn is_final(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Unresolvable(_))
 }
 
 /// Whether a pod may evict others. One for which room is being made waits for it, unless the node can no
@@ -256,11 +278,18 @@ pub fn best(cluster: &Cluster, candidates: &[Candidate]) -> Vec<usize> {
     (0..candidates.len()).filter(|&number| Some(&costs[number]) == least).collect()
 }
 
-/// Carries a candidate out: its victims are on their way, the pod waits for the node, and pods of lower
-/// priority no longer do.
-pub fn carry_out(cluster: &mut Cluster, pod: Id<Pod>, candidate: &Candidate) {
+/// Carries a finding out. The victims of a candidate are on their way, also those that were before; the pod
+/// waits for the node, and pods of lower priority no longer do.
+pub fn carry_out(cluster: &mut Cluster, pod: Id<Pod>, finding: &Finding) {
+    let candidate = match finding {
+        Finding::Waits => return,
+        Finding::Nothing => return cluster.nominate(pod, None),
+        Finding::Candidate(candidate) => candidate,
+    };
     for &victim in &candidate.victims {
-        cluster.leave(victim, Leaving::Preempted);
+        if !cluster.pod(victim).leaving.is_leaving() {
+            cluster.leave(victim, Leaving::Preempted);
+        }
     }
     let priority = cluster.template_of(pod).priority;
     let waiting = cluster.nominated(candidate.node).to_vec();

@@ -1,6 +1,7 @@
 //! The cycle of a pod from one search to the next, which vectors of single cases do not show.
 
-use super::preemption::{Preemption, carry_out};
+use super::filter::{Reason, Verdict};
+use super::preemption::{Candidate, Finding, Preemption, carry_out};
 use super::*;
 use crate::kernel::{Id, Seed, Stream, Time};
 
@@ -90,12 +91,14 @@ fn a_pod_makes_room_and_goes_there() {
         panic!("there is no room")
     };
     let preemption = Preemption::default();
-    let found = preemption.preempt(&profile, &cluster, urgent, &failure, &[], &mut stream);
-    let found = found.expect("two nodes might do");
+    let finding = preemption.preempt(&profile, &cluster, urgent, &failure, &[], &mut stream);
+    carry_out(&mut cluster, urgent, &finding);
+    let Finding::Candidate(found) = finding else { panic!("two nodes might do") };
     assert_eq!((found.node, found.victims.len()), (Id::new(0), 2));
-    carry_out(&mut cluster, urgent, &found);
     let again = preemption.preempt(&profile, &cluster, urgent, &failure, &[], &mut stream);
-    assert_eq!(again, None, "it waits for its victims");
+    assert_eq!(again, Finding::Waits, "it waits for its victims");
+    carry_out(&mut cluster, urgent, &again);
+    assert_eq!(cluster.pod(urgent).nominated, Some(found.node));
     for victim in found.victims {
         cluster.remove(victim);
     }
@@ -103,6 +106,55 @@ fn a_pod_makes_room_and_goes_there() {
     assert_eq!(then, Outcome::Chosen(Id::new(0)));
     cluster.bind(urgent, Id::new(0), Time::ZERO);
     assert!(cluster.nominated(Id::new(0)).is_empty());
+}
+
+/// Room was being made for a pod of 900, but a pod of the same priority has come there: nobody can be evicted
+/// for it, and the node is no longer kept for it. The same if a filter rejects it whatever pods leave; a pod
+/// that never evicts others keeps what it has.
+#[test]
+fn where_nothing_helps_no_room_is_kept() {
+    let mut cluster = cluster(&[1000]);
+    let (waiting, other) = (pod(&mut cluster, 5, 900), pod(&mut cluster, 5, 500));
+    cluster.bind(other, Id::new(0), Time::ZERO);
+    let (profile, mut stream) = (Profile::default(), stream());
+    let outcome = Scheduler::default().schedule(&profile, &cluster, waiting, &mut stream);
+    let Outcome::Failed(lacking) = outcome else { panic!("there is no room") };
+    let unresolvable =
+        |filter| Rejection { filter, verdict: Verdict::Unresolvable(Reason::NoDomain) };
+    let never = [(Id::new(0), unresolvable("of the node"))];
+    let rejected = Failure::Rejected(unresolvable("of the pod"));
+    for failure in [lacking, Failure::NoNode(never.into()), rejected.clone()] {
+        cluster.nominate(waiting, Some(Id::new(0)));
+        let found =
+            Preemption::default().preempt(&profile, &cluster, waiting, &failure, &[], &mut stream);
+        carry_out(&mut cluster, waiting, &found);
+        assert_eq!((found, cluster.pod(waiting).nominated), (Finding::Nothing, None));
+    }
+    let mut template = Template::new(Names::EMPTY);
+    template.never_preempts = true;
+    let template = cluster.add_template(template);
+    let meek = cluster.add_pod(Pod::new(template, Names::EMPTY));
+    cluster.nominate(meek, Some(Id::new(0)));
+    let found =
+        Preemption::default().preempt(&profile, &cluster, meek, &rejected, &[], &mut stream);
+    carry_out(&mut cluster, meek, &found);
+    assert_eq!(cluster.pod(meek).nominated, Some(Id::new(0)));
+}
+
+/// Who is on the way out already is not evicted once more: that somebody deleted it stays true.
+#[test]
+fn a_victim_leaves_once() {
+    let mut cluster = cluster(&[1000]);
+    let [deleted, staying, urgent] =
+        [(0, 500), (0, 500), (1, 900)].map(|(priority, cpu)| pod(&mut cluster, priority, cpu));
+    cluster.bind(deleted, Id::new(0), Time::ZERO);
+    cluster.bind(staying, Id::new(0), Time::ZERO);
+    cluster.leave(deleted, Leaving::Deleted);
+    let victims = vec![deleted, staying];
+    let candidate = Candidate { node: Id::new(0), victims, violations: 0 };
+    carry_out(&mut cluster, urgent, &Finding::Candidate(candidate));
+    let leaving = [deleted, staying].map(|pod| cluster.pod(pod).leaving);
+    assert_eq!(leaving, [Leaving::Deleted, Leaving::Preempted]);
 }
 
 /// Whatever comes and goes, what a node's pods add up to is what they add up to.
