@@ -118,13 +118,20 @@ fn is_letter_of_value(letter: char) -> bool {
         || "\t\n\r\x0c".contains(letter)
 }
 
-/// An address and how many bits of it make the network.
+/// An address and how many bits of it make the network. An IPv4 network may be written as one of IPv6.
 fn network(text: &str) -> Option<(IpAddr, u32)> {
     let (address, bits) = text.split_once('/')?;
     let address: IpAddr = address.parse().ok()?;
-    let bits = bits.parse().ok()?;
+    let bits: u32 = bits.parse().ok()?;
     let most = if address.is_ipv4() { 32 } else { 128 };
-    (bits <= most).then_some((address, bits))
+    if bits > most {
+        return None;
+    }
+    let canonical = address.to_canonical();
+    match bits.checked_sub(128 - 32) {
+        Some(bits) if address.is_ipv6() && canonical.is_ipv4() => Some((canonical, bits)),
+        _ => Some((address, bits)),
+    }
 }
 
 fn within(address: IpAddr, (network, bits): (IpAddr, u32)) -> bool {
@@ -159,6 +166,12 @@ mod tests {
         assert!(within("10.1.2.3", "10.1.0.0/16") && !within("10.2.2.3", "10.1.0.0/16"));
         assert!(within("10.1.2.3", "0.0.0.0/0") && !within("::1", "0.0.0.0/0"));
         assert!(within("2001:db8::2", "2001:db8::/64") && !within("10.1.2.3", "10.1.2.4/32"));
+        // The first 96 bits stand for IPv4, 8 more are the network's.
+        assert!(
+            within("10.1.2.3", "::ffff:10.0.0.0/104") && !within("11.1.2.3", "::ffff:10.0.0.0/104")
+        );
+        assert!(within("11.1.2.3", "::ffff:0:0/96") && !within("10.1.2.3", "::ffff:10.0.0.0/95"));
         assert_eq!(network("10.0.0.0/33"), None);
+        assert_eq!(network("::ffff:10.0.0.0/129"), None);
     }
 }

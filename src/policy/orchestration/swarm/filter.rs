@@ -43,14 +43,17 @@ pub fn fits(group: &Group, node: &Node) -> Result<(), Objection> {
 }
 
 /// Whether the engine has the plugins. One that tells of none is not asked; one that tells of no driver of
-/// logs at all is an old one, and is not asked for these.
+/// logs at all is an old one, and is not asked for these. The volumes `local` and the log `none` need no plugin.
 fn has_plugins(wanted: &[Plugin], node: &Node) -> bool {
     let Some(plugins) = &node.plugins else { return true };
     wanted.iter().all(|wanted| {
         let mut of_kind = plugins.iter().filter(|plugin| plugin.kind == wanted.kind).peekable();
-        let unnamed = wanted.name.is_empty() || (wanted.kind == "Log" && wanted.name == "none");
+        let built_in = matches!(
+            (wanted.kind.as_str(), wanted.name.as_str()),
+            (_, "") | ("Volume", "local") | ("Log", "none")
+        );
         let told = of_kind.peek().is_some();
-        unnamed
+        built_in
             || (wanted.kind == "Log" && !told)
             || of_kind.any(|plugin| is_called(plugin, &wanted.name))
     })
@@ -68,4 +71,21 @@ fn runs(platforms: &[Platform], node: &Node) -> bool {
 fn has_place(group: &Group, node: &Node) -> bool {
     let tasks = node.tasks_of(group.service);
     group.most_replicas == 0 || u64::try_from(tasks).is_ok_and(|tasks| tasks < group.most_replicas)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An engine that tells of one plugin, a driver of volumes.
+    #[test]
+    fn what_is_built_in_is_no_plugin() {
+        let plugin =
+            |kind: &str, name: &str| Plugin { kind: kind.to_owned(), name: name.to_owned() };
+        let mut node = Node::new("a");
+        node.plugins = Some(vec![plugin("Volume", "nfs:latest"), plugin("Log", "syslog")]);
+        let has = |kind, name| has_plugins(&[plugin(kind, name)], &node);
+        assert!(has("Volume", "local") && has("Volume", "") && has("Volume", "nfs"));
+        assert!(has("Log", "none") && !has("Volume", "none") && !has("Log", "local"));
+    }
 }

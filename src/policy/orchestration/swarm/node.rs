@@ -21,14 +21,19 @@ pub struct Reservation {
 }
 
 impl Reservation {
+    /// Whether it is nothing: such a reservation is not looked at, also where less than nothing is free.
+    fn is_nothing(&self) -> bool {
+        self.nano_cpus == 0 && self.memory == 0 && self.generic.is_empty()
+    }
+
     /// Whether there is enough for another.
     pub(super) fn holds(&self, other: &Self) -> bool {
         let enough = |(name, amount): (&String, &i64)| {
             self.generic.get(name).is_some_and(|own| own >= amount)
         };
-        other.nano_cpus <= self.nano_cpus
-            && other.memory <= self.memory
-            && other.generic.iter().all(enough)
+        let all = || other.generic.iter().all(enough);
+        other.is_nothing()
+            || (other.nano_cpus <= self.nano_cpus && other.memory <= self.memory && all())
     }
 
     fn change(&mut self, other: &Self, sign: i64) {
@@ -136,5 +141,21 @@ impl Node {
         let failures = self.failures.get(&(group.service, group.version));
         let recent = |then: &&Time| now.since(**then) <= MEMORY_OF_FAILURES;
         failures.map_or(0, |failures| failures.iter().filter(recent).count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A node that has become smaller than its tasks is 1 byte short: a task that reserves nothing may still go
+    /// there, one that reserves CPU alone may not.
+    #[test]
+    fn who_reserves_nothing_goes_anywhere() {
+        let free = Reservation { nano_cpus: 5, memory: -1, ..Reservation::default() };
+        assert!(free.holds(&Reservation::default()));
+        assert!(!free.holds(&Reservation { nano_cpus: 1, ..Reservation::default() }));
+        let generic = BTreeMap::from([("gpu".to_owned(), 0)]);
+        assert!(!free.holds(&Reservation { generic, ..Reservation::default() }));
     }
 }
