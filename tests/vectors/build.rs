@@ -7,7 +7,7 @@ use cloudsched::policy::orchestration::kubernetes::{
     Amounts, Cluster, Container, Effect, Image, Labels, Leaving, Node, NodeSpec, Pod, Port,
     Resource, Selector, Symbol, Taint, Template, Toleration,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::json::{list, pairs, text};
 use crate::selectors::{label_selector, node_affinity, pod_affinity, spread};
@@ -145,13 +145,19 @@ impl World {
         ports
     }
 
-    fn toleration(&mut self, toleration: &Value) -> Toleration {
+    /// What a toleration tolerates: nothing if its operator or its effect is not known.
+    fn toleration(&mut self, toleration: &Value) -> Option<Toleration> {
         let value = self.symbol(text(toleration, "value"));
-        Toleration {
-            key: self.symbol(text(toleration, "key")),
-            value: (text(toleration, "operator") != "Exists").then_some(value),
-            effect: Effect::named(text(toleration, "effect")),
-        }
+        let value = match text(toleration, "operator") {
+            "" | "Equal" => Some(value),
+            "Exists" => None,
+            _ => return None,
+        };
+        let effect = match text(toleration, "effect") {
+            "" => None,
+            name => Some(Effect::named(name)?),
+        };
+        Some(Toleration { key: self.symbol(text(toleration, "key")), value, effect })
     }
 
     fn template(&mut self, pod: &Value) -> Template {
@@ -178,7 +184,7 @@ impl World {
         let node_name = text(pod, "nodeName");
         template.node_name = (!node_name.is_empty()).then(|| self.symbol(node_name));
         template.tolerations =
-            list(pod, "tolerations").iter().map(|one| self.toleration(one)).collect();
+            list(pod, "tolerations").iter().filter_map(|one| self.toleration(one)).collect();
         let labels = self.labels(&pod["nodeSelector"]);
         template.node_affinity =
             node_affinity(&pod["affinity"]["nodeAffinity"], &mut self.cluster.names);
@@ -219,4 +225,12 @@ impl World {
 fn time(date: &str) -> Time {
     let timestamp: jiff::Timestamp = date.parse().unwrap();
     Time::ZERO.plus(Span::from_nanos(u64::try_from(timestamp.as_nanosecond()).unwrap()))
+}
+
+#[test]
+fn an_unknown_toleration_tolerates_nothing() {
+    let mut world = World::default();
+    let mut known = |toleration| world.toleration(&toleration).is_some();
+    assert!(known(json!({"operator": "Exists"})) && known(json!({"effect": "NoSchedule"})));
+    assert!(!known(json!({"operator": "Exist"})) && !known(json!({"effect": "NoSchedul"})));
 }

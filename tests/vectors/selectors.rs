@@ -4,7 +4,7 @@ use cloudsched::policy::orchestration::kubernetes::{
     AffinityTerm, FieldTest, Labels, Malformed, Names, NodeAffinity, NodeTerm, Operator,
     PodAffinity, Requirement, Selector, Spread, Symbol,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::json::{list, number, pairs, text, texts};
 
@@ -27,6 +27,10 @@ pub fn label_selector(value: &Value, names: &mut Names) -> Result<Selector, Malf
         all.push(Requirement::new(key, Operator::In, &values, names)?);
     }
     for expression in list(value, "matchExpressions") {
+        let operator = text(expression, "operator");
+        if matches!(operator, "Gt" | "Lt") {
+            return Err(Malformed(format!("`{operator}` is for labels of nodes only")));
+        }
         all.push(requirement(expression, names)?);
     }
     Ok(Selector::All(all))
@@ -130,4 +134,17 @@ pub fn spread(value: &Value, labels: &Labels, names: &mut Names) -> Spread {
     spread.honour_affinity = text(value, "nodeAffinityPolicy") != "Ignore";
     spread.honour_taints = text(value, "nodeTaintsPolicy") == "Honor";
     spread
+}
+
+#[test]
+fn only_nodes_are_selected_by_size() {
+    let mut names = Names::default();
+    for (operator, values, of_labels) in
+        [("Gt", json!(["1"]), false), ("Lt", json!(["1"]), false), ("In", json!(["1"]), true)]
+    {
+        let expression = json!({"key": "cores", "operator": operator, "values": values});
+        let selector = json!({"matchExpressions": [expression]});
+        assert_eq!(label_selector(&selector, &mut names).is_ok(), of_labels, "{operator}");
+        assert!(!node_term(&selector, &mut names).malformed, "{operator}");
+    }
 }
