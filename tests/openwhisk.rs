@@ -1,60 +1,18 @@
 //! Apache OpenWhisk: what its sources say happens, worked out by hand, and what always holds.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::collections::BTreeMap;
+mod rows;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
 use cloudsched::kernel::{Calendar, Clock, Digest, Seed, Span};
-use cloudsched::metric::{
-    Doing, InstanceFigures, InstanceRow, Recorder, RequestRow, RunOutcome, SeriesRow,
-};
-use cloudsched::model::Outcome;
+use cloudsched::metric::{Doing, RunOutcome};
 use cloudsched::platform::openwhisk::{Ring, action_hash};
 use cloudsched::scenario::load_text;
 use cloudsched::world::{World, run};
 use proptest::prelude::*;
-
-/// What a request waited in milliseconds, and whether it was cold; `None` if it was refused.
-type Served = Option<(f64, bool)>;
-
-/// What a container did, for which action, on which invoker, from when and until when in seconds.
-type Period = (Doing, String, u32, f64, f64);
-
-/// What was told of a run.
-#[derive(Default)]
-struct Told {
-    /// When a request was sent, in seconds, for what, and what became of it.
-    requests: Vec<(f64, String, Served)>,
-    /// By number of a container: its life.
-    lives: BTreeMap<u64, Vec<Period>>,
-}
-
-impl Recorder for Told {
-    fn request(&mut self, row: &RequestRow<'_>) {
-        let served = (row.outcome == Outcome::Completed)
-            .then(|| (row.waiting.unwrap().as_millis_f64(), row.cold.unwrap()));
-        self.requests.push((row.sent.as_secs_f64(), row.service.to_owned(), served));
-    }
-
-    fn sample(&mut self, _: &SeriesRow<'_>) {}
-
-    fn levels(&mut self, _: &SeriesRow<'_>) {}
-
-    fn period(&mut self, row: &InstanceRow<'_>) {
-        let (host, application) = (row.host.unwrap(), row.application.to_owned());
-        let period = (row.doing, application, host, row.from.as_secs_f64(), row.to.as_secs_f64());
-        self.lives.entry(row.instance).or_default().push(period);
-    }
-}
-
-impl Told {
-    /// What each request waited, in order of sending, and whether it was cold.
-    fn waits(&mut self) -> Vec<Served> {
-        self.requests.sort_by(|a, b| a.0.total_cmp(&b.0));
-        self.requests.iter().map(|(.., served)| *served).collect()
-    }
-}
+use rows::{Period, Served, Told, figures};
 
 /// A platform with starts of 1 s and 0.1 s, resumption of 10 ms, and no stem cells.
 const PLATFORM: &str = "[platform.p]
@@ -70,30 +28,7 @@ quota = { concurrency = 1000, requests_per_minute = 100000 }
 /// Requests as rows `seconds,service,duration`, to services of these memories in MiB; with changes,
 /// a line each.
 fn told(rows: &str, services: &[(&str, u32)], changes: &str) -> (Told, RunOutcome) {
-    let folder = tempfile::tempdir().unwrap();
-    let trace = format!("time_s,service,duration_s\n{rows}");
-    std::fs::write(folder.path().join("trace.csv"), trace).unwrap();
-    let mut text = "horizon = '1d'\noutput = { requests = true, instances = true }\n\
-                    client.c.arrivals.trace = { format = 'requests', path = 'trace.csv' }\n"
-        .to_owned();
-    for (name, memory) in services {
-        writeln!(
-            text,
-            "service.{name} = {{ platform = 'p', memory = '{memory}MiB', runtime = 'nodejs:20' }}"
-        )
-        .unwrap();
-    }
-    text.push_str(PLATFORM);
-    let changes: Vec<String> = changes.lines().map(str::to_owned).collect();
-    let loaded = load_text("test.toml", &text, folder.path(), "test", &changes)
-        .unwrap_or_else(|error| panic!("{}\n{text}", error.render(false)));
-    let mut told = Told::default();
-    let outcome = run(&loaded.specification, loaded.seed, Some(&mut told), None);
-    (told, outcome)
-}
-
-fn figures(outcome: &RunOutcome) -> InstanceFigures {
-    outcome.platforms[0].of.0.instances.unwrap()
+    rows::run(PLATFORM, "runtime = 'nodejs:20'", rows, services, changes)
 }
 
 const COLD: Served = Some((1100.0, true));

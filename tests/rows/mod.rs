@@ -1,0 +1,85 @@
+//! What is told of a run of a few requests, for tests of platforms that pause containers.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use cloudsched::metric::{
+    Doing, InstanceFigures, InstanceRow, Recorder, RequestRow, RunOutcome, SeriesRow,
+};
+use cloudsched::model::Outcome;
+use cloudsched::scenario::load_text;
+use cloudsched::world;
+
+/// What a request waited in milliseconds, and whether it was cold; `None` if it was refused.
+pub type Served = Option<(f64, bool)>;
+
+/// What a container did, for which action, on which invoker, from when and until when in seconds.
+pub type Period = (Doing, String, u32, f64, f64);
+
+/// What was told of a run.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// When a request was sent, in seconds, for what, and what became of it.
+    pub requests: Vec<(f64, String, Served)>,
+    /// By number of a container: its life.
+    pub lives: BTreeMap<u64, Vec<Period>>,
+}
+
+impl Recorder for Told {
+    fn request(&mut self, row: &RequestRow<'_>) {
+        let served = (row.outcome == Outcome::Completed)
+            .then(|| (row.waiting.unwrap().as_millis_f64(), row.cold.unwrap()));
+        self.requests.push((row.sent.as_secs_f64(), row.service.to_owned(), served));
+    }
+
+    fn sample(&mut self, _: &SeriesRow<'_>) {}
+
+    fn levels(&mut self, _: &SeriesRow<'_>) {}
+
+    fn period(&mut self, row: &InstanceRow<'_>) {
+        let (host, application) = (row.host.unwrap(), row.application.to_owned());
+        let period = (row.doing, application, host, row.from.as_secs_f64(), row.to.as_secs_f64());
+        self.lives.entry(row.instance).or_default().push(period);
+    }
+}
+
+impl Told {
+    /// What each request waited, in order of sending, and whether it was cold.
+    pub fn waits(&mut self) -> Vec<Served> {
+        self.requests.sort_by(|a, b| a.0.total_cmp(&b.0));
+        self.requests.iter().map(|(.., served)| *served).collect()
+    }
+}
+
+/// Runs requests as rows `seconds,service,duration`, to services of these memories in MiB and with these keys on
+/// platform `p`; with changes, a line each.
+pub fn run(
+    platform: &str,
+    keys: &str,
+    rows: &str,
+    services: &[(&str, u32)],
+    changes: &str,
+) -> (Told, RunOutcome) {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = format!("time_s,service,duration_s\n{rows}");
+    std::fs::write(folder.path().join("trace.csv"), trace).unwrap();
+    let mut text = "horizon = '1d'\noutput = { requests = true, instances = true }\n\
+                    client.c.arrivals.trace = { format = 'requests', path = 'trace.csv' }\n"
+        .to_owned();
+    for (name, memory) in services {
+        writeln!(text, "[service.{name}]\nplatform = 'p'\nmemory = '{memory}MiB'\n{keys}").unwrap();
+    }
+    text.push_str(platform);
+    let changes: Vec<String> = changes.lines().map(str::to_owned).collect();
+    let loaded = load_text("test.toml", &text, folder.path(), "test", &changes)
+        .unwrap_or_else(|error| panic!("{}\n{text}", error.render(false)));
+    let mut told = Told::default();
+    let outcome = world::run(&loaded.specification, loaded.seed, Some(&mut told), None);
+    (told, outcome)
+}
+
+/// What was measured of the instances of the first platform.
+pub fn figures(outcome: &RunOutcome) -> InstanceFigures {
+    outcome.platforms[0].of.0.instances.unwrap()
+}
