@@ -43,7 +43,7 @@ impl Lives {
 
 #[test]
 fn periods_follow_each_other_and_add_up_to_the_figures() {
-    for name in ["faas-late", "faas-early", "faas-cap", "evictions", "openwhisk"] {
+    for name in ["faas-late", "faas-early", "faas-cap", "evictions", "openwhisk", "fn"] {
         let path =
             Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/smoke/{name}.toml"));
         let sets = ["output.instances=true".to_owned(), "warm_up=0s".to_owned()];

@@ -1,12 +1,15 @@
 //! Things, with no opinion about choices: requests and the attempts to serve them, what a caller
-//! does when an answer is late, a processor that is shared.
+//! does when an answer is late, a processor that is shared, hash functions of real systems.
 
 mod exchange;
+mod hash;
 mod processor;
 mod request;
 mod stretch;
 
 pub use exchange::{Abandoned, Backoff, Exchange, Jitter};
+pub(crate) use hash::jump_next;
+pub use hash::{jump_hash, sip_hash};
 pub use processor::Processor;
 pub use request::{Attempt, AttemptId, Origin, Outcome, Request, RequestId, Stage};
 pub use stretch::Stretch;

@@ -9,21 +9,24 @@
 
 pub mod faas;
 pub mod fleet;
+pub mod fn_project;
 pub mod openwhisk;
 pub mod picloud;
 mod quota;
 pub mod servers;
 
 pub use faas::Faas;
+pub use fn_project::FnProject;
 pub use openwhisk::Openwhisk;
 pub use picloud::PiCloud;
 pub use quota::QuotaSpec;
 pub use servers::Servers;
 
-use crate::kernel::{Agenda, Arena, Class, Clock, Time};
+use crate::kernel::{Agenda, Arena, Class, Clock, Span, StreamKey, Time};
 use crate::model::{Attempt, AttemptId, InstanceId, Stage};
 use crate::pricing::{Metering, Usage};
 use crate::stats::Level;
+use crate::variate::Variate;
 use faas::PhaseFigures;
 use fleet::{Fleet, FleetFigures, Period};
 
@@ -147,6 +150,11 @@ impl<A: Agenda<fleet::Event>> Context<'_, A> {
         let end = now + attempt.demand.min(fleet.timeout(attempt.application));
         self.agenda.schedule(end, Class::Completion, fleet::Event::Served(id));
     }
+}
+
+/// A span drawn for use `number` of a stream; no time where nothing says how long.
+fn drawn(variate: Option<&Variate>, key: StreamKey, number: u64) -> Span {
+    variate.map_or(Span::ZERO, |variate| variate.span(&mut key.draws(number)))
 }
 
 /// The path of an attempt on a platform of some kind, whose events an agenda `A` takes.

@@ -46,6 +46,7 @@ platforms! {
     "oci-functions",
     "openwhisk",
     "openwhisk-classic",
+    "fn",
     "picloud",
 }
 

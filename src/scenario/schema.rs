@@ -5,6 +5,7 @@ mod bounds;
 mod client;
 mod cold_start;
 mod cores;
+mod fn_project;
 mod openwhisk;
 mod picloud;
 mod platform;
@@ -16,6 +17,7 @@ pub use cold_start::{
     CodeForm, ColdStartForm, ImageForm, OriginForm, PhasesForm, RuntimeForm, TierForm, ZipForm,
 };
 pub use cores::{CoresForm, LinearCores};
+pub use fn_project::{FnForm, PlacerForm};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, ServersForm, WhichIdleForm};

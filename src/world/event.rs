@@ -5,7 +5,7 @@ use crate::model::{
 };
 use crate::platform::picloud::{self, NodeId, ProcessId};
 use crate::platform::servers::{self, StationId};
-use crate::platform::{faas, fleet, openwhisk};
+use crate::platform::{faas, fleet, fn_project, openwhisk};
 
 /// An event: data, 8 bytes, no references. An event only says where something may be due; whether
 /// it is, is written in what it names.
@@ -41,6 +41,12 @@ pub enum Event {
     ApplicationReview(PlatformNumber, ApplicationId),
     /// A platform looks at the number of its stem cells.
     StemCells(PlatformNumber),
+    /// A request that sleeps at a load balancer of Fn may be tried again.
+    FnRetry(PlatformNumber),
+    /// One may have been tried for long enough.
+    FnGiveUp(PlatformNumber),
+    /// One that waits at a runner of Fn may ask for a container again.
+    FnCheck(PlatformNumber),
     /// The own demand of a job is served by a process, or the job is killed.
     JobServed(AttemptId),
     /// A process has started on a node.
@@ -99,6 +105,9 @@ impl Event {
                 pack(18, platform, application.number())
             }
             Self::PollersReview(client) => pack(19, client, 0),
+            Self::FnRetry(platform) => pack(40, platform, 0),
+            Self::FnGiveUp(platform) => pack(41, platform, 0),
+            Self::FnCheck(platform) => pack(42, platform, 0),
         }
     }
 }
@@ -141,6 +150,11 @@ events! {
     }
     openwhisk: {
         StemCells(platform) = StemCells,
+    }
+    fn_project: {
+        Retry(platform) = FnRetry,
+        GiveUp(platform) = FnGiveUp,
+        Check(platform) = FnCheck,
     }
     picloud: {
         Served(attempt) = JobServed,

@@ -29,7 +29,7 @@ pub use spec::{
 use crate::kernel::{Agenda, Arena, Calendar, Class, Clock, Digest, Seed, StreamKey, Time};
 use crate::metric::{Recorder, RunOutcome};
 use crate::model::{ApplicationId, Attempt, AttemptId, FamilyId, Request, Stage, Stretch};
-use crate::platform::{Outbox, Signal, faas, fleet, openwhisk, picloud, servers};
+use crate::platform::{Outbox, Signal, faas, fleet, fn_project, openwhisk, picloud, servers};
 use crate::stats::Mser;
 use clients::Client;
 use family::Family;
@@ -44,6 +44,7 @@ pub trait WorldAgenda:
     + Agenda<servers::Event>
     + Agenda<faas::Event>
     + Agenda<openwhisk::Event>
+    + Agenda<fn_project::Event>
     + Agenda<picloud::Event>
     + Agenda<fleet::Event>
 {
@@ -54,6 +55,7 @@ impl<A> WorldAgenda for A where
         + Agenda<servers::Event>
         + Agenda<faas::Event>
         + Agenda<openwhisk::Event>
+        + Agenda<fn_project::Event>
         + Agenda<picloud::Event>
         + Agenda<fleet::Event>
 {
@@ -204,6 +206,9 @@ impl<'a> World<'a> {
             | Event::FaasImpatient(platform, _)
             | Event::FaasPermitted(platform)
             | Event::FaasScale(platform, _)
+            | Event::FnRetry(platform)
+            | Event::FnGiveUp(platform)
+            | Event::FnCheck(platform)
             | Event::InstanceReady(platform, _)
             | Event::InstanceExpire(platform, _)
             | Event::ProcessSpawned(platform, _)

@@ -4,7 +4,7 @@ use super::{Event, PlatformKind, Specification, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, Time};
 use crate::metric::{Bill, Doing, InstanceRow, Named, PlatformFigures, SeriesRow};
 use crate::model::{Attempt, AttemptId, PlatformNumber};
-use crate::platform::{self, Context, Faas, Openwhisk, PiCloud, Serve, Servers, fleet};
+use crate::platform::{self, Context, Faas, FnProject, Openwhisk, PiCloud, Serve, Servers, fleet};
 use crate::pricing::{Tariff, Usage};
 use crate::stats::Level;
 
@@ -20,6 +20,7 @@ pub(super) enum Kind {
     Servers(Box<Servers>),
     Faas(Box<Faas>),
     Openwhisk(Box<Openwhisk>),
+    Fn(Box<FnProject>),
     PiCloud(Box<PiCloud>),
 }
 
@@ -30,6 +31,7 @@ macro_rules! on_kind {
             Kind::Servers($platform) => $what,
             Kind::Faas($platform) => $what,
             Kind::Openwhisk($platform) => $what,
+            Kind::Fn($platform) => $what,
             Kind::PiCloud($platform) => $what,
         }
     };
@@ -44,6 +46,9 @@ impl Kind {
             }
             PlatformKind::Faas(spec, applications) => {
                 Self::Faas(Box::new(Faas::new(number, name, spec.clone(), applications, seed)))
+            }
+            PlatformKind::Fn(spec, applications) => {
+                Self::Fn(Box::new(FnProject::new(number, name, spec.clone(), applications, seed)))
             }
             PlatformKind::Openwhisk(spec, applications) => Self::Openwhisk(Box::new(
                 Openwhisk::new(number, name, spec.clone(), applications, seed),

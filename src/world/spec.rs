@@ -7,6 +7,7 @@ use crate::kernel::{Span, Time};
 use crate::model::{ApplicationId, Exchange, FamilyId, PlatformNumber, ServiceId, Stretch};
 use crate::platform::faas::FaasSpec;
 use crate::platform::fleet::{ApplicationSpec, FleetSpec};
+use crate::platform::fn_project::FnSpec;
 use crate::platform::openwhisk::OpenwhiskSpec;
 use crate::platform::picloud::PiCloudSpec;
 use crate::platform::servers::ServersSpec;
@@ -228,6 +229,8 @@ pub enum PlatformKind {
     Faas(FaasSpec, Vec<ApplicationSpec>),
     /// Apache OpenWhisk, with the actions that run on it and, behind them, its kinds of stem cells.
     Openwhisk(OpenwhiskSpec, Vec<ApplicationSpec>),
+    /// The Fn project, with the functions that run on it.
+    Fn(FnSpec, Vec<ApplicationSpec>),
     /// `PiCloud`.
     PiCloud(PiCloudSpec),
 }
@@ -238,6 +241,7 @@ impl PlatformKind {
         match self {
             Self::Servers(_) | Self::PiCloud(_) => None,
             Self::Faas(spec, applications) => Some((&spec.fleet, applications)),
+            Self::Fn(spec, applications) => Some((&spec.fleet, applications)),
             Self::Openwhisk(spec, applications) => Some((&spec.fleet, applications)),
         }
     }

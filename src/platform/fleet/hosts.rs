@@ -182,6 +182,11 @@ impl Hosts {
         self.rows[host.index()].view(false).fits(need)
     }
 
+    /// What a host has free, with or without what its idle instances would give back.
+    pub(super) fn view(&self, host: HostId, reclaiming: bool) -> HostView {
+        self.rows[host.index()].view(reclaiming)
+    }
+
     /// Memory of a host that is free, and memory that its idle instances have, where these are followed.
     pub(super) fn memory(&self, host: HostId) -> (Bytes, Bytes) {
         let row = &self.rows[host.index()];

@@ -3,7 +3,8 @@
 use super::end::End;
 use super::{Event, Fleet, Instance, Standing, State};
 use crate::kernel::{Agenda, Class, Span, Time};
-use crate::model::{ApplicationId, HostId, InstanceId};
+use crate::model::{ApplicationId, AttemptId, HostId, InstanceId};
+use crate::policy::placement::HostView;
 use crate::quantity::Bytes;
 
 impl Fleet {
@@ -25,6 +26,35 @@ impl Fleet {
     /// Memory of a host that no instance has, and memory that eviction could give back.
     pub fn memory_on(&self, host: HostId) -> (Bytes, Bytes) {
         self.hosts.memory(host)
+    }
+
+    /// What a host has free, or, `reclaiming`, what it would have without its idle instances.
+    pub(in crate::platform) fn room_on(&self, host: HostId, reclaiming: bool) -> HostView {
+        self.hosts.view(host, reclaiming)
+    }
+
+    /// The instances of a host that eviction may take, the one idle for longest first.
+    pub(in crate::platform) fn idle_on(&self, host: HostId) -> impl Iterator<Item = InstanceId> {
+        self.hosts.idle(host)
+    }
+
+    /// Takes an idle instance away because another needs its room.
+    pub fn evict(&mut self, id: InstanceId, now: Time) {
+        self.go(id, now, End::Evicted);
+    }
+
+    /// An attempt, and no other, waits for an instance that starts or resumes.
+    pub(in crate::platform) fn bind(&mut self, id: InstanceId, attempt: AttemptId) {
+        let instance = &mut self.instances[id];
+        instance.bound = Some((attempt, attempt));
+        instance.bound_count = 1;
+    }
+
+    /// Who waited for an instance that has started or resumed.
+    pub(in crate::platform) fn unbind(&mut self, id: InstanceId) -> Option<AttemptId> {
+        let instance = &mut self.instances[id];
+        instance.bound_count = 0;
+        instance.bound.take().map(|(attempt, _)| attempt)
     }
 
     /// Makes room on a host by taking away the idle instance that the eviction policy names, if

@@ -5,11 +5,11 @@
 use std::collections::VecDeque;
 
 use super::stem::Nursery;
-use super::{Openwhisk, OpenwhiskAgenda, drawn};
+use super::{Openwhisk, OpenwhiskAgenda};
 use crate::kernel::Span;
 use crate::model::{AttemptId, HostId, InstanceId, Stage};
-use crate::platform::Context;
 use crate::platform::fleet::State;
+use crate::platform::{Context, drawn};
 
 /// An invoker beside its containers.
 #[derive(Debug)]
@@ -177,9 +177,7 @@ impl Openwhisk {
         ctx: &mut Context<'_, A>,
     ) {
         self.wait(id, instance.number(), ctx);
-        let row = self.fleet.bound_mut(instance);
-        row.bound = Some((id, id));
-        row.bound_count = 1;
+        self.fleet.bind(instance, id);
     }
 
     /// Begins the service of an attempt; `cold` if its container started for it.
@@ -205,10 +203,9 @@ impl Openwhisk {
     ) {
         let cold = self.fleet.instance(instance).state == State::Starting;
         self.fleet.ready(instance, ctx.now());
-        let row = self.fleet.bound_mut(instance);
+        let row = self.fleet.instance(instance);
         let (application, host) = (row.application, row.host);
-        row.bound_count = 0;
-        if let Some((id, _)) = row.bound.take() {
+        if let Some(id) = self.fleet.unbind(instance) {
             if ctx.attempts[id].stage == Stage::Cancelled {
                 ctx.attempts.remove(id);
                 self.freed(instance, ctx);

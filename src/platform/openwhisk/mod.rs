@@ -16,12 +16,11 @@ pub use spec::{BLACKBOX, Event, OpenwhiskSpec, Reactive, StemCells};
 
 use super::fleet::{self, ApplicationSpec, Fleet, HostSpec};
 use super::quota::Quotas;
-use super::{Context, Serve, Signal};
+use super::{Context, Serve, Signal, drawn};
 use crate::kernel::{Agenda, Seed, Span, StreamKey};
 use crate::model::{ApplicationId, AttemptId, HostId, PlatformNumber, Stage};
 use crate::quantity::Bytes;
 use crate::stats::Level;
-use crate::variate::Variate;
 use balancer::{Balancer, Route};
 use eviction::LastUsed;
 use invoker::Invoker;
@@ -165,11 +164,6 @@ impl Openwhisk {
             self.serve_buffer(host, ctx);
         }
     }
-}
-
-/// A span drawn for use `number` of a stream; no time where nothing says how long.
-fn drawn(variate: Option<&Variate>, key: StreamKey, number: u64) -> Span {
-    variate.map_or(Span::ZERO, |variate| variate.span(&mut key.draws(number)))
 }
 
 impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {

@@ -345,7 +345,7 @@ impl<'a> Compiler<'a> {
                 format!("write at most \"{longest}\", or leave it out"),
             );
         }
-        own.unwrap_or(longest)
+        own.or(room.usual).map_or(longest, |usual| usual.min(longest))
     }
 
     /// That the times of day are such.

@@ -147,6 +147,8 @@ fn lets_wait(platform: &Platform) -> bool {
             scarce && form.queue.limit != Some(0) && form.queue.patience.is_none()
         }
         Platform::Openwhisk(_) | Platform::PiCloud(_) => true,
+        // A request that finds no runner is refused in the end.
+        Platform::Fn(_) => false,
     }
 }
 

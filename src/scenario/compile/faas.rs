@@ -75,7 +75,12 @@ impl Compiler<'_> {
         if let Some(provisioned) = &form.provisioned_concurrency {
             self.check_provisioned(path, provisioned);
         }
-        for (number, hosts) in form.hosts.iter().enumerate() {
+        self.check_hosts(path, &form.hosts);
+    }
+
+    /// That there are hosts of each make, which have room.
+    pub(super) fn check_hosts(&mut self, path: &[&str], makes: &[Hosts]) {
+        for (number, hosts) in makes.iter().enumerate() {
             self.expect(
                 hosts.count > 0,
                 &[path, &["hosts", &number.to_string(), "count"]].concat(),

@@ -10,6 +10,7 @@ mod cores;
 mod deliveries;
 mod exchange;
 mod faas;
+mod fn_project;
 mod openwhisk;
 mod picloud;
 mod platforms;

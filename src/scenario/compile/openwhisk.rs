@@ -67,7 +67,12 @@ impl Compiler<'_> {
     }
 
     /// How long a phase of a start takes.
-    fn phase(&mut self, path: &[&str], key: &str, given: Option<&Distribution>) -> Option<Variate> {
+    pub(super) fn phase(
+        &mut self,
+        path: &[&str],
+        key: &str,
+        given: Option<&Distribution>,
+    ) -> Option<Variate> {
         given.and_then(|distribution| self.variate(&[path, &[key]].concat(), distribution))
     }
 

@@ -39,6 +39,7 @@ impl<'a> Compiler<'a> {
                     let deployments = applications.take_deployments(name);
                     self.functions(&path, form, applications.take(name), deployments)
                 }
+                Platform::Fn(form) => self.fn_project(&path, form, applications.take(name)),
                 Platform::Openwhisk(form) => self.openwhisk(&path, form, applications.take(name)),
                 Platform::PiCloud(form) => self.picloud(&path, form, applications.take_jobs(name)),
             };

@@ -4,6 +4,7 @@ use super::super::schema::{CoresForm, Hosts, Memory, Platform, Service};
 use super::Compiler;
 use crate::kernel::Span;
 use crate::platform::fleet::ApplicationSpec;
+use crate::platform::fn_project;
 use crate::policy::timetable::Provisioned;
 use crate::quantity::{Bytes, Millicpu};
 
@@ -16,6 +17,8 @@ pub(super) struct Room<'a> {
     /// Whether instances may be provisioned, and how many are where a service says nothing.
     pub(super) provisions: bool,
     pub(super) provisioned: Option<&'a Provisioned>,
+    /// How long a request is served at most where nothing says it; as long as any if it is `None`.
+    pub(super) usual: Option<Span>,
     /// How long a request is served at most.
     pub(super) longest: Option<Span>,
     /// CPU and memory of a host of each make, as far as the file tells; no host is no limit.
@@ -45,14 +48,29 @@ impl<'a> Compiler<'a> {
                 cores: form.cores.as_ref(),
                 provisions: true,
                 provisioned: form.provisioned_concurrency.as_ref(),
+                usual: None,
                 longest: form.max_duration,
                 hosts: form.hosts.iter().map(host).collect(),
             }),
+            Platform::Fn(form) => {
+                let runner =
+                    |hosts: &Hosts| (hosts.cpu(), hosts.memory().map(fn_project::available));
+                Some(Room {
+                    memory: &form.memory,
+                    cores: None,
+                    provisions: false,
+                    provisioned: None,
+                    usual: Some(form.timeout),
+                    longest: Some(form.max_duration),
+                    hosts: form.hosts.iter().map(runner).collect(),
+                })
+            }
             Platform::Openwhisk(form) => Some(Room {
                 memory: &form.memory,
                 cores: None,
                 provisions: false,
                 provisioned: None,
+                usual: None,
                 longest: None,
                 hosts: vec![(None, Some(form.user_memory))],
             }),

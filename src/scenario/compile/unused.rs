@@ -58,6 +58,23 @@ const JOBS: Unused = (
     "leave it out, or let the service run on one of that kind",
 );
 
+const FN: Unused = (
+    &[
+        "runtime",
+        "max_instances",
+        "provisioned_concurrency",
+        "reserved_concurrency",
+        "threads",
+        "cpu_share",
+        "package",
+        "image",
+        "init",
+        "snapshot",
+    ],
+    "one of Fn, which has no such thing",
+    "leave it out",
+);
+
 /// What a platform does not look at.
 fn unused_on(platform: &Platform) -> &'static [Unused] {
     match platform {
@@ -86,6 +103,7 @@ fn unused_on(platform: &Platform) -> &'static [Unused] {
         ],
         // What else it does not look at depends on its cold start.
         Platform::Faas(_) => &[JOBS],
+        Platform::Fn(_) => &[FN, JOBS],
         Platform::Openwhisk(_) => &[
             (
                 &[

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    ColdStartForm, CoresForm, FaasQueue, Memory, OpenwhiskForm, PiCloudForm, Queue, Quota,
+    ColdStartForm, CoresForm, FaasQueue, FnForm, Memory, OpenwhiskForm, PiCloudForm, Queue, Quota,
 };
 use crate::kernel::Span;
 use crate::policy::balance::BalanceChoice;
@@ -32,6 +32,8 @@ pub enum Platform {
     Faas(Box<FaasForm>),
     /// Apache OpenWhisk: requests sent to a home invoker by hash, containers that pause, stem cells.
     Openwhisk(Box<OpenwhiskForm>),
+    /// The Fn project: a load balancer that asks runner after runner, containers that are frozen.
+    Fn(Box<FnForm>),
     /// One queue of jobs for cores of several types, on machines rented by the hour.
     #[serde(rename = "picloud")]
     PiCloud(Box<PiCloudForm>),
@@ -39,7 +41,7 @@ pub enum Platform {
 
 impl Platform {
     /// The names of the kinds.
-    pub const KINDS: &[&str] = &["servers", "faas", "openwhisk", "picloud"];
+    pub const KINDS: &[&str] = &["servers", "faas", "openwhisk", "fn", "picloud"];
 }
 
 /// Adds to each kind in the schema the named platforms that are of it.
