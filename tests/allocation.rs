@@ -160,6 +160,20 @@ fn functions_on_hosts() {
 }
 
 #[test]
+fn functions_on_runners_of_fn() {
+    let service = "family = { count = 20, popularity.zipf = { s = 1.0 } }\n\
+                   demand.exponential = { mean = \"100ms\" }";
+    for placer in ["ch", "naive"] {
+        // Requests sleep at the load balancer, and containers go for each other.
+        let platform = format!(
+            "kind = \"fn\"\nplacer = \"{placer}\"\ncold_start.constant = \"50ms\"\n\
+             hosts = [{{ count = 8, cpu = 4, memory = \"1GiB\" }}]"
+        );
+        check(&simple(OPEN, service, &platform));
+    }
+}
+
+#[test]
 fn jobs_on_rented_cores() {
     let service = "family.count = 5\npriority = [1, 2]\ndemand.exponential = { mean = \"100ms\" }";
     for capacity in ["capacity.fixed.nodes = 2", "capacity = \"hour-ahead\""] {
