@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use cloudsched::kernel::{Span, Time};
 use cloudsched::metric::{InstanceFigures, RunOutcome};
 use cloudsched::scenario::load_text;
 use cloudsched::world::run;
@@ -188,6 +189,20 @@ fn one_too_many_serves_to_the_end() {
     assert!(provisioned.instances.area > 10 * SECOND, "{provisioned:?}");
     assert!(provisioned.instances.area <= 14 * SECOND, "{provisioned:?}");
     assert_eq!(figures.starts, 2, "the others share one on demand");
+}
+
+/// Nobody waits any more for the calls that end last, and instances come and go for ever.
+#[test]
+fn a_run_ends_though_they_are_recycled() {
+    let outcome = outcome(
+        "client.a = { service = 'front', timeout = '100ms', arrivals.stages = [{ duration = '1s', target = '20/s' }] }
+        service.front = { platform = 'q', demand.constant = '1s', calls = [{ service = 'back' }] }
+        service.back = { platform = 'p', demand.constant = '2s' }
+        platform.q = { kind = 'servers', servers = 50 }
+        platform.p = { kind = 'faas', provisioned_concurrency = 1, max_lifetime.constant = '1s' }",
+    );
+    assert!(outcome.total().timed_out > 0);
+    assert!(outcome.end < Time::ZERO + Span::from_secs(5), "{:?}", outcome.end);
 }
 
 #[test]

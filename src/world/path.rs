@@ -239,14 +239,12 @@ impl<'a> World<'a> {
                 if self.clients[usize::from(client)].is_closed() {
                     self.think(client, user, agenda);
                 }
-                self.look_whether_over();
             }
             Origin::Message { .. } => {
                 if let (Outcome::Completed, Some(figures)) = (outcome, self.cells.of(cell)) {
                     figures.of_messages().age.record(now - sent);
                 }
                 self.client_request_ended(id, outcome, now);
-                self.look_whether_over();
             }
             Origin::Batch { .. } => unreachable!("a batch ends in its source"),
             Origin::Call { parent, .. } => {
@@ -259,6 +257,8 @@ impl<'a> World<'a> {
                 }
             }
         }
+        // The last to end may be a call of work that nobody waits for any more.
+        self.look_whether_over();
     }
 
     /// A request of a client has ended, whose row is freed but can still be read.
