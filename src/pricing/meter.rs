@@ -58,21 +58,37 @@ pub(super) fn round_up(span: Span, step: Span, least: Span) -> Span {
     Span::from_nanos(span.as_nanos().div_ceil(step).saturating_mul(step)).max(least)
 }
 
-/// What a meter keeps with each instance.
+/// What a meter keeps with each instance, in one word: when the stretch began that is not counted yet,
+/// [`CLOSED`] if there is none; the highest bit says whether the instance is provisioned.
 #[derive(Clone, Copy, Debug)]
-pub struct Account {
-    /// When the stretch began that is not counted yet; [`CLOSED`] if there is none.
-    open: Time,
-    /// Whether the instance is provisioned.
-    provisioned: bool,
-}
+pub struct Account(u64);
 
-/// When a stretch began that there is not.
-const CLOSED: Time = Time::from_nanos(u64::MAX);
+/// When a stretch began that there is not: later than any time.
+const CLOSED: Time = Time::from_nanos(PROVISIONED - 1);
+
+const PROVISIONED: u64 = 1 << 63;
 
 impl Default for Account {
     fn default() -> Self {
-        Self { open: CLOSED, provisioned: false }
+        Self::new(CLOSED, false)
+    }
+}
+
+impl Account {
+    fn new(open: Time, provisioned: bool) -> Self {
+        Self(open.as_nanos() | if provisioned { PROVISIONED } else { 0 })
+    }
+
+    fn open(self) -> Time {
+        Time::from_nanos(self.0 & !PROVISIONED)
+    }
+
+    fn provisioned(self) -> bool {
+        self.0 & PROVISIONED != 0
+    }
+
+    fn set_open(&mut self, open: Time) {
+        *self = Self::new(open, self.provisioned());
     }
 }
 
@@ -121,7 +137,7 @@ impl Meter {
         self.alive += 1;
         self.counted[application.index()].starts += 1;
         let open = if self.rules.of == Stretch::Alive { now } else { CLOSED };
-        Account { open, provisioned }
+        Account::new(open, provisioned)
     }
 
     /// From now on so many instances of an application are wanted to be provisioned. Of fewer, those
@@ -152,12 +168,12 @@ impl Meter {
     ) {
         match self.rules.of {
             Stretch::Served => {
-                let counts = self.rules.init && !account.provisioned;
+                let counts = self.rules.init && !account.provisioned();
                 let start = start.filter(|_| counts).unwrap_or(Span::ZERO);
                 self.count(*account, application, start, (from, now));
             }
             Stretch::ServedTogether => {
-                account.open = account.open.min(from);
+                account.set_open(account.open().min(from));
             }
             Stretch::Alive => {}
         }
@@ -204,7 +220,8 @@ impl Meter {
     }
 
     fn close(&mut self, account: &mut Account, application: ApplicationId, end: Time) {
-        let from = std::mem::replace(&mut account.open, CLOSED);
+        let from = account.open();
+        account.set_open(CLOSED);
         if from != CLOSED {
             self.count(*account, application, Span::ZERO, (from, end));
         }
@@ -249,7 +266,7 @@ impl Meter {
         let billed = self.rules.billed(stretch, self.since.since(from)).as_nanos();
         let counted = &mut self.counted[application.index()];
         let sum =
-            if account.provisioned { &mut counted.provisioned } else { &mut counted.on_demand };
+            if account.provisioned() { &mut counted.provisioned } else { &mut counted.on_demand };
         *sum += u128::from(billed);
     }
 }

@@ -35,6 +35,8 @@ pub enum Event {
     FaasScale(PlatformNumber, ApplicationId),
     /// An instance has started.
     InstanceReady(PlatformNumber, InstanceId),
+    /// An instance may have been idle for long enough to be paused.
+    InstancePause(PlatformNumber, InstanceId),
     /// The window of an instance may be over.
     InstanceExpire(PlatformNumber, InstanceId),
     /// The keep-alive policy may want to be asked about an application.
@@ -86,6 +88,7 @@ impl Event {
             Self::ServersShared(platform, station) => pack(7, platform, station.number()),
             Self::InstanceServed(attempt) => pack(8, 0, attempt.number()),
             Self::InstanceReady(platform, instance) => pack(9, platform, instance.number()),
+            Self::InstancePause(platform, instance) => pack(19, platform, instance.number()),
             Self::InstanceExpire(platform, instance) => pack(10, platform, instance.number()),
             Self::Sample => pack(11, 0, 0),
             Self::ApplicationReview(platform, application) => {
@@ -166,6 +169,7 @@ events! {
     fleet: {
         Served(attempt) = InstanceServed,
         Ready(platform, instance) = InstanceReady,
+        Pause(platform, instance) = InstancePause,
         Expire(platform, instance) = InstanceExpire,
         Review(platform, application) = ApplicationReview,
         Provision(platform, application) = ApplicationProvision,

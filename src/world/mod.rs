@@ -210,6 +210,7 @@ impl<'a> World<'a> {
             | Event::FnGiveUp(platform)
             | Event::FnCheck(platform)
             | Event::InstanceReady(platform, _)
+            | Event::InstancePause(platform, _)
             | Event::InstanceExpire(platform, _)
             | Event::ProcessSpawned(platform, _)
             | Event::NodeBooted(platform, _)

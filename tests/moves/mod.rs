@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use cloudsched::kernel::{Calendar, Clock, Seed, Span};
-use cloudsched::model::{ApplicationId, HostId, InstanceId};
+use cloudsched::kernel::{Agenda, Calendar, Class, Clock, Seed, Span};
+use cloudsched::model::{ApplicationId, AttemptId, HostId, InstanceId};
 use cloudsched::platform::fleet::{
     ApplicationSpec, Event, Fleet, FleetSpec, PauseSpec, Standing, State, WindowFrom,
 };
@@ -109,17 +109,34 @@ impl Driver {
                         self.rest(id);
                     }
                 }
-                Some(Event::Expire(_, id)) => {
-                    let was = self.fleet.instance(id).state;
-                    if self.fleet.expire(id, &mut self.calendar) {
-                        assert!(matches!(was, State::Idle | State::Paused), "{id:?} expired");
-                    }
-                }
+                Some(event @ (Event::Expire(..) | Event::Pause(..))) => self.pass_away(event),
                 Some(Event::Review(..) | Event::Provision(..) | Event::Served(_)) => {
                     unreachable!("nobody asks for it")
                 }
                 None => {}
             },
+        }
+    }
+
+    /// An instance may be paused, or go.
+    fn pass_away(&mut self, event: Event) {
+        let (id, over) = match event {
+            Event::Pause(_, id) => (id, Fleet::pause as fn(&mut Fleet, _, &mut _) -> bool),
+            Event::Expire(_, id) => (id, Fleet::expire as fn(&mut Fleet, _, &mut _) -> bool),
+            _ => unreachable!("{event:?} is of another kind"),
+        };
+        let was = self.fleet.instance(id).state;
+        if over(&mut self.fleet, id, &mut self.calendar) {
+            assert!(matches!(was, State::Idle | State::Paused), "{id:?} is gone");
+        }
+    }
+
+    /// Time passes in which nobody comes.
+    fn pass(&mut self, span: Span) {
+        let tick = Event::Served(AttemptId::new(0));
+        self.calendar.schedule(self.calendar.now() + span, Class::Arrival, tick);
+        while let Some(event) = self.calendar.pop().filter(|event| *event != tick) {
+            self.pass_away(event);
         }
     }
 
@@ -257,6 +274,34 @@ proptest! {
         for step in steps {
             driver.take(step);
             driver.look();
+        }
+    }
+}
+
+/// An instance serves 10,000 requests of 2 s, 500 ms apart: it is paused and resumes before each, its
+/// windows of 1 s are over while it serves, and its life never is. All the while two events stand for it,
+/// one for its pause and one for its window and its life; those that it has no use for do not pile up.
+#[test]
+fn two_events_stand_for_an_instance() {
+    let life = "keep_alive.fixed.window = \"1s\"\nmax_lifetime.constant = \"1000h\"";
+    for policies in ["keep_alive.fixed.window = \"10m\"", life] {
+        for pause in &PAUSES[..3] {
+            let mut driver = Driver::new(policies, *pause);
+            driver.offer(ApplicationId::new(0), 0);
+            let id = driver.serving[0];
+            for number in 0..10_000 {
+                driver.pass(Span::from_secs(2));
+                driver.take(Step::End(0));
+                let pending = driver.calendar.len();
+                assert!(pending <= 2, "{pending} events, {number} requests, {policies}, {pause:?}");
+                driver.pass(Span::from_millis(500));
+                let paused = driver.fleet.instance(id).state == State::Paused;
+                assert_eq!(paused, pause.is_some());
+                driver.look();
+                driver.offer(ApplicationId::new(0), 0);
+                assert_eq!(driver.serving, [id]);
+            }
+            assert_eq!(driver.fleet.figures.starts, 1);
         }
     }
 }

@@ -318,6 +318,7 @@ impl<A: FaasAgenda> Serve<A> for Faas {
                     self.gone(application, ctx);
                 }
             }
+            fleet::Event::Pause(..) => unreachable!("no instance is paused here"),
             fleet::Event::Review(_, application) => self.review(application, ctx),
             fleet::Event::Provision(_, application) => {
                 if self.fleet.is_provision_due(application, ctx.now()) {

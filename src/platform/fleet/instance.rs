@@ -57,6 +57,7 @@ pub struct Instance {
     pub idle_since: Time,
     /// When it goes if it stays idle.
     pub(super) deadline: Time,
+    /// For that, and for the end of its life.
     pub(super) timer: Timer,
     /// The application it belongs to.
     pub application: ApplicationId,
@@ -82,6 +83,8 @@ pub struct Instance {
     pub(super) account: Account,
     /// When it has lived for as long as it may; [`Fleet::NEVER`](super::Fleet) where that has no end.
     pub(super) ends: Time,
+    /// For its pause.
+    pub(super) pause_timer: Timer,
     /// Attempts that wait for this very instance to start (early binding), first and last.
     pub bound: Option<(AttemptId, AttemptId)>,
     /// How many attempts are bound.
@@ -118,6 +121,7 @@ impl Instance {
             since: now,
             account: Account::default(),
             ends: Fleet::NEVER,
+            pause_timer: Timer::default(),
             bound: None,
             bound_count: 0,
         }
@@ -127,6 +131,12 @@ impl Instance {
     #[inline(always)]
     pub(super) fn rests(&self) -> bool {
         matches!(self.state, State::Idle | State::Paused)
+    }
+
+    /// When it goes if it stays idle, unless that is over and a plan keeps it.
+    #[inline(always)]
+    pub(super) fn deadline_after(&self, now: Time) -> Time {
+        if self.deadline > now { self.deadline } else { Fleet::NEVER }
     }
 
     /// Where it is; `id` is its own.

@@ -1,7 +1,7 @@
 //! Limits in time: platforms recycle instances, whether they are used or not, and cut requests.
 
-use super::{ApplicationSpec, Event, Fleet};
-use crate::kernel::{Agenda, Class, Seed, Span, StreamKey, Time};
+use super::{ApplicationSpec, Fleet};
+use crate::kernel::{Seed, Span, StreamKey, Time};
 use crate::model::{ApplicationId, InstanceId};
 use crate::variate::Variate;
 
@@ -60,14 +60,5 @@ impl Fleet {
     /// Whether an instance that is idle has lived for as long as it may.
     pub(super) fn is_spent(&self, id: InstanceId, now: Time) -> bool {
         self.recycles() && self.instances[id].ends <= now
-    }
-
-    /// Sees to it that an idle instance goes when it has lived for as long as it may.
-    pub(super) fn watch_end(&mut self, id: InstanceId, agenda: &mut impl Agenda<Event>) {
-        let instance = &mut self.instances[id];
-        if instance.ends <= Time::MAX {
-            let event = Event::Expire(self.number, id);
-            instance.timer.arm(agenda, instance.ends, Class::Expiry, event);
-        }
     }
 }

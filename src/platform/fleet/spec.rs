@@ -17,7 +17,9 @@ pub enum Event {
     Served(AttemptId),
     /// An instance has started or resumed.
     Ready(PlatformNumber, InstanceId),
-    /// It may be paused, or its keep-alive window may be over.
+    /// It may have been idle for long enough to be paused.
+    Pause(PlatformNumber, InstanceId),
+    /// Its keep-alive window, or its life, may be over.
     Expire(PlatformNumber, InstanceId),
     /// Its keep-alive policy may want to be asked about an application.
     Review(PlatformNumber, ApplicationId),

@@ -206,6 +206,12 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
         match event {
             fleet::Event::Served(id) => self.served(id, ctx),
             fleet::Event::Ready(_, instance) => self.ready(instance, ctx),
+            fleet::Event::Pause(_, instance) => {
+                let host = self.fleet.instance(instance).host;
+                if self.fleet.pause(instance, ctx.agenda) {
+                    self.serve_buffer(host, ctx);
+                }
+            }
             fleet::Event::Expire(_, instance) => {
                 let host = self.fleet.instance(instance).host;
                 if self.fleet.expire(instance, ctx.agenda) {
