@@ -30,11 +30,11 @@ impl Platform for Openwhisk {
         Some(&mut self.fleet)
     }
 
-    /// A container starts or resumes, one is idle and will go, or stem cells may go.
+    /// A container starts or resumes, one is idle and will go, or stem cells will.
     fn is_moving(&self, now: Time) -> bool {
         self.fleet.figures.starting.value() > 0
             || self.fleet.has_window(now)
-            || self.spec.stem_cells.iter().any(|cells| cells.reactive.is_some())
+            || self.has_stem_cells_to_spare()
     }
 
     fn check(&self, attempts: &Arena<Attempt>) {

@@ -134,6 +134,16 @@ impl Openwhisk {
         self.check_later(ctx);
     }
 
+    /// Whether an invoker has more stem cells of a kind than are there at least: looks at them will take some
+    /// away by and by. Fewer leave no room, for each that goes is replaced at once.
+    pub(super) fn has_stem_cells_to_spare(&self) -> bool {
+        let spares = |host: HostId, cells: &StemCells| {
+            let there = self.fleet.resting_on(cells.application, host).count();
+            cells.reactive.is_some_and(|rule| there as u64 > rule.least.into())
+        };
+        self.hosts().any(|host| self.spec.stem_cells.iter().any(|cells| spares(host, cells)))
+    }
+
     /// Takes away the stem cells of an invoker that have waited for as long as they may; tells how
     /// many.
     fn take_expired<A: OpenwhiskAgenda>(&mut self, host: HostId, ctx: &mut Context<'_, A>) -> u32 {
