@@ -102,6 +102,17 @@ fn the_container_whose_use_began_first_goes() {
     assert_eq!(told.lives[&2].last().unwrap().4, 60.0);
 }
 
+/// An invoker of 512 MiB. `f` is given its container at 0 s and again at 5 s, `g` the other at 20 s; that
+/// request is cancelled while the container starts. `h` takes the room of that of `f`, given first, though
+/// that of `g` has served nobody.
+#[test]
+fn a_container_is_used_when_a_request_is_given_to_it() {
+    let rows = "0,f,0.1\n5,f,0.1\n20,g,0.1\n40,h,0.1\n";
+    let more = "platform.p.user_memory=512MiB\nclient.c.timeout=500ms\nclient.c.abandoned=cancel";
+    let (told, outcome) = told(rows, &[("f", 256), ("g", 256), ("h", 256)], more);
+    assert_eq!((figures(&outcome).evictions, told.lives[&0].last().unwrap().4), (1, 40.0));
+}
+
 /// Idle containers go until they had the memory of the whole action, not what is missing: with
 /// 128 MiB free and two idle of 128 MiB, 256 MiB take both.
 #[test]

@@ -1,6 +1,7 @@
 //! Instances of one host, for platforms that choose the host themselves.
 
 use super::end::End;
+use super::instance::view;
 use super::{Event, Fleet, Instance, Standing, State};
 use crate::kernel::{Agenda, Class, Span, Time};
 use crate::model::{ApplicationId, AttemptId, HostId, InstanceId};
@@ -158,6 +159,12 @@ impl Fleet {
         if start > Span::ZERO {
             agenda.schedule(now + start, Class::Completion, Event::Ready(self.number, id));
         }
+    }
+
+    /// A request was given an instance, which may have to start or to resume before it
+    /// [begins](Self::begin): the eviction policy is told.
+    pub fn give(&mut self, id: InstanceId) {
+        self.eviction.given(&view(&self.applications, &self.instances, id));
     }
 
     /// Takes an idle instance away whose time is over.

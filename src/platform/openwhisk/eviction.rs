@@ -1,21 +1,17 @@
-//! Which idle container goes: the one whose last use began first.
+//! Which idle container goes: the one that was given its last request first.
 
 use crate::policy::eviction::{Eviction, InstanceView, Victim};
 
-/// The rule of `ContainerPool.remove`: the least `lastUsed`, which is set when a use begins.
+/// The rule of `ContainerPool.remove`: the least `lastUsed`, which is set when a request is given to a container.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LastUsed {
     uses: u64,
-    /// By number of the row: the last use.
+    /// By number of the row: the last use. What rests there was given a request, and so has its own.
     last: Vec<u64>,
 }
 
 impl Eviction for LastUsed {
-    fn follows_uses(&self) -> bool {
-        true
-    }
-
-    fn used(&mut self, instance: &InstanceView) {
+    fn given(&mut self, instance: &InstanceView) {
         let row = instance.id.index();
         if row >= self.last.len() {
             self.last.resize(row + 1, 0);

@@ -140,6 +140,7 @@ impl Openwhisk {
         id: AttemptId,
         ctx: &mut Context<'_, A>,
     ) {
+        self.fleet.give(instance);
         if self.fleet.instance(instance).state == State::Paused {
             let delay = drawn(self.spec.resume.as_ref(), self.resume_key, self.resumed);
             self.resumed += 1;
@@ -161,6 +162,7 @@ impl Openwhisk {
         start: Span,
         ctx: &mut Context<'_, A>,
     ) {
+        self.fleet.give(instance);
         if start > Span::ZERO {
             self.bind(instance, id, ctx);
         } else {

@@ -61,6 +61,10 @@ pub trait Eviction: DynClone + Debug + Send + Sync {
     /// An instance began to serve a request.
     fn used(&mut self, _instance: &InstanceView) {}
 
+    /// A request was given an instance, which may have to start or to resume before it begins to serve.
+    /// Only platforms that choose the host themselves tell.
+    fn given(&mut self, _instance: &InstanceView) {}
+
     /// An instance is gone; `evicted` if it was this policy's victim.
     fn gone(&mut self, _instance: &InstanceView, _evicted: bool) {}
 
