@@ -222,6 +222,7 @@ fn functions_that_do_not_fit() {
         fn_with("family = { count = 3 }\nmemory = [\"128MiB\", \"3GiB\"]"),
     );
     cases.add("list without family", fn_with("memory = [\"128MiB\", \"256MiB\"]"));
+    cases.add("failures without family", fn_with("failure = [0.1, 0.2]"));
     cases.add("family of nobody", fn_with("family = { count = 0 }"));
     cases.add(
         "weights of wrong length",

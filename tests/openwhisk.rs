@@ -2,12 +2,17 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod rows;
+#[path = "openwhisk/values.rs"]
+mod values;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use cloudsched::kernel::{Calendar, Clock, Digest, Seed, Span};
-use cloudsched::metric::{Doing, RunOutcome};
+use cloudsched::metric::{
+    Doing, InstanceFigures, InstanceRow, Recorder, RequestRow, RunOutcome, SeriesRow,
+};
+use cloudsched::model::Outcome;
 use cloudsched::platform::openwhisk::{Ring, action_hash};
 use cloudsched::scenario::load_text;
 use cloudsched::world::{World, run};
@@ -207,48 +212,6 @@ fn blackbox_actions_run_on_invokers_of_their_own() {
     let more = "platform.p.invokers=10\nservice.image.runtime=blackbox";
     let (told, _) = told("0,image,1\n0,image,1\n", &[("image", 128)], more);
     assert!(told.lives.values().all(|life| life[0].2 == 9), "{:?}", told.lives);
-}
-
-/// By itself the platform has two stem cells of `nodejs:20`, whose code takes 50 ms to be initialised.
-#[test]
-fn the_platform_has_values_of_its_own() {
-    let text = "requests = 1\n[client.c]\nservice = 'f'\narrivals.constant.rate = '1/min'\n\
-                [service.f]\nplatform = 'p'\nruntime = 'nodejs:20'\ndemand.constant = '1s'\n\
-                [platform.p]\nkind = 'openwhisk'\n";
-    let loaded = load_text("test.toml", text, Path::new(""), "test", &[]).unwrap();
-    assert!(loaded.problems.is_empty());
-    let outcome = run(&loaded.specification, loaded.seed, None, None);
-    assert_eq!(outcome.total().waiting.max().unwrap(), Span::from_millis(50));
-    // Ten invokers with two each, and one in the place of that which was taken.
-    assert_eq!(figures(&outcome).pre_warms, 21);
-}
-
-#[test]
-fn what_serves_nobody_is_an_error() {
-    let error = |change: &str| {
-        let text = "requests = 1\n[client.c]\nservice = 'f'\narrivals.constant.rate = '1/s'\n\
-                    [service.f]\nplatform = 'p'\ndemand.constant = '1s'\nmemory = '512MiB'\n\
-                    [platform.p]\nkind = 'openwhisk'\n";
-        let changes = [change.to_owned()];
-        let loaded = load_text("test.toml", text, Path::new(""), "test", &changes);
-        loaded.err().map(|error| error.render(false)).unwrap_or_default()
-    };
-    let stem = |more: &str| {
-        format!("platform.p.stem_cells=[{{ runtime = 'a', memory = '512MiB', {more} }}]")
-    };
-    assert_eq!(error(&stem("initial = 3")), "");
-    let told = error(&stem("initial = 4"));
-    assert!(told.contains("leave 0B of its 2GiB, too little for an instance of `f`"), "{told}");
-    let rule = "initial = 0, reactive = { least = 2, most = 1, ttl = '1m', threshold = 0 }";
-    let told = error(&stem(rule));
-    assert!(told.contains("fewer than the least"), "{told}");
-    assert!(told.contains("follow at least one cold start"), "{told}");
-    let told = error("platform.p.invokers=0");
-    assert!(told.contains("there are 1 to 10000 `invokers`"), "{told}");
-    let told = error("service.f.memory=1GiB");
-    assert!(told.contains("cannot have 1GiB of memory"), "{told}");
-    let told = error("platform.p.user_memory=256MiB");
-    assert!(told.contains("fits on no host"), "{told}");
 }
 
 /// When no invoker has a slot one is taken all the same, and the request waits there.

@@ -16,6 +16,24 @@ fn panicked(text: &str) -> String {
     payload.downcast_ref::<String>().unwrap().clone()
 }
 
+/// Callers on OpenWhisk that hold all containers.
+fn containers(deadlock: &str, cases: &mut Cases) {
+    // Of two stem cells one goes at 600 s, for a container of the next caller; one alone is replaced.
+    for (case, initial) in [("all containers are held", 1), ("stem cells go first", 2)] {
+        let whisk = format!(
+            "{}
+            [platform.whisk]
+            kind = 'openwhisk'
+            invokers = 1
+            user_memory = '1GiB'
+            quota = {{ concurrency = 1000000, requests_per_minute = 1000000 }}
+            stem_cells = [{{ runtime = 'go', memory = '256MiB', initial = {initial}, reactive = {{ least = 1, most = 4, ttl = '2m' }} }}]",
+            deadlock.replace("PLATFORM", "whisk").replace("1000/s", "100/s")
+        );
+        cases.add(case, panicked(&whisk));
+    }
+}
+
 /// A closed loop in which no time passes goes round at one instant, and callers may wait for each
 /// other: the run ends with the reason.
 #[test]
@@ -45,20 +63,7 @@ fn runs_that_would_never_end() {
     "#;
     cases.add("all servers are held", panicked(&deadlock.replace("PLATFORM", "pool")));
     cases.add("all instances are held", panicked(&deadlock.replace("PLATFORM", "cloud")));
-    // Of two stem cells one goes at 600 s, for a container of the next caller; one alone is replaced.
-    for (case, initial) in [("all containers are held", 1), ("stem cells go first", 2)] {
-        let whisk = format!(
-            "{}
-            [platform.whisk]
-            kind = 'openwhisk'
-            invokers = 1
-            user_memory = '1GiB'
-            quota = {{ concurrency = 1000000, requests_per_minute = 1000000 }}
-            stem_cells = [{{ runtime = 'go', memory = '256MiB', initial = {initial}, reactive = {{ least = 1, most = 4, ttl = '2m' }} }}]",
-            deadlock.replace("PLATFORM", "whisk").replace("1000/s", "100/s")
-        );
-        cases.add(case, panicked(&whisk));
-    }
+    containers(deadlock, &mut cases);
     let full = r#"
         client.few = { service = "wide", arrivals.stages = [{ duration = "10s", target = "1/s" }] }
         service.wide = { platform = "cloud", demand.constant = "1s", memory = "1GiB" }

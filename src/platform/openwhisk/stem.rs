@@ -43,8 +43,9 @@ impl Openwhisk {
     pub(super) fn start_stem_cells<A: OpenwhiskAgenda>(&mut self, ctx: &mut Context<'_, A>) {
         for host in self.hosts() {
             for kind in self.kinds() {
-                for _ in 0..self.kind(kind).initial {
-                    self.start_stem_cell(kind, host, Span::ZERO, ctx);
+                let mut left = self.kind(kind).initial;
+                while left > 0 && self.start_stem_cell(kind, host, Span::ZERO, ctx) {
+                    left -= 1;
                 }
             }
         }
@@ -58,17 +59,17 @@ impl Openwhisk {
         ctx.agenda.schedule(ctx.now() + CHECK, Class::Control, event);
     }
 
-    /// Starts a stem cell on an invoker, if it has the memory.
+    /// Starts a stem cell on an invoker, if it has the memory; tells whether it has.
     fn start_stem_cell<A: OpenwhiskAgenda>(
         &mut self,
         kind: usize,
         host: HostId,
         start: Span,
         ctx: &mut Context<'_, A>,
-    ) {
+    ) -> bool {
         let application = self.kind(kind).application;
         if self.fleet.memory_on(host).0 < self.fleet.need(application).memory {
-            return;
+            return false;
         }
         let id = self.fleet.start_on(application, host, start, ctx.agenda);
         self.fleet.set_aside(id);
@@ -77,6 +78,7 @@ impl Openwhisk {
         } else {
             self.invokers[host.index()].nurseries[kind].starting += 1;
         }
+        true
     }
 
     /// Lets an attempt have the stem cell of its kind that has waited longest, if there is one; another
@@ -122,9 +124,9 @@ impl Openwhisk {
                 let stem = cells.application;
                 let waiting = self.fleet.resting_on(stem, host).count() as u32;
                 let there = waiting + self.invokers[host.index()].nurseries[kind].starting;
-                for _ in there..wanted {
-                    let create = self.create(stem);
-                    self.start_stem_cell(kind, host, create, ctx);
+                let mut left = wanted.saturating_sub(there);
+                while left > 0 && self.start_stem_cell(kind, host, self.create(stem), ctx) {
+                    left -= 1;
                 }
             }
             if gone > 0 {

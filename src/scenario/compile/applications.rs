@@ -30,6 +30,21 @@ pub(super) struct Applications<'a> {
     members: BTreeMap<String, Vec<ApplicationId>>,
 }
 
+/// The keys of a service that take a list, for the members of a family.
+const LISTS: [&str; 11] = [
+    "demand",
+    "cold_demand",
+    "memory",
+    "cpu",
+    "threads",
+    "cpu_share",
+    "priority",
+    "failure",
+    "poison",
+    "max_instances",
+    "reserved_concurrency",
+];
+
 /// Applications on a platform, and names and quotas of their accounts from number 1 on.
 pub(super) type Inhabitants = (Vec<ApplicationSpec>, Vec<(String, QuotaSpec)>);
 
@@ -125,17 +140,7 @@ impl<'a> Compiler<'a> {
         if service.family.is_some() || self.template_of(name).is_some() {
             return;
         }
-        for key in [
-            "demand",
-            "cold_demand",
-            "memory",
-            "cpu",
-            "priority",
-            "max_instances",
-            "reserved_concurrency",
-            "threads",
-            "cpu_share",
-        ] {
+        for key in LISTS {
             let node = self.root.at(&["service", name, key]);
             if !node.is_some_and(|node| matches!(node.value, Value::List(_))) {
                 continue;
@@ -197,7 +202,7 @@ impl<'a> Compiler<'a> {
                 let number = number.to_string();
                 let list = ["service", name, "memory", &number];
                 let listed = self.root.at(&list).is_some();
-                self.check_memory(&list[..if listed { 4 } else { 3 }], room, spec);
+                self.check_memory(&list[..if listed { 4 } else { 3 }], room.memory, spec.memory);
             }
         }
         let too_large = specs.iter().find(|spec| !room.fits(spec)).cloned();
@@ -252,6 +257,7 @@ impl<'a> Compiler<'a> {
                     }
                     let deployment = Deployment::of_application(name, group);
                     let id = applications.add(&service.platform, spec, deployment);
+                    self.warn_of_unused_by_group(name, group, &service.platform);
                     (&service.platform, id, account)
                 });
                 if platform != service.platform {
@@ -295,7 +301,7 @@ impl<'a> Compiler<'a> {
             account,
             reserved_concurrency: group.reserved_concurrency,
         };
-        self.check_memory(&["application", name, "memory"], room, &spec);
+        self.check_memory(&["application", name, "memory"], room.memory, spec.memory);
         spec
     }
 
@@ -353,5 +359,25 @@ impl<'a> Compiler<'a> {
         if let Err(error) = provisioned.check() {
             self.parameter_error(&[path, &["provisioned_concurrency"]].concat(), &error);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A list of the schema of a service that has at least one entry is one for members.
+    #[test]
+    fn lists_are_those_of_the_schema() {
+        let schema = schemars::schema_for!(Service);
+        let keys = schema.get("properties").unwrap().as_object().unwrap();
+        let is_list = |(key, value): (&String, &serde_json::Value)| {
+            value.to_string().contains("\"minItems\":1").then(|| key.clone())
+        };
+        let mut listed: Vec<String> = keys.iter().filter_map(is_list).collect();
+        let mut expected = LISTS;
+        expected.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(listed, expected);
     }
 }

@@ -1,6 +1,6 @@
 //! Platforms of Apache OpenWhisk.
 
-use super::super::schema::{OpenwhiskForm, ReactiveForm};
+use super::super::schema::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 use super::Compiler;
 use super::applications::Inhabitants;
 use super::prices::billed_application;
@@ -83,6 +83,7 @@ impl Compiler<'_> {
         form: &OpenwhiskForm,
         applications: &[ApplicationSpec],
     ) {
+        // Both bounds are guesses: more than any deployment that is known has, and few enough to be simulated.
         let counts = [("invokers", form.invokers, 10_000), ("controllers", form.controllers, 100)];
         for (key, count, most) in counts {
             self.expect(
@@ -97,19 +98,17 @@ impl Compiler<'_> {
             form.quota.concurrency,
             form.quota.requests_per_minute,
         );
-        let mut held = Bytes::ZERO;
         for (number, cells) in form.stem_cells.iter().enumerate() {
             let number = number.to_string();
-            let path = [path, &["stem_cells", &number, "reactive"]].concat();
-            if let Some(rule) = &cells.reactive {
-                self.check_reactive(&path, rule);
-            }
-            let least = cells.reactive.map_or(cells.initial, |rule| rule.least);
-            held += Bytes::new(cells.memory.get().saturating_mul(least.into()));
+            self.check_stem_cells(&[path, &["stem_cells", &number]].concat(), form, cells);
         }
+        let held = form.stem_cells.iter().fold(0_u64, |held, cells| {
+            let least = cells.reactive.map_or(cells.initial, |rule| rule.least);
+            held.saturating_add(cells.memory.get().saturating_mul(least.into()))
+        });
         let largest = applications.iter().max_by_key(|application| application.memory);
         let Some(largest) = largest.filter(|spec| spec.memory <= form.user_memory) else { return };
-        let left = Bytes::new(form.user_memory.get().saturating_sub(held.get()));
+        let left = Bytes::new(form.user_memory.get().saturating_sub(held));
         if left < largest.memory {
             self.error_with(
                 &[path, &["stem_cells"]].concat(),
@@ -119,6 +118,28 @@ impl Compiler<'_> {
                     form.user_memory, largest.name, largest.memory
                 ),
                 "give it more `user_memory`, or fewer stem cells",
+            );
+        }
+    }
+
+    /// That an invoker has room for its stem cells of one kind, as far as the file says how many they are.
+    fn check_stem_cells(&mut self, path: &[&str], form: &OpenwhiskForm, cells: &StemCellsForm) {
+        self.check_memory(&[path, &["memory"]].concat(), &form.memory, cells.memory);
+        let room = form.user_memory.get() / cells.memory.get().max(1);
+        let mut counts = vec![(vec!["initial"], cells.initial)];
+        if let Some(rule) = &cells.reactive {
+            self.check_reactive(&[path, &["reactive"]].concat(), rule);
+            counts.push((vec!["reactive", "most"], rule.most));
+        }
+        for (key, count) in counts {
+            self.expect(
+                u64::from(count) <= room,
+                &[path, &key].concat(),
+                &format!(
+                    "an invoker of {} has room for {room} stem cells of {}, not for {count}",
+                    form.user_memory, cells.memory
+                ),
+                "write fewer, or give it more `user_memory`",
             );
         }
     }

@@ -77,13 +77,13 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// That instances can have the memory which a service asks for.
-    pub(super) fn check_memory(&mut self, path: &[&str], room: &Room<'_>, spec: &ApplicationSpec) {
-        if !room.memory.allows(spec.memory) {
+    /// That instances of a platform can have the memory which is asked for.
+    pub(super) fn check_memory(&mut self, path: &[&str], allowed: &Memory, asked: Bytes) {
+        if !allowed.allows(asked) {
             self.error_with(
                 path,
-                format!("instances of this platform cannot have {} of memory", spec.memory),
-                format!("write {}", room.memory.choices()),
+                format!("instances of this platform cannot have {asked} of memory"),
+                format!("write {}", allowed.choices()),
             );
         }
     }

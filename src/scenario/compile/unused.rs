@@ -2,7 +2,7 @@
 
 use std::mem::discriminant;
 
-use super::super::schema::{Platform, Service};
+use super::super::schema::{Application, Platform, Service};
 use super::Compiler;
 use super::cold_start::Deployment;
 
@@ -10,10 +10,6 @@ impl Compiler<'_> {
     /// Warns of what the platform of a service does not look at, unless the file holds one of another
     /// kind to choose instead.
     pub(super) fn warn_of_unused(&mut self, name: &str, service: &Service) {
-        let Some(platform) = self.scenario.platform.get(&service.platform) else { return };
-        if self.may_run_elsewhere(&service.platform) {
-            return;
-        }
         let given = [
             ("memory", service.memory.is_some()),
             ("cpu", service.cpu.is_some()),
@@ -29,12 +25,42 @@ impl Compiler<'_> {
             ("max_runtime", service.max_runtime.is_some()),
         ];
         let given = given.into_iter().filter(|(_, given)| *given).map(|(key, _)| key);
-        for key in given.chain(Deployment::of_service(name, service).given()) {
-            let unused = unused_on(platform).iter().find(|(keys, ..)| keys.contains(&key));
+        let given: Vec<_> = given.chain(Deployment::of_service(name, service).given()).collect();
+        self.warn_of_keys(["service", name], &given, &service.platform);
+    }
+
+    /// The same of services that share instances.
+    pub(super) fn warn_of_unused_by_group(
+        &mut self,
+        name: &str,
+        group: &Application,
+        platform: &str,
+    ) {
+        let given = [
+            ("memory", group.memory.is_some()),
+            ("cpu", group.cpu.is_some()),
+            ("max_instances", group.max_instances.is_some()),
+            ("provisioned_concurrency", group.provisioned_concurrency.is_some()),
+            ("timeout", group.timeout.is_some()),
+            ("reserved_concurrency", group.reserved_concurrency.is_some()),
+        ];
+        let given = given.into_iter().filter(|(_, given)| *given).map(|(key, _)| key);
+        let given: Vec<_> = given.chain(Deployment::of_application(name, group).given()).collect();
+        self.warn_of_keys(["application", name], &given, platform);
+    }
+
+    /// Warns of those of the keys `given` of what stands at `path` that its platform does not look at.
+    fn warn_of_keys(&mut self, [table, name]: [&str; 2], given: &[&str], here: &str) {
+        let Some(platform) = self.scenario.platform.get(here) else { return };
+        if self.may_run_elsewhere(here) {
+            return;
+        }
+        for key in given {
+            let unused = unused_on(platform).iter().find(|(keys, ..)| keys.contains(key));
             let Some((_, why, help)) = unused else { continue };
             self.warning(
-                &["service", name, key],
-                format!("`{key}` is not used: `{}` is {why}", service.platform),
+                &[table, name, key],
+                format!("`{key}` is not used: `{here}` is {why}"),
                 *help,
             );
         }

@@ -66,7 +66,8 @@ pub struct StemCellsForm {
     pub runtime: String,
     /// Their memory: an action takes one that has just as much as it needs.
     pub memory: Bytes,
-    /// How many each invoker has at first, and always if they are not `reactive`.
+    /// How many each invoker has at first; if they are not `reactive`, there are to be so many again
+    /// every 10 minutes.
     pub initial: u32,
     /// Lets their number follow cold starts.
     pub reactive: Option<ReactiveForm>,
