@@ -5,14 +5,10 @@ mod rows;
 #[path = "openwhisk/values.rs"]
 mod values;
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use cloudsched::kernel::{Calendar, Clock, Digest, Seed, Span};
-use cloudsched::metric::{
-    Doing, InstanceFigures, InstanceRow, Recorder, RequestRow, RunOutcome, SeriesRow,
-};
-use cloudsched::model::Outcome;
+use cloudsched::metric::{Doing, RunOutcome};
 use cloudsched::platform::openwhisk::{Ring, action_hash};
 use cloudsched::scenario::load_text;
 use cloudsched::world::{World, run};
@@ -204,6 +200,14 @@ fn more_than_30_at_once_are_refused() {
         |name: &str| told.requests.iter().filter(|row| row.1 == name && row.2.is_none()).count();
     assert_eq!((refused("f"), refused("g")), (1, 1));
     assert_eq!(outcome.total().completed, 60);
+}
+
+/// Two controllers take requests in turns, and each admits 18 of the 30: ceil(30 * 1.2) = 36, by 2.
+#[test]
+fn controllers_count_alone() {
+    let more = "platform.p.quota.concurrency=30\nplatform.p.invokers=20\nplatform.p.controllers=2";
+    let (told, _) = told(&"0,f,100\n".repeat(60), &[("f", 256)], more);
+    assert_eq!(told.requests.iter().filter(|row| row.2.is_none()).count(), 24);
 }
 
 /// Actions that bring an image of their own have the last of ten invokers.

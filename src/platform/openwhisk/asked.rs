@@ -5,6 +5,7 @@ use crate::kernel::{Arena, Time};
 use crate::model::{Attempt, Stage};
 use crate::platform::Platform;
 use crate::platform::fleet::Fleet;
+use crate::platform::quota::Quotas;
 use crate::stats::Level;
 
 impl Platform for Openwhisk {
@@ -56,8 +57,9 @@ impl Platform for Openwhisk {
         assert_eq!(memory, self.balancer.sent(host.memory), "slots that are taken");
         let buffered: usize = self.invokers.iter().map(|invoker| invoker.buffer.living()).sum();
         assert!(buffered as u64 <= waiting, "{buffered} in buffers");
-        if let Some(quotas) = &self.quotas {
-            assert_eq!(present as u64, quotas.active(), "requests within the quotas");
+        if !self.quotas.is_empty() {
+            let active: u64 = self.quotas.iter().map(Quotas::active).sum();
+            assert_eq!(present as u64, active, "requests within the quotas");
         }
     }
 }

@@ -78,7 +78,7 @@ fn gcd(a: u32, b: u32) -> u32 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Route {
     pub(super) invoker: HostId,
-    controller: u32,
+    pub(super) controller: u32,
 }
 
 /// The controllers and what they know of the invokers.
@@ -124,11 +124,21 @@ impl Balancer {
         &mut self.slots[(route.controller * self.invokers + route.invoker.number()) as usize]
     }
 
-    /// Sends an attempt at an action to an invoker: the first on its way that has slots for its
-    /// memory, or any if none has.
-    pub(super) fn send(&mut self, hash: u32, blackbox: bool, memory: Bytes) -> Route {
+    /// The controller whose turn it is.
+    pub(super) fn next_controller(&mut self) -> u32 {
         let controller = self.next;
         self.next = (controller + 1) % self.controllers;
+        controller
+    }
+
+    /// A controller sends an attempt at an action, blackbox or not, to an invoker: the first on its way
+    /// that has slots for its memory, or any if none has.
+    pub(super) fn send(
+        &mut self,
+        controller: u32,
+        (hash, blackbox): (u32, bool),
+        memory: Bytes,
+    ) -> Route {
         let ring = if blackbox { &self.blackbox } else { &self.managed };
         let need = i128::from(memory.get());
         let slots = &self.slots[(controller * self.invokers) as usize..];
@@ -202,8 +212,11 @@ mod tests {
         let stream = Seed::new(1).key("test").stream();
         let mib = Bytes::mib;
         let mut balancer = Balancer::new((2, mib(512)), 2, (1.0, 0.0), stream);
-        let mut send = |_| balancer.send(0, false, mib(256));
-        let routes: Vec<Route> = (0..6).map(&mut send).collect();
+        let mut send = || {
+            let controller = balancer.next_controller();
+            balancer.send(controller, (0, false), mib(256))
+        };
+        let routes: Vec<Route> = (0..6).map(|_| send()).collect();
         let of = |routes: &[Route]| -> Vec<(u32, u32)> {
             routes.iter().map(|route| (route.controller, route.invoker.number())).collect()
         };
@@ -214,7 +227,7 @@ mod tests {
             balancer.over(*route, mib(256));
         }
         assert_eq!(balancer.sent(mib(512)), 0);
-        assert_eq!(of(&[balancer.send(0, false, mib(256))]), [(0, 0)]);
+        assert_eq!(of(&[balancer.send(0, (0, false), mib(256))]), [(0, 0)]);
     }
 
     /// Of ten invokers, nine are for managed runtimes and the last for blackbox actions.
@@ -225,6 +238,6 @@ mod tests {
         assert_eq!((of(10).managed.count, of(10).blackbox.first), (9, 9));
         assert_eq!((of(1).managed.count, of(1).blackbox.first), (1, 0));
         assert_eq!((of(25).managed.count, of(25).blackbox.first), (23, 23));
-        assert_eq!(of(10).send(123, true, Bytes::mib(256)).invoker, HostId::new(9));
+        assert_eq!(of(10).send(0, (123, true), Bytes::mib(256)).invoker, HostId::new(9));
     }
 }

@@ -15,7 +15,7 @@ pub use balancer::{Ring, action_hash, java_hash};
 pub use spec::{BLACKBOX, Event, OpenwhiskSpec, Reactive, StemCells};
 
 use super::fleet::{self, ApplicationSpec, Fleet, HostSpec};
-use super::quota::Quotas;
+use super::quota::{QuotaSpec, Quotas};
 use super::{Context, Serve, Signal, drawn};
 use crate::kernel::{Agenda, Seed, Span, StreamKey};
 use crate::model::{ApplicationId, AttemptId, HostId, PlatformNumber, Stage};
@@ -52,7 +52,8 @@ pub struct Openwhisk {
     number: PlatformNumber,
     fleet: Fleet,
     spec: OpenwhiskSpec,
-    quotas: Option<Quotas>,
+    /// By controller: what it admits, where anything is bounded.
+    quotas: Vec<Quotas>,
     balancer: Balancer,
     invokers: Vec<Invoker>,
     /// By application.
@@ -103,7 +104,7 @@ impl Openwhisk {
         let invoker = || Invoker::new(spec.stem_cells.len());
         Self {
             number,
-            quotas: Quotas::new(&spec.accounts, applications),
+            quotas: quotas(&spec, applications),
             balancer: Balancer::new((count, memory), spec.controllers, fractions, stream),
             invokers: (0..count).map(|_| invoker()).collect(),
             actions: applications.iter().map(action).collect(),
@@ -141,7 +142,7 @@ impl Openwhisk {
     fn over(&mut self, id: AttemptId, application: ApplicationId) {
         let route = self.routes[id.index()].take().expect("an attempt that was sent");
         self.balancer.over(route, self.memory(application));
-        if let Some(quotas) = &mut self.quotas {
+        if let Some(quotas) = self.quotas.get_mut(route.controller as usize) {
             quotas.leave(application);
         }
     }
@@ -166,6 +167,28 @@ impl Openwhisk {
     }
 }
 
+/// What each controller admits, which counts alone: its part of the quota of an account.
+fn quotas(spec: &OpenwhiskSpec, applications: &[ApplicationSpec]) -> Vec<Quotas> {
+    let part = |limit: Option<u64>| limit.map(|limit| part_of(limit, spec.controllers));
+    let parts = spec.accounts.iter().map(|account| QuotaSpec {
+        concurrency: part(account.concurrency),
+        requests_per_minute: part(account.requests_per_minute),
+    });
+    let parts: Vec<QuotaSpec> = parts.collect();
+    (0..spec.controllers).filter_map(|_| Quotas::new(&parts, applications)).collect()
+}
+
+/// The part of a limit that each of several controllers has: a fifth more than the limit is shared out, as
+/// turns are not fair, and each has at least 1 (`Entitlement.scala`: `overcommit`,
+/// `calculateIndividualLimit`).
+fn part_of(limit: u64, controllers: u32) -> u64 {
+    if controllers == 1 || limit == 0 {
+        return limit;
+    }
+    let dilated = (u128::from(limit) * 6).div_ceil(5) / u128::from(controllers);
+    u64::try_from(dilated).unwrap_or(u64::MAX).max(1)
+}
+
 impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
     type Event = Event;
 
@@ -175,7 +198,8 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
 
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let application = ctx.attempts[id].application;
-        if let Some(quotas) = &mut self.quotas
+        let controller = self.balancer.next_controller();
+        if let Some(quotas) = self.quotas.get_mut(controller as usize)
             && !quotas.admit(application, ctx.now())
         {
             ctx.outbox.push(Signal::Refused(id));
@@ -183,7 +207,7 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
         }
         let memory = self.memory(application);
         let action = &self.actions[application.index()];
-        let route = self.balancer.send(action.hash, action.blackbox, memory);
+        let route = self.balancer.send(controller, (action.hash, action.blackbox), memory);
         if id.index() >= self.routes.len() {
             self.routes.resize(id.index() + 1, None);
         }
@@ -234,5 +258,19 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
 
     fn cancel(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         self.withdraw(id, ctx);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::part_of;
+
+    /// 30 are 36 of several controllers, 18 of each of two; 3 are 3.6 and so 4, and of seven none has less
+    /// than 1. Nothing stays nothing, and one controller has it all.
+    #[test]
+    fn controllers_share_a_fifth_more_than_the_limit() {
+        let parts = [(30, 1), (30, 2), (3, 2), (3, 7), (0, 2), (60, 7)];
+        let parts = parts.map(|(limit, controllers)| part_of(limit, controllers));
+        assert_eq!(parts, [30, 18, 2, 1, 0, 10]);
     }
 }

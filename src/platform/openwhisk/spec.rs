@@ -41,7 +41,7 @@ pub struct StemCells {
     pub application: ApplicationId,
     /// The runtime of the actions that may take them.
     pub runtime: String,
-    /// How many there are at first; if they are not `reactive`, there are to be so many again at each look.
+    /// How many there are at first, and if they are not `reactive`, after each look that there is for others.
     pub initial: u32,
     /// By which rule their number follows cold starts.
     pub reactive: Option<Reactive>,

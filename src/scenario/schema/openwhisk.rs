@@ -66,8 +66,7 @@ pub struct StemCellsForm {
     pub runtime: String,
     /// Their memory: an action takes one that has just as much as it needs.
     pub memory: Bytes,
-    /// How many each invoker has at first; if they are not `reactive`, there are to be so many again
-    /// every 10 minutes.
+    /// How many each invoker has at first; each that is taken is replaced, if there is memory then.
     pub initial: u32,
     /// Lets their number follow cold starts.
     pub reactive: Option<ReactiveForm>,
