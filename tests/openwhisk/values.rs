@@ -75,3 +75,15 @@ fn keys_of_applications_that_are_not_used_are_a_warning() {
     let keys = ["cpu", "max_instances", "provisioned_concurrency", "reserved_concurrency"];
     assert!(told.eq(keys.map(unused)), "{:?}", loaded.problems);
 }
+
+/// 500,000 actions on 10,000 invokers: what is kept grows with the pairs of them that are used, not with all
+/// five thousand million.
+#[test]
+fn actions_and_invokers_may_be_many() {
+    let text = "requests = 10\nclient.c = { service = 'f', arrivals.constant.rate = '1/s' }\n\
+                service.f = { platform = 'p', demand.constant = '10s', family.count = 500000 }\n\
+                platform.p = { kind = 'openwhisk', invokers = 10000, stem_cells = [] }\n";
+    let loaded = load_text("test.toml", text, Path::new(""), "test", &[])
+        .unwrap_or_else(|error| panic!("{}", error.render(false)));
+    assert_eq!(run(&loaded.specification, loaded.seed, None, None).total().completed, 10);
+}

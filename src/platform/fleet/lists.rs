@@ -32,6 +32,23 @@ impl<T> Lists<T> {
         Self { nodes: (0..owners_32).map(ring).collect(), owners, of: PhantomData }
     }
 
+    /// Sees to it that there are so many owners at least; the lists stay as they are. Their number is
+    /// at least doubled, for all nodes move.
+    pub(in crate::platform) fn make_room(&mut self, owners: usize) {
+        if owners <= self.owners {
+            return;
+        }
+        let (before, after) = (self.owners as u32, owners.next_power_of_two());
+        let more = u32::try_from(after).expect("owners have ids") - before;
+        let moved = |node: u32| if node < before { node } else { node + more };
+        for node in &mut self.nodes {
+            *node = Node { previous: moved(node.previous), next: moved(node.next) };
+        }
+        let ring = |owner| Node { previous: owner, next: owner };
+        self.nodes.splice(self.owners..self.owners, (before..before + more).map(ring));
+        self.owners = after;
+    }
+
     /// The thing of a node; `None` for that of an owner.
     #[inline(always)]
     fn thing(&self, node: u32) -> Option<Id<T>> {
@@ -86,12 +103,13 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Each step puts a thing at the end of the list of an owner, or takes it out.
+        /// Each step puts a thing at the end of the list of an owner, or takes it out. There is one
+        /// owner at first, and more when one is asked for.
         #[test]
         fn lists_keep_the_order_of_joining(
             steps in prop::collection::vec((0_usize..3, 0_u32..8), 0..100),
         ) {
-            let mut lists = Lists::<()>::new(3);
+            let mut lists = Lists::<()>::new(1);
             let mut model = vec![VecDeque::new(); 3];
             for (owner, number) in steps {
                 let id = Id::new(number);
@@ -100,10 +118,11 @@ mod tests {
                     lists.unlink(id);
                     model[place].retain(|other| *other != id);
                 } else {
+                    lists.make_room(owner + 1);
                     lists.push_back(owner, id);
                     model[owner].push_back(id);
                 }
-                for (owner, list) in model.iter().enumerate() {
+                for (owner, list) in model.iter().enumerate().take(lists.owners) {
                     prop_assert!(lists.iter(owner).eq(list.iter().copied()));
                     prop_assert_eq!(lists.first(owner), list.front().copied());
                     prop_assert_eq!(lists.last(owner), list.back().copied());

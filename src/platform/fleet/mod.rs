@@ -128,8 +128,7 @@ impl Fleet {
         let mut keep_alive = spec.keep_alive;
         keep_alive.start(applications.len(), seed.key(&format!("platform.{name}.keep_alive")));
         let hosts = Hosts::new(&spec.hosts, spec.placement, evicts, key);
-        let picked_on = spec.by_host.then(|| hosts.count());
-        let size = (applications.len(), picked_on);
+        let size = (applications.len(), spec.by_host);
         let lifetimes = spec.max_lifetime.map(|of| Lifetimes::new(of, name, applications, seed));
         let provisions = Provisions::new(applications, spec.provisioned_ramp);
         let held = provisions.is_some();

@@ -22,15 +22,17 @@ pub enum WhichIdle {
 
 /// By application, or by application and host: the instances with room, in the order that
 /// [`WhichIdle`] asks for. Where instances are provisioned, which are not picked by host, these have a
-/// second list for each application, behind the first lists of all.
+/// second list for each application, behind the first lists of all. Where they are picked by host, an
+/// application has lists only for the hosts on which it has had instances with room.
 #[derive(Debug)]
 pub(super) struct Pools {
     which: WhichIdle,
     /// How many requests an instance serves at once.
     concurrency: u32,
-    /// How many hosts there are, where instances are picked by host.
-    hosts: Option<usize>,
-    /// How many lists there are before those of provisioned instances.
+    /// By application, where instances are picked by host: the numbers of the hosts that it has lists
+    /// for, in order, and whose each list is.
+    places: Option<Vec<Vec<(u32, u32)>>>,
+    /// How many lists there are, but for those of provisioned instances.
     first: usize,
     order: Order,
 }
@@ -61,14 +63,18 @@ fn usable(
 }
 
 impl Pools {
-    /// For so many applications; and for each on so many hosts, where instances are picked by host.
+    /// For so many applications, whose instances are picked by host or not.
+    ///
+    /// # Panics
+    /// If they are picked by host and provisioned.
     pub(super) fn new(
         which: WhichIdle,
         concurrency: u32,
-        (applications, hosts): (usize, Option<usize>),
+        (applications, by_host): (usize, bool),
         provisions: bool,
     ) -> Self {
-        let first = applications * hosts.unwrap_or(1);
+        assert!(!by_host || !provisions, "no instance that is picked by host is provisioned");
+        let first = if by_host { 0 } else { applications };
         let owners = if provisions { first + applications } else { first };
         let order = match which {
             WhichIdle::Newest | WhichIdle::Oldest => {
@@ -76,15 +82,47 @@ impl Pools {
             }
             WhichIdle::MostRecent | WhichIdle::LeastRecent => Order::Used(Lists::new(owners)),
         };
-        Self { which, concurrency, hosts, first, order }
+        let places = by_host.then(|| vec![Vec::new(); applications]);
+        Self { which, concurrency, places, first, order }
     }
 
-    /// Whose list an instance of an application on a host stands in.
+    /// Whose list the instances of an application on a host stand in, if it has one.
+    fn owner(&self, application: ApplicationId, host: HostId) -> Option<usize> {
+        let Some(places) = &self.places else { return Some(application.index()) };
+        let places = &places[application.index()];
+        let at = places.binary_search_by_key(&host.number(), |place| place.0).ok()?;
+        Some(places[at].1 as usize)
+    }
+
+    /// Whose list an instance stands in; where it is picked by host, there is one from now on.
     #[inline(always)]
-    fn owner(&self, application: ApplicationId, host: HostId) -> usize {
-        match self.hosts {
-            None => application.index(),
-            Some(hosts) => application.index() * hosts + host.index(),
+    fn owner_of(&mut self, instance: &Instance) -> usize {
+        if instance.standing == Standing::Provisioned {
+            self.provisioned(instance.application)
+        } else if self.places.is_none() {
+            instance.application.index()
+        } else {
+            self.place(instance.application, instance.host)
+        }
+    }
+
+    /// Whose list the instances of an application on a host stand in, from now on if there was none.
+    #[inline(never)]
+    fn place(&mut self, application: ApplicationId, host: HostId) -> usize {
+        let Some(places) = &mut self.places else { return application.index() };
+        let places = &mut places[application.index()];
+        match places.binary_search_by_key(&host.number(), |place| place.0) {
+            Ok(at) => places[at].1 as usize,
+            Err(at) => {
+                let owner = self.first;
+                places.insert(at, (host.number(), owner as u32));
+                self.first += 1;
+                match &mut self.order {
+                    Order::Used(lists) => lists.make_room(self.first),
+                    Order::Created(heaps) => heaps.push(BinaryHeap::new()),
+                }
+                owner
+            }
         }
     }
 
@@ -97,22 +135,18 @@ impl Pools {
     /// An instance was used, and has room for another request or not.
     #[inline(always)]
     pub(super) fn used(&mut self, instance: &mut Instance, id: InstanceId, room: bool) {
-        let owner = if instance.standing == Standing::Provisioned {
-            self.provisioned(instance.application)
-        } else {
-            self.owner(instance.application, instance.host)
-        };
+        let owner = room.then(|| self.owner_of(instance));
         match &mut self.order {
             Order::Used(lists) => {
                 if std::mem::replace(&mut instance.pooled, room) {
                     lists.unlink(id);
                 }
-                if room {
+                if let Some(owner) = owner {
                     lists.push_back(owner, id);
                 }
             }
             Order::Created(heaps) => {
-                if room && !instance.pooled {
+                if let Some(owner) = owner.filter(|_| !instance.pooled) {
                     heaps[owner].push((creation_rank(self.which, instance.number), id));
                     instance.pooled = true;
                 }
@@ -131,9 +165,10 @@ impl Pools {
     }
 
     /// The owners of the lists of an application.
-    fn owners(&self, application: ApplicationId) -> std::ops::Range<usize> {
-        let first = self.owner(application, HostId::new(0));
-        first..first + self.hosts.unwrap_or(1)
+    fn owners(&self, application: ApplicationId) -> impl Iterator<Item = usize> + '_ {
+        let only = self.places.is_none().then(|| application.index());
+        let places = self.places.iter().flat_map(move |places| &places[application.index()]);
+        only.into_iter().chain(places.map(|place| place.1 as usize))
     }
 
     /// The instances of an application with room: on each host in order of last use, or in no order
@@ -153,7 +188,8 @@ impl Pools {
         host: HostId,
         instances: &'a Instances,
     ) -> impl Iterator<Item = InstanceId> + 'a {
-        self.of(self.owner(application, host), instances)
+        let owner = self.owner(application, host);
+        owner.into_iter().flat_map(move |owner| self.of(owner, instances))
     }
 
     /// The provisioned instances of an application with room, as [`members`](Self::members).
@@ -213,7 +249,8 @@ impl Pools {
         host: HostId,
         instances: &mut Instances,
     ) -> Option<InstanceId> {
-        self.pick_from(self.owner(application, host), instances)
+        let owner = self.owner(application, host)?;
+        self.pick_from(owner, instances)
     }
 
     /// The provisioned instance of an application that takes the next request, if one has room.

@@ -161,6 +161,9 @@ impl<A: FnAgenda> Serve<A> for FnProject {
             fleet::Event::Served(id) => self.served(id, ctx),
             fleet::Event::Ready(_, instance) => self.ready(instance, ctx),
             // What is free of a runner and what idle containers have together stay the same.
+            fleet::Event::Pause(_, instance) => {
+                self.fleet.pause(instance, ctx.agenda);
+            }
             fleet::Event::Expire(_, instance) => {
                 self.fleet.expire(instance, ctx.agenda);
             }
