@@ -7,11 +7,11 @@ mod values;
 
 use std::fmt::Write as _;
 
-use cloudsched::kernel::{Calendar, Clock, Digest, Seed, Span};
+use cloudsched::kernel::{Calendar, Clock, Digest, Seed};
 use cloudsched::metric::{Doing, RunOutcome};
 use cloudsched::platform::openwhisk::{Ring, action_hash};
 use cloudsched::scenario::load_text;
-use cloudsched::world::{World, run};
+use cloudsched::world::World;
 use proptest::prelude::*;
 use rows::{Period, Served, Told, figures};
 
