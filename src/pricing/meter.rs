@@ -59,7 +59,7 @@ pub(super) fn round_up(span: Span, step: Span, least: Span) -> Span {
 }
 
 /// What a meter keeps with each instance, in one word: when the stretch began that is not counted yet,
-/// [`CLOSED`] if there is none; the highest bit says whether the instance is provisioned.
+/// later than any time if there is none; the highest bit says whether the instance is provisioned.
 #[derive(Clone, Copy, Debug)]
 pub struct Account(u64);
 
