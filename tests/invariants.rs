@@ -139,6 +139,23 @@ proptest! {
     }
 }
 
+/// The first call of work that nobody waits for any more is the last request; then come its others.
+#[test]
+fn abandoned_work_goes_on_to_its_next_call() {
+    let driven = drive(
+        &load(
+            "seed = 467
+            client.c0 = { service = 'front', timeout = '100ms', arrivals.stages = [{ duration = '2s', target = '30/s' }] }
+            service.front = { platform = 'p0', demand.constant = '0s', calls = [{ service = 'back' }, { count = 2, service = 'back' }] }
+            service.back = { platform = 'p1', demand.constant = '100ms', cold_demand.constant = '1s' }
+            platform.p0 = { kind = 'servers', servers = 1, discipline = 'lifo', queue.limit = 5 }
+            platform.p1 = { kind = 'faas', eviction = 'none', keep_alive = 'none' }",
+        ),
+        1,
+    );
+    assert_eq!(driven.left.0, 0, "requests are left");
+}
+
 #[test]
 fn smoke_scenarios_hold_at_every_event() {
     for name in smoke::names() {

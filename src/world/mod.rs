@@ -254,7 +254,11 @@ impl<'a> World<'a> {
 
     #[inline(always)]
     fn look_whether_over(&mut self) {
-        let done = || self.sending == 0 && self.requests.is_empty() && self.spec.horizon.is_none();
+        let done = || {
+            // What is told already may go on with its next call.
+            let quiet = self.requests.is_empty() && self.outbox.is_empty();
+            self.sending == 0 && quiet && self.spec.horizon.is_none()
+        };
         self.over = self.ended >= self.stop_at || done();
     }
 

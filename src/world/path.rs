@@ -159,6 +159,8 @@ impl<'a> World<'a> {
     fn answer(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let Attempt { request: Some(caller), outcome, .. } = self.attempts[id] else {
             self.attempts.remove(id);
+            // The last to end may be calls of work that nobody waits for any more.
+            self.look_whether_over();
             return;
         };
         let request = &self.requests[caller];
@@ -239,12 +241,14 @@ impl<'a> World<'a> {
                 if self.clients[usize::from(client)].is_closed() {
                     self.think(client, user, agenda);
                 }
+                self.look_whether_over();
             }
             Origin::Message { .. } => {
                 if let (Outcome::Completed, Some(figures)) = (outcome, self.cells.of(cell)) {
                     figures.of_messages().age.record(now - sent);
                 }
                 self.client_request_ended(id, outcome, now);
+                self.look_whether_over();
             }
             Origin::Batch { .. } => unreachable!("a batch ends in its source"),
             Origin::Call { parent, .. } => {
@@ -257,8 +261,6 @@ impl<'a> World<'a> {
                 }
             }
         }
-        // The last to end may be a call of work that nobody waits for any more.
-        self.look_whether_over();
     }
 
     /// A request of a client has ended, whose row is freed but can still be read.
