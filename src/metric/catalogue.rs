@@ -123,6 +123,7 @@ impl Metric {
             "wasted_memory_",
             "pre_warms_unused",
             "unplaced",
+            "preemptions",
             "spillover",
             "redeliveries",
             "dead_letters",
@@ -350,6 +351,8 @@ pub const METRICS: &[Metric] = metrics! {
         |p, _| of_instances(p, |i| i.hosts.and_then(|_| count(i.starts)));
     "unplaced", Platform, "Requests for which no instance could be started when they came.",
         |p, _| of_instances(p, |i| count(i.unplaced));
+    "preemptions", Platform, "Pods evicted for others of higher priority.",
+        |p, _| p.preemptions.map(Value::Count);
     "cost_usd", Cost, "The bill for the measured time.",
         |cost, _| Some(Value::Real(cost.as_usd()));
     "cost_usd_per_million_requests", Cost, "The bill over requests, times a million.",

@@ -4,6 +4,7 @@ use crate::kernel::{Span, Time};
 use crate::platform::Platform;
 use crate::platform::faas::PhaseFigures;
 use crate::platform::fleet::{Fleet, FleetFigures};
+use crate::platform::orchestrator::ClusterFigures;
 use crate::stats::Level;
 
 /// The mean and the greatest value of something over the measured time, in parts that add up:
@@ -149,6 +150,8 @@ pub struct PlatformFigures {
     pub instances: Option<InstanceFigures>,
     /// The phases of starts, if they have phases.
     pub phases: Option<Box<PhaseFigures>>,
+    /// Pods evicted for others, if it is a cluster under an orchestrator.
+    pub preemptions: Option<u64>,
 }
 
 impl PlatformFigures {
@@ -166,9 +169,11 @@ impl PlatformFigures {
                 cores: Area::of(cores, end),
                 busy: Area::of(busy, end),
             }),
-            instances: platform
-                .figures()
-                .map(|figures| InstanceFigures::of(figures, platform.fleet(), end)),
+            instances: platform.figures().map(|figures| match platform.cluster() {
+                Some(cluster) => InstanceFigures::of_pods(figures, cluster, end),
+                None => InstanceFigures::of(figures, platform.fleet(), end),
+            }),
+            preemptions: platform.cluster().map(|cluster| cluster.preemptions),
             phases: platform.phases().cloned().map(Box::new),
         }
     }
@@ -196,6 +201,7 @@ impl PlatformFigures {
             phases: since(self.phases.clone(), earlier.phases.as_ref(), |a, b| {
                 Box::new(a.since(b))
             }),
+            preemptions: since(self.preemptions, earlier.preemptions, |a, b| a - b),
         }
     }
 
@@ -216,6 +222,7 @@ impl PlatformFigures {
                 a.merge(&b);
                 a
             }),
+            preemptions: either(self.preemptions, other.preemptions, |a, b| a + b),
         }
     }
 }
@@ -256,6 +263,16 @@ impl InstanceFigures {
             pre_warms_unused: figures.pre_warms_unused,
             unplaced: figures.unplaced,
             hosts: fleet.and_then(HostFigures::of),
+        }
+    }
+
+    /// Of pods, which are on the nodes of a cluster and all reserve CPU.
+    fn of_pods(figures: &FleetFigures, cluster: &ClusterFigures, end: Time) -> Self {
+        let &ClusterFigures { nodes, cpu, memory, .. } = cluster;
+        Self {
+            busy_cpu: Some(Area::of(&figures.busy_cpu, end)),
+            hosts: Some(HostFigures { hosts: nodes, memory: memory.get(), cpu: cpu.get() }),
+            ..Self::of(figures, None, end)
         }
     }
 

@@ -11,6 +11,7 @@ pub mod faas;
 pub mod fleet;
 pub mod fn_project;
 pub mod openwhisk;
+pub mod orchestrator;
 pub mod picloud;
 mod quota;
 pub mod servers;
@@ -18,6 +19,7 @@ pub mod servers;
 pub use faas::Faas;
 pub use fn_project::FnProject;
 pub use openwhisk::Openwhisk;
+pub use orchestrator::Orchestrator;
 pub use picloud::PiCloud;
 pub use quota::QuotaSpec;
 pub use servers::Servers;
@@ -29,6 +31,7 @@ use crate::stats::Level;
 use crate::variate::Variate;
 use faas::PhaseFigures;
 use fleet::{Fleet, FleetFigures, Period};
+use orchestrator::ClusterFigures;
 
 /// What a platform tells the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +221,11 @@ pub trait Platform {
 
     /// The cores of its machines, if these are rented, and the cores at work or held.
     fn cores(&self) -> Option<(&Level, &Level)> {
+        None
+    }
+
+    /// What is measured of its cluster, if it is one under an orchestrator.
+    fn cluster(&self) -> Option<&ClusterFigures> {
         None
     }
 

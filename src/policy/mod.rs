@@ -24,6 +24,7 @@ pub static CATALOGUES: &[&catalogue::Catalogue] = &[
     &eviction::EVICTIONS,
     &keep_alive::KEEP_ALIVES,
     &scaling::SCALINGS,
+    &orchestration::SCHEDULERS,
     &capacity::CAPACITIES,
     &balance::BALANCES,
     &discipline::DISCIPLINES,

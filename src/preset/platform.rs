@@ -48,6 +48,8 @@ platforms! {
     "openwhisk-classic",
     "fn",
     "picloud",
+    "kubernetes",
+    "openshift",
 }
 
 impl NamedPlatform {

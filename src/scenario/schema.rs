@@ -7,6 +7,7 @@ mod cold_start;
 mod cores;
 mod fn_project;
 mod openwhisk;
+mod orchestrator;
 mod picloud;
 mod platform;
 mod service;
@@ -19,6 +20,10 @@ pub use cold_start::{
 pub use cores::{CoresForm, LinearCores};
 pub use fn_project::{FnForm, PlacerForm};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
+pub use orchestrator::{
+    AffinityForm, NodeAffinityForm, NodesForm, OrchestratorForm, PodForm, SpreadForm,
+    UnsatisfiableForm,
+};
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, ServersForm, WhichIdleForm};
 pub use service::{Application, Call, Family, Service};

@@ -3,6 +3,7 @@
 use crate::model::{
     ApplicationId, AttemptId, ClientNumber, CoreTypeId, InstanceId, PlatformNumber, RequestId,
 };
+use crate::platform::orchestrator::{self, PodId};
 use crate::platform::picloud::{self, NodeId, ProcessId};
 use crate::platform::servers::{self, StationId};
 use crate::platform::{faas, fleet, fn_project, openwhisk};
@@ -59,6 +60,10 @@ pub enum Event {
     NodeLeaseEnds(PlatformNumber, NodeId),
     /// The capacity policy may want more cores of a type.
     CapacityReview(PlatformNumber, CoreTypeId),
+    /// The own demand of what runs in a pod may be served.
+    PodEnded(PlatformNumber, PodId),
+    /// A pod that was evicted may have had its time to stop.
+    PodStopped(PlatformNumber, PodId),
     /// An application may want another number of provisioned instances, or start one that it lacks.
     ApplicationProvision(PlatformNumber, ApplicationId),
     /// An attempt that waits for its calls may have been served for as long as it may.
@@ -102,6 +107,8 @@ impl Event {
             Self::NodeBooted(platform, node) => pack(34, platform, node.number()),
             Self::NodeLeaseEnds(platform, node) => pack(35, platform, node.number()),
             Self::CapacityReview(platform, core_type) => pack(36, platform, core_type.number()),
+            Self::PodEnded(platform, pod) => pack(48, platform, pod.number()),
+            Self::PodStopped(platform, pod) => pack(49, platform, pod.number()),
             Self::Cut(attempt) => pack(16, 0, attempt.number()),
             Self::FaasScale(platform, application) => pack(17, platform, application.number()),
             Self::ApplicationProvision(platform, application) => {
@@ -165,6 +172,10 @@ events! {
         Booted(platform, node) = NodeBooted,
         LeaseEnds(platform, node) = NodeLeaseEnds,
         Review(platform, core_type) = CapacityReview,
+    }
+    orchestrator: {
+        Ended(platform, pod) = PodEnded,
+        Stopped(platform, pod) = PodStopped,
     }
     fleet: {
         Served(attempt) = InstanceServed,

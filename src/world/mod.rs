@@ -29,7 +29,9 @@ pub use spec::{
 use crate::kernel::{Agenda, Arena, Calendar, Class, Clock, Digest, Seed, StreamKey, Time};
 use crate::metric::{Recorder, RunOutcome};
 use crate::model::{ApplicationId, Attempt, AttemptId, FamilyId, Request, Stage, Stretch};
-use crate::platform::{Outbox, Signal, faas, fleet, fn_project, openwhisk, picloud, servers};
+use crate::platform::{
+    Outbox, Signal, faas, fleet, fn_project, openwhisk, orchestrator, picloud, servers,
+};
 use crate::stats::Mser;
 use clients::Client;
 use family::Family;
@@ -46,6 +48,7 @@ pub trait WorldAgenda:
     + Agenda<openwhisk::Event>
     + Agenda<fn_project::Event>
     + Agenda<picloud::Event>
+    + Agenda<orchestrator::Event>
     + Agenda<fleet::Event>
 {
 }
@@ -57,6 +60,7 @@ impl<A> WorldAgenda for A where
         + Agenda<openwhisk::Event>
         + Agenda<fn_project::Event>
         + Agenda<picloud::Event>
+        + Agenda<orchestrator::Event>
         + Agenda<fleet::Event>
 {
 }
@@ -215,6 +219,8 @@ impl<'a> World<'a> {
             | Event::ProcessSpawned(platform, _)
             | Event::NodeBooted(platform, _)
             | Event::NodeLeaseEnds(platform, _)
+            | Event::PodEnded(platform, _)
+            | Event::PodStopped(platform, _)
             | Event::CapacityReview(platform, _) => {
                 self.handle_platform(platform, event, agenda);
             }

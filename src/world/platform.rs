@@ -4,7 +4,9 @@ use super::{Event, PlatformKind, Specification, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, Time};
 use crate::metric::{Bill, Doing, InstanceRow, Named, PlatformFigures, SeriesRow};
 use crate::model::{Attempt, AttemptId, PlatformNumber};
-use crate::platform::{self, Context, Faas, FnProject, Openwhisk, PiCloud, Serve, Servers, fleet};
+use crate::platform::{
+    self, Context, Faas, FnProject, Openwhisk, Orchestrator, PiCloud, Serve, Servers, fleet,
+};
 use crate::pricing::{Tariff, Usage};
 use crate::stats::Level;
 
@@ -22,6 +24,7 @@ pub(super) enum Kind {
     Openwhisk(Box<Openwhisk>),
     Fn(Box<FnProject>),
     PiCloud(Box<PiCloud>),
+    Orchestrator(Box<Orchestrator>),
 }
 
 /// Evaluates one expression for the platform of whatever kind: a line a kind.
@@ -33,6 +36,7 @@ macro_rules! on_kind {
             Kind::Openwhisk($platform) => $what,
             Kind::Fn($platform) => $what,
             Kind::PiCloud($platform) => $what,
+            Kind::Orchestrator($platform) => $what,
         }
     };
 }
@@ -55,6 +59,10 @@ impl Kind {
             )),
             PlatformKind::PiCloud(spec) => {
                 Self::PiCloud(Box::new(PiCloud::new(number, name, spec.clone(), seed)))
+            }
+            PlatformKind::Orchestrator(spec) => {
+                let platform = Orchestrator::new(number, name, spec.as_ref().clone(), seed);
+                Self::Orchestrator(Box::new(platform))
             }
         }
     }

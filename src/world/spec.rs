@@ -9,6 +9,7 @@ use crate::platform::faas::FaasSpec;
 use crate::platform::fleet::{ApplicationSpec, FleetSpec};
 use crate::platform::fn_project::FnSpec;
 use crate::platform::openwhisk::OpenwhiskSpec;
+use crate::platform::orchestrator::OrchestratorSpec;
 use crate::platform::picloud::PiCloudSpec;
 use crate::platform::servers::ServersSpec;
 use crate::policy::delivery::Delivery;
@@ -233,34 +234,39 @@ pub enum PlatformKind {
     Fn(FnSpec, Vec<ApplicationSpec>),
     /// `PiCloud`.
     PiCloud(PiCloudSpec),
+    /// A cluster under an orchestrator.
+    Orchestrator(Box<OrchestratorSpec>),
 }
 
 impl PlatformKind {
     /// Its instances, and the applications that run on them, if it has instances.
     pub fn fleet(&self) -> Option<(&FleetSpec, &[ApplicationSpec])> {
         match self {
-            Self::Servers(_) | Self::PiCloud(_) => None,
+            Self::Servers(_) | Self::PiCloud(_) | Self::Orchestrator(_) => None,
             Self::Faas(spec, applications) => Some((&spec.fleet, applications)),
             Self::Fn(spec, applications) => Some((&spec.fleet, applications)),
             Self::Openwhisk(spec, applications) => Some((&spec.fleet, applications)),
         }
     }
 
-    /// Whether it has instances; those of `PiCloud` are rented machines.
+    /// Whether it has instances; those of `PiCloud` are rented machines, those of a cluster pods.
     pub fn has_instances(&self) -> bool {
-        self.fleet().is_some() || matches!(self, Self::PiCloud(_))
+        self.fleet().is_some() || matches!(self, Self::PiCloud(_) | Self::Orchestrator(_))
     }
 
     /// Whether its instances run on hosts of which there are only so many.
     pub fn has_hosts(&self) -> bool {
-        self.fleet().is_some_and(|(fleet, _)| !fleet.hosts.is_empty())
+        matches!(self, Self::Orchestrator(_))
+            || self.fleet().is_some_and(|(fleet, _)| !fleet.hosts.is_empty())
     }
 
     /// What an instance runs: the name of the application or, of a rented machine, of its type of
     /// core; empty on a platform without instances.
     pub fn application(&self, id: ApplicationId) -> &str {
-        if let Self::PiCloud(picloud) = self {
-            return &picloud.core_types[id.index()].name;
+        match self {
+            Self::PiCloud(picloud) => return &picloud.core_types[id.index()].name,
+            Self::Orchestrator(cluster) => return &cluster.pods[id.index()].name,
+            _ => {}
         }
         self.fleet().map_or("", |(_, applications)| &applications[id.index()].name)
     }

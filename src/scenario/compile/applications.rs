@@ -7,6 +7,7 @@ use super::super::{OneOrMany, Value};
 use super::accounts::Accounts;
 use super::cold_start::Deployment;
 use super::picloud::Jobs;
+use super::pods::Draft;
 use super::room::Room;
 use super::{Compiler, traced};
 use crate::kernel::Span;
@@ -24,6 +25,8 @@ pub(super) struct Applications<'a> {
     platforms: BTreeMap<String, Vec<ApplicationSpec>>,
     /// By platform of kind `picloud`: the jobs on it.
     jobs: BTreeMap<String, Jobs>,
+    /// By cluster: the services whose members run as pods on it.
+    drafts: BTreeMap<String, Vec<Draft<'a>>>,
     /// By platform: what the instances of each application start.
     deployments: BTreeMap<String, Vec<Deployment<'a>>>,
     /// By service: the application of each member.
@@ -58,6 +61,21 @@ impl<'a> Applications<'a> {
     /// The jobs on a platform of kind `picloud`.
     pub(super) fn take_jobs(&mut self, platform: &str) -> Jobs {
         self.jobs.remove(platform).unwrap_or_default()
+    }
+
+    /// The services whose members run as pods on a cluster.
+    pub(super) fn take_drafts(&mut self, platform: &str) -> Vec<Draft<'a>> {
+        self.drafts.remove(platform).unwrap_or_default()
+    }
+
+    /// Adds the members of a service to the pods on its cluster.
+    fn add_pods(&mut self, draft: Draft<'a>) {
+        let (name, service, count) = draft;
+        let drafts = self.drafts.entry(service.platform.clone()).or_default();
+        let first: u32 = drafts.iter().map(|(.., count)| count).sum();
+        drafts.push(draft);
+        let ids = (first..first + count).map(ApplicationId::new).collect();
+        self.members.insert(name.to_owned(), ids);
     }
 
     /// The number of a service's account on its platform.
@@ -107,7 +125,8 @@ impl<'a> Applications<'a> {
     }
 }
 
-fn nth<T: Copy>(values: Option<&OneOrMany<T>>, index: usize) -> Option<T> {
+/// The value of a member, if the key is given.
+pub(super) fn nth<T: Copy>(values: Option<&OneOrMany<T>>, index: usize) -> Option<T> {
     values.map(|many| *many.member(index))
 }
 
@@ -117,6 +136,7 @@ impl<'a> Compiler<'a> {
             accounts: self.accounts(),
             platforms: BTreeMap::new(),
             jobs: BTreeMap::new(),
+            drafts: BTreeMap::new(),
             deployments: BTreeMap::new(),
             members: BTreeMap::new(),
         };
@@ -124,6 +144,9 @@ impl<'a> Compiler<'a> {
             self.check_cycles(name, service);
             if let Some(form) = self.picloud_of(service) {
                 self.jobs(name, service, form, &mut applications);
+            }
+            if self.orchestrator_of(service).is_some() {
+                applications.add_pods((name, service, self.families[name.as_str()].count));
             }
             let Some(room) = self.room_of(service) else { continue };
             if self.scenario.application.values().any(|group| group.services.contains(name)) {

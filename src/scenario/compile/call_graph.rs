@@ -146,7 +146,7 @@ fn lets_wait(platform: &Platform) -> bool {
             let scarce = form.max_instances.is_some() || !form.hosts.is_empty();
             scarce && form.queue.limit != Some(0) && form.queue.patience.is_none()
         }
-        Platform::Openwhisk(_) | Platform::PiCloud(_) => true,
+        Platform::Openwhisk(_) | Platform::PiCloud(_) | Platform::Orchestrator(_) => true,
         // A request that finds no runner is refused in the end.
         Platform::Fn(_) => false,
     }

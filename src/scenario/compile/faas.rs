@@ -162,7 +162,7 @@ impl Compiler<'_> {
     }
 
     /// Hosts need CPU and memory, of their own or of their machine type.
-    fn check_room(&mut self, path: &[&str], hosts: &Hosts) {
+    pub(super) fn check_room(&mut self, path: &[&str], hosts: &Hosts) {
         for (key, given) in [("cpu", hosts.cpu().is_some()), ("memory", hosts.memory().is_some())] {
             if !given && self.lacks(path, key) && self.lacks(path, "machine") {
                 self.error_with(

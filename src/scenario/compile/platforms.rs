@@ -22,7 +22,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The platforms that are used; the others are looked through for what is wrong with them.
-    pub(super) fn platforms(&mut self, mut applications: Applications<'_>) -> Vec<PlatformSpec> {
+    pub(super) fn platforms(&mut self, mut applications: Applications<'a>) -> Vec<PlatformSpec> {
         let used: Vec<&String> = self.used_platforms().collect();
         let mut specs = Vec::new();
         for (name, platform) in &self.scenario.platform {
@@ -42,6 +42,10 @@ impl<'a> Compiler<'a> {
                 Platform::Fn(form) => self.fn_project(&path, form, applications.take(name)),
                 Platform::Openwhisk(form) => self.openwhisk(&path, form, applications.take(name)),
                 Platform::PiCloud(form) => self.picloud(&path, form, applications.take_jobs(name)),
+                Platform::Orchestrator(form) => {
+                    let drafts = applications.take_drafts(name);
+                    self.orchestrator(&path, form, &drafts)
+                }
             };
             if used.contains(&name) {
                 specs.push(PlatformSpec { name: name.clone(), kind, tariffs });

@@ -42,7 +42,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn room_of(&self, service: &Service) -> Option<Room<'a>> {
         let host = |hosts: &Hosts| (hosts.cpu(), hosts.memory());
         match self.scenario.platform.get(&service.platform)? {
-            Platform::Servers(_) | Platform::PiCloud(_) => None,
+            Platform::Servers(_) | Platform::PiCloud(_) | Platform::Orchestrator(_) => None,
             Platform::Faas(form) => Some(Room {
                 memory: &form.memory,
                 cores: form.cores.as_ref(),

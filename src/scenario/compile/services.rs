@@ -5,6 +5,7 @@ use super::super::schema::{ArrivalsForm, Call, Service};
 use super::applications::Applications;
 use super::exchange::ExchangeForm;
 use super::{Compiler, traced};
+use crate::kernel::Span;
 use crate::model::PlatformNumber;
 use crate::quantity::Probability;
 use crate::variate::{Distribution, Popularity, Variate};
@@ -71,6 +72,10 @@ impl Compiler<'_> {
             return traced::demands(loaded, own.as_ref());
         }
         if self.lacks(&["service", name], "demand") && self.needs_demand(name) {
+            if self.orchestrator_of(service).is_some() {
+                // Its pods stay for ever.
+                return Some(Cycle::one(Variate::constant(Span::MAX)));
+            }
             self.error_with(
                 &["service", name],
                 format!("service `{name}` has no `demand`"),

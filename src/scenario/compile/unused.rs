@@ -23,6 +23,7 @@ impl Compiler<'_> {
             ("core_type", service.core_type.is_some()),
             ("cores", service.cores.is_some()),
             ("max_runtime", service.max_runtime.is_some()),
+            ("pod", service.pod.is_some()),
         ];
         let given = given.into_iter().filter(|(_, given)| *given).map(|(key, _)| key);
         let given: Vec<_> = given.chain(Deployment::of_service(name, service).given()).collect();
@@ -84,6 +85,12 @@ const JOBS: Unused = (
     "leave it out, or let the service run on one of that kind",
 );
 
+const PODS: Unused = (
+    &["pod"],
+    "no cluster",
+    "leave it out, or let the service run on a platform such as `kubernetes`",
+);
+
 const FN: Unused = (
     &[
         "runtime",
@@ -126,10 +133,11 @@ fn unused_on(platform: &Platform) -> &'static [Unused] {
                 "leave it out, or let the service run on a platform with instances",
             ),
             JOBS,
+            PODS,
         ],
         // What else it does not look at depends on its cold start.
-        Platform::Faas(_) => &[JOBS],
-        Platform::Fn(_) => &[FN, JOBS],
+        Platform::Faas(_) => &[JOBS, PODS],
+        Platform::Fn(_) => &[FN, JOBS, PODS],
         Platform::Openwhisk(_) => &[
             (
                 &[
@@ -148,23 +156,48 @@ fn unused_on(platform: &Platform) -> &'static [Unused] {
                 "leave it out",
             ),
             JOBS,
+            PODS,
         ],
-        Platform::PiCloud(_) => &[(
-            &[
-                "memory",
-                "cpu",
-                "runtime",
-                "max_instances",
-                "provisioned_concurrency",
-                "timeout",
-                "reserved_concurrency",
-                "package",
-                "image",
-                "init",
-                "snapshot",
-            ],
-            "of kind `picloud`, where jobs take whole cores",
-            "leave it out",
-        )],
+        Platform::PiCloud(_) => &[
+            PODS,
+            (
+                &[
+                    "memory",
+                    "cpu",
+                    "runtime",
+                    "max_instances",
+                    "provisioned_concurrency",
+                    "timeout",
+                    "reserved_concurrency",
+                    "package",
+                    "image",
+                    "init",
+                    "snapshot",
+                ],
+                "of kind `picloud`, where jobs take whole cores",
+                "leave it out",
+            ),
+        ],
+        Platform::Orchestrator(_) => &[
+            (
+                &[
+                    "runtime",
+                    "cold_demand",
+                    "max_instances",
+                    "provisioned_concurrency",
+                    "timeout",
+                    "reserved_concurrency",
+                    "threads",
+                    "cpu_share",
+                    "package",
+                    "image",
+                    "init",
+                    "snapshot",
+                ],
+                "a cluster of pods",
+                "leave it out",
+            ),
+            JOBS,
+        ],
     }
 }

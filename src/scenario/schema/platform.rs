@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    ColdStartForm, CoresForm, FaasQueue, FnForm, Memory, OpenwhiskForm, PiCloudForm, Queue, Quota,
+    ColdStartForm, CoresForm, FaasQueue, FnForm, Memory, OpenwhiskForm, OrchestratorForm,
+    PiCloudForm, Queue, Quota,
 };
 use crate::kernel::Span;
 use crate::policy::balance::BalanceChoice;
@@ -37,11 +38,13 @@ pub enum Platform {
     /// One queue of jobs for cores of several types, on machines rented by the hour.
     #[serde(rename = "picloud")]
     PiCloud(Box<PiCloudForm>),
+    /// A cluster whose scheduler puts pods on nodes.
+    Orchestrator(Box<OrchestratorForm>),
 }
 
 impl Platform {
     /// The names of the kinds.
-    pub const KINDS: &[&str] = &["servers", "faas", "openwhisk", "fn", "picloud"];
+    pub const KINDS: &[&str] = &["servers", "faas", "openwhisk", "fn", "picloud", "orchestrator"];
 }
 
 /// Adds to each kind in the schema the named platforms that are of it.

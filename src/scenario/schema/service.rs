@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{AbandonedForm, Retries};
+use super::{AbandonedForm, PodForm, Retries};
 use crate::kernel::Span;
 use crate::policy::timetable::Provisioned;
 use crate::quantity::{Bytes, Millicpu, Probability};
@@ -47,7 +47,9 @@ pub struct Service {
     pub cores: Option<u32>,
     /// How long a job may run before it is killed: whole minutes; for ever if it is left out.
     pub max_runtime: Option<Span>,
-    /// How urgent its requests are: higher first, under a discipline that looks at it.
+    /// What its pods are on a cluster beside their CPU and memory.
+    pub pod: Option<PodForm>,
+    /// How urgent its requests are: higher first, under a discipline or a scheduler that looks at it.
     pub priority: Option<OneOrMany<i32>>,
     /// With which probability an attempt that was served fails, drawn for each attempt; never if it is
     /// left out.

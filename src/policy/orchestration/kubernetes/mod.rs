@@ -44,6 +44,7 @@ mod affinity;
 mod checks;
 mod cluster;
 pub mod filter;
+mod framework;
 mod kind;
 mod labels;
 mod names;
@@ -61,10 +62,12 @@ mod spread;
 mod taint;
 #[cfg(test)]
 mod tests;
+mod text;
 
 pub use affinity::{AffinityTerm, PodAffinity};
 pub use checks::{Checks, Rejection};
 pub use cluster::Cluster;
+pub use framework::Framework;
 pub use kind::{Kind, Placed};
 pub use labels::{Labels, Malformed, Operator, Requirement, Selector};
 pub use names::{Names, Symbol};
@@ -78,3 +81,4 @@ pub use resources::{Amounts, Lacking, Resource, Resources};
 pub use scheduler::{Failure, Outcome, Rejections, Scheduler, enough_nodes, weighted};
 pub use spread::Spread;
 pub use taint::{Effect, Taint, Toleration};
+pub use text::{requirements, taint, toleration};

@@ -129,6 +129,11 @@ impl Template {
         }
     }
 
+    /// Whether where it can go depends on pods on other nodes: by affinity, or by how it is spread.
+    pub fn looks_at_others(&self) -> bool {
+        !self.affinity.is_empty() || !self.spread.is_empty()
+    }
+
     /// Works out what it asks for from its containers, those that run first, and what its sandbox takes
     /// (component-helpers `resource.PodRequests`).
     pub fn demand(&mut self, containers: &[Container], first: &[Container], overhead: &Amounts) {

@@ -133,6 +133,15 @@ impl Queue {
         }
     }
 
+    /// A pod waits no longer, wherever it is in the queue.
+    pub fn remove(&mut self, pod: Id<Pod>) {
+        if let Some(queued) = self.parked.remove(&pod) {
+            self.parked_since.remove(&(queued.since, pod));
+        }
+        self.active.retain(|_, queued| queued.pod != pod);
+        self.backing_off.retain(|_, queued| queued.pod != pod);
+    }
+
     /// Wakes all parked pods.
     pub fn wake_all(&mut self, now: Time) {
         let pods: Vec<Id<Pod>> = self.parked.keys().copied().collect();

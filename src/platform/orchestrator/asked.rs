@@ -1,0 +1,76 @@
+//! What the world asks of a cluster. Its instances are its pods.
+
+use super::{ClusterFigures, Orchestrator, period};
+use crate::kernel::{Arena, Span, Time};
+use crate::model::Attempt;
+use crate::platform::Platform;
+use crate::platform::fleet::{FleetFigures, Period};
+use crate::pricing::{Meter, Metering, Usage};
+use crate::stats::Level;
+
+impl Platform for Orchestrator {
+    fn restart(&mut self, now: Time) {
+        self.figures.restart(now);
+        self.of_cluster.restart();
+        self.waiting.restart(now);
+        self.begun = 0;
+        if let Some(meter) = &mut self.meter {
+            meter.restart(now);
+        }
+    }
+
+    fn begun(&self) -> u64 {
+        self.begun
+    }
+
+    fn waiting(&self) -> &Level {
+        &self.waiting
+    }
+
+    fn figures(&self) -> Option<&FleetFigures> {
+        Some(&self.figures)
+    }
+
+    fn cluster(&self) -> Option<&ClusterFigures> {
+        Some(&self.of_cluster)
+    }
+
+    fn count(&mut self, rules: Metering) {
+        self.meter = Some(Box::new(Meter::new(rules, self.spec.pods.len())));
+    }
+
+    fn tell_usage(&self, usage: &mut Usage, now: Time) {
+        let Some(meter) = &self.meter else { return };
+        let mut meter = meter.as_ref().clone();
+        for (pod, row) in self.rows.iter() {
+            if self.cluster.pod(pod).node.is_some() {
+                let mut account = row.account;
+                meter.served(&mut account, row.application, Some(Span::ZERO), (row.started, now));
+                meter.end(&mut account, row.application, now, now);
+            }
+        }
+        meter.tell(usage, now);
+    }
+
+    fn keep_periods(&mut self) {
+        self.keeps_periods = true;
+    }
+
+    fn take_periods(&mut self) -> Vec<Period> {
+        std::mem::take(&mut self.periods)
+    }
+
+    fn open_periods(&self, now: Time) -> Vec<Period> {
+        let running = |(pod, row)| Some(period(row, self.cluster.pod(pod).node?, now));
+        self.rows.iter().filter_map(running).collect()
+    }
+
+    /// Pods are on their way out.
+    fn is_moving(&self, _now: Time) -> bool {
+        self.rows.iter().any(|(_, row)| row.stops < super::NEVER)
+    }
+
+    fn check(&self, attempts: &Arena<Attempt>) {
+        self.check_pods(attempts);
+    }
+}

@@ -1,0 +1,38 @@
+//! What is measured of a cluster.
+
+use crate::policy::orchestration::kubernetes::{Cluster, Resource};
+use crate::quantity::{Bytes, Millicpu};
+
+/// What a cluster has, and what was measured since the start or the end of the warm-up.
+#[derive(Clone, Debug, Default)]
+pub struct ClusterFigures {
+    /// Nodes.
+    pub nodes: u64,
+    /// CPU of all nodes that pods can have.
+    pub cpu: Millicpu,
+    /// Memory of all nodes that pods can have.
+    pub memory: Bytes,
+    /// Pods evicted for others.
+    pub preemptions: u64,
+}
+
+impl ClusterFigures {
+    /// Of a cluster without pods.
+    pub(super) fn new(cluster: &Cluster) -> Self {
+        let sum = |resource| {
+            let of = cluster.nodes().iter().map(|node| node.spec.allocatable.get(resource));
+            of.map(|amount| u64::try_from(amount).unwrap_or(0)).sum::<u64>()
+        };
+        Self {
+            nodes: cluster.nodes().len() as u64,
+            cpu: Millicpu::new(sum(Resource::CPU)),
+            memory: Bytes::new(sum(Resource::MEMORY)),
+            preemptions: 0,
+        }
+    }
+
+    /// Forgets the past.
+    pub(super) fn restart(&mut self) {
+        self.preemptions = 0;
+    }
+}

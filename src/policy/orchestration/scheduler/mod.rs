@@ -1,0 +1,66 @@
+//! Schedulers: on which node a pod goes, a file each.
+
+mod explanation;
+mod high_node_utilization;
+mod kubernetes;
+mod no_scoring;
+
+use std::fmt::Debug;
+
+use dyn_clone::DynClone;
+
+pub use self::explanation::{Explanation, Scored, words};
+pub use self::high_node_utilization::HighNodeUtilization;
+pub use self::kubernetes::{Fit, Kubernetes};
+pub use self::no_scoring::NoScoring;
+use super::kubernetes::preemption::{Budget, Finding};
+use super::kubernetes::{Cluster, Failure, Node, Outcome, Pod};
+use crate::kernel::{Id, Stream};
+use crate::policy::catalogue::catalogue;
+
+/// A scheduler that a scenario can choose.
+pub trait SchedulerPolicy: DynClone + Debug + Send + Sync {
+    /// The scheduler of a cluster at the start of a run. It may put the nodes into another order.
+    fn start(&self, cluster: &mut Cluster, stream: &mut Stream) -> Box<dyn Scheduler>;
+}
+
+dyn_clone::clone_trait_object!(SchedulerPolicy);
+
+/// A scheduler at work: it is asked for one pod after another and sees the cluster as it is.
+pub trait Scheduler: Debug + Send {
+    /// The node of a pod, or why there is none.
+    fn place(&mut self, cluster: &Cluster, pod: Id<Pod>, stream: &mut Stream) -> Outcome;
+
+    /// Which pods are to go for a pod that has found no node; none if the scheduler evicts none.
+    fn make_room(
+        &mut self,
+        _cluster: &Cluster,
+        _pod: Id<Pod>,
+        _failure: &Failure,
+        _budgets: &[Budget],
+        _stream: &mut Stream,
+    ) -> Finding {
+        Finding::Nothing
+    }
+
+    /// Whether a pod that has found no node might find one now that this node has changed.
+    fn may_help(&self, cluster: &Cluster, pod: Id<Pod>, node: Id<Node>) -> bool;
+
+    /// Whether a pod that has found no node might find one because other pods have come.
+    fn waits_for_others(&self, _cluster: &Cluster, _pod: Id<Pod>) -> bool {
+        false
+    }
+
+    /// What it would say of each node for a pod, and why; changes nothing.
+    fn explain(&self, cluster: &Cluster, pod: Id<Pod>) -> Explanation;
+}
+
+catalogue! {
+    /// A scheduler, chosen by name.
+    pub struct SchedulerChoice(Box<dyn SchedulerPolicy>);
+    /// The schedulers.
+    pub static SCHEDULERS: "scheduler";
+    Kubernetes,
+    HighNodeUtilization,
+    NoScoring,
+}

@@ -1,0 +1,187 @@
+//! Clusters under an orchestrator: their nodes.
+
+use std::collections::BTreeSet;
+
+use super::super::schema::{Hosts, NodesForm, OrchestratorForm, Platform, Service};
+use super::Compiler;
+use super::pods::Draft;
+use crate::platform::orchestrator::OrchestratorSpec;
+use crate::policy::orchestration::kubernetes::{
+    Cluster, Image, Labels, Names, NodeSpec, Resource, Template, taint,
+};
+use crate::policy::orchestration::scheduler::Kubernetes;
+use crate::pricing::Tariff;
+use crate::pricing::sheet::{Application, Billed, Instances};
+use crate::world::PlatformKind;
+
+/// More nodes than this are taken for a slip.
+const MOST_NODES: u32 = 1_000_000;
+
+/// The label that tells a node's machine type.
+const INSTANCE_TYPE: &str = "node.kubernetes.io/instance-type";
+
+impl<'a> Compiler<'a> {
+    /// The cluster that a service runs on, if it does.
+    pub(super) fn orchestrator_of(&self, service: &Service) -> Option<&'a OrchestratorForm> {
+        match self.scenario.platform.get(&service.platform)? {
+            Platform::Orchestrator(form) => Some(form),
+            _ => None,
+        }
+    }
+
+    /// A cluster under an orchestrator, with the pods of these services; and what it charges.
+    pub(super) fn orchestrator(
+        &mut self,
+        path: &[&str],
+        form: &OrchestratorForm,
+        drafts: &[Draft<'a>],
+    ) -> (PlatformKind, Vec<Tariff>) {
+        let mut cluster = Cluster::default();
+        self.nodes(path, form, &mut cluster);
+        let (pods, budgets) = self.pods(drafts, &mut cluster);
+        let application = |pod: &crate::platform::orchestrator::PodSpec| Application {
+            name: pod.name.clone(),
+            memory: pod.memory,
+            cpu: pod.cpu,
+            ..Application::default()
+        };
+        let instances =
+            Instances { concurrency: 1, applications: pods.iter().map(application).collect() };
+        let machine = |nodes: &NodesForm| (nodes.count, nodes.machine.map(|name| name.0));
+        let billed = Billed {
+            instances: Some(instances),
+            hosts: form.nodes.iter().map(machine).collect(),
+            ..Billed::default()
+        };
+        let tariffs = self.tariffs(path, form.price.as_ref(), &billed, "orchestrator");
+        let scheduler = form.scheduler.clone();
+        let spec = OrchestratorSpec {
+            cluster,
+            pods,
+            scheduler: scheduler.map_or_else(|| Box::new(Kubernetes::default()) as _, |it| it.0),
+            budgets,
+            grace: form.termination_grace,
+        };
+        (PlatformKind::Orchestrator(Box::new(spec)), tariffs)
+    }
+
+    /// Adds the nodes to a cluster.
+    fn nodes(&mut self, path: &[&str], form: &OrchestratorForm, cluster: &mut Cluster) {
+        self.expect(
+            !form.nodes.is_empty() || !self.lacks(path, "nodes"),
+            path,
+            "a cluster has at least one node",
+            "write them, as in `nodes = [{ count = 3, cpu = 4, memory = \"16GiB\" }]`",
+        );
+        let total: u64 = form.nodes.iter().map(|nodes| u64::from(nodes.count)).sum();
+        if total > MOST_NODES.into() {
+            self.error_with(
+                &[path, &["nodes"]].concat(),
+                format!("there are {total} nodes"),
+                format!("write at most {MOST_NODES}"),
+            );
+            return;
+        }
+        let mut names = BTreeSet::new();
+        let mut unnamed = 0;
+        for (number, nodes) in form.nodes.iter().enumerate() {
+            let number = number.to_string();
+            let path = [path, &["nodes", &number]].concat();
+            self.expect(
+                nodes.count > 0,
+                &[&path[..], &["count"]].concat(),
+                "there is at least one node of a make",
+                "write how many there are, or leave the entry out",
+            );
+            let &NodesForm { count, machine, cpu, memory, .. } = nodes;
+            self.check_room(&path, &Hosts { count, machine, cpu, memory });
+            let spec = self.node_spec(&path, nodes, cluster);
+            for index in 0..nodes.count {
+                let name = match &nodes.name {
+                    Some(name) if nodes.count == 1 => name.clone(),
+                    Some(name) => format!("{name}-{index}"),
+                    None => {
+                        unnamed += 1;
+                        format!("node-{}", unnamed - 1)
+                    }
+                };
+                if !names.insert(name.clone()) {
+                    self.error_with(
+                        &path,
+                        format!("there are two nodes called `{name}`"),
+                        "give the nodes of each make a `name` of their own",
+                    );
+                    break;
+                }
+                let name = cluster.names.symbol(&name);
+                let host = [(Names::HOSTNAME, name)];
+                let labels = host.into_iter().chain(spec.labels.pairs().iter().copied());
+                let labels = Labels::new(labels);
+                cluster.add_node(NodeSpec { name, labels, ..spec.clone() });
+            }
+        }
+    }
+
+    /// What the nodes of a make have in common.
+    fn node_spec(&mut self, path: &[&str], form: &NodesForm, cluster: &mut Cluster) -> NodeSpec {
+        let mut spec = NodeSpec::new(Names::EMPTY);
+        let amount = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+        let cpu = form.cpu().unwrap_or_default().get();
+        spec.allocatable.set(Resource::CPU, amount(cpu));
+        spec.allocatable.set(Resource::MEMORY, amount(form.memory().unwrap_or_default().get()));
+        for (name, &count) in &form.resources {
+            if let Some(resource) = self.resource(&[path, &["resources"]].concat(), name, cluster) {
+                spec.allocatable.set(resource, count.into());
+            }
+        }
+        spec.most_pods = form.pods as usize;
+        let names = &mut cluster.names;
+        let mut labels = Vec::new();
+        if let Some(machine) = form.machine {
+            labels.push((names.symbol(INSTANCE_TYPE), names.symbol(machine.0.name)));
+        }
+        if let Some(zone) = &form.zone {
+            labels.push((Names::ZONE, names.symbol(zone)));
+        }
+        labels.extend(
+            form.labels.iter().map(|(key, value)| (names.symbol(key), names.symbol(value))),
+        );
+        spec.labels = Labels::new(labels);
+        for (number, text) in form.taints.iter().enumerate() {
+            match taint(text, names) {
+                Ok(taint) => spec.taints.push(taint),
+                Err(error) => self.error_with(
+                    &[path, &["taints", &number.to_string()]].concat(),
+                    error.to_string(),
+                    "a taint is written as in \"dedicated=batch:NoSchedule\"",
+                ),
+            }
+        }
+        let image = |(name, bytes): (&String, &crate::quantity::Bytes)| Image {
+            name: Template::image(name, names),
+            bytes: amount(bytes.get()),
+        };
+        spec.images = form.images.iter().map(image).collect();
+        spec
+    }
+
+    /// A resource that is neither CPU nor memory, which stands in the table at `path`.
+    pub(super) fn resource(
+        &mut self,
+        path: &[&str],
+        name: &str,
+        cluster: &mut Cluster,
+    ) -> Option<Resource> {
+        let resource = cluster.resources.named(name, &mut cluster.names);
+        let other = resource.filter(|resource| resource.is_scalar());
+        if other.is_none() {
+            self.error_with(
+                &[path, &[name]].concat(),
+                format!("`{name}` is no name of another resource"),
+                "CPU and memory have keys of their own; others are written with a domain, as in \
+                 \"nvidia.com/gpu\"",
+            );
+        }
+        other
+    }
+}

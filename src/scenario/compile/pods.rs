@@ -1,0 +1,284 @@
+//! The pods of services on a cluster.
+
+use std::collections::BTreeMap;
+
+use super::super::schema::{
+    AffinityForm, NodeAffinityForm, PodForm, Service, SpreadForm, UnsatisfiableForm,
+};
+use super::Compiler;
+use super::applications::nth;
+use crate::kernel::Id;
+use crate::platform::orchestrator::{BudgetSpec, PodSpec};
+use crate::policy::orchestration::kubernetes::{
+    AffinityTerm, Amounts, Cluster, Container, Labels, Names, NodeTerm, Port, Requirement,
+    Resource, Selector, Spread, Symbol, Template, requirements, toleration,
+};
+use crate::quantity::{Bytes, Millicpu};
+
+/// A service whose members run as pods: its name, and how many members it has.
+pub(super) type Draft<'a> = (&'a str, &'a Service, u32);
+
+/// The namespace of all pods.
+const NAMESPACE: &str = "default";
+
+/// The label that tells the service of a pod.
+const APP: &str = "app";
+
+/// What members of a service may differ in.
+type Demand = (Option<Millicpu>, Option<Bytes>, i32);
+
+impl Compiler<'_> {
+    /// The pods of these services, member by member, and their budgets; what they have in common goes
+    /// into the cluster.
+    pub(super) fn pods(
+        &mut self,
+        drafts: &[Draft<'_>],
+        cluster: &mut Cluster,
+    ) -> (Vec<PodSpec>, Vec<BudgetSpec>) {
+        let (mut pods, mut budgets) = (Vec::new(), Vec::new());
+        let namespace = cluster.names.symbol(NAMESPACE);
+        cluster.add_namespace(namespace, Labels::default());
+        for &(name, service, count) in drafts {
+            let common = self.template(name, service, namespace, cluster);
+            let first = pods.len() as u32;
+            let mut known: BTreeMap<Demand, Id<Template>> = BTreeMap::new();
+            for member in 0..count as usize {
+                let demand: Demand = (
+                    nth(service.cpu.as_ref(), member),
+                    nth(service.memory.as_ref(), member),
+                    nth(service.priority.as_ref(), member).unwrap_or(0),
+                );
+                let template = *known
+                    .entry(demand)
+                    .or_insert_with(|| cluster.add_template(demanding(&common, service, demand)));
+                let own = if count == 1 { name.to_owned() } else { format!("{name}.{member}") };
+                pods.push(PodSpec {
+                    name: own,
+                    template,
+                    priority: demand.2,
+                    cpu: demand.0.unwrap_or(Millicpu::ZERO),
+                    memory: demand.1.unwrap_or(Bytes::ZERO),
+                });
+            }
+            let form = service.pod.as_ref();
+            if let Some(least) = form.and_then(|form| form.min_available) {
+                budgets.push(BudgetSpec {
+                    namespace,
+                    selector: own_pods(&common, cluster),
+                    applications: (first..pods.len() as u32).collect(),
+                    least,
+                });
+            }
+        }
+        (pods, budgets)
+    }
+
+    /// What all pods of a service have in common.
+    fn template(
+        &mut self,
+        name: &str,
+        service: &Service,
+        namespace: Symbol,
+        cluster: &mut Cluster,
+    ) -> Template {
+        let path = ["service", name, "pod"];
+        let form = service.pod.clone().unwrap_or_default();
+        let mut template = Template::new(namespace);
+        let names = &mut cluster.names;
+        let app = [(names.symbol(APP), names.symbol(name))];
+        template.labels = Labels::new(app.into_iter().chain(pairs(&form.labels, names)));
+        template.never_preempts = form.never_preempts;
+        template.node_affinity.selector = Labels::new(pairs(&form.node_selector, names));
+        template.images = form.images.iter().map(|name| Template::image(name, names)).collect();
+        let protocol = names.symbol("TCP");
+        template.ports = form
+            .host_ports
+            .iter()
+            .map(|&number| Port { address: Names::ANY_ADDRESS, protocol, number })
+            .collect();
+        for (number, text) in form.tolerations.iter().enumerate() {
+            match toleration(text, names) {
+                Ok(toleration) => template.tolerations.push(toleration),
+                Err(error) => self.error_with(
+                    &[&path[..], &["tolerations", &number.to_string()]].concat(),
+                    error.to_string(),
+                    "a toleration is written as in \"dedicated=batch:NoSchedule\" or \"dedicated\"",
+                ),
+            }
+        }
+        self.node_affinity(&path, &form.node_affinity, &mut template, cluster);
+        self.affinity(&path, &form, &mut template, cluster);
+        for (number, spread) in form.topology_spread.iter().enumerate() {
+            let number = number.to_string();
+            let path = [&path[..], &["topology_spread", &number]].concat();
+            if let Some(spread) = self.spread(&path, spread, &template, cluster) {
+                template.spread.push(spread);
+            }
+        }
+        for (name, &count) in &form.resources {
+            let path = [&path[..], &["resources"]].concat();
+            if let Some(resource) = self.resource(&path, name, cluster) {
+                template.request.set(resource, count.into());
+            }
+        }
+        template
+    }
+
+    /// The requirements of the selector that stands at `path`.
+    fn selector(
+        &mut self,
+        path: &[&str],
+        text: &str,
+        cluster: &mut Cluster,
+    ) -> Option<Vec<Requirement>> {
+        match requirements(text, &mut cluster.names) {
+            Ok(requirements) => Some(requirements),
+            Err(error) => {
+                self.error_with(
+                    &[path, &["match"]].concat(),
+                    error.to_string(),
+                    "labels are selected as in \"app=web\", \"disk in (ssd, nvme)\", \"!spot\", with \
+                     commas between",
+                );
+                None
+            }
+        }
+    }
+
+    fn node_affinity(
+        &mut self,
+        path: &[&str],
+        forms: &[NodeAffinityForm],
+        template: &mut Template,
+        cluster: &mut Cluster,
+    ) {
+        for (number, form) in forms.iter().enumerate() {
+            let number = number.to_string();
+            let path = [path, &["node_affinity", &number]].concat();
+            let Some(labels) = self.selector(&path, &form.selector, cluster) else { continue };
+            self.check_weight(&path, form.weight);
+            let term = NodeTerm { labels, ..NodeTerm::default() };
+            let affinity = &mut template.node_affinity;
+            match form.weight {
+                None => affinity.required.get_or_insert_with(Vec::new).push(term),
+                Some(weight) => affinity.preferred.push((weight.into(), term)),
+            }
+        }
+    }
+
+    fn affinity(
+        &mut self,
+        path: &[&str],
+        form: &PodForm,
+        template: &mut Template,
+        cluster: &mut Cluster,
+    ) {
+        for (key, forms) in [("affinity", &form.affinity), ("anti_affinity", &form.anti_affinity)] {
+            for (number, form) in forms.iter().enumerate() {
+                let number = number.to_string();
+                let path = [path, &[key, &number]].concat();
+                let Some(term) = self.affinity_term(&path, form, template.namespace, cluster)
+                else {
+                    continue;
+                };
+                self.check_weight(&path, form.weight);
+                let affinity = &mut template.affinity;
+                match (key == "affinity", form.weight) {
+                    (true, None) => affinity.required.push(term),
+                    (true, Some(weight)) => affinity.preferred.push((weight.into(), term)),
+                    (false, None) => affinity.required_anti.push(term),
+                    (false, Some(weight)) => affinity.preferred_anti.push((weight.into(), term)),
+                }
+            }
+        }
+    }
+
+    fn affinity_term(
+        &mut self,
+        path: &[&str],
+        form: &AffinityForm,
+        namespace: Symbol,
+        cluster: &mut Cluster,
+    ) -> Option<AffinityTerm> {
+        let selector = self.selector(path, &form.selector, cluster)?;
+        Some(AffinityTerm {
+            namespaces: vec![namespace],
+            namespace_selector: Selector::Nothing,
+            selector: Selector::All(selector),
+            key: topology(&form.topology, &mut cluster.names),
+        })
+    }
+
+    fn spread(
+        &mut self,
+        path: &[&str],
+        form: &SpreadForm,
+        template: &Template,
+        cluster: &mut Cluster,
+    ) -> Option<Spread> {
+        let selector = match &form.selector {
+            Some(text) => Selector::All(self.selector(path, text, cluster)?),
+            None => own_pods(template, cluster),
+        };
+        for (key, least) in [("max_skew", Some(form.max_skew)), ("min_domains", form.min_domains)] {
+            self.expect(
+                least != Some(0),
+                &[path, &[key]].concat(),
+                &format!("`{key}` is at least 1"),
+                "write 1 or more",
+            );
+        }
+        let hard = form.when_unsatisfiable == UnsatisfiableForm::DoNotSchedule;
+        let most_skew = i32::try_from(form.max_skew).unwrap_or(i32::MAX);
+        let key = topology(&form.topology, &mut cluster.names);
+        let least_domains = form.min_domains.map_or(1, |n| i32::try_from(n).unwrap_or(i32::MAX));
+        Some(Spread { least_domains, ..Spread::new(key, most_skew, hard, selector) })
+    }
+
+    fn check_weight(&mut self, path: &[&str], weight: Option<u8>) {
+        self.expect(
+            weight.is_none_or(|weight| (1..=100).contains(&weight)),
+            &[path, &["weight"]].concat(),
+            "a weight is between 1 and 100",
+            "write what it is worth, or leave it out where it must be so",
+        );
+    }
+}
+
+fn pairs(labels: &BTreeMap<String, String>, names: &mut Names) -> Vec<(Symbol, Symbol)> {
+    labels.iter().map(|(key, value)| (names.symbol(key), names.symbol(value))).collect()
+}
+
+/// The label whose value is a domain, which may be written short.
+fn topology(text: &str, names: &mut Names) -> Symbol {
+    match text {
+        "zone" => Names::ZONE,
+        "region" => Names::REGION,
+        "host" => Names::HOSTNAME,
+        other => names.symbol(other),
+    }
+}
+
+/// The pods with the label of a template's service.
+fn own_pods(template: &Template, cluster: &mut Cluster) -> Selector {
+    let app = cluster.names.symbol(APP);
+    let own = template.labels.get(app).unwrap_or(Names::EMPTY);
+    Selector::All(vec![Requirement::equals(app, own)])
+}
+
+/// A template that asks for so much.
+fn demanding(common: &Template, service: &Service, (cpu, memory, priority): Demand) -> Template {
+    let mut template = common.clone();
+    let amount = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+    let mut container = Container {
+        request: template.request.clone(),
+        names_cpu: service.cpu.is_some(),
+        names_memory: service.memory.is_some(),
+        stays: false,
+    };
+    container.request.set(Resource::CPU, amount(cpu.map_or(0, Millicpu::get)));
+    container.request.set(Resource::MEMORY, amount(memory.map_or(0, Bytes::get)));
+    template.demand(&[container], &[], &Amounts::default());
+    template.priority = priority;
+    template
+}

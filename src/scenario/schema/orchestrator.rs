@@ -1,0 +1,192 @@
+//! Clusters under an orchestrator, and the pods of services on them.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::kernel::Span;
+use crate::policy::orchestration::SchedulerChoice;
+use crate::preset::MachineName;
+use crate::pricing::sheet::PriceForm;
+use crate::quantity::{Bytes, Millicpu};
+use crate::scenario::OneOrMany;
+
+/// A cluster: nodes, and a scheduler that puts pods on them.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrchestratorForm {
+    /// The nodes.
+    #[serde(default)]
+    pub nodes: Vec<NodesForm>,
+    /// Who says on which node a pod goes; `kubernetes` if it is left out.
+    pub scheduler: Option<SchedulerChoice>,
+    /// How long a pod that is evicted goes on until it is stopped.
+    #[serde(default = "half_a_minute")]
+    #[schemars(with = "Span")]
+    pub termination_grace: Span,
+    /// What is charged: flat prices, a price sheet, or a list of these.
+    pub price: Option<OneOrMany<PriceForm>>,
+}
+
+/// Kubernetes' default of `terminationGracePeriodSeconds`.
+fn half_a_minute() -> Span {
+    Span::from_secs(30)
+}
+
+/// Nodes of one make.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NodesForm {
+    /// How many.
+    #[serde(default = "one")]
+    pub count: u32,
+    /// Their name, with a number behind it if there are several; `node` if it is left out.
+    pub name: Option<String>,
+    /// The machine type of each.
+    pub machine: Option<MachineName>,
+    /// CPU of each for pods; that of its machine type if it is left out.
+    pub cpu: Option<Millicpu>,
+    /// Memory of each for pods; that of its machine type if it is left out.
+    pub memory: Option<Bytes>,
+    /// The most pods of each.
+    #[serde(default = "most_pods")]
+    pub pods: u32,
+    /// Other resources of each for pods, such as `"nvidia.com/gpu"`: how many.
+    #[serde(default)]
+    pub resources: BTreeMap<String, u32>,
+    /// The zone that they are in: the label `topology.kubernetes.io/zone`.
+    pub zone: Option<String>,
+    /// Their labels beside those of name, zone and machine type.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Their taints, as in `"dedicated=batch:NoSchedule"`.
+    #[serde(default)]
+    pub taints: Vec<String>,
+    /// The container images that they have already, with their sizes.
+    #[serde(default)]
+    pub images: BTreeMap<String, Bytes>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Kubernetes' default of `maxPods`.
+fn most_pods() -> u32 {
+    110
+}
+
+impl NodesForm {
+    /// CPU of each.
+    pub fn cpu(&self) -> Option<Millicpu> {
+        self.cpu.or(self.machine.map(|machine| machine.0.cpu))
+    }
+
+    /// Memory of each.
+    pub fn memory(&self) -> Option<Bytes> {
+        self.memory.or(self.machine.map(|machine| machine.0.memory))
+    }
+}
+
+/// What the pods of a service are beside their CPU and memory.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PodForm {
+    /// Their labels; `app` is the name of the service unless it is given here.
+    pub labels: BTreeMap<String, String>,
+    /// Other resources that each asks for, such as `"nvidia.com/gpu"`: how many.
+    pub resources: BTreeMap<String, u32>,
+    /// Labels that a node must have.
+    pub node_selector: BTreeMap<String, String>,
+    /// Nodes by their labels: those without a weight are needed, one of them; those with a weight are
+    /// preferred.
+    pub node_affinity: Vec<NodeAffinityForm>,
+    /// Taints that they stand, as in `"dedicated=batch:NoSchedule"`, `"dedicated"` for any value and
+    /// effect, or `"*"` for all.
+    pub tolerations: Vec<String>,
+    /// How evenly they are spread over domains.
+    pub topology_spread: Vec<SpreadForm>,
+    /// Pods that they need in their domain or, with a weight, prefer there.
+    pub affinity: Vec<AffinityForm>,
+    /// Pods that must not be in their domain or, with a weight, had better not be.
+    pub anti_affinity: Vec<AffinityForm>,
+    /// Ports of the node that each takes.
+    pub host_ports: Vec<u16>,
+    /// The images of their containers.
+    pub images: Vec<String>,
+    /// Whether they never evict others, whatever their priority.
+    pub never_preempts: bool,
+    /// How many of them go on running when others are evicted for pods of higher priority, where that is
+    /// possible (a disruption budget); none is kept if it is left out.
+    pub min_available: Option<u64>,
+}
+
+/// Nodes that pods need or prefer.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NodeAffinityForm {
+    /// Their labels, as in `"disk in (ssd, nvme), !spot"`.
+    #[serde(rename = "match")]
+    pub selector: String,
+    /// What each of them is worth, 1 to 100; they are needed if it is left out.
+    #[schemars(range(min = 1, max = 100))]
+    pub weight: Option<u8>,
+}
+
+/// Pods that are wanted near or far.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AffinityForm {
+    /// Their labels, as in `"app=cache"`.
+    #[serde(rename = "match")]
+    pub selector: String,
+    /// The label of nodes whose value is the domain; `zone` and `host` are short for those of
+    /// Kubernetes.
+    #[serde(default = "host")]
+    pub topology: String,
+    /// What each of them is worth, 1 to 100; it must be so if it is left out.
+    #[schemars(range(min = 1, max = 100))]
+    pub weight: Option<u8>,
+}
+
+fn host() -> String {
+    "host".to_owned()
+}
+
+/// How evenly pods are spread.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpreadForm {
+    /// The label of nodes whose value is the domain; `zone` and `host` are short for those of
+    /// Kubernetes.
+    pub topology: String,
+    /// By how many pods a domain may be above the least one.
+    #[serde(default = "skew")]
+    #[schemars(range(min = 1))]
+    pub max_skew: u32,
+    /// What becomes of a pod that would break it.
+    #[serde(default)]
+    pub when_unsatisfiable: UnsatisfiableForm,
+    /// The labels of the pods that are counted; those of the service if it is left out.
+    #[serde(rename = "match")]
+    pub selector: Option<String>,
+    /// If there are fewer domains than this, the least one counts as empty.
+    #[schemars(range(min = 1))]
+    pub min_domains: Option<u32>,
+}
+
+fn skew() -> u32 {
+    1
+}
+
+/// What becomes of a pod that would break a constraint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnsatisfiableForm {
+    /// It waits.
+    #[default]
+    DoNotSchedule,
+    /// It goes where it breaks the constraint least.
+    ScheduleAnyway,
+}
