@@ -16,6 +16,7 @@ pub mod orchestration;
 pub mod placement;
 pub mod pollers;
 pub mod scaling;
+pub mod scheduler;
 pub mod timetable;
 
 /// The catalogues of all kinds of policy.
@@ -24,7 +25,7 @@ pub static CATALOGUES: &[&catalogue::Catalogue] = &[
     &eviction::EVICTIONS,
     &keep_alive::KEEP_ALIVES,
     &scaling::SCALINGS,
-    &orchestration::SCHEDULERS,
+    &scheduler::SCHEDULERS,
     &capacity::CAPACITIES,
     &balance::BALANCES,
     &discipline::DISCIPLINES,

@@ -1,5 +1,6 @@
 //! All that can happen, on one page.
 
+use crate::kernel::Agenda;
 use crate::model::{
     ApplicationId, AttemptId, ClientNumber, CoreTypeId, InstanceId, PlatformNumber, RequestId,
 };
@@ -120,6 +121,31 @@ impl Event {
             Self::FnCheck(platform) => pack(42, platform, 0),
         }
     }
+}
+
+/// A list of events that takes all events of a world and its platforms.
+pub trait WorldAgenda:
+    Agenda<Event>
+    + Agenda<servers::Event>
+    + Agenda<faas::Event>
+    + Agenda<openwhisk::Event>
+    + Agenda<fn_project::Event>
+    + Agenda<picloud::Event>
+    + Agenda<orchestrator::Event>
+    + Agenda<fleet::Event>
+{
+}
+
+impl<A> WorldAgenda for A where
+    A: Agenda<Event>
+        + Agenda<servers::Event>
+        + Agenda<faas::Event>
+        + Agenda<openwhisk::Event>
+        + Agenda<fn_project::Event>
+        + Agenda<picloud::Event>
+        + Agenda<orchestrator::Event>
+        + Agenda<fleet::Event>
+{
 }
 
 /// Makes the events of a platform events of the world, and gives them back to it.

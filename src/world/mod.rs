@@ -20,18 +20,16 @@ mod source;
 mod spec;
 mod watch;
 
-pub use event::Event;
+pub use event::{Event, WorldAgenda};
 pub use spec::{
     CallSpec, ClientSpec, Cycle, FamilySpec, Load, OutputSpec, PlatformKind, PlatformSpec,
     Specification, Target,
 };
 
-use crate::kernel::{Agenda, Arena, Calendar, Class, Clock, Digest, Seed, StreamKey, Time};
+use crate::kernel::{Arena, Calendar, Class, Clock, Digest, Seed, StreamKey, Time};
 use crate::metric::{Recorder, RunOutcome};
 use crate::model::{ApplicationId, Attempt, AttemptId, FamilyId, Request, Stage, Stretch};
-use crate::platform::{
-    Outbox, Signal, faas, fleet, fn_project, openwhisk, orchestrator, picloud, servers,
-};
+use crate::platform::{Outbox, Signal};
 use crate::stats::Mser;
 use clients::Client;
 use family::Family;
@@ -39,31 +37,6 @@ use figures::Cells;
 use platform::Platform;
 use progress::Progress;
 use watch::Watch;
-
-/// A list of events that takes all events of a world and its platforms.
-pub trait WorldAgenda:
-    Agenda<Event>
-    + Agenda<servers::Event>
-    + Agenda<faas::Event>
-    + Agenda<openwhisk::Event>
-    + Agenda<fn_project::Event>
-    + Agenda<picloud::Event>
-    + Agenda<orchestrator::Event>
-    + Agenda<fleet::Event>
-{
-}
-
-impl<A> WorldAgenda for A where
-    A: Agenda<Event>
-        + Agenda<servers::Event>
-        + Agenda<faas::Event>
-        + Agenda<openwhisk::Event>
-        + Agenda<fn_project::Event>
-        + Agenda<picloud::Event>
-        + Agenda<orchestrator::Event>
-        + Agenda<fleet::Event>
-{
-}
 
 /// What a run knows of a service.
 #[derive(Clone, Copy, Debug)]

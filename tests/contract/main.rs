@@ -6,6 +6,7 @@ mod delivery;
 mod keep_alive;
 mod reading;
 mod scaling;
+mod scheduler;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;

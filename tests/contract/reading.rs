@@ -13,6 +13,7 @@ use cloudsched::policy::keep_alive::{KEEP_ALIVES, KeepAliveChoice};
 use cloudsched::policy::placement::{PLACEMENTS, PlacementChoice};
 use cloudsched::policy::pollers::{POLLERS, PollersChoice};
 use cloudsched::policy::scaling::{SCALINGS, ScalingChoice};
+use cloudsched::policy::scheduler::{SCHEDULERS, SchedulerChoice};
 use cloudsched::pricing::sheet::{PriceChoice, SHEETS};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -64,11 +65,12 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<EvictionChoice>(&EVICTIONS);
     reads::<KeepAliveChoice>(&KEEP_ALIVES);
     reads::<ScalingChoice>(&SCALINGS);
+    reads::<SchedulerChoice>(&SCHEDULERS);
     reads::<CapacityChoice>(&CAPACITIES);
     reads::<BalanceChoice>(&BALANCES);
     reads::<DisciplineChoice>(&DISCIPLINES);
     reads::<PriceChoice>(&SHEETS);
     reads::<DeliveryChoice>(&DELIVERIES);
     reads::<PollersChoice>(&POLLERS);
-    assert_eq!(CATALOGUES.len(), 9, "a new kind is read here too");
+    assert_eq!(CATALOGUES.len(), 10, "a new kind is read here too");
 }

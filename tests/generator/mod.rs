@@ -58,11 +58,14 @@ impl Layer {
 }
 
 fn layer(number: usize) -> impl Strategy<Value = Layer> {
-    let faas = (faas(), prop::collection::vec(service(number, true), 1..4), any::<bool>())
+    let services = |room| prop::collection::vec(service(number, room), 1..4);
+    let faas = (faas(), services(of_instances().boxed()), any::<bool>())
         .prop_map(|(platform, services, application)| (platform, services, application, true));
-    let servers = (servers(), prop::collection::vec(service(number, false), 1..4))
+    let servers = (servers(), services(Just(String::new()).boxed()))
         .prop_map(|(platform, services)| (platform, services, false, false));
-    prop_oneof![3 => faas, 2 => servers].prop_map(
+    let cluster = (cluster(), services(of_pods().boxed()))
+        .prop_map(|(platform, services)| (platform, services, false, false));
+    prop_oneof![3 => faas, 2 => servers, 2 => cluster].prop_map(
         |(platform, services, application, has_instances)| Layer {
             platform,
             services,
@@ -213,18 +216,66 @@ fn bounds() -> impl Strategy<Value = String> {
         })
 }
 
-/// A service of layer `layer`, and the calls it makes unless that is the last layer.
-fn service(layer: usize, has_instances: bool) -> impl Strategy<Value = (String, Vec<String>)> {
-    let room = (
+/// A cluster on some node of which every pod has room when it is empty.
+fn cluster() -> impl Strategy<Value = String> {
+    let nodes = &[
+        "[{ count = 1, cpu = 2, memory = \"1GiB\" }]",
+        "[{ count = 3, cpu = 1, memory = \"600MiB\", zone = \"a\" }, \
+         { count = 2, cpu = 4, memory = \"2GiB\", zone = \"b\", labels = { disk = \"ssd\" } }]",
+        "[{ count = 2, cpu = 1, memory = \"1GiB\" }, \
+         { name = \"spot\", cpu = 8, memory = \"4GiB\", pods = 3, taints = [\"spot:NoSchedule\"] }]",
+    ];
+    let schedulers = &[
+        "\"kubernetes\"",
+        "\"high-node-utilization\"",
+        "\"no-scoring\"",
+        "{ kubernetes = { preemption = false } }",
+        "{ kubernetes = { fit = \"most-allocated\", weights = { NodeResourcesFit = 9 } } }",
+    ];
+    let grace = maybe("termination_grace", words(&["0s", "300ms", "1s"]));
+    (of(nodes), maybe("scheduler", of(schedulers)), grace).prop_map(|(nodes, scheduler, grace)| {
+        format!("kind = \"kubernetes\"\nnodes = {nodes}\n{scheduler}{grace}")
+    })
+}
+
+/// What pods ask for and want near or far.
+fn of_pods() -> impl Strategy<Value = String> {
+    let pods = &[
+        "{ tolerations = [\"spot\"] }",
+        "{ topology_spread = [{ topology = \"host\" }], labels = { tier = \"x\" } }",
+        "{ topology_spread = [{ topology = \"host\", when_unsatisfiable = \"schedule-anyway\" }] }",
+        "{ anti_affinity = [{ match = \"tier=x\" }], labels = { tier = \"x\" } }",
+        "{ affinity = [{ match = \"tier=x\", weight = 10 }], min_available = 1 }",
+        "{ affinity = [{ match = \"tier=x\" }], labels = { tier = \"x\" } }",
+        "{ host_ports = [80], never_preempts = true }",
+        "{ node_affinity = [{ match = \"disk=ssd\", weight = 5 }] }",
+    ];
+    (
+        maybe("memory", words(&["128MiB", "512MiB"])),
+        maybe("cpu", of(&["\"250m\"", "1"])),
+        maybe("pod", of(pods)),
+    )
+        .prop_map(|(memory, cpu, pod)| memory + &cpu + &pod)
+}
+
+/// What instances have, and how many there may be.
+fn of_instances() -> impl Strategy<Value = String> {
+    (
         maybe("memory", words(&["128MiB", "256MiB", "512MiB"])),
         maybe("cpu", of(&["\"250m\"", "1"])),
         maybe("cold_demand", span()),
         maybe("max_instances", of(&["1", "3"])),
         maybe("reserved_concurrency", of(&["1", "2"])),
     )
-        .prop_map(move |(memory, cpu, cold, most, reserved)| {
-            if has_instances { memory + &cpu + &cold + &most + &reserved } else { String::new() }
-        });
+        .prop_map(|(memory, cpu, cold, most, reserved)| memory + &cpu + &cold + &most + &reserved)
+}
+
+/// A service of layer `layer` with these keys of its platform, and the calls it makes unless that is the
+/// last layer.
+fn service(
+    layer: usize,
+    room: BoxedStrategy<String>,
+) -> impl Strategy<Value = (String, Vec<String>)> {
     let family = maybe(
         "family",
         of(&["{ count = 3 }", "{ count = 7, popularity.zipf = { s = 1.1 } }", "{ count = 1 }"]),

@@ -2,7 +2,7 @@
 
 use super::case::{Case, of_run};
 use super::formula::{erlang_b, erlang_c, gm1_root, mmc_waiting};
-use super::text::{EXPONENTIAL, faas, lasting, one, picloud, poisson, servers};
+use super::text::{EXPONENTIAL, cluster, faas, lasting, one, picloud, poisson, servers};
 
 const ERLANG_C: &str = "Erlang C: Kleinrock vol. 1, section 3.5";
 const ERLANG_B: &str = "Erlang B: Kleinrock vol. 1, section 3.7";
@@ -18,6 +18,7 @@ pub fn cases() -> Vec<Case> {
         mmc("M/M/50, load 0.9", 50, 0.9, 25_000, &servers(50, "")),
         mmc("M/M/10, load 0.8, instances", 10, 0.8, 40_000, &on_faas(10, "")),
         mmc("M/M/10, load 0.8, two machines of five cores", 10, 0.8, 40_000, &picloud(2, 5)),
+        mmc("M/M/10, load 0.8, two nodes of five pods", 10, 0.8, 40_000, &cluster(2, 5)),
         loss("M/M/1/1 at 0.5 Erlang", 1, 0.5, EXPONENTIAL, ERLANG_B, &servers(1, NO_LINE)),
         loss("M/M/10/10 at 8 Erlang", 10, 8.0, EXPONENTIAL, ERLANG_B, &servers(10, NO_LINE)),
         loss(

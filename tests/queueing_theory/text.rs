@@ -33,6 +33,14 @@ pub fn picloud(nodes: u32, cores: u32) -> String {
     )
 }
 
+/// A platform `p` of kind `kubernetes`: so many nodes, each for as many pods.
+pub fn cluster(nodes: u32, pods: u32) -> String {
+    format!(
+        "[platform.p]\nkind = \"kubernetes\"\n\
+         nodes = [{{ count = {nodes}, cpu = 1, memory = \"1GiB\", pods = {pods} }}]\n"
+    )
+}
+
 /// A client that sends to one service, `s`, on platform `p`.
 pub fn one(times: &str, arrivals: &str, demand: &str, platform: &str) -> String {
     format!(

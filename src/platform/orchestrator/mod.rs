@@ -20,11 +20,11 @@ use super::fleet::{FleetFigures, Period, State};
 use super::{Context, Serve, Signal};
 use crate::kernel::{Agenda, Class, Id, Seed, Span, Stream, Time};
 use crate::model::{AttemptId, HostId, PlatformNumber, Stage};
-use crate::policy::orchestration::Scheduler;
 use crate::policy::orchestration::kubernetes::preemption::{Budget, Candidate, Finding};
 use crate::policy::orchestration::kubernetes::{
     Cluster, Failure, Leaving, Names, Node, Outcome, Pod, Queue, Queued,
 };
+use crate::policy::scheduler::Scheduler;
 use crate::pricing::{Account, Meter};
 use crate::stats::Level;
 use parked::Parked;
@@ -90,8 +90,8 @@ impl Orchestrator {
         }
     }
 
-    /// A new pod for an attempt stands in the queue.
-    fn submit<A: Agenda<Event>>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
+    /// A new pod for an attempt stands in the queue; `again` if another of it was evicted.
+    fn submit<A: Agenda<Event>>(&mut self, id: AttemptId, again: bool, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         let attempt = &mut ctx.attempts[id];
         let of = &self.spec.pods[attempt.application.index()];
@@ -104,6 +104,7 @@ impl Orchestrator {
             attempt: id,
             application: attempt.application,
             number: *count,
+            again,
             started: NEVER,
             ends: NEVER,
             stops: NEVER,
@@ -172,12 +173,12 @@ impl Orchestrator {
         if row.ends < NEVER {
             ctx.agenda.schedule(row.ends, Class::Completion, Event::Ended(self.number, pod));
         }
-        let application = row.application;
+        let (application, again) = (row.application, row.again);
         if let Some(meter) = &mut self.meter {
             row.account = meter.started(application, false, now);
         }
         self.waiting.sub(now, 1);
-        self.begun += 1;
+        self.begun += u64::from(!again);
         self.came = true;
         *self.priorities.entry(self.spec.pods[application.index()].priority).or_default() += 1;
         self.staying[application.index()] += 1;
@@ -273,7 +274,7 @@ impl Orchestrator {
             return;
         }
         let node = self.leave_node(pod, ctx.now());
-        self.submit(id, ctx);
+        self.submit(id, true, ctx);
         self.settle(Some(node), ctx);
     }
 
@@ -323,8 +324,7 @@ impl Orchestrator {
     /// A pod that has found no node has another turn. Says whether it finds one.
     fn try_again<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) -> bool {
         self.parked.remove(pod);
-        self.queue.wake(pod, ctx.now());
-        let queued = self.queue.pop(ctx.now()).expect("it was woken");
+        let queued = self.queue.take(pod).expect("who is parked is in the queue");
         self.turn(queued, ctx)
     }
 }
@@ -346,7 +346,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
     type Event = Event;
 
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
-        self.submit(id, ctx);
+        self.submit(id, false, ctx);
         self.turns(ctx);
         if ctx.attempts[id].stage == Stage::Waiting {
             self.figures.unplaced += 1;

@@ -14,6 +14,8 @@ pub(super) struct Row {
     pub(super) application: ApplicationId,
     /// Its number among the pods of its application.
     pub(super) number: u64,
+    /// Whether another pod of the attempt was evicted before.
+    pub(super) again: bool,
     /// When it was put on its node; [`NEVER`] before.
     pub(super) started: Time,
     /// When what runs in it ends; [`NEVER`] if that is not known.

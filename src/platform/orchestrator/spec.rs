@@ -2,8 +2,8 @@
 
 use crate::kernel::{Id, Span};
 use crate::model::PlatformNumber;
-use crate::policy::orchestration::SchedulerPolicy;
 use crate::policy::orchestration::kubernetes::{Cluster, Pod, Selector, Symbol, Template};
+use crate::policy::scheduler::SchedulerPolicy;
 use crate::quantity::{Bytes, Millicpu};
 
 /// The number of a pod of a cluster; used again when the pod is gone.

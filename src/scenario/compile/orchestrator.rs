@@ -9,7 +9,7 @@ use crate::platform::orchestrator::OrchestratorSpec;
 use crate::policy::orchestration::kubernetes::{
     Cluster, Image, Labels, Names, NodeSpec, Resource, Template, taint,
 };
-use crate::policy::orchestration::scheduler::Kubernetes;
+use crate::policy::scheduler::Kubernetes;
 use crate::pricing::Tariff;
 use crate::pricing::sheet::{Application, Billed, Instances};
 use crate::world::PlatformKind;

@@ -48,9 +48,13 @@ impl Compiler<'_> {
                     nth(service.memory.as_ref(), member),
                     nth(service.priority.as_ref(), member).unwrap_or(0),
                 );
-                let template = *known
-                    .entry(demand)
-                    .or_insert_with(|| cluster.add_template(demanding(&common, service, demand)));
+                let template = if let Some(template) = known.get(&demand) {
+                    *template
+                } else {
+                    let template = demanding(&common, service, demand);
+                    self.check_fits(name, &template, cluster);
+                    *known.entry(demand).or_insert(cluster.add_template(template))
+                };
                 let own = if count == 1 { name.to_owned() } else { format!("{name}.{member}") };
                 pods.push(PodSpec {
                     name: own,
@@ -71,6 +75,21 @@ impl Compiler<'_> {
             }
         }
         (pods, budgets)
+    }
+
+    /// That some node has what a pod asks for.
+    fn check_fits(&mut self, name: &str, template: &Template, cluster: &Cluster) {
+        let fits = cluster.nodes().iter().any(|node| {
+            let all = &node.spec.allocatable;
+            template.request.iter().all(|(resource, amount)| amount <= all.get(resource))
+        });
+        if !fits && !cluster.nodes().is_empty() {
+            self.error_with(
+                &["service", name],
+                format!("a pod of `{name}` fits on no node"),
+                "give the cluster a larger node, or the service less `cpu`, `memory` or `resources`",
+            );
+        }
     }
 
     /// What all pods of a service have in common.
@@ -201,6 +220,7 @@ impl Compiler<'_> {
         cluster: &mut Cluster,
     ) -> Option<AffinityTerm> {
         let selector = self.selector(path, &form.selector, cluster)?;
+        self.check_topology(path, &form.topology, cluster);
         Some(AffinityTerm {
             namespaces: vec![namespace],
             namespace_selector: Selector::Nothing,
@@ -228,11 +248,27 @@ impl Compiler<'_> {
                 "write 1 or more",
             );
         }
+        self.check_topology(path, &form.topology, cluster);
         let hard = form.when_unsatisfiable == UnsatisfiableForm::DoNotSchedule;
         let most_skew = i32::try_from(form.max_skew).unwrap_or(i32::MAX);
         let key = topology(&form.topology, &mut cluster.names);
         let least_domains = form.min_domains.map_or(1, |n| i32::try_from(n).unwrap_or(i32::MAX));
         Some(Spread { least_domains, ..Spread::new(key, most_skew, hard, selector) })
+    }
+
+    /// That some node is in a domain.
+    fn check_topology(&mut self, path: &[&str], text: &str, cluster: &mut Cluster) {
+        let key = topology(text, &mut cluster.names);
+        let labelled = cluster.nodes().iter().any(|node| node.spec.labels.get(key).is_some());
+        if !labelled && !cluster.nodes().is_empty() {
+            let label = cluster.names.text(key).to_owned();
+            let help = match text {
+                "zone" => "write in which `zone` the nodes are".to_owned(),
+                _ => format!("give nodes the label, as in `labels = {{ \"{label}\" = \"a\" }}`"),
+            };
+            let path = [path, &["topology"]].concat();
+            self.warning(&path, format!("no node has the label `{label}`"), help);
+        }
     }
 
     fn check_weight(&mut self, path: &[&str], weight: Option<u8>) {

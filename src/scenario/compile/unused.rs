@@ -108,96 +108,90 @@ const FN: Unused = (
     "leave it out",
 );
 
+const SERVERS: Unused = (
+    &[
+        "memory",
+        "cpu",
+        "runtime",
+        "cold_demand",
+        "max_instances",
+        "provisioned_concurrency",
+        "timeout",
+        "reserved_concurrency",
+        "threads",
+        "cpu_share",
+        "package",
+        "image",
+        "init",
+        "snapshot",
+    ],
+    "a platform of servers",
+    "leave it out, or let the service run on a platform with instances",
+);
+
+const OPENWHISK: Unused = (
+    &[
+        "cpu",
+        "max_instances",
+        "provisioned_concurrency",
+        "reserved_concurrency",
+        "threads",
+        "cpu_share",
+        "package",
+        "image",
+        "init",
+        "snapshot",
+    ],
+    "OpenWhisk, which has no such thing",
+    "leave it out",
+);
+
+const PICLOUD: Unused = (
+    &[
+        "memory",
+        "cpu",
+        "runtime",
+        "max_instances",
+        "provisioned_concurrency",
+        "timeout",
+        "reserved_concurrency",
+        "package",
+        "image",
+        "init",
+        "snapshot",
+    ],
+    "of kind `picloud`, where jobs take whole cores",
+    "leave it out",
+);
+
+const ORCHESTRATOR: Unused = (
+    &[
+        "runtime",
+        "cold_demand",
+        "max_instances",
+        "provisioned_concurrency",
+        "timeout",
+        "reserved_concurrency",
+        "threads",
+        "cpu_share",
+        "package",
+        "image",
+        "init",
+        "snapshot",
+    ],
+    "a cluster of pods",
+    "leave it out",
+);
+
 /// What a platform does not look at.
 fn unused_on(platform: &Platform) -> &'static [Unused] {
     match platform {
-        Platform::Servers(_) => &[
-            (
-                &[
-                    "memory",
-                    "cpu",
-                    "runtime",
-                    "cold_demand",
-                    "max_instances",
-                    "provisioned_concurrency",
-                    "timeout",
-                    "reserved_concurrency",
-                    "threads",
-                    "cpu_share",
-                    "package",
-                    "image",
-                    "init",
-                    "snapshot",
-                ],
-                "a platform of servers",
-                "leave it out, or let the service run on a platform with instances",
-            ),
-            JOBS,
-            PODS,
-        ],
+        Platform::Servers(_) => &[SERVERS, JOBS, PODS],
         // What else it does not look at depends on its cold start.
         Platform::Faas(_) => &[JOBS, PODS],
         Platform::Fn(_) => &[FN, JOBS, PODS],
-        Platform::Openwhisk(_) => &[
-            (
-                &[
-                    "cpu",
-                    "max_instances",
-                    "provisioned_concurrency",
-                    "reserved_concurrency",
-                    "threads",
-                    "cpu_share",
-                    "package",
-                    "image",
-                    "init",
-                    "snapshot",
-                ],
-                "OpenWhisk, which has no such thing",
-                "leave it out",
-            ),
-            JOBS,
-            PODS,
-        ],
-        Platform::PiCloud(_) => &[
-            PODS,
-            (
-                &[
-                    "memory",
-                    "cpu",
-                    "runtime",
-                    "max_instances",
-                    "provisioned_concurrency",
-                    "timeout",
-                    "reserved_concurrency",
-                    "package",
-                    "image",
-                    "init",
-                    "snapshot",
-                ],
-                "of kind `picloud`, where jobs take whole cores",
-                "leave it out",
-            ),
-        ],
-        Platform::Orchestrator(_) => &[
-            (
-                &[
-                    "runtime",
-                    "cold_demand",
-                    "max_instances",
-                    "provisioned_concurrency",
-                    "timeout",
-                    "reserved_concurrency",
-                    "threads",
-                    "cpu_share",
-                    "package",
-                    "image",
-                    "init",
-                    "snapshot",
-                ],
-                "a cluster of pods",
-                "leave it out",
-            ),
-            JOBS,
-        ],
+        Platform::Openwhisk(_) => &[OPENWHISK, JOBS, PODS],
+        Platform::PiCloud(_) => &[PICLOUD, PODS],
+        Platform::Orchestrator(_) => &[ORCHESTRATOR, JOBS],
     }
 }

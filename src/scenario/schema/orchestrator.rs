@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::kernel::Span;
-use crate::policy::orchestration::SchedulerChoice;
+use crate::policy::scheduler::SchedulerChoice;
 use crate::preset::MachineName;
 use crate::pricing::sheet::PriceForm;
 use crate::quantity::{Bytes, Millicpu};

@@ -1,6 +1,5 @@
 //! A scheduler at work by a profile.
 
-use super::super::scheduler::{self, Explanation, Scored};
 use super::checks::Checks;
 use super::cluster::Cluster;
 use super::node::Node;
@@ -9,6 +8,7 @@ use super::preemption::{Budget, Finding, Preemption};
 use super::profile::Profile;
 use super::scheduler::{Failure, Outcome, Scheduler, weighted};
 use crate::kernel::{Id, Stream};
+use crate::policy::scheduler::{self, Explanation, Scored};
 
 /// A profile with the place in the order of nodes at which the next search begins.
 #[derive(Clone, Debug)]

@@ -133,11 +133,16 @@ impl Queue {
         }
     }
 
+    /// Takes a parked pod out for a turn before all others.
+    pub fn take(&mut self, pod: Id<Pod>) -> Option<Queued> {
+        let queued = self.parked.remove(&pod)?;
+        self.parked_since.remove(&(queued.since, pod));
+        Some(queued)
+    }
+
     /// A pod waits no longer, wherever it is in the queue.
     pub fn remove(&mut self, pod: Id<Pod>) {
-        if let Some(queued) = self.parked.remove(&pod) {
-            self.parked_since.remove(&(queued.since, pod));
-        }
+        self.take(pod);
         self.active.retain(|_, queued| queued.pod != pod);
         self.backing_off.retain(|_, queued| queued.pod != pod);
     }

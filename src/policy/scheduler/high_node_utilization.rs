@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::kubernetes::score::{ResourceFit, Strategy};
-use super::super::kubernetes::{Cluster, Framework, Profile};
 use super::{Scheduler, SchedulerPolicy};
 use crate::kernel::Stream;
 use crate::policy::catalogue::Described;
+use crate::policy::orchestration::kubernetes::score::{ResourceFit, Strategy};
+use crate::policy::orchestration::kubernetes::{Cluster, Framework, Profile};
 
 /// The weight of the fit of resources in the profile.
 const FIT_WEIGHT: i64 = 5;

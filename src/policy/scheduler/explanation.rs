@@ -1,8 +1,10 @@
 //! Why a pod goes where it goes.
 
-use super::super::kubernetes::filter::{Reason, Verdict};
-use super::super::kubernetes::{Cluster, Effect, Lacking, Names, Node, Rejection, Resource, Taint};
 use crate::kernel::Id;
+use crate::policy::orchestration::kubernetes::filter::{Reason, Verdict};
+use crate::policy::orchestration::kubernetes::{
+    Cluster, Effect, Lacking, Names, Node, Rejection, Resource, Taint,
+};
 
 /// What a scheduler says of each node for a pod.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::super::kubernetes::score::{ResourceFit, Strategy};
-use super::super::kubernetes::{Cluster, Framework, Profile};
 use super::{Scheduler, SchedulerPolicy};
 use crate::kernel::Stream;
 use crate::policy::catalogue::Described;
+use crate::policy::orchestration::kubernetes::score::{ResourceFit, Strategy};
+use crate::policy::orchestration::kubernetes::{Cluster, Framework, Profile};
 
 /// The scheduler of Kubernetes 1.35: filters, scores with weights, and preemption.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Kubernetes {
     /// What a full node is worth to `NodeResourcesFit`.
@@ -25,16 +25,22 @@ pub struct Kubernetes {
     #[schemars(range(max = 100))]
     pub percentage_of_nodes_to_score: u8,
     /// Whether pods of lower priority are evicted for one that finds no node.
-    #[serde(default = "yes")]
     pub preemption: bool,
 }
 
-fn yes() -> bool {
-    true
+impl Default for Kubernetes {
+    fn default() -> Self {
+        Self {
+            fit: Fit::default(),
+            weights: BTreeMap::new(),
+            percentage_of_nodes_to_score: 0,
+            preemption: true,
+        }
+    }
 }
 
 /// What a full node is worth.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fit {
     /// Empty nodes are better.
@@ -45,7 +51,9 @@ pub enum Fit {
 }
 
 /// A score of upstream, by the name of its plugin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, JsonSchema,
+)]
 pub enum ScoreName {
     /// Few taints that the pod had better avoid.
     TaintToleration,

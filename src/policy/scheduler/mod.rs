@@ -13,8 +13,8 @@ pub use self::explanation::{Explanation, Scored, words};
 pub use self::high_node_utilization::HighNodeUtilization;
 pub use self::kubernetes::{Fit, Kubernetes};
 pub use self::no_scoring::NoScoring;
-use super::kubernetes::preemption::{Budget, Finding};
-use super::kubernetes::{Cluster, Failure, Node, Outcome, Pod};
+use super::orchestration::kubernetes::preemption::{Budget, Finding};
+use super::orchestration::kubernetes::{Cluster, Failure, Node, Outcome, Pod};
 use crate::kernel::{Id, Stream};
 use crate::policy::catalogue::catalogue;
 

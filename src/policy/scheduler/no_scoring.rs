@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::kubernetes::{Cluster, Framework, Profile};
 use super::{Scheduler, SchedulerPolicy};
 use crate::kernel::Stream;
 use crate::policy::catalogue::Described;
+use crate::policy::orchestration::kubernetes::{Cluster, Framework, Profile};
 
 /// Kubernetes' filters, and the first node found, from where the last search ended.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]

@@ -1,0 +1,146 @@
+//! Who waits, for how long, and who goes for whom.
+
+use super::{load, metric, told};
+use cloudsched::model::Outcome;
+
+const ONE_NODE: &str =
+    "platform.c = { kind = 'kubernetes', nodes = [{ cpu = 2, memory = '4GiB' }] }\n";
+
+/// Two cores. `a` takes both until 10. `b` (1 core, 20 s) and `c` (1 core, 5 s) wait and run side by side from 10 on; `d` with
+/// two cores has come before `c` and is passed over only where it does not fit: at 15 there is one core, at 30 both.
+#[test]
+fn pods_wait_for_room_in_order_of_arrival() {
+    let services = "service.a = { platform = 'c', cpu = 2 }\nservice.b = { platform = 'c', cpu = 1 }\n\
+                    service.d = { platform = 'c', cpu = 2 }\nservice.e = { platform = 'c', cpu = 1 }\n";
+    let jobs = [(0.0, "a", 10.0), (1.0, "b", 20.0), (2.0, "d", 5.0), (3.0, "e", 5.0)];
+    let (told, outcome) = told(&load(&jobs, &format!("{ONE_NODE}{services}")));
+    assert_eq!(told.ends(), [("a", 10.0), ("e", 15.0), ("b", 30.0), ("d", 35.0)]);
+    assert_eq!(metric(&outcome, "unplaced"), 3.0);
+    assert_eq!(metric(&outcome, "placements"), 4.0);
+    assert_eq!(metric(&outcome, "queue_length_max"), 3.0);
+    assert_eq!(metric(&outcome, "preemptions"), 0.0);
+    // 2 cores for 10 s, 2 for 5, 1 for 15, 2 for 5: 20 + 10 + 15 + 10 of 70.
+    assert!((metric(&outcome, "host_cpu_utilisation") - 55.0 / 70.0).abs() < 1e-12);
+}
+
+/// `low` runs from 0 for 100 s on the whole node. `high` comes at 40: `low` has 30 s to stop, in which it goes on
+/// working; at 70 it is gone and `high` runs until 80. Then `low` begins anew: 80 to 180.
+#[test]
+fn the_urgent_evict_others_which_begin_anew() {
+    let services = "service.low = { platform = 'c', cpu = 2 }\n\
+                    service.high = { platform = 'c', cpu = 1, priority = 5 }\n";
+    let jobs = [(0.0, "low", 100.0), (40.0, "high", 10.0)];
+    let (told, outcome) = told(&load(&jobs, &format!("{ONE_NODE}{services}")));
+    assert_eq!(told.ends(), [("high", 80.0), ("low", 180.0)]);
+    assert_eq!(told.pods_of("low"), [(0, 0.0, 70.0), (0, 80.0, 180.0)]);
+    assert_eq!(metric(&outcome, "preemptions"), 1.0);
+    assert_eq!(metric(&outcome, "placements"), 3.0);
+}
+
+/// The same, but `low` has only 10 s left when it is told to stop, of the 30 it would have: it ends by itself at
+/// 50, and `high` runs at once.
+#[test]
+fn who_ends_within_its_grace_has_ended() {
+    let services = "service.low = { platform = 'c', cpu = 2 }\n\
+                    service.high = { platform = 'c', cpu = 1, priority = 5 }\n";
+    let jobs = [(0.0, "low", 50.0), (40.0, "high", 10.0)];
+    let (told, _) = told(&load(&jobs, &format!("{ONE_NODE}{services}")));
+    assert_eq!(told.ends(), [("low", 50.0), ("high", 60.0)]);
+}
+
+/// As the scheduler, or the pod, has it: nobody is evicted, and `high` waits until 100.
+#[test]
+fn nobody_goes_where_nobody_may_be_evicted() {
+    let jobs = [(0.0, "low", 100.0), (40.0, "high", 10.0)];
+    let low = "service.low = { platform = 'c', cpu = 2 }\n";
+    let never =
+        "service.high = { platform = 'c', cpu = 1, priority = 5, pod.never_preempts = true }\n";
+    let (of_pod, outcome) = told(&load(&jobs, &format!("{ONE_NODE}{low}{never}")));
+    assert_eq!(of_pod.ends(), [("low", 100.0), ("high", 110.0)]);
+    assert_eq!(metric(&outcome, "preemptions"), 0.0);
+    let off = "platform.c = { kind = 'kubernetes', nodes = [{ cpu = 2, memory = '4GiB' }], \
+               scheduler.kubernetes.preemption = false }\n";
+    let high = "service.high = { platform = 'c', cpu = 1, priority = 5 }\n";
+    let (of_scheduler, _) = told(&load(&jobs, &format!("{off}{low}{high}")));
+    assert_eq!(of_scheduler.ends(), [("low", 100.0), ("high", 110.0)]);
+}
+
+/// Two nodes of 2 cores, each full with one of `kept` (of which one must go on) and one of `free`. `high` could have
+/// the room of either; it is `free` that goes, though both are of one priority and `kept` started later.
+#[test]
+fn budgets_are_kept_where_that_is_possible() {
+    let scenario = "platform.c = { kind = 'kubernetes', nodes = [{ cpu = 2, memory = '4GiB' }] }\n\
+                    service.free = { platform = 'c', cpu = 1 }\n\
+                    service.kept = { platform = 'c', cpu = 1, pod.min_available = 1 }\n\
+                    service.high = { platform = 'c', cpu = 1, priority = 5 }\n";
+    let jobs = [(0.0, "free", 100.0), (1.0, "kept", 100.0), (10.0, "high", 10.0)];
+    let (told, _) = told(&load(&jobs, scenario));
+    assert_eq!(told.pods_of("kept"), [(0, 1.0, 101.0)]);
+    assert_eq!(told.pods_of("free"), [(0, 0.0, 40.0), (0, 50.0, 150.0)]);
+}
+
+/// `near` needs a pod of `base` on its node and waits for one; with it, it runs at once.
+#[test]
+fn who_waits_for_others_looks_when_they_come() {
+    let scenario = "platform.c = { kind = 'kubernetes', nodes = [{ count = 3, cpu = 2, memory = '4GiB' }] }\n\
+                    service.base = { platform = 'c', cpu = 1 }\n\
+                    service.near = { platform = 'c', cpu = 1, pod.affinity = [{ match = 'app=base' }] }\n";
+    let jobs = [(0.0, "near", 10.0), (5.0, "base", 100.0)];
+    let (told, _) = told(&load(&jobs, scenario));
+    let (near, base) = (told.pods_of("near"), told.pods_of("base"));
+    assert_eq!(near, [(base[0].0, 5.0, 15.0)]);
+}
+
+/// `far` must not be in a zone with `far`: of two zones the third pod waits, until one of the others has gone, on
+/// another node of whose zone it then finds room.
+#[test]
+fn who_is_kept_away_looks_when_others_go() {
+    let scenario = "platform.c = { kind = 'kubernetes', nodes = [\
+                    { count = 2, name = 'a', cpu = 1, memory = '4GiB', zone = 'a' }, \
+                    { name = 'b', cpu = 1, memory = '4GiB', zone = 'b' }] }\n\
+                    service.far = { platform = 'c', cpu = 1, pod.anti_affinity = [{ match = 'app=far', topology = 'zone' }] }\n";
+    let jobs = [(0.0, "far", 10.0), (0.0, "far", 20.0), (1.0, "far", 5.0)];
+    let (told, _) = told(&load(&jobs, scenario));
+    assert_eq!(told.ends(), [("far", 10.0), ("far", 15.0), ("far", 20.0)]);
+}
+
+/// A pod without demand stays until the end of the run; one that has given up waiting is gone from the queue.
+#[test]
+fn pods_without_demand_stay_and_callers_may_give_up() {
+    let scenario = "horizon = '1h'\n\
+                    platform.c = { kind = 'kubernetes', nodes = [{ cpu = 2, memory = '4GiB' }] }\n\
+                    client.a = { service = 'stays', arrivals.constant.rate = '2.4/h', abandoned = 'cancel', timeout = '40m' }\n\
+                    service.stays = { platform = 'c', cpu = 2 }\n";
+    let loaded = cloudsched::scenario::load_text(
+        "test.toml",
+        &format!("output.instances = true\n{scenario}"),
+        std::path::Path::new("."),
+        "test",
+        &[],
+    )
+    .unwrap_or_else(|error| panic!("{}", error.render(false)));
+    let (told, outcome) = told(&loaded);
+    // Sent at 0, 25 and 50 minutes. The first runs until it is given up at 40, then the second, which would be given
+    // up after the end; the third waits.
+    assert_eq!(told.pods_of("stays"), [(0, 0.0, 2400.0), (0, 2400.0, 3600.0)]);
+    assert_eq!(metric(&outcome, "in_flight"), 2.0);
+    assert_eq!(metric(&outcome, "unplaced"), 2.0);
+}
+
+/// A caller that gives up cancels its pod, in the queue or on its node: `first` is cancelled on its node at 10,
+/// `second`, which runs then, at 11, and `third` has its 4 s.
+#[test]
+fn cancelled_pods_leave_queue_and_node() {
+    let scenario = "platform.c = { kind = 'kubernetes', nodes = [{ cpu = 2, memory = '4GiB' }] }\n\
+                    service.a = { platform = 'c', cpu = 2 }\n\
+                    client.log.timeout = '10s'\nclient.log.abandoned = 'cancel'\n";
+    let jobs = [(0.0, "a", 60.0), (1.0, "a", 60.0), (5.0, "a", 4.0)];
+    let (told, _) = told(&load(&jobs, scenario));
+    let expected = [
+        ("a".to_owned(), 10.0, Outcome::TimedOut),
+        ("a".to_owned(), 11.0, Outcome::TimedOut),
+        ("a".to_owned(), 15.0, Outcome::Completed),
+    ];
+    assert_eq!(told.jobs, expected);
+    assert_eq!(told.pods_of("a"), [(0, 0.0, 10.0), (0, 10.0, 11.0), (0, 11.0, 15.0)]);
+}

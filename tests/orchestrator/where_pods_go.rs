@@ -1,0 +1,81 @@
+//! On which node pods go.
+
+use super::{load, told};
+
+/// The nodes of the pods of `service`, one of which comes each second for an hour, on a platform with these keys.
+fn nodes(pods: usize, platform: &str, service: &str) -> Vec<u32> {
+    let jobs: Vec<(f64, &str, f64)> = (0..pods).map(|at| (at as f64, "s", 3600.0)).collect();
+    let scenario = format!(
+        "platform.c = {{ kind = 'kubernetes', {platform} }}\nservice.s = {{ platform = 'c', {service} }}\n"
+    );
+    let (told, _) = told(&load(&jobs, &scenario));
+    told.pods_of("s").iter().map(|pod| pod.0).collect()
+}
+
+const TWO: &str = "nodes = [{ cpu = 4, memory = '16GiB', labels.disk = 'hdd', name = 'h' }, \
+                   { cpu = 8, memory = '32GiB', labels.disk = 'ssd', name = 's' }]";
+
+/// Pods of 1 core and 4 GiB: of 4 and 8 cores, the larger node is emptier with each of the first two (7/8 and 6/8 left
+/// against 3/4): at the second both have 75 left, which is drawn; the third goes to the other.
+#[test]
+fn the_default_goes_where_most_is_left() {
+    let seen = nodes(3, TWO, "cpu = 1, memory = '4GiB'");
+    assert_eq!(seen[0], 1);
+    let mut rest = seen[1..].to_vec();
+    rest.sort_unstable();
+    assert!(rest == [0, 1] || rest == [1, 1], "{seen:?}");
+}
+
+/// Full nodes first: the small one takes four, then the large one.
+#[test]
+fn high_node_utilization_fills_one_node_after_the_other() {
+    let platform = format!("{TWO}, scheduler = 'high-node-utilization'");
+    assert_eq!(nodes(6, &platform, "cpu = 1, memory = '4GiB'"), [0, 0, 0, 0, 1, 1]);
+    let platform = format!(
+        "{TWO}, scheduler.kubernetes = {{ fit = 'most-allocated', weights.NodeResourcesBalancedAllocation = 0 }}"
+    );
+    assert_eq!(nodes(6, &platform, "cpu = 1, memory = '4GiB'"), [0, 0, 0, 0, 1, 1]);
+}
+
+/// The first node that will do, from where the last search ended: in turns, until one is full.
+#[test]
+fn no_scoring_goes_round() {
+    let platform = format!("{TWO}, scheduler = 'no-scoring'");
+    assert_eq!(nodes(6, &platform, "cpu = 2"), [0, 1, 0, 1, 1, 1]);
+}
+
+#[test]
+fn labels_taints_and_ports_say_where() {
+    let at = |service: &str| nodes(2, TWO, service);
+    assert_eq!(at("cpu = 1, pod.node_selector.disk = 'hdd'"), [0, 0]);
+    assert_eq!(at("cpu = 1, pod.node_affinity = [{ match = 'disk in (hdd, tape)' }]"), [0, 0]);
+    assert_eq!(at("cpu = 1, pod.node_affinity = [{ match = 'disk=hdd', weight = 100 }]"), [0, 0]);
+    let mut ports = at("cpu = 1, pod.host_ports = [80]");
+    ports.sort_unstable();
+    assert_eq!(ports, [0, 1]);
+    let tainted = "nodes = [{ cpu = 4, memory = '16GiB', name = 'a' }, \
+                   { cpu = 64, memory = '256GiB', taints = ['big=yes:NoSchedule'], name = 'b' }]";
+    assert_eq!(nodes(2, tainted, "cpu = 1"), [0, 0]);
+    assert_eq!(nodes(2, tainted, "cpu = 1, pod.tolerations = ['big=yes']"), [1, 1]);
+}
+
+/// A pod asks for one of two devices, which only the small node has.
+#[test]
+fn other_resources_are_counted() {
+    let platform = "nodes = [{ cpu = 4, memory = '16GiB', name = 'a', resources.'x.io/fpga' = 2 }, \
+                    { cpu = 64, memory = '256GiB', name = 'b' }]";
+    let seen = nodes(3, platform, "cpu = 1, pod.resources.'x.io/fpga' = 1");
+    assert_eq!(seen, [0, 0, 0], "the third when one of the others has gone");
+}
+
+/// Three zones of one node each, which differ much in size: hard spread goes through them in turn.
+#[test]
+fn hard_spread_goes_before_room() {
+    let platform = "nodes = [{ name = 'a', cpu = 64, memory = '16GiB', zone = 'a' }, \
+                    { name = 'b', cpu = 8, memory = '16GiB', zone = 'b' }, \
+                    { name = 'c', cpu = 4, memory = '16GiB', zone = 'c' }]";
+    let mut seen = nodes(6, platform, "cpu = 1, pod.topology_spread = [{ topology = 'zone' }]");
+    seen[..3].sort_unstable();
+    seen[3..].sort_unstable();
+    assert_eq!(seen, [0, 1, 2, 0, 1, 2]);
+}

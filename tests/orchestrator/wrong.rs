@@ -1,0 +1,74 @@
+//! What is wrong in a file is told with its place and the mend.
+
+use cloudsched::scenario::load_text;
+
+/// What is told of a scenario with these lines.
+fn told(lines: &str) -> String {
+    let text = format!(
+        "horizon = '1h'\n[client.c]\nservice = 's'\narrivals.poisson.rate = '1/s'\n{lines}"
+    );
+    load_text("t.toml", &text, std::path::Path::new("."), "t", &[]).unwrap_err().render(false)
+}
+
+#[test]
+fn what_is_wrong_is_told() {
+    let nodes = "[platform.p]\nkind = 'kubernetes'\nnodes = [{ cpu = 1, memory = '1GiB' }]\n";
+    let service = "[service.s]\nplatform = 'p'\ncpu = 1\n";
+    for (lines, expected) in [
+        (
+            format!("{service}[platform.p]\nkind = 'kubernetes'\n"),
+            "a cluster has at least one node",
+        ),
+        (
+            format!("{service}[platform.p]\nkind = 'kubernetes'\nnodes = [{{ cpu = 1 }}]\n"),
+            "missing key `memory`",
+        ),
+        (
+            format!(
+                "{service}[platform.p]\nkind = 'kubernetes'\nnodes = [{{ cpu = 1, memory = '1GiB', count = 0 }}]\n"
+            ),
+            "there is at least one node of a make",
+        ),
+        (
+            format!(
+                "{service}[platform.p]\nkind = 'kubernetes'\nnodes = [{{ name = 'a', cpu = 1, memory = '1GiB' }}, {{ name = 'a', cpu = 1, memory = '1GiB' }}]\n"
+            ),
+            "there are two nodes called `a`",
+        ),
+        (
+            format!(
+                "{service}[platform.p]\nkind = 'kubernetes'\nnodes = [{{ cpu = 1, memory = '1GiB', taints = ['x'] }}]\n"
+            ),
+            "`x` has no effect",
+        ),
+        (
+            format!("{service}pod.tolerations = ['a:Never']\n{nodes}"),
+            "`Never` is none of NoSchedule",
+        ),
+        (
+            format!("{service}pod.node_affinity = [{{ match = 'a on (b)' }}]\n{nodes}"),
+            "`on` is neither `in` nor `notin`",
+        ),
+        (
+            format!("{service}pod.affinity = [{{ match = 'a=b', weight = 101 }}]\n{nodes}"),
+            "a weight is between 1 and 100",
+        ),
+        (
+            format!("{service}pod.resources.gpu = 1\n{nodes}"),
+            "`gpu` is no name of another resource",
+        ),
+        (
+            format!(
+                "{service}pod.topology_spread = [{{ topology = 'zone', max_skew = 0 }}]\n{nodes}"
+            ),
+            "`max_skew` is at least 1",
+        ),
+        (format!("{service}pod.lables = {{}}\n{nodes}"), "did you mean `labels`?"),
+        (format!("{service}{nodes}scheduler = 'kubernets'\n"), "did you mean `kubernetes`?"),
+        (format!("[service.s]\nplatform = 'p'\ncpu = 2\n{nodes}"), "a pod of `s` fits on no node"),
+    ] {
+        let text = told(&lines);
+        assert!(text.contains(expected), "{expected}\n{text}");
+        assert!(text.contains("t.toml:"), "{text}");
+    }
+}
