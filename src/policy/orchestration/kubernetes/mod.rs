@@ -1,10 +1,14 @@
-//! The scheduler of Kubernetes 1.35: which node a pod goes to, and which pods make room for it.
+//! Kubernetes 1.35: which node a pod goes to, which pods make room for it, and the loops that keep as
+//! many of them as there shall be.
 //!
 //! A [`Cluster`] holds nodes and pods and keeps what they add up to. A [`Profile`] is a list of
 //! [filters](filter) and of [scores](score) with weights; the default profile is upstream's, without volumes
 //! and dynamic resources. A [`Scheduler`] takes one pod at a time: it filters nodes in rotation until it has
 //! found enough, scores those, and draws among the best. Where no node is left, [`preemption`] looks for
 //! pods of lower priority to evict. [`Queue`] says whose turn it is.
+//!
+//! How many pods there shall be is what [`autoscaling`] says; a [`Deployment`] replaces them, and [`victims`] are
+//! those that go first.
 //!
 //! Source: kubernetes v1.35.4, `pkg/scheduler`. Integers are 64 bits and truncate where upstream's do;
 //! floats go through the same operations in the same order. The scheduler's parallel search is
@@ -41,6 +45,7 @@
 //! ```
 
 mod affinity;
+pub mod autoscaling;
 mod checks;
 mod cluster;
 pub mod filter;
@@ -56,13 +61,16 @@ pub mod preemption;
 mod profile;
 mod queue;
 mod resources;
+mod rollout;
 mod scheduler;
 pub mod score;
 mod spread;
+mod status;
 mod taint;
 #[cfg(test)]
 mod tests;
 mod text;
+mod victims;
 
 pub use affinity::{AffinityTerm, PodAffinity};
 pub use checks::{Checks, Rejection};
@@ -78,7 +86,12 @@ pub use ports::{Port, UsedPorts};
 pub use profile::Profile;
 pub use queue::{Backoff, Queue, Queued};
 pub use resources::{Amounts, Lacking, Resource, Resources};
+pub use rollout::{
+    Deployment, Fenceposts, NotAPercentage, PROGRESS_DEADLINE, ReplicaSet, Share, Strategy,
+};
 pub use scheduler::{Failure, Outcome, Rejections, Scheduler, enough_nodes, weighted};
 pub use spread::Spread;
+pub use status::{Phase, PodStatus, Readiness, Ready};
 pub use taint::{Effect, Taint, Toleration};
 pub use text::{requirements, taint, toleration};
+pub use victims::{Replica, victims};
