@@ -2,8 +2,10 @@
 //! decide.
 //!
 //! Each is the algorithm of one version of the original, to the letter, checked against vectors of the
-//! original's own tests (`tests/vectors`). A scenario chooses from [`scheduler`](super::scheduler).
+//! original's own tests (`tests/vectors`); but [`ecs`] is closed, and follows what is documented. A
+//! scenario chooses from [`scheduler`](super::scheduler); no key uses the control loops yet.
 
 pub mod cluster_autoscaler;
+pub mod ecs;
 pub mod kubernetes;
 pub mod swarm;

@@ -1,6 +1,18 @@
-//! The Cluster Autoscaler of Kubernetes: of which group nodes are added ([`expander`]).
+//! The Cluster Autoscaler of Kubernetes: when nodes come and go.
+//!
+//! Where pods find no node, an [`estimate`](estimator::estimate) says how many nodes of each group would take
+//! how many of them; of the groups that would take some, an [`expander`] chooses one. Nodes of which little is
+//! used go after some time ([`scale_down`]).
 //!
 //! Source: kubernetes/autoscaler, `cluster-autoscaler`, tag cluster-autoscaler-1.36.1; expanders are checked
-//! against the cases of its tests.
+//! against the cases of its tests. Not modelled: devices (DRA), groups that are made or removed, balancing of
+//! similar groups, the limits of cores and memory in all, groups that scale only as a whole.
 
+pub mod estimator;
 pub mod expander;
+pub mod scale_down;
+
+use crate::kernel::Span;
+
+/// The time between two scans. Source: `--scan-interval`.
+pub const SCAN_INTERVAL: Span = Span::from_secs(10);

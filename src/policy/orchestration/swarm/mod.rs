@@ -2,7 +2,8 @@
 //!
 //! All tasks of one version of a service that wait are placed together: nodes that cannot take one are
 //! filtered out, the tasks are divided among the branches that spread preferences make, and within a branch the
-//! node with the fewest tasks of the service comes first. Neither CPU nor memory is scored.
+//! node with the fewest tasks of the service comes first. Neither CPU nor memory is scored. An [`Update`] says
+//! when tasks are replaced by those of a new version.
 //!
 //! Source: moby/swarmkit 3e72cb64, `manager/scheduler`. The original goes through nodes and branches in the
 //! random order of Go's maps; here nodes come in their own order and branches by label.
@@ -21,9 +22,11 @@ mod filter;
 mod group;
 mod node;
 mod schedule;
+mod update;
 
 pub use constraint::{Constraint, Malformed};
 pub use filter::{Objection, fits};
 pub use group::{Group, Platform, Plugin, Port};
 pub use node::{Node, Reservation};
 pub use schedule::schedule;
+pub use update::{FailureAction, Order, Update, UpdateConfig};

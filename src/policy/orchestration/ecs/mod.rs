@@ -1,0 +1,3 @@
+//! Amazon ECS.
+
+pub mod control;
