@@ -70,7 +70,7 @@ pub struct Candidate {
     pub ready: bool,
     /// Whether pods must go elsewhere if it goes.
     pub drained: bool,
-    /// Whether these would find a node. Nothing is asked of a node without such pods.
+    /// Whether these may go, and [would find](super::would_move) a node; of no matter if there are none.
     pub movable: bool,
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A Deployment has a [`ReplicaSet`] for each template; one of them is the newest. Each step compares
 //! how many replicas the sets shall have with how many of them can serve. Checked against the cases of the
-//! tests of v1.19.14. Not modelled: pauses, rollbacks, the limit of old sets that are kept.
+//! tests of v1.19.14. Not modelled: pauses, rollbacks, deadlines, the limit of old sets that are kept.
 //!
 //! ```
 //! use cloudsched::kernel::Time;
@@ -23,10 +23,7 @@ mod share;
 
 pub use share::{Fenceposts, NotAPercentage, Share, Strategy};
 
-use crate::kernel::{Span, Time};
-
-/// How long a rollout may make no progress. Source: `progressDeadlineSeconds`, `apis/apps/v1/defaults.go`.
-pub const PROGRESS_DEADLINE: Span = Span::from_secs(600);
+use crate::kernel::Time;
 
 /// The replicas of one template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
