@@ -67,11 +67,17 @@ impl<T> Arena<T> {
 
     /// The rows in use. Costs as much as there are rows, used or free.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.iter_ids().map(|(_, row)| row)
+    }
+
+    /// The rows in use with their ids. Costs as much as [`iter`](Self::iter).
+    pub fn iter_ids(&self) -> impl Iterator<Item = (Id<T>, &T)> {
         let mut used = vec![true; self.rows.len()];
         for id in &self.free {
             used[id.index()] = false;
         }
-        self.rows.iter().zip(used).filter_map(|(row, used)| used.then_some(row))
+        let rows = self.rows.iter().enumerate().zip(used);
+        rows.filter_map(|((index, row), used)| used.then_some((Id::from_index(index), row)))
     }
 
     /// How many rows there are, used or free: the most that were in use at once.

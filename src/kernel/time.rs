@@ -140,6 +140,14 @@ impl Add for Span {
     }
 }
 
+impl Span {
+    /// What is left of it after `other`; no time if that is longer.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+}
+
 impl AddAssign for Span {
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;

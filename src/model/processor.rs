@@ -22,7 +22,9 @@ const PRECISION: i32 = 40;
 /// Source of the model: Kleinrock, *Queueing Systems* vol. 2, 1976, chapter 4.
 #[derive(Clone, Debug)]
 pub struct Processor {
+    /// The cores, in parts of which a job can use `grain`.
     cores: u64,
+    grain: u64,
     /// Units of attained service a nanosecond on a core of its own.
     speed: u128,
     /// The unit is two to the minus this of a nanosecond.
@@ -45,6 +47,7 @@ impl Processor {
         let (mantissa, exponent) = libm::frexp(speed);
         Self {
             cores: u64::from(cores),
+            grain: 1,
             speed: libm::ldexp(mantissa, PRECISION).round() as u128,
             fraction: (PRECISION - exponent).unsigned_abs(),
             attained: 0,
@@ -52,6 +55,17 @@ impl Processor {
             marks: BinaryHeap::new(),
             joined: 0,
         }
+    }
+
+    /// A processor of so many thousandths of a core of speed 1; a job can use a core.
+    pub fn of_millicores(cores: u64) -> Self {
+        Self { cores, grain: 1000, ..Self::new(1, 1.0) }
+    }
+
+    /// From now on it has so many thousandths of a core, at least one. Costs no more than joining.
+    pub fn set_millicores(&mut self, now: Time, cores: u64) {
+        self.advance(now);
+        self.cores = cores.max(1);
     }
 
     /// How many compute now.
@@ -64,10 +78,10 @@ impl Processor {
         self.marks.is_empty()
     }
 
-    /// The cores at work, and those who share them.
+    /// The parts of cores at work, and those that could be used.
     fn shares(&self) -> (u128, u128) {
-        let jobs = self.marks.len() as u128;
-        (jobs.min(u128::from(self.cores)), jobs)
+        let parts = self.marks.len() as u128 * u128::from(self.grain);
+        (parts.min(u128::from(self.cores)), parts)
     }
 
     /// Brings attained service up to `now`.

@@ -63,7 +63,13 @@ pub enum Event {
     CapacityReview(PlatformNumber, CoreTypeId),
     /// The own demand of what runs in a pod may be served.
     PodEnded(PlatformNumber, PodId),
-    /// A pod that was evicted may have had its time to stop.
+    /// Requests may have computed what they have to in a pod.
+    PodComputed(PlatformNumber, PodId),
+    /// A pod may become an endpoint of its service.
+    PodJoins(PlatformNumber, PodId),
+    /// A pod may be an endpoint no longer.
+    PodLeaves(PlatformNumber, PodId),
+    /// A pod that is to stop may have had its time.
     PodStopped(PlatformNumber, PodId),
     /// An application may want another number of provisioned instances, or start one that it lacks.
     ApplicationProvision(PlatformNumber, ApplicationId),
@@ -110,6 +116,9 @@ impl Event {
             Self::CapacityReview(platform, core_type) => pack(36, platform, core_type.number()),
             Self::PodEnded(platform, pod) => pack(48, platform, pod.number()),
             Self::PodStopped(platform, pod) => pack(49, platform, pod.number()),
+            Self::PodComputed(platform, pod) => pack(50, platform, pod.number()),
+            Self::PodJoins(platform, pod) => pack(51, platform, pod.number()),
+            Self::PodLeaves(platform, pod) => pack(52, platform, pod.number()),
             Self::Cut(attempt) => pack(16, 0, attempt.number()),
             Self::FaasScale(platform, application) => pack(17, platform, application.number()),
             Self::ApplicationProvision(platform, application) => {
@@ -202,6 +211,9 @@ events! {
     orchestrator: {
         Ended(platform, pod) = PodEnded,
         Stopped(platform, pod) = PodStopped,
+        Computed(platform, pod) = PodComputed,
+        Joins(platform, pod) = PodJoins,
+        Leaves(platform, pod) = PodLeaves,
     }
     fleet: {
         Served(attempt) = InstanceServed,

@@ -69,11 +69,15 @@ impl World<'_> {
         let due = attempt.began + self.timeout(attempt) == now;
         if due {
             self.attempts[id].watched = false;
-            let mut cancelled = std::mem::take(&mut self.cancelled);
-            self.give_up_calls(id, &mut cancelled, now);
-            self.cancel_all(cancelled, agenda);
             self.failed(id, agenda);
         }
+    }
+
+    /// The calls of an attempt that has failed are given up.
+    pub(super) fn abandon_calls(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        let mut cancelled = std::mem::take(&mut self.cancelled);
+        self.give_up_calls(id, &mut cancelled, agenda.now());
+        self.cancel_all(cancelled, agenda);
     }
 
     /// Cancels the attempts of a list, and those of the calls below them that are cancelled with them;

@@ -194,6 +194,9 @@ impl<'a> World<'a> {
             | Event::NodeLeaseEnds(platform, _)
             | Event::PodEnded(platform, _)
             | Event::PodStopped(platform, _)
+            | Event::PodComputed(platform, _)
+            | Event::PodJoins(platform, _)
+            | Event::PodLeaves(platform, _)
             | Event::CapacityReview(platform, _) => {
                 self.handle_platform(platform, event, agenda);
             }

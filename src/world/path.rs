@@ -111,6 +111,9 @@ impl<'a> World<'a> {
     #[inline(never)]
     pub(super) fn failed(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         self.attempts[id].outcome = Outcome::Failed;
+        if self.attempts[id].calls.is_some() {
+            self.abandon_calls(id, agenda);
+        }
         self.finish(id, agenda);
     }
 

@@ -63,9 +63,12 @@ fn layer(number: usize) -> impl Strategy<Value = Layer> {
         .prop_map(|(platform, services, application)| (platform, services, application, true));
     let servers = (servers(), services(Just(String::new()).boxed()))
         .prop_map(|(platform, services)| (platform, services, false, false));
-    let cluster = (cluster(), services(of_pods().boxed()))
+    let jobs = (cluster(), services(of_pods().boxed()))
         .prop_map(|(platform, services)| (platform, services, false, false));
-    prop_oneof![3 => faas, 2 => servers, 2 => cluster].prop_map(
+    // Jobs beside replicas could wait for ever for their room.
+    let replicas = (cluster(), balance(), services(of_replicas().boxed()))
+        .prop_map(|(platform, balance, services)| (platform + &balance, services, false, false));
+    prop_oneof![3 => faas, 2 => servers, 2 => jobs, 2 => replicas].prop_map(
         |(platform, services, application, has_instances)| Layer {
             platform,
             services,
@@ -256,6 +259,32 @@ fn of_pods() -> impl Strategy<Value = String> {
         maybe("pod", of(pods)),
     )
         .prop_map(|(memory, cpu, pod)| memory + &cpu + &pod)
+}
+
+/// How requests come to replicas.
+fn balance() -> impl Strategy<Value = String> {
+    (
+        maybe("balance", words(&["round-robin", "least-outstanding", "consistent-hash"])),
+        maybe("endpoint_delay", words(&["50ms", "1s"])),
+    )
+        .prop_map(|(balance, delay)| format!("\n{balance}{delay}"))
+}
+
+/// Replicas of a service.
+fn of_replicas() -> impl Strategy<Value = String> {
+    let pods = &[
+        "{ concurrency = 1 }",
+        "{ cpu_limit = \"300m\", start.constant = \"200ms\" }",
+        "{ start.exponential.mean = \"1s\", readiness = { period = \"500ms\" } }",
+        "{ concurrency = 3, min_available = 1 }",
+    ];
+    (
+        of(&["replicas = 1\n", "replicas = 2\n", "replicas = 5\n", "replicas = 0\n"]),
+        maybe("memory", words(&["128MiB", "512MiB"])),
+        maybe("cpu", of(&["\"250m\"", "1"])),
+        maybe("pod", of(pods)),
+    )
+        .prop_map(|(replicas, memory, cpu, pod)| replicas + &memory + &cpu + &pod)
 }
 
 /// What instances have, and how many there may be.

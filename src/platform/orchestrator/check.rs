@@ -1,17 +1,65 @@
 //! What always holds on a cluster.
 
+use std::collections::BTreeMap;
+
 use super::Orchestrator;
+use super::pods::{Replica, Work};
+use super::replicas::NOWHERE;
+use super::spec::PodId;
 use crate::kernel::Arena;
 use crate::model::{Attempt, Stage};
 use crate::policy::orchestration::kubernetes::Resource;
 
 impl Orchestrator {
-    /// Looks whether nodes, pods and the queue agree with each other.
+    /// Looks whether nodes, pods, requests and the queue agree with each other.
     ///
     /// # Panics
     /// If they do not, or if a node is over what it has.
     pub(super) fn check_pods(&self, attempts: &Arena<Attempt>) {
-        for node in self.cluster.nodes() {
+        self.check_nodes();
+        let (mut waiting, mut running, mut requests) = (0, 0, 0);
+        // By replica: requests that compute, that wait for calls, that wait in line.
+        let mut of: BTreeMap<u32, [u32; 3]> = BTreeMap::new();
+        for attempt in attempts.iter() {
+            let here = attempt.platform == self.number && self.has_replicas(attempt.application);
+            let stage = match attempt.stage {
+                Stage::Serving => 0,
+                Stage::Calling => 1,
+                Stage::Waiting => 2,
+                _ => continue,
+            };
+            if here && attempt.place != NOWHERE {
+                of.entry(attempt.place).or_default()[stage] += 1;
+                requests += u64::from(stage == 2);
+            }
+        }
+        for (pod, row) in self.rows.iter() {
+            let bound = self.cluster.pod(pod).node.is_some();
+            waiting += u64::from(!bound);
+            running += u64::from(bound);
+            match &row.work {
+                Work::Job { attempt, .. } => {
+                    let attempt = &attempts[*attempt];
+                    assert_eq!(attempt.place, pod.number(), "the pod of an attempt");
+                    let runs = matches!(attempt.stage, Stage::Serving | Stage::Calling);
+                    assert_eq!(runs, bound, "{attempt:?}");
+                    requests += u64::from(!bound);
+                }
+                Work::Replica(replica) => {
+                    let [computing, calling, line] = of.remove(&pod.number()).unwrap_or_default();
+                    self.check_replica(pod, replica, [computing, calling, line]);
+                }
+            }
+        }
+        assert!(of.is_empty(), "requests on pods that are gone: {of:?}");
+        assert_eq!(requests, self.waiting.value(), "requests that wait");
+        assert_eq!(waiting, self.queue.len() as u64, "pods in the queue");
+        assert_eq!(waiting, self.parked.len() as u64, "parked pods");
+        assert_eq!(running, self.figures.instances.value(), "running pods");
+    }
+
+    fn check_nodes(&self) {
+        for (node, cpu) in self.cluster.nodes().iter().zip(&self.cpus) {
             let load = node.load.requested();
             for resource in [Resource::CPU, Resource::MEMORY, Resource::STORAGE] {
                 let (used, all) = (load.get(resource), node.spec.allocatable.get(resource));
@@ -19,32 +67,24 @@ impl Orchestrator {
             }
             let pods = node.load.pods().len();
             assert!(pods <= node.spec.most_pods, "{pods} pods are on {:?}", node.id);
+            let wanted = cpu.replicas.iter().map(|pod| match &self.rows.get(*pod)?.work {
+                Work::Replica(replica) => Some(replica.wanted),
+                Work::Job { .. } => None,
+            });
+            let wanted: Option<u64> = wanted.sum();
+            assert_eq!(wanted, Some(cpu.wanted()), "CPU that is wanted of {:?}", node.id);
         }
-        let (mut running, mut waiting) = (0, 0);
-        for (pod, row) in self.rows.iter() {
-            let attempt = &attempts[row.attempt];
-            assert_eq!(attempt.place, pod.number(), "the pod of an attempt");
-            let bound = self.cluster.pod(pod).node.is_some();
-            match attempt.stage {
-                Stage::Waiting => {
-                    assert!(!bound, "{attempt:?} waits and runs");
-                    waiting += 1;
-                }
-                Stage::Serving | Stage::Calling => {
-                    assert!(bound, "{attempt:?} runs nowhere");
-                    running += 1;
-                }
-                _ => unreachable!("{attempt:?} has a pod"),
-            }
+    }
+
+    fn check_replica(&self, pod: PodId, replica: &Replica, [computing, calling, line]: [u32; 3]) {
+        assert_eq!(replica.served, computing + calling, "requests that {pod:?} serves");
+        assert_eq!(replica.processor.len(), computing as usize, "requests that compute");
+        assert_eq!(replica.line.len(), line as usize, "requests in the line of {pod:?}");
+        let application = self.rows.get(pod).expect("it is there").application;
+        let deployment = self.deployments[application.index()].as_ref().expect("it has replicas");
+        if let Some(place) = replica.endpoint {
+            assert_eq!(deployment.endpoints[place as usize], pod, "an endpoint");
+            assert_eq!(deployment.outstanding[place as usize], replica.present(), "outstanding");
         }
-        assert_eq!(waiting, self.waiting.value(), "waiting pods");
-        assert_eq!(waiting, self.queue.len() as u64, "pods in the queue");
-        assert_eq!(waiting, self.parked.len() as u64, "parked pods");
-        assert_eq!(running, self.figures.instances.value(), "running pods");
-        let here = attempts.iter().filter(|attempt| attempt.platform == self.number);
-        let lively = here.filter(|attempt| {
-            matches!(attempt.stage, Stage::Waiting | Stage::Serving | Stage::Calling)
-        });
-        assert_eq!(lively.count() as u64, running + waiting, "attempts with pods");
     }
 }

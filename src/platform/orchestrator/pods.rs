@@ -1,33 +1,91 @@
 //! Pods: what is known of each beside what the scheduler sees.
 
+use std::collections::VecDeque;
+
 use super::spec::PodId;
-use crate::kernel::Time;
-use crate::model::{ApplicationId, AttemptId};
+use crate::kernel::{Time, Timer};
+use crate::model::{ApplicationId, AttemptId, Processor};
 use crate::pricing::Account;
+
+/// A time that never comes.
+pub(super) const NEVER: Time = Time::MAX;
 
 /// A pod.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     /// What runs in it.
-    pub(super) attempt: AttemptId,
+    pub(super) work: Work,
     /// Whose pod it is.
     pub(super) application: ApplicationId,
     /// Its number among the pods of its application.
     pub(super) number: u64,
-    /// Whether another pod of the attempt was evicted before.
-    pub(super) again: bool,
     /// When it was put on its node; [`NEVER`] before.
     pub(super) started: Time,
-    /// When what runs in it ends; [`NEVER`] if that is not known.
-    pub(super) ends: Time,
-    /// When it is stopped, if it was evicted; [`NEVER`] if not.
+    /// When it is stopped, if it is to go; [`NEVER`] if not.
     pub(super) stops: Time,
     /// What a meter keeps with it.
     pub(super) account: Account,
 }
 
-/// A time that never comes.
-pub(super) const NEVER: Time = Time::MAX;
+/// What runs in a pod.
+#[derive(Clone, Debug)]
+pub(super) enum Work {
+    /// A request, which is all that the pod is there for.
+    Job {
+        attempt: AttemptId,
+        /// When it ends; [`NEVER`] if that is not known.
+        ends: Time,
+        /// Whether another pod of the attempt was evicted before.
+        again: bool,
+    },
+    /// A replica of a service, which serves requests.
+    Replica(Box<Replica>),
+}
+
+/// A replica of a service.
+#[derive(Clone, Debug)]
+pub(super) struct Replica {
+    /// Shares its CPU among the requests that compute.
+    pub(super) processor: Processor,
+    /// Stands for the next of them that ends.
+    pub(super) timer: Timer,
+    /// Requests that wait for others of this pod.
+    pub(super) line: VecDeque<AttemptId>,
+    /// Requests in service, those that wait for calls included.
+    pub(super) served: u32,
+    /// Its number among the endpoints of its service, if it is one.
+    pub(super) endpoint: Option<u32>,
+    /// When it becomes one; [`NEVER`] if that is not known.
+    pub(super) joins: Time,
+    /// When it is one no longer; [`NEVER`] if that is not known.
+    pub(super) leaves: Time,
+    /// CPU that those who compute could use, in millicpu, up to its limit.
+    pub(super) wanted: u64,
+    /// CPU that it has of its node, in millicpu.
+    pub(super) share: u64,
+    /// CPU time used, in millicpu times nanoseconds, until `since`.
+    pub(super) used: u128,
+    pub(super) since: Time,
+}
+
+impl Replica {
+    /// Whether nothing is left to do.
+    pub(super) fn is_idle(&self) -> bool {
+        self.served == 0 && self.line.is_empty()
+    }
+
+    /// Requests that it has, waiting or not.
+    pub(super) fn present(&self) -> u32 {
+        self.served + self.line.len() as u32
+    }
+
+    /// Counts the CPU that was used until now.
+    pub(super) fn count_cpu(&mut self, now: Time) {
+        let rate = u128::from(self.wanted.min(self.share));
+        self.used += rate * u128::from((now - self.since).as_nanos());
+        self.since = now;
+    }
+}
 
 /// All pods, by their numbers.
 #[derive(Debug, Default)]
@@ -50,6 +108,14 @@ impl Rows {
     /// A pod that is there.
     pub(super) fn at(&mut self, id: PodId) -> &mut Row {
         self.0[id.index()].as_mut().expect("the pod is there")
+    }
+
+    /// A replica that is there.
+    pub(super) fn replica(&mut self, id: PodId) -> Option<&mut Replica> {
+        match &mut self.0.get_mut(id.index())?.as_mut()?.work {
+            Work::Replica(replica) => Some(replica),
+            Work::Job { .. } => None,
+        }
     }
 
     /// A pod is gone.

@@ -2,9 +2,11 @@
 
 use crate::kernel::{Id, Span};
 use crate::model::PlatformNumber;
+use crate::policy::balance::Balance;
 use crate::policy::orchestration::kubernetes::{Cluster, Pod, Selector, Symbol, Template};
 use crate::policy::scheduler::SchedulerPolicy;
 use crate::quantity::{Bytes, Millicpu};
+use crate::variate::Variate;
 
 /// The number of a pod of a cluster; used again when the pod is gone.
 pub type PodId = Id<Pod>;
@@ -20,8 +22,12 @@ pub struct OrchestratorSpec {
     pub scheduler: Box<dyn SchedulerPolicy>,
     /// How many pods of each budget must go on running when others are evicted.
     pub budgets: Vec<BudgetSpec>,
-    /// How long a pod that is evicted goes on until it is stopped.
+    /// How long a pod that is to stop goes on until it is killed.
     pub grace: Span,
+    /// How long it takes until requests go to a pod that is ready, or no longer to one that is to stop.
+    pub endpoint_delay: Span,
+    /// To which endpoint of a service a request goes.
+    pub balance: Box<dyn Balance>,
 }
 
 /// The pods of an application: a service, or a member of a family.
@@ -37,6 +43,26 @@ pub struct PodSpec {
     pub cpu: Millicpu,
     /// Memory that each reserves.
     pub memory: Bytes,
+    /// How they are kept running and serve requests; `None` if each request is a pod of its own.
+    pub replicas: Option<ReplicaSpec>,
+}
+
+/// Replicas of a service.
+#[derive(Clone, Debug)]
+pub struct ReplicaSpec {
+    /// How many there shall be.
+    pub replicas: u32,
+    /// How many requests each serves at once; `None` is any number.
+    pub concurrency: Option<u32>,
+    /// The CPU that each may use at most; `None` is what its node has.
+    pub cpu_limit: Option<Millicpu>,
+    /// How long its image takes to a node that does not have it.
+    pub pull: Span,
+    /// How long its containers take to start; `None` is no time.
+    pub start: Option<Variate>,
+    /// When it is first looked whether it is ready, after its containers began to start, and how often from
+    /// then on; `None` if that is seen at once.
+    pub readiness: Option<(Span, Span)>,
 }
 
 /// How many pods must go on running when others are evicted (`PodDisruptionBudget`).
@@ -57,6 +83,12 @@ pub struct BudgetSpec {
 pub enum Event {
     /// The own demand of what runs in a pod may be served.
     Ended(PlatformNumber, PodId),
-    /// A pod that was evicted may have had its time to stop.
+    /// Requests may have computed what they have to in a replica.
+    Computed(PlatformNumber, PodId),
+    /// A replica may become an endpoint of its service.
+    Joins(PlatformNumber, PodId),
+    /// A replica may be an endpoint no longer.
+    Leaves(PlatformNumber, PodId),
+    /// A pod that is to stop may have had its time.
     Stopped(PlatformNumber, PodId),
 }

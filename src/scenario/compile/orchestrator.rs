@@ -6,6 +6,7 @@ use super::super::schema::{Hosts, NodesForm, OrchestratorForm, Platform, Service
 use super::Compiler;
 use super::pods::Draft;
 use crate::platform::orchestrator::OrchestratorSpec;
+use crate::policy::balance::Random;
 use crate::policy::orchestration::kubernetes::{
     Cluster, Image, Labels, Names, NodeSpec, Resource, Template, taint,
 };
@@ -38,7 +39,7 @@ impl<'a> Compiler<'a> {
     ) -> (PlatformKind, Vec<Tariff>) {
         let mut cluster = Cluster::default();
         self.nodes(path, form, &mut cluster);
-        let (pods, budgets) = self.pods(drafts, &mut cluster);
+        let (pods, budgets) = self.pods(drafts, form, &mut cluster);
         let application = |pod: &crate::platform::orchestrator::PodSpec| Application {
             name: pod.name.clone(),
             memory: pod.memory,
@@ -61,6 +62,8 @@ impl<'a> Compiler<'a> {
             scheduler: scheduler.map_or_else(|| Box::new(Kubernetes::default()) as _, |it| it.0),
             budgets,
             grace: form.termination_grace,
+            endpoint_delay: form.endpoint_delay,
+            balance: form.balance.clone().map_or_else(|| Box::new(Random {}) as _, |it| it.0),
         };
         (PlatformKind::Orchestrator(Box::new(spec)), tariffs)
     }

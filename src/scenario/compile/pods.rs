@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::super::schema::{
-    AffinityForm, NodeAffinityForm, PodForm, Service, SpreadForm, UnsatisfiableForm,
+    AffinityForm, NodeAffinityForm, OrchestratorForm, PodForm, Service, SpreadForm,
+    UnsatisfiableForm,
 };
 use super::Compiler;
 use super::applications::nth;
-use crate::kernel::Id;
-use crate::platform::orchestrator::{BudgetSpec, PodSpec};
+use crate::kernel::{Id, Span};
+use crate::platform::orchestrator::{BudgetSpec, PodSpec, ReplicaSpec};
 use crate::policy::orchestration::kubernetes::{
     AffinityTerm, Amounts, Cluster, Container, Labels, Names, NodeTerm, Port, Requirement,
     Resource, Selector, Spread, Symbol, Template, requirements, toleration,
@@ -33,6 +34,7 @@ impl Compiler<'_> {
     pub(super) fn pods(
         &mut self,
         drafts: &[Draft<'_>],
+        platform: &OrchestratorForm,
         cluster: &mut Cluster,
     ) -> (Vec<PodSpec>, Vec<BudgetSpec>) {
         let (mut pods, mut budgets) = (Vec::new(), Vec::new());
@@ -40,6 +42,7 @@ impl Compiler<'_> {
         cluster.add_namespace(namespace, Labels::default());
         for &(name, service, count) in drafts {
             let common = self.template(name, service, namespace, cluster);
+            let replicas = self.replicas(name, service, platform);
             let first = pods.len() as u32;
             let mut known: BTreeMap<Demand, Id<Template>> = BTreeMap::new();
             for member in 0..count as usize {
@@ -62,6 +65,7 @@ impl Compiler<'_> {
                     priority: demand.2,
                     cpu: demand.0.unwrap_or(Millicpu::ZERO),
                     memory: demand.1.unwrap_or(Bytes::ZERO),
+                    replicas: replicas.clone(),
                 });
             }
             let form = service.pod.as_ref();
@@ -75,6 +79,60 @@ impl Compiler<'_> {
             }
         }
         (pods, budgets)
+    }
+
+    /// How the pods of a service are kept running, if it has replicas.
+    fn replicas(
+        &mut self,
+        name: &str,
+        service: &Service,
+        platform: &OrchestratorForm,
+    ) -> Option<ReplicaSpec> {
+        let path = ["service", name, "pod"];
+        let form = service.pod.clone().unwrap_or_default();
+        let given = [
+            ("concurrency", form.concurrency.is_some()),
+            ("cpu_limit", form.cpu_limit.is_some()),
+            ("start", form.start.is_some()),
+            ("readiness", form.readiness.is_some()),
+        ];
+        let Some(replicas) = service.replicas else {
+            for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+                self.warning(
+                    &[&path[..], &[key]].concat(),
+                    format!("`{key}` is not used: each request to `{name}` is a pod of its own"),
+                    "add `replicas` to the service",
+                );
+            }
+            return None;
+        };
+        self.expect(
+            form.concurrency != Some(0),
+            &["service", name, "pod", "concurrency"],
+            "a replica serves at least one request at once",
+            "write 1 or more, or leave it out for any number",
+        );
+        self.expect(
+            form.cpu_limit != Some(Millicpu::ZERO),
+            &["service", name, "pod", "cpu_limit"],
+            "without CPU nothing is ever served",
+            "write how much it may use, or leave it out",
+        );
+        self.positive(
+            &["service", name, "pod", "readiness", "period"],
+            form.readiness.map(|readiness| readiness.period),
+        );
+        let start = form.start.as_ref();
+        let start = start.and_then(|start| self.variate(&["service", name, "pod", "start"], start));
+        let pull = platform.image_bandwidth.zip(service.image);
+        Some(ReplicaSpec {
+            replicas,
+            concurrency: form.concurrency,
+            cpu_limit: form.cpu_limit,
+            pull: pull.map_or(Span::ZERO, |(bandwidth, size)| bandwidth.time(size)),
+            start,
+            readiness: form.readiness.map(|readiness| (readiness.initial_delay, readiness.period)),
+        })
     }
 
     /// That some node has what a pod asks for.

@@ -72,7 +72,7 @@ impl Compiler<'_> {
             return traced::demands(loaded, own.as_ref());
         }
         if self.lacks(&["service", name], "demand") && self.needs_demand(name) {
-            if self.orchestrator_of(service).is_some() {
+            if self.orchestrator_of(service).is_some() && service.replicas.is_none() {
                 // Its pods stay for ever.
                 return Some(Cycle::one(Variate::constant(Span::MAX)));
             }

@@ -24,6 +24,7 @@ impl Compiler<'_> {
             ("cores", service.cores.is_some()),
             ("max_runtime", service.max_runtime.is_some()),
             ("pod", service.pod.is_some()),
+            ("replicas", service.replicas.is_some()),
         ];
         let given = given.into_iter().filter(|(_, given)| *given).map(|(key, _)| key);
         let given: Vec<_> = given.chain(Deployment::of_service(name, service).given()).collect();
@@ -86,7 +87,7 @@ const JOBS: Unused = (
 );
 
 const PODS: Unused = (
-    &["pod"],
+    &["pod", "replicas"],
     "no cluster",
     "leave it out, or let the service run on a platform such as `kubernetes`",
 );
@@ -175,7 +176,6 @@ const ORCHESTRATOR: Unused = (
         "threads",
         "cpu_share",
         "package",
-        "image",
         "init",
         "snapshot",
     ],

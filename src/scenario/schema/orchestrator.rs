@@ -6,11 +6,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::kernel::Span;
+use crate::policy::balance::BalanceChoice;
 use crate::policy::scheduler::SchedulerChoice;
 use crate::preset::MachineName;
 use crate::pricing::sheet::PriceForm;
-use crate::quantity::{Bytes, Millicpu};
+use crate::quantity::{Bandwidth, Bytes, Millicpu};
 use crate::scenario::OneOrMany;
+use crate::variate::Distribution;
 
 /// A cluster: nodes, and a scheduler that puts pods on them.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -21,7 +23,15 @@ pub struct OrchestratorForm {
     pub nodes: Vec<NodesForm>,
     /// Who says on which node a pod goes; `kubernetes` if it is left out.
     pub scheduler: Option<SchedulerChoice>,
-    /// How long a pod that is evicted goes on until it is stopped.
+    /// To which replica of a service a request goes; `random` if it is left out.
+    pub balance: Option<BalanceChoice>,
+    /// How long it takes until requests go to a replica that is ready, or no longer to one that is to stop.
+    #[serde(default)]
+    #[schemars(with = "Option<Span>")]
+    pub endpoint_delay: Span,
+    /// How fast images come to a node that does not have them; at once if it is left out.
+    pub image_bandwidth: Option<Bandwidth>,
+    /// How long a pod that is to stop goes on until it is killed.
     #[serde(default = "half_a_minute")]
     #[schemars(with = "Span")]
     pub termination_grace: Span,
@@ -115,11 +125,38 @@ pub struct PodForm {
     pub host_ports: Vec<u16>,
     /// The images of their containers.
     pub images: Vec<String>,
+    /// How many requests each replica serves at once; any number, which share its CPU, if it is left out.
+    pub concurrency: Option<u32>,
+    /// The CPU that each replica may use at most; what its node has if it is left out.
+    pub cpu_limit: Option<Millicpu>,
+    /// How long the containers of a replica take to start; no time if it is left out.
+    pub start: Option<Distribution>,
+    /// How it is found out that a replica is ready; at once if it is left out.
+    pub readiness: Option<ReadinessForm>,
     /// Whether they never evict others, whatever their priority.
     pub never_preempts: bool,
     /// How many of them go on running when others are evicted for pods of higher priority, where that is
     /// possible (a disruption budget); none is kept if it is left out.
     pub min_available: Option<u64>,
+}
+
+/// How it is found out that a replica is ready.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadinessForm {
+    /// When it is first looked, after its containers began to start.
+    #[serde(default)]
+    #[schemars(with = "Option<Span>")]
+    pub initial_delay: Span,
+    /// How often.
+    #[serde(default = "ten_seconds")]
+    #[schemars(with = "Option<Span>")]
+    pub period: Span,
+}
+
+/// Kubernetes' default of `periodSeconds`.
+fn ten_seconds() -> Span {
+    Span::from_secs(10)
 }
 
 /// Nodes that pods need or prefer.

@@ -47,6 +47,9 @@ pub struct Service {
     pub cores: Option<u32>,
     /// How long a job may run before it is killed: whole minutes; for ever if it is left out.
     pub max_runtime: Option<Span>,
+    /// How many pods are kept running on a cluster to serve its requests, for each member of a family; each
+    /// request is a pod of its own if it is left out.
+    pub replicas: Option<u32>,
     /// What its pods are on a cluster beside their CPU and memory.
     pub pod: Option<PodForm>,
     /// How urgent its requests are: higher first, under a discipline or a scheduler that looks at it.

@@ -1,0 +1,183 @@
+//! CPU of nodes: shared by weights when it is short.
+//!
+//! Each request that computes can use a core; a replica gets what its requests can use, up to its limit,
+//! as long as its node has it. When a node has too little, its replicas share it by their weights, which are
+//! the CPU that they ask for: max-min fair, as the Linux scheduler shares among cgroups (CPU shares
+//! follow requests: kubelet, `cm/helpers_linux.go`, `MilliCPUToShares`). Jobs have what they ask for.
+
+use super::Orchestrator;
+use super::pods::Work;
+use super::spec::{Event, PodId};
+use crate::kernel::{Agenda, Class, Time};
+use crate::platform::Context;
+use crate::policy::orchestration::kubernetes::{Node, Resource};
+
+/// The least weight, of a pod that asks for no CPU. Source: kubelet, `MinShares` = 2 of 1,024 a core.
+const LEAST_WEIGHT: u64 = 2;
+
+/// What a request can use: a core.
+const CORE: u64 = 1000;
+
+/// The CPU of a node.
+#[derive(Clone, Debug)]
+pub(super) struct NodeCpu {
+    /// What it has, in millicpu.
+    capacity: u64,
+    /// What jobs on it reserve, in millicpu.
+    pub(super) reserved: u64,
+    /// The replicas on it, in the order in which they came.
+    pub(super) replicas: Vec<PodId>,
+    /// What these want together, in millicpu.
+    wanted: u64,
+    /// When the images are there that are on their way to the node.
+    pub(super) pulls_until: Time,
+}
+
+impl NodeCpu {
+    /// Of a node without pods.
+    pub(super) fn new(node: &Node) -> Self {
+        let capacity = node.spec.allocatable.get(Resource::CPU);
+        let capacity = u64::try_from(capacity).unwrap_or(0);
+        Self { capacity, reserved: 0, replicas: Vec::new(), wanted: 0, pulls_until: Time::ZERO }
+    }
+
+    /// A pod is gone; it wants nothing any more.
+    pub(super) fn forget(&mut self, pod: PodId) {
+        self.replicas.retain(|other| *other != pod);
+    }
+
+    /// What replicas want together, in millicpu.
+    pub(super) fn wanted(&self) -> u64 {
+        self.wanted
+    }
+
+    /// What replicas can have, in millicpu.
+    fn free(&self) -> u64 {
+        self.capacity.saturating_sub(self.reserved)
+    }
+}
+
+/// Shares `free` among those who want some, by weight: nobody gets more than wanted, and who gets less has
+/// as much for each weight as any other. What is left by rounding is nobody's.
+fn shared(free: u64, wants: &[(u64, u64)]) -> Vec<u64> {
+    let mut shares = vec![None; wants.len()];
+    let (mut left, mut weights) = (free, wants.iter().map(|(_, weight)| weight).sum::<u64>());
+    loop {
+        let mut changed = false;
+        for (share, &(wanted, weight)) in shares.iter_mut().zip(wants) {
+            let fair = |left: u64, weights: u64| {
+                (u128::from(left) * u128::from(weight) / u128::from(weights.max(1))) as u64
+            };
+            if share.is_none() && wanted <= fair(left, weights) {
+                *share = Some(wanted);
+                left -= wanted;
+                weights -= weight;
+                changed = true;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    let rest = |(share, &(_, weight)): (&Option<u64>, &(u64, u64))| {
+        share.unwrap_or_else(|| {
+            (u128::from(left) * u128::from(weight) / u128::from(weights.max(1))) as u64
+        })
+    };
+    shares.iter().zip(wants).map(rest).collect()
+}
+
+impl Orchestrator {
+    /// Other requests compute in a replica than before: it may want more or less CPU, and so its node may
+    /// share it otherwise.
+    pub(super) fn cpu_changed<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        let Some(node) = self.cluster.pod(pod).node else { return };
+        let limit = self.limit(pod);
+        let Some(replica) = self.rows.replica(pod) else { return };
+        replica.count_cpu(now);
+        let wanted = (replica.processor.len() as u64 * CORE).min(limit);
+        let before = std::mem::replace(&mut replica.wanted, wanted);
+        let cpu = &mut self.cpus[node.index()];
+        let was_short = cpu.wanted > cpu.free();
+        cpu.wanted = cpu.wanted - before + wanted;
+        if was_short || cpu.wanted > cpu.free() {
+            self.share_cpu(node.index(), ctx);
+        } else {
+            self.set_share(pod, limit, ctx);
+        }
+    }
+
+    /// The most CPU that a replica may use, in millicpu.
+    fn limit(&self, pod: PodId) -> u64 {
+        let application = self.rows.get(pod).map_or(0, |row| row.application.index());
+        let of = self.spec.pods[application].replicas.as_ref();
+        let limit = of.and_then(|of| of.cpu_limit).map_or(u64::MAX, |limit| limit.get());
+        // More than this is more than any node has.
+        limit.min(1 << 30)
+    }
+
+    /// Shares the CPU of a node among its replicas.
+    fn share_cpu<A: Agenda<Event>>(&mut self, node: usize, ctx: &mut Context<'_, A>) {
+        let pods = self.cpus[node].replicas.clone();
+        let want = |&pod: &PodId| {
+            let wanted = self.rows.get(pod).map_or(0, |row| match &row.work {
+                Work::Replica(replica) => replica.wanted,
+                Work::Job { .. } => 0,
+            });
+            let request = self.cluster.template_of(pod).request.get(Resource::CPU);
+            (wanted, u64::try_from(request).unwrap_or(0).max(LEAST_WEIGHT))
+        };
+        let wants: Vec<(u64, u64)> = pods.iter().map(want).collect();
+        let shares = shared(self.cpus[node].free(), &wants);
+        for ((pod, share), (wanted, _)) in pods.into_iter().zip(shares).zip(wants) {
+            if wanted > 0 {
+                self.set_share(pod, share.max(1), ctx);
+            }
+        }
+    }
+
+    /// A replica has so much CPU from now on.
+    fn set_share<A: Agenda<Event>>(&mut self, pod: PodId, share: u64, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        let Some(replica) = self.rows.replica(pod) else { return };
+        replica.count_cpu(now);
+        replica.share = share;
+        replica.processor.set_millicores(now, share);
+        if let Some(end) = replica.processor.next_end() {
+            let event = Event::Computed(self.number, pod);
+            replica.timer.arm(ctx.agenda, end, Class::Completion, event);
+        }
+    }
+
+    /// A replica on this node has gone, and what it wanted with it.
+    pub(super) fn cpu_freed<A: Agenda<Event>>(
+        &mut self,
+        node: usize,
+        wanted: u64,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let cpu = &mut self.cpus[node];
+        let was_short = cpu.wanted > cpu.free();
+        cpu.wanted -= wanted;
+        if was_short {
+            self.share_cpu(node, ctx);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shared;
+
+    /// Of 1,000: weights 1 and 3 that both want all have 250 and 750. One that wants 100 of its 250 leaves 900 to the
+    /// other. Three of one weight that want 100, 400 and 900 have 100, 400 and 500.
+    #[test]
+    fn by_weight_and_no_more_than_wanted() {
+        assert_eq!(shared(1000, &[(1000, 1), (1000, 3)]), [250, 750]);
+        assert_eq!(shared(1000, &[(100, 1), (1000, 3)]), [100, 900]);
+        assert_eq!(shared(1000, &[(100, 5), (400, 5), (900, 5)]), [100, 400, 500]);
+        assert_eq!(shared(1000, &[(0, 9), (300, 1)]), [0, 300]);
+        assert_eq!(shared(0, &[(5, 2), (5, 2)]), [0, 0]);
+    }
+}

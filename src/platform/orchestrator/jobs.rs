@@ -1,0 +1,80 @@
+//! Jobs: requests that are pods of their own.
+
+use super::Orchestrator;
+use super::pods::{NEVER, Work};
+use super::spec::{Event, PodId};
+use crate::kernel::{Agenda, Class};
+use crate::model::{AttemptId, Stage};
+use crate::platform::{Context, Signal};
+
+impl Orchestrator {
+    /// A new pod for an attempt stands in the queue; `again` if another of it was evicted.
+    pub(super) fn submit_job<A: Agenda<Event>>(
+        &mut self,
+        id: AttemptId,
+        again: bool,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        let attempt = &mut ctx.attempts[id];
+        let work = Work::Job { attempt: id, ends: NEVER, again };
+        attempt.stage = Stage::Waiting;
+        attempt.place = self.submit(attempt.application, work, now).number();
+        self.waiting.add(now, 1);
+    }
+
+    /// What runs in a pod begins.
+    pub(super) fn begin_job<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        let row = self.rows.at(pod);
+        let Work::Job { attempt, ends, again } = &mut row.work else { return };
+        let attempt = &mut ctx.attempts[*attempt];
+        attempt.stage = Stage::Serving;
+        attempt.began = now;
+        *ends = now.plus(attempt.demand);
+        if *ends < NEVER {
+            ctx.agenda.schedule(*ends, Class::Completion, Event::Ended(self.number, pod));
+        }
+        self.begun += u64::from(!*again);
+        self.waiting.sub(now, 1);
+    }
+
+    /// The own demand of a job may be served.
+    pub(super) fn job_ended<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        if self.rows.get(pod).is_none() {
+            return;
+        }
+        let Work::Job { attempt, ends, .. } = &mut self.rows.at(pod).work else { return };
+        if *ends == now {
+            *ends = NEVER;
+            ctx.attempts[*attempt].stage = Stage::Calling;
+            ctx.outbox.push(Signal::Served(*attempt));
+        }
+    }
+
+    /// A job that was evicted has had its time: it waits for another pod. If its own work is done, it goes
+    /// when its calls are.
+    pub(super) fn job_stopped<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let Work::Job { attempt, .. } = self.rows.at(pod).work else { return };
+        if ctx.attempts[attempt].stage != Stage::Serving {
+            return;
+        }
+        let left = self.leave_node(pod, ctx.now());
+        self.submit_job(attempt, true, ctx);
+        self.settle(Some(left), ctx);
+    }
+
+    /// Nobody waits for a job any more: its pod goes at once, from its node or from the queue.
+    pub(super) fn cancel_job<A: Agenda<Event>>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
+        let pod = PodId::new(ctx.attempts[id].place);
+        if ctx.attempts[id].stage == Stage::Serving {
+            let left = self.leave_node(pod, ctx.now());
+            self.settle(Some(left), ctx);
+        } else {
+            self.withdraw(pod);
+            self.waiting.sub(ctx.now(), 1);
+        }
+        ctx.attempts.remove(id);
+    }
+}

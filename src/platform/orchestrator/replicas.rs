@@ -1,0 +1,305 @@
+//! Replicas: pods of a service that are kept running, from their start until they are gone.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use super::pods::{NEVER, Replica, Work};
+use super::spec::{Event, OrchestratorSpec, PodId, ReplicaSpec};
+use super::{Left, Orchestrator};
+use crate::kernel::{Agenda, Class, Id, Span, Time, Timer};
+use crate::model::{ApplicationId, AttemptId, Processor, Stage};
+use crate::platform::{Context, Signal, drawn};
+use crate::policy::balance::Balance;
+use crate::policy::orchestration::kubernetes::{Leaving, Node};
+
+/// The replicas of a service.
+#[derive(Debug)]
+pub(super) struct Deployment {
+    /// How many there shall be.
+    pub(super) desired: u32,
+    /// Those there are or will be, in the order in which they were made; those that are to go are not
+    /// among them.
+    pub(super) pods: Vec<PodId>,
+    /// Those to which requests go.
+    pub(super) endpoints: Vec<PodId>,
+    /// By endpoint: its requests.
+    pub(super) outstanding: Vec<u32>,
+    pub(super) balance: Box<dyn Balance>,
+    /// The nodes that have its image.
+    pub(super) pulled: BTreeSet<Id<Node>>,
+}
+
+impl Deployment {
+    /// At the start of a run: none is there yet.
+    pub(super) fn new(spec: &ReplicaSpec, platform: &OrchestratorSpec) -> Self {
+        Self {
+            desired: spec.replicas,
+            pods: Vec::new(),
+            endpoints: Vec::new(),
+            outstanding: Vec::new(),
+            balance: platform.balance.clone(),
+            pulled: BTreeSet::new(),
+        }
+    }
+
+    /// The endpoints are others than before: the balancer begins with what each has.
+    fn endpoints_changed(&mut self) {
+        if self.endpoints.is_empty() {
+            return;
+        }
+        self.balance.start(self.endpoints.len());
+        for (number, &outstanding) in self.outstanding.iter().enumerate() {
+            self.balance.observe(number, outstanding);
+        }
+    }
+}
+
+impl Orchestrator {
+    /// Makes pods until there are as many as there shall be, or lets some go.
+    pub(super) fn reconcile<A: Agenda<Event>>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let number = application.index();
+        while let Some(deployment) = &self.deployments[number]
+            && deployment.pods.len() < deployment.desired as usize
+        {
+            let work = Work::Replica(Box::new(replica()));
+            let pod = self.submit(application, work, ctx.now());
+            if let Some(deployment) = &mut self.deployments[number] {
+                deployment.pods.push(pod);
+            }
+        }
+        while let Some(deployment) = &self.deployments[number]
+            && deployment.pods.len() > deployment.desired as usize
+        {
+            let Some(pod) = self.least_important(number) else { return };
+            self.stop_replica(pod, Leaving::Deleted, ctx);
+        }
+    }
+
+    /// The replica that goes first: one without a node, then one that is not ready, then one on a node
+    /// with more of them, then the newest (`controller_utils.go`, `ActivePodsWithRanks`).
+    fn least_important(&self, number: usize) -> Option<PodId> {
+        let deployment = self.deployments[number].as_ref()?;
+        let node = |pod: PodId| self.cluster.pod(pod).node;
+        let rank = |(place, &pod): (usize, &PodId)| {
+            let is_ready =
+                matches!(&self.rows.get(pod)?.work, Work::Replica(of) if of.endpoint.is_some());
+            let beside = deployment.pods.iter().filter(|&&other| node(other) == node(pod)).count();
+            Some((node(pod).is_none(), !is_ready, beside, place, pod))
+        };
+        let ranks = deployment.pods.iter().enumerate().filter_map(rank);
+        ranks.max().map(|(.., pod)| pod)
+    }
+
+    /// A replica has been put on a node: its image comes, its containers start, it is found ready, and then
+    /// it becomes an endpoint.
+    pub(super) fn start_replica<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        node: Id<Node>,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        let (application, number) = {
+            let row = self.rows.at(pod);
+            (row.application, row.number)
+        };
+        let Some(of) = &self.spec.pods[application.index()].replicas else { return };
+        let pulled = self.pulled(application, node, of.pull, now);
+        let Some(of) = &self.spec.pods[application.index()].replicas else { return };
+        let start = drawn(of.start.as_ref(), self.start_keys[application.index()], number);
+        let found = match of.readiness {
+            Some((first, period)) => first + round_up(start.minus(first), period),
+            None => start,
+        };
+        let joins = pulled.plus(found).plus(self.spec.endpoint_delay);
+        if let Some(replica) = self.rows.replica(pod) {
+            replica.joins = joins;
+        }
+        ctx.agenda.schedule(joins, Class::Control, Event::Joins(self.number, pod));
+    }
+
+    /// When a node has the image of an application: images come one after the other, and stay.
+    fn pulled(
+        &mut self,
+        application: ApplicationId,
+        node: Id<Node>,
+        pull: Span,
+        now: Time,
+    ) -> Time {
+        let Some(deployment) = &mut self.deployments[application.index()] else { return now };
+        let cpu = &mut self.cpus[node.index()];
+        if pull == Span::ZERO || !deployment.pulled.insert(node) {
+            // Who comes while it is on its way waits for it.
+            return if pull == Span::ZERO { now } else { cpu.pulls_until.max(now) };
+        }
+        cpu.pulls_until = cpu.pulls_until.max(now).plus(pull);
+        cpu.pulls_until
+    }
+
+    /// A replica becomes an endpoint, if it is not to go.
+    pub(super) fn join_endpoints<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        let Some(replica) = self.rows.replica(pod).filter(|of| of.joins == now) else { return };
+        replica.joins = NEVER;
+        let application = self.rows.at(pod).application;
+        self.started(application, now);
+        if self.cluster.pod(pod).leaving.is_leaving() {
+            return;
+        }
+        let Some(deployment) = &mut self.deployments[application.index()] else { return };
+        let place = deployment.endpoints.len() as u32;
+        deployment.endpoints.push(pod);
+        deployment.outstanding.push(0);
+        deployment.endpoints_changed();
+        if let Some(replica) = self.rows.replica(pod) {
+            replica.endpoint = Some(place);
+        }
+    }
+
+    /// A replica starts no longer.
+    fn started(&mut self, application: ApplicationId, now: Time) {
+        self.figures.starting.sub(now, 1);
+        let memory = self.spec.pods[application.index()].memory.get();
+        self.figures.starting_memory.sub(now, memory);
+    }
+
+    /// A replica is to go: requests go elsewhere after a delay, those that it has may end within its grace.
+    pub(super) fn stop_replica<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        why: Leaving,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let application = self.rows.at(pod).application;
+        if let Some(deployment) = &mut self.deployments[application.index()] {
+            deployment.pods.retain(|other| *other != pod);
+        }
+        if self.cluster.pod(pod).node.is_none() {
+            self.withdraw(pod);
+            return;
+        }
+        self.leave(pod, why, ctx);
+        let leaves = ctx.now().plus(self.spec.endpoint_delay);
+        let Some(replica) = self.rows.replica(pod) else { return };
+        replica.leaves = leaves;
+        ctx.agenda.schedule(leaves, Class::Control, Event::Leaves(self.number, pod));
+    }
+
+    /// No more requests go to a replica; it is gone when it has none.
+    pub(super) fn leave_endpoints<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        let Some(replica) = self.rows.replica(pod).filter(|of| of.leaves == now) else { return };
+        replica.leaves = NEVER;
+        self.remove_endpoint(pod);
+        self.go_if_idle(pod, ctx);
+    }
+
+    /// A replica is an endpoint no longer.
+    fn remove_endpoint(&mut self, pod: PodId) {
+        let application = self.rows.at(pod).application;
+        let Some(place) = self.rows.replica(pod).and_then(|replica| replica.endpoint.take()) else {
+            return;
+        };
+        let Some(deployment) = &mut self.deployments[application.index()] else { return };
+        deployment.endpoints.remove(place as usize);
+        deployment.outstanding.remove(place as usize);
+        deployment.endpoints_changed();
+        for (number, &other) in (0_u32..).zip(&deployment.endpoints) {
+            if let Some(replica) = self.rows.replica(other) {
+                replica.endpoint = Some(number);
+            }
+        }
+    }
+
+    /// A replica that is to go, to which no requests go and which has none is gone.
+    pub(super) fn go_if_idle<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let leaving = self.cluster.pod(pod).leaving.is_leaving();
+        let Some(replica) = self.rows.replica(pod) else { return };
+        if leaving && replica.endpoint.is_none() && replica.leaves == NEVER && replica.is_idle() {
+            let left = self.remove_replica(pod, ctx);
+            self.settle(Some(left), ctx);
+        }
+    }
+
+    /// A replica has had its time to stop: what it still serves fails.
+    pub(super) fn kill_replica<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        self.remove_endpoint(pod);
+        let lost: Vec<AttemptId> = ctx
+            .attempts
+            .iter_ids()
+            .filter(|(_, attempt)| {
+                attempt.platform == self.number
+                    && attempt.place == pod.number()
+                    && self.has_replicas(attempt.application)
+                    && matches!(attempt.stage, Stage::Waiting | Stage::Serving | Stage::Calling)
+            })
+            .map(|(id, _)| id)
+            .collect();
+        for id in lost {
+            let attempt = &mut ctx.attempts[id];
+            attempt.place = NOWHERE;
+            if attempt.stage == Stage::Waiting {
+                self.waiting.sub(ctx.agenda.now(), 1);
+                ctx.outbox.push(Signal::Refused(id));
+            } else {
+                ctx.outbox.push(Signal::Failed(id));
+            }
+        }
+        let left = self.remove_replica(pod, ctx);
+        self.settle(Some(left), ctx);
+    }
+
+    /// A replica is gone from its node.
+    fn remove_replica<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) -> Left {
+        let now = ctx.now();
+        let application = self.rows.at(pod).application;
+        let Some(replica) = self.rows.replica(pod) else { unreachable!("{pod:?} is a replica") };
+        let (starts, serves, wanted) = (replica.joins < NEVER, replica.served > 0, replica.wanted);
+        if starts {
+            self.started(application, now);
+        }
+        if serves {
+            self.set_busy(application, false, now);
+        }
+        let left = self.leave_node(pod, now);
+        self.cpu_freed(left.node.index(), wanted, ctx);
+        left
+    }
+}
+
+/// The place of a request whose replica is gone.
+pub(super) const NOWHERE: u32 = u32::MAX;
+
+/// A replica that has no node yet.
+fn replica() -> Replica {
+    Replica {
+        processor: Processor::of_millicores(1),
+        timer: Timer::default(),
+        line: VecDeque::new(),
+        served: 0,
+        endpoint: None,
+        joins: NEVER,
+        leaves: NEVER,
+        wanted: 0,
+        share: 0,
+        used: 0,
+        since: Time::ZERO,
+    }
+}
+
+/// `span` rounded up to a multiple of `period`.
+fn round_up(span: Span, period: Span) -> Span {
+    let period = period.as_nanos().max(1);
+    Span::from_nanos(span.as_nanos().div_ceil(period).saturating_mul(period))
+}

@@ -1,0 +1,140 @@
+//! Requests on replicas: which one, and when each is served.
+
+use super::Orchestrator;
+use super::replicas::NOWHERE;
+use super::spec::{Event, PodId};
+use crate::kernel::Agenda;
+use crate::model::{AttemptId, Stage};
+use crate::platform::{Context, Signal};
+
+impl Orchestrator {
+    /// A request to a service with replicas: one of its endpoints has it, or it is refused if there is none.
+    pub(super) fn offer_to_replicas<A: Agenda<Event>>(
+        &mut self,
+        id: AttemptId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let attempt = &mut ctx.attempts[id];
+        let application = attempt.application.index();
+        let Some(deployment) = &mut self.deployments[application] else { return };
+        if deployment.endpoints.is_empty() {
+            ctx.outbox.push(Signal::Refused(id));
+            return;
+        }
+        let (outstanding, stream) = (&deployment.outstanding, &mut self.balance_stream);
+        let chosen = deployment.balance.choose(outstanding, attempt.affinity, stream);
+        let pod = deployment.endpoints[chosen];
+        deployment.outstanding[chosen] += 1;
+        deployment.balance.observe(chosen, deployment.outstanding[chosen]);
+        attempt.place = pod.number();
+        let of = self.spec.pods[application].replicas.as_ref();
+        let most = of.and_then(|of| of.concurrency).unwrap_or(u32::MAX);
+        let Some(replica) = self.rows.replica(pod) else { return };
+        if replica.served < most {
+            self.begin_on_replica(id, pod, ctx);
+        } else {
+            replica.line.push_back(id);
+            ctx.attempts[id].stage = Stage::Waiting;
+            self.waiting.add(ctx.agenda.now(), 1);
+        }
+    }
+
+    /// A replica begins to serve a request.
+    fn begin_on_replica<A: Agenda<Event>>(
+        &mut self,
+        id: AttemptId,
+        pod: PodId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        let attempt = &mut ctx.attempts[id];
+        attempt.stage = Stage::Serving;
+        attempt.began = now;
+        let (application, demand) = (attempt.application, attempt.demand);
+        self.begun += 1;
+        let Some(replica) = self.rows.replica(pod) else { return };
+        replica.served += 1;
+        let first = replica.served == 1;
+        replica.processor.join(now, id, demand);
+        if first {
+            self.set_busy(application, true, now);
+        }
+        self.cpu_changed(pod, ctx);
+    }
+
+    /// Requests may have computed what they have to.
+    pub(super) fn computed<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        let Some(replica) = self.rows.replica(pod) else { return };
+        if !replica.timer.fired(now) {
+            return;
+        }
+        while let Some(id) = replica.processor.pop_ended(now) {
+            ctx.attempts[id].stage = Stage::Calling;
+            ctx.outbox.push(Signal::Served(id));
+        }
+        self.cpu_changed(pod, ctx);
+    }
+
+    /// A request is over, its calls included: the next of its replica is served.
+    pub(super) fn release_from_replica<A: Agenda<Event>>(
+        &mut self,
+        id: AttemptId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let place = ctx.attempts[id].place;
+        if place == NOWHERE {
+            return;
+        }
+        let (pod, now) = (PodId::new(place), ctx.now());
+        self.left_endpoint(pod);
+        let Some(replica) = self.rows.replica(pod) else { return };
+        replica.served -= 1;
+        let next = replica.line.pop_front();
+        if replica.served == 0 {
+            self.set_busy(ctx.attempts[id].application, false, now);
+        }
+        if let Some(next) = next {
+            self.waiting.sub(now, 1);
+            self.begin_on_replica(next, pod, ctx);
+        }
+        self.go_if_idle(pod, ctx);
+    }
+
+    /// An endpoint has a request less.
+    fn left_endpoint(&mut self, pod: PodId) {
+        let application = self.rows.at(pod).application;
+        let Some(place) = self.rows.replica(pod).and_then(|replica| replica.endpoint) else {
+            return;
+        };
+        let Some(deployment) = &mut self.deployments[application.index()] else { return };
+        let place = place as usize;
+        deployment.outstanding[place] -= 1;
+        deployment.balance.observe(place, deployment.outstanding[place]);
+    }
+
+    /// Nobody waits for a request any more.
+    pub(super) fn cancel_on_replica<A: Agenda<Event>>(
+        &mut self,
+        id: AttemptId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        let pod = PodId::new(ctx.attempts[id].place);
+        if ctx.attempts[id].stage == Stage::Waiting {
+            self.waiting.sub(now, 1);
+            self.left_endpoint(pod);
+            if let Some(replica) = self.rows.replica(pod) {
+                replica.line.retain(|other| *other != id);
+            }
+            self.go_if_idle(pod, ctx);
+        } else {
+            if let Some(replica) = self.rows.replica(pod) {
+                replica.processor.leave(now, id);
+            }
+            self.cpu_changed(pod, ctx);
+            self.release_from_replica(id, ctx);
+        }
+        ctx.attempts.remove(id);
+    }
+}
