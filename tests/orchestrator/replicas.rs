@@ -87,8 +87,10 @@ fn images_come_one_after_the_other_and_stay() {
     let jobs = [(9.9, "a", 0.0), (10.1, "a", 0.0), (19.9, "b", 0.0), (20.1, "b", 0.0)];
     let (told, _) = told(&load(&jobs, scenario));
     let outcomes: Vec<Outcome> = told.jobs.iter().map(|job| job.2).collect();
-    use Outcome::{Completed, Refused};
-    assert_eq!(outcomes, [Refused, Completed, Refused, Completed]);
+    assert_eq!(
+        outcomes,
+        [Outcome::Refused, Outcome::Completed, Outcome::Refused, Outcome::Completed]
+    );
 }
 
 /// An urgent job evicts the one replica at 10. Requests still go to it for 1 s; those that it has may end until 40:

@@ -11,6 +11,7 @@ use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Class, Time};
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::{Node, Resource};
+use crate::quantity::Millicpu;
 
 /// The least weight, of a pod that asks for no CPU. Source: kubelet, `MinShares` = 2 of 1,024 a core.
 const LEAST_WEIGHT: u64 = 2;
@@ -112,7 +113,7 @@ impl Orchestrator {
     fn limit(&self, pod: PodId) -> u64 {
         let application = self.rows.get(pod).map_or(0, |row| row.application.index());
         let of = self.spec.pods[application].replicas.as_ref();
-        let limit = of.and_then(|of| of.cpu_limit).map_or(u64::MAX, |limit| limit.get());
+        let limit = of.and_then(|of| of.cpu_limit).map_or(u64::MAX, Millicpu::get);
         // More than this is more than any node has.
         limit.min(1 << 30)
     }
