@@ -1,5 +1,7 @@
 //! The filters of a profile, ready for a pod (`framework/runtime/framework.go`).
 
+use std::borrow::Borrow;
+
 use super::cluster::Cluster;
 use super::filter::{Check, Filter, Prepared, Verdict};
 use super::names::Symbol;
@@ -31,13 +33,13 @@ impl<'a> Checks<'a> {
     ///
     /// # Errors
     /// If one of them says that no node will do.
-    pub fn prepare(
-        filters: &'a [Box<dyn Filter>],
+    pub fn prepare<F: Borrow<dyn Filter>>(
+        filters: &'a [F],
         cluster: &'a Cluster,
         pod: Id<Pod>,
     ) -> Result<Self, Rejection> {
         let mut all = Self { cluster, pod, ready: Vec::new(), within: None };
-        for filter in filters {
+        for filter in filters.iter().map(F::borrow) {
             match filter.prepare(cluster, pod) {
                 Prepared::Skip => {}
                 Prepared::Reject(verdict) => {
