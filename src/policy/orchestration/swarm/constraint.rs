@@ -1,12 +1,17 @@
 //! The language of placement constraints (`manager/constraint`).
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
 
 use super::node::Node;
 
 /// A condition on a node, such as `node.labels.zone == east`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Constraint {
     key: String,
     /// Whether it asks for the value (`==`), or for another (`!=`).
@@ -21,6 +26,27 @@ pub struct Malformed(pub String);
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Constraint {
+    type Error = Malformed;
+    fn try_from(text: String) -> Result<Self, Malformed> {
+        Self::read(&text)
+    }
+}
+
+impl JsonSchema for Constraint {
+    fn schema_name() -> Cow<'static, str> {
+        "SwarmConstraint".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "`KEY == VALUE` or `KEY != VALUE`.",
+            "examples": ["node.labels.zone == east"],
+        })
     }
 }
 

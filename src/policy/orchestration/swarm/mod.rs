@@ -8,6 +8,9 @@
 //! Source: moby/swarmkit 3e72cb64, `manager/scheduler`. The original goes through nodes and branches in the
 //! random order of Go's maps; here nodes come in their own order and branches by label.
 //!
+//! [`Swarm`] places one task at a time by the same rules on the nodes of a
+//! [`Cluster`](super::kubernetes::Cluster).
+//!
 //! ```
 //! use cloudsched::kernel::Time;
 //! use cloudsched::policy::orchestration::swarm::{Group, Node, schedule};
@@ -22,6 +25,9 @@ mod filter;
 mod group;
 mod node;
 mod schedule;
+mod scheduler;
+#[cfg(test)]
+mod tests;
 mod update;
 
 pub use constraint::{Constraint, Malformed};
@@ -29,4 +35,5 @@ pub use filter::{Objection, fits};
 pub use group::{Group, Platform, Plugin, Port};
 pub use node::{Node, Reservation};
 pub use schedule::schedule;
+pub use scheduler::Swarm;
 pub use update::{FailureAction, Order, Update, UpdateConfig};

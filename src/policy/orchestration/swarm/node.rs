@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use super::super::kubernetes::Resource;
 use super::group::{Group, Platform, Plugin, Port};
 use crate::kernel::{Span, Time};
 
 /// Failures older than this are forgotten. Source: `monitorFailures`.
 const MEMORY_OF_FAILURES: Span = Span::from_secs(300);
+
+/// Thousand-millionths of a core in a thousandth.
+const NANO_CPUS: i64 = 1_000_000;
 
 /// Resources, reserved or free.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +38,27 @@ impl Reservation {
         let all = || other.generic.iter().all(enough);
         other.is_nothing()
             || (other.nano_cpus <= self.nano_cpus && other.memory <= self.memory && all())
+    }
+
+    /// Sets how much there is of a resource of a cluster; local storage is nothing that a swarm counts.
+    pub(super) fn set<'a>(
+        &mut self,
+        resource: Resource,
+        amount: i64,
+        name: impl FnOnce() -> &'a str,
+    ) {
+        match resource {
+            Resource::CPU => self.nano_cpus = amount * NANO_CPUS,
+            Resource::MEMORY => self.memory = amount,
+            Resource::STORAGE => {}
+            _ => {
+                let name = name();
+                match self.generic.get_mut(name) {
+                    Some(own) => *own = amount,
+                    None => drop(self.generic.insert(name.to_owned(), amount)),
+                }
+            }
+        }
     }
 
     fn change(&mut self, other: &Self, sign: i64) {
@@ -119,6 +144,26 @@ impl Node {
         let failures = self.failures.entry((group.service, group.version)).or_default();
         failures.retain(|&then| now.since(then) <= MEMORY_OF_FAILURES);
         failures.push(now);
+    }
+
+    /// It has no tasks, until [`count`](Self::count) says other. Failures are kept.
+    pub(super) fn forget_tasks(&mut self) {
+        self.tasks = 0;
+        self.by_service.values_mut().for_each(|tasks| *tasks = 0);
+        self.ports.clear();
+    }
+
+    /// It has more tasks, some of them of a service, whose resources are taken off already.
+    pub(super) fn count(&mut self, service: u32, of_service: i64, all: i64) {
+        self.tasks += all;
+        if of_service > 0 {
+            *self.by_service.entry(service).or_default() += of_service;
+        }
+    }
+
+    /// A port is taken.
+    pub(super) fn take(&mut self, port: &Port) {
+        self.ports.insert(port.clone());
     }
 
     /// How many tasks it has.
