@@ -23,6 +23,8 @@ create.constant = '1s'
 init.constant = '100ms'
 resume.constant = '10ms'
 stem_cells = []
+timeout = '1d'
+max_duration = '1d'
 quota = { concurrency = 1000, requests_per_minute = 100000 }
 ";
 
@@ -40,6 +42,18 @@ const WARM: Served = Some((0.0, false));
 fn an_action_goes_through_the_invokers_in_its_step() {
     let probes: Vec<u32> = Ring::new(0, 10).probes(13).collect();
     assert_eq!(probes, [3, 6, 9, 2, 5, 8, 1, 4, 7, 0]);
+}
+
+/// By itself a request is cut 60 s after its service began, later if the action says so. The container serves the
+/// next one.
+#[test]
+fn requests_are_cut_after_60_s_or_what_their_action_says() {
+    let own = "platform.p.timeout=60s\nplatform.p.max_duration=300s\nservice.g.timeout=100s";
+    let services = [("f", 128), ("g", 128)];
+    let (mut told, outcome) = told("0,f,61\n0,g,61\n70,f,60\n", &services, own);
+    assert_eq!(told.waits(), [None, COLD, WARM]);
+    assert_eq!((outcome.total().completed, outcome.total().failed), (2, 1));
+    assert_eq!(told.lives[&0][1], (Doing::Busy, "f".to_owned(), 0, 1.1, 61.1));
 }
 
 /// Nine of ten invokers are managed, and each has slots for 2 GiB, eight times 256 MiB. Requests that go on

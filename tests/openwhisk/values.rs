@@ -53,6 +53,10 @@ fn what_serves_nobody_is_an_error() {
         let told = error(&format!("platform.p.stem_cells={cells}"));
         assert!(told.contains(&format!("cannot have {memory} of memory")), "{told}");
     }
+    let told = error("service.f.timeout=301s");
+    assert!(told.contains("its platform cuts a request after 5m, before 5m1s"), "{told}");
+    let told = error("platform.p.timeout=0s");
+    assert!(told.contains("`timeout` must be longer than no time"), "{told}");
     let told = error("platform.p.invokers=0");
     assert!(told.contains("there are 1 to 10000 `invokers`"), "{told}");
     let told = error("service.f.memory=1GiB");

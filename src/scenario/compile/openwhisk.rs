@@ -93,6 +93,9 @@ impl Compiler<'_> {
                 "write how many there are",
             );
         }
+        for (key, span) in [("timeout", form.timeout), ("max_duration", form.max_duration)] {
+            self.positive(&[path, &[key]].concat(), Some(span));
+        }
         self.check_quota(
             &[path, &["quota"]].concat(),
             form.quota.concurrency,

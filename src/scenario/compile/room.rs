@@ -70,8 +70,8 @@ impl<'a> Compiler<'a> {
                 cores: None,
                 provisions: false,
                 provisioned: None,
-                usual: None,
-                longest: None,
+                usual: Some(form.timeout),
+                longest: Some(form.max_duration),
                 hosts: vec![(None, Some(form.user_memory))],
             }),
         }

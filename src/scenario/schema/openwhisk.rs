@@ -39,6 +39,12 @@ pub struct OpenwhiskForm {
     /// What each account may use that says nothing itself, and what all other services share.
     #[serde(default)]
     pub quota: Quota,
+    /// How long a request of an action that says no `timeout` is served, its calls included, before it is cut and fails.
+    #[schemars(with = "Option<Span>")]
+    pub timeout: Span,
+    /// How long any is served.
+    #[schemars(with = "Option<Span>")]
+    pub max_duration: Span,
     /// How long a container takes until it runs, without code; no time if it is left out.
     pub create: Option<Distribution>,
     /// How long the code of an action takes to be initialised; no time if it is left out.
