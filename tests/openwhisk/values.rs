@@ -54,7 +54,7 @@ fn what_serves_nobody_is_an_error() {
         assert!(told.contains(&format!("cannot have {memory} of memory")), "{told}");
     }
     let told = error("service.f.timeout=301s");
-    assert!(told.contains("its platform cuts a request after 5m, before 5m1s"), "{told}");
+    assert!(told.contains("its platform cuts a request after 5m, before 301s"), "{told}");
     let told = error("platform.p.timeout=0s");
     assert!(told.contains("`timeout` must be longer than no time"), "{told}");
     let told = error("platform.p.invokers=0");

@@ -62,7 +62,7 @@ fn aws_lambda_extras() {
         ("compute", 0),
         ("requests", 800_000),
         ("provisioned", 1_875_015_000),
-        ("compute", 13_134_692),
+        ("provisioned compute", 13_134_692),
         ("storage", 125_238),
         ("snapshots", 549_179_000),
         ("restores", 69_899_900),
@@ -189,7 +189,7 @@ fn azure_flex() {
         ("compute", 0),
         ("requests", 1_600_000),
         ("provisioned", 5_840_000_000),
-        ("compute", 64_000_000),
+        ("provisioned compute", 64_000_000),
     ];
     let price = format!("provisioned_concurrency = 1\n{}", price("{}"));
     let ready = charged("overlapping", service, &price, "730s");

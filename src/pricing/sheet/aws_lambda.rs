@@ -101,7 +101,8 @@ impl AwsLambda {
         let reserved = Amount::Wanted(memory.to_vec());
         let served = Amount::counted(Provision::Provisioned, memory.to_vec());
         rates.push(Rate::new("provisioned", "GB-s", price("provisioned")?, reserved));
-        rates.push(Rate::new("compute", "GB-s", price("provisioned_compute")?, served));
+        let compute = price("provisioned_compute")?;
+        rates.push(Rate::new("provisioned compute", "GB-s", compute, served));
         Ok(())
     }
 

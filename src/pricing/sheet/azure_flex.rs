@@ -49,7 +49,7 @@ impl Sheet for AzureFlex {
             let price = (values.money("provisioned")?, GIB_S);
             rates.push(Rate::new("provisioned", "GB-s", price, baseline));
             let price = (values.money("provisioned_compute")?, GIB_S);
-            rates.push(Rate::new("compute", "GB-s", price, served));
+            rates.push(Rate::new("provisioned compute", "GB-s", price, served));
         }
         let metering = Metering {
             of: Stretch::ServedTogether,
