@@ -228,3 +228,34 @@ fn what_cannot_be_is_told() {
     assert_eq!(into_folder.status.code(), Some(1));
     assert_eq!(told(&into_folder), format!("error: cannot write {path}: it is a folder\n"));
 }
+
+/// Who interrupts a run finds the folder as it was before.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let [new, old] = ["new", "old"].map(|name| folder.path().join(name));
+    fs::create_dir(&old).unwrap();
+    fs::write(old.join("mine.txt"), "mine").unwrap();
+    for out in [&new, &old] {
+        let out = out.to_str().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cloudsched"));
+        command.args(["run", "tests/cmd/files/mm1.toml", "--out", out]);
+        command.args(["--set", "horizon=30d", "--set", "output.requests=true"]);
+        let mut run = command.stderr(Stdio::null()).spawn().unwrap();
+        let begun = || {
+            fs::read_dir(out).is_ok_and(|mut files| {
+                files.any(|file| file.unwrap().metadata().is_ok_and(|file| file.len() > 1000))
+            })
+        };
+        while !begun() {
+            assert_eq!(run.try_wait().unwrap(), None, "it was to go on");
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let kill = Command::new("kill").args(["-INT", &run.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        assert_eq!(run.wait().unwrap().code(), Some(130));
+    }
+    assert!(!new.exists());
+    assert_eq!(fs::read_dir(&old).unwrap().count(), 1);
+}

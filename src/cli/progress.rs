@@ -38,6 +38,14 @@ impl Far {
 /// What a shell tells of a process that was interrupted: 128 and the number of the signal.
 const INTERRUPTED: i32 = 130;
 
+/// Does something before an interrupt ends the process. Another handler stays, if there is one: then nothing is done.
+pub(super) fn on_interrupt(first: impl Fn() + Send + 'static) {
+    let _ = ctrlc::set_handler(move || {
+        first();
+        std::process::exit(INTERRUPTED);
+    });
+}
+
 /// The present moment. Nothing that is computed depends on it.
 #[expect(clippy::disallowed_methods, reason = "only what a person watches reads the clock")]
 fn now() -> Instant {
@@ -51,11 +59,9 @@ impl Progress {
         let shows = std::io::stderr().is_terminal();
         let far = Arc::new(Far { done: course.done().into(), all: course.at_most().into() });
         let told = Arc::clone(&far);
-        // Another handler stays, if there is one: then an interrupt says nothing here.
-        let _ = ctrlc::set_handler(move || {
+        on_interrupt(move || {
             let (done, all) = told.of();
             tell(&format!("\nstopped after {done} of {all} runs{then}\n"));
-            std::process::exit(INTERRUPTED);
         });
         Self { far, before: course.done(), begun: now(), drawn: None, shows }
     }

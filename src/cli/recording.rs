@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
+use super::progress::on_interrupt;
 use crate::kernel::Seed;
 use crate::metric::Recorder;
 use crate::report::{Folder, FolderError, RowRecorder, Timeline, recorded};
@@ -36,6 +37,9 @@ impl Recording {
     ) -> Result<Self, FolderError> {
         let folder = out.map(Folder::open).transpose()?;
         let timeline = timeline.map(TimelineFile::open).transpose()?;
+        let folders = folder.iter().chain(timeline.as_ref().map(|timeline| &timeline.folder));
+        let clear: Vec<_> = folders.map(Folder::clearance).collect();
+        on_interrupt(move || clear.iter().for_each(|clear| clear()));
         let asked = *output;
         output.instances |= timeline.is_some();
         output.levels = timeline.is_some();

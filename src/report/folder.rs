@@ -1,10 +1,12 @@
 //! The folder that results are written into: whole files or none.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use tempfile::{Builder, NamedTempFile, TempPath};
 
 /// A folder whose files get their names when all of them are written; until then they are
@@ -16,6 +18,16 @@ pub struct Folder {
     created: bool,
     ready: Vec<(String, TempPath)>,
 }
+
+/// What an earlier manifest says of the folder.
+#[derive(Debug, Default, Deserialize)]
+struct Manifest {
+    #[serde(default)]
+    files: Vec<String>,
+}
+
+/// The file that says what made the others.
+const MANIFEST: &str = "manifest.toml";
 
 /// Why something in a folder could not be done.
 #[derive(Debug)]
@@ -69,7 +81,8 @@ impl Folder {
     /// If it cannot be made.
     pub fn part(&self) -> Result<Part, FolderError> {
         let mut builder = Builder::new();
-        builder.prefix(".cloudsched-");
+        let prefix = prefix();
+        builder.prefix(&prefix);
         readable_by_all(&mut builder);
         builder.tempfile_in(&self.path).map_err(|error| self.failed(error))
     }
@@ -77,6 +90,24 @@ impl Folder {
     /// The error of something in this folder.
     pub fn failed(&self, error: io::Error) -> FolderError {
         FolderError { path: self.path.clone(), error }
+    }
+
+    /// What takes this process's temporary files out of the folder, and the folder itself if it was not there
+    /// before: for an end in the middle of it, where nothing is dropped.
+    pub fn clearance(&self) -> impl Fn() + Send + 'static {
+        let (path, created, prefix) = (self.path.clone(), self.created, prefix());
+        move || {
+            let entries = fs::read_dir(&path).into_iter().flatten().flatten();
+            for entry in entries {
+                if entry.file_name().to_string_lossy().starts_with(&prefix) {
+                    let _ = fs::remove_file(entry.path());
+                }
+            }
+            if created {
+                // Fails if something else is in it, and then it stays.
+                let _ = fs::remove_dir(&path);
+            }
+        }
     }
 
     /// Takes a written file that is to be called `name`.
@@ -90,17 +121,37 @@ impl Folder {
     }
 
     /// Gives all files their names, in the order in which they were taken; files of these names
-    /// that were there before are replaced.
+    /// that were there before are replaced. With a manifest, the other files that an earlier one names go: they are of
+    /// other runs.
     ///
     /// # Errors
     /// If a file cannot get its name.
     pub fn publish(mut self) -> Result<(), FolderError> {
         self.created = false;
+        let stale = self.stale();
         for (name, part) in std::mem::take(&mut self.ready) {
             let path = self.path.join(name);
             part.persist(&path).map_err(|error| FolderError { path, error: error.error })?;
         }
+        for name in stale {
+            let path = self.path.join(name);
+            fs::remove_file(&path).map_err(|error| FolderError { path, error })?;
+        }
         Ok(())
+    }
+
+    /// The files that an earlier manifest names and the new one does not.
+    fn stale(&self) -> Vec<String> {
+        if !self.names().any(|name| name == MANIFEST) {
+            return Vec::new();
+        }
+        let before = fs::read_to_string(self.path.join(MANIFEST)).unwrap_or_default();
+        let before: Manifest = toml::from_str(&before).unwrap_or_default();
+        let stays = |name: &str| self.names().any(|new| new == name);
+        let is_here = |name: &String| {
+            Path::new(name).file_name() == Some(OsStr::new(name)) && self.path.join(name).is_file()
+        };
+        before.files.into_iter().filter(|name| !stays(name)).filter(is_here).collect()
     }
 }
 
@@ -112,6 +163,11 @@ impl Drop for Folder {
             let _ = fs::remove_dir(&self.path);
         }
     }
+}
+
+/// How the names of this process's temporary files begin.
+fn prefix() -> String {
+    format!(".cloudsched-{}-", std::process::id())
 }
 
 /// Temporary files are private by default; results are files like others.
@@ -136,6 +192,44 @@ mod tests {
             entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
+    }
+
+    /// A run leaves a bill, a sweep behind it does not: it goes, with nothing else.
+    #[test]
+    fn files_of_other_runs_go() {
+        let top = tempfile::tempdir().unwrap();
+        let write = |files: &[&str]| {
+            let mut folder = Folder::open(top.path()).unwrap();
+            for name in files {
+                folder.add(*name, folder.part().unwrap().into_temp_path());
+            }
+            let mut manifest = folder.part().unwrap();
+            write!(manifest, "files = {files:?}\nother = 1\n").unwrap();
+            folder.add("manifest.toml", manifest.into_temp_path());
+            folder.publish().unwrap();
+        };
+        write(&["runs.csv", "bill.csv"]);
+        fs::write(top.path().join("notes.txt"), "mine").unwrap();
+        let mut charts = Folder::open(top.path()).unwrap();
+        charts.add("chart.svg", charts.part().unwrap().into_temp_path());
+        charts.publish().unwrap();
+        let kept = ["bill.csv", "chart.svg", "manifest.toml", "notes.txt", "runs.csv"];
+        assert_eq!(names(top.path()), kept);
+        write(&["runs.csv", "summary.csv"]);
+        let kept = ["chart.svg", "manifest.toml", "notes.txt", "runs.csv", "summary.csv"];
+        assert_eq!(names(top.path()), kept);
+    }
+
+    #[test]
+    fn an_end_in_the_middle_leaves_nothing() {
+        let top = tempfile::tempdir().unwrap();
+        let path = top.path().join("new");
+        let folder = Folder::open(&path).unwrap();
+        let (part, clear) = (folder.part().unwrap(), folder.clearance());
+        assert_eq!(names(&path).len(), 1);
+        clear();
+        assert!(!path.exists());
+        drop(part);
     }
 
     #[test]
