@@ -6,7 +6,7 @@ use std::path::Path;
 use cloudsched::scenario::load_text;
 use cloudsched::world::run;
 
-use super::Cases;
+use super::{Cases, GOOD};
 
 /// What a run says that does not come to an end.
 fn panicked(text: &str) -> String {
@@ -102,4 +102,27 @@ fn runs_that_would_never_end() {
         service.rare = { platform = \"rare\", demand.constant = \"1ms\" }\n        platform.rare = { kind = \"servers\", servers = 1 }";
     let total = ends("requests = 1000000", elsewhere);
     assert_eq!(total.total().completed, 5);
+}
+
+/// 10 s / 1 ns are 10^10 samples; 10 s / 10^7 are 1 µs, which is right. A run of some requests may be long, whatever it is.
+#[test]
+fn series_that_fill_a_disk_are_errors() {
+    let mut cases = Cases::default();
+    for (head, every, right) in [
+        ("horizon = '10s'", "1ns", false),
+        ("horizon = '10s'", "999ns", false),
+        ("horizon = '10s'", "1us", true),
+        ("requests = 1000", "999us", false),
+        ("requests = 1000", "1ms", true),
+    ] {
+        let text = format!(
+            "{head}\noutput.series.every = '{every}'\n{}",
+            GOOD.split_once('\n').unwrap().1
+        );
+        match load_text("bad.toml", &text, Path::new(""), "bad", &[]) {
+            Ok(_) => assert!(right, "{head} {every}"),
+            Err(error) => cases.add(every, error.render(false)),
+        }
+    }
+    cases.check("series");
 }

@@ -35,6 +35,11 @@ use crate::workload::trace::Loaded;
 use crate::world::{OutputSpec, Specification};
 use targets::FamilyRange;
 
+/// The most samples of a run whose end is known; a guess at what nobody wants more of: with one platform about a gigabyte.
+const MOST_SAMPLES: u64 = 10_000_000;
+/// The shortest time between samples of a run that may be long; a guess.
+const LEAST_OF_ENDLESS: Span = Span::from_millis(1);
+
 /// What everything that is compiled needs to know, and where it says what is wrong.
 struct Compiler<'a> {
     scenario: &'a Scenario,
@@ -117,6 +122,31 @@ impl Compiler<'_> {
         self.problems.push(problem);
     }
 
+    /// That series.csv does not fill a disk.
+    fn check_series(&mut self, every: Option<Span>, horizon: Option<Span>) {
+        let path = ["output", "series", "every"];
+        self.positive(&path, every);
+        let Some(every) = every.filter(|every| *every > Span::ZERO) else { return };
+        match horizon {
+            Some(horizon) => {
+                let samples = horizon.as_nanos() / every.as_nanos();
+                let least = Span::from_nanos(horizon.as_nanos().div_ceil(MOST_SAMPLES));
+                self.expect(
+                    samples <= MOST_SAMPLES,
+                    &path,
+                    &format!("{samples} samples are more than {MOST_SAMPLES}, so many that they fill a disk"),
+                    &format!("write at least \"{least}\""),
+                );
+            }
+            None => self.expect(
+                every >= LEAST_OF_ENDLESS,
+                &path,
+                &format!("samples every {every} fill a disk if the run is long"),
+                &format!("write at least \"{LEAST_OF_ENDLESS}\", or a `horizon`"),
+            ),
+        }
+    }
+
     /// Whether a table of the file has no such key, nor one that was told to be a slip of it.
     fn lacks(&self, table: &[&str], key: &str) -> bool {
         self.root.at(table).is_none_or(|node| node.get(key).is_none())
@@ -186,7 +216,7 @@ impl Compiler<'_> {
             "a run of no requests has no figures",
             "write how many requests have to end, as in 1000000",
         );
-        self.positive(&["output", "series", "every"], scenario.output.series.map(|s| s.every));
+        self.check_series(scenario.output.series.map(|series| series.every), scenario.horizon);
         let endless = scenario.client.iter().find(|(name, client)| {
             !self.traces.contains_key(name.as_str()) && !client.ends_by_itself()
         });
