@@ -191,7 +191,7 @@ fn reserved_cores_are_for_their_account() {
 /// A job that runs for longer than it may is killed, and has failed; what it ran is billed.
 #[test]
 fn who_runs_for_too_long_is_killed() {
-    let services = "service.a = { platform = 'cloud', max_runtime = '1m' }\n";
+    let services = "service.a = { platform = 'cloud', timeout = '1m' }\n";
     let jobs = [(0.0, "a", 100.0), (200.0, "a", 60.0)];
     let price = "price.picloud.values.c1=0.05";
     let sets = [ONE, price, "core_types.c1.node.cores=4", "core_type=c1"].map(cloud);

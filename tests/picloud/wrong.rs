@@ -25,6 +25,10 @@ fn what_is_wrong_is_told() {
     );
     let odd = error("max_runtime = '90s'", "");
     assert!(odd.contains("a longest runtime is in whole minutes"), "{odd}");
+    let odd = error("timeout = '90s'", "");
+    assert!(odd.contains("a longest runtime is in whole minutes"), "{odd}");
+    let both = error("timeout = '1m'\nmax_runtime = '1m'", "");
+    assert!(both.contains("timeout"), "{both}");
     let small = error("", "core_types.c1.node.memory = '1GiB'");
     assert!(small.contains("the machine has less memory than its cores together"), "{small}");
     let who = error("", "realtime = [{ account = 'nobody', cores = 2 }]");

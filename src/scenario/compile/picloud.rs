@@ -92,18 +92,20 @@ impl<'a> Compiler<'a> {
                 format!("`cores` is one of {}", allowed.join(", ")),
             );
         }
+        let written = |key: &&str| self.root.at(&["service", name, key]).is_some();
+        let key = ["max_runtime"].into_iter().find(written).unwrap_or("timeout");
         self.expect(
-            service.max_runtime.is_none_or(|most| {
+            service.timeout.is_none_or(|most| {
                 most > Span::ZERO && most.as_nanos().is_multiple_of(60_000_000_000)
             }),
-            &["service", name, "max_runtime"],
+            &["service", name, key],
             "a longest runtime is in whole minutes",
             "write \"1m\" or more, or leave it out for no bound",
         );
         let core_type = found.map_or(CoreTypeId::new(0), |(id, _)| id);
         let group = GroupSpec { core_type, account: applications.account_of(name), cores };
         let count = self.families[name].count;
-        let most = service.max_runtime.unwrap_or(Span::MAX);
+        let most = service.timeout.unwrap_or(Span::MAX);
         applications.add_jobs((name, &service.platform), group, (count, most));
     }
 

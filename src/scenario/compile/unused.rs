@@ -10,19 +10,20 @@ impl Compiler<'_> {
     /// Warns of what the platform of a service does not look at, unless the file holds one of another
     /// kind to choose instead.
     pub(super) fn warn_of_unused(&mut self, name: &str, service: &Service) {
+        let platform = self.scenario.platform.get(&service.platform);
+        let runs_jobs = matches!(platform, Some(Platform::PiCloud(_)));
         let given = [
             ("memory", service.memory.is_some()),
             ("cpu", service.cpu.is_some()),
             ("cold_demand", service.cold_demand.is_some()),
             ("max_instances", service.max_instances.is_some()),
             ("provisioned_concurrency", service.provisioned_concurrency.is_some()),
-            ("timeout", service.timeout.is_some()),
+            ("timeout", service.timeout.is_some() && !runs_jobs),
             ("reserved_concurrency", service.reserved_concurrency.is_some()),
             ("threads", service.threads.is_some()),
             ("cpu_share", service.cpu_share.is_some()),
             ("core_type", service.core_type.is_some()),
             ("cores", service.cores.is_some()),
-            ("max_runtime", service.max_runtime.is_some()),
             ("pod", service.pod.is_some()),
             ("replicas", service.replicas.is_some()),
         ];
@@ -81,7 +82,7 @@ impl Compiler<'_> {
 type Unused = (&'static [&'static str], &'static str, &'static str);
 
 const JOBS: Unused = (
-    &["core_type", "cores", "max_runtime"],
+    &["core_type", "cores"],
     "no platform of kind `picloud`",
     "leave it out, or let the service run on one of that kind",
 );

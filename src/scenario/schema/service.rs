@@ -45,8 +45,6 @@ pub struct Service {
     pub core_type: Option<String>,
     /// How many cores of one machine a job takes; 1 if it is left out.
     pub cores: Option<u32>,
-    /// How long a job may run before it is killed: whole minutes; for ever if it is left out.
-    pub max_runtime: Option<Span>,
     /// How many pods are kept running on a cluster to serve its requests, for each member of a family; each
     /// request is a pod of its own if it is left out.
     pub replicas: Option<u32>,
@@ -65,7 +63,8 @@ pub struct Service {
     /// has so many. As its platform says if it is left out.
     pub provisioned_concurrency: Option<Provisioned>,
     /// How long a request is served, its calls included, before it is cut and fails; as long as its
-    /// platform allows if it is left out.
+    /// platform allows if it is left out. Of a job, which is killed then, whole minutes.
+    #[serde(alias = "max_runtime")]
     pub timeout: Option<Span>,
     /// How much of the concurrency of its account is kept for it alone, and is all that it may use.
     pub reserved_concurrency: Option<OneOrMany<u64>>,
