@@ -72,6 +72,7 @@ const PLACES: &[(&str, &str)] = &[
     ("eviction policy", "platform.lambda.eviction"),
     ("keep-alive policy", "platform.lambda.keep_alive"),
     ("scaling policy", "platform.lambda.scaling"),
+    ("scheduler", "platform.cluster.scheduler"),
     ("capacity policy", "platform.queue.capacity"),
     ("balancing policy", "platform.pool.balance"),
     ("queueing discipline", "platform.pool.discipline"),
@@ -276,6 +277,9 @@ mod tests {
         hosts = [{ count = 2, machine = "m5.xlarge" }]
         [platform.queue]
         kind = "picloud"
+        [platform.cluster]
+        kind = "orchestrator"
+        nodes = [{ cpu = 4, memory = "8GiB" }]
     "#;
 
     fn loads(example: &str) {
@@ -309,6 +313,8 @@ mod tests {
             platform.pool.servers = 2
             platform.lambda.kind = "faas"
             platform.queue.kind = "picloud"
+            platform.cluster.kind = "orchestrator"
+            platform.cluster.nodes = [{ cpu = 4, memory = "8GiB" }]
         "#;
         let plain = [policies(), distributions(), arrivals(), traces()];
         let topics = plain.into_iter().chain([prices(), machines(), deliveries()]);

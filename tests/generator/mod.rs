@@ -233,6 +233,8 @@ fn cluster() -> impl Strategy<Value = String> {
         "\"high-node-utilization\"",
         "\"no-scoring\"",
         "{ kubernetes = { preemption = false } }",
+        "\"swarm\"",
+        "{ ecs = { strategies = [{ spread = \"instanceId\" }, { binpack = \"cpu\" }, \"random\"] } }",
         "{ kubernetes = { fit = \"most-allocated\", weights = { NodeResourcesFit = 9 } } }",
     ];
     let grace = maybe("termination_grace", words(&["0s", "300ms", "1s"]));

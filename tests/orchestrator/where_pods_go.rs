@@ -37,6 +37,27 @@ fn high_node_utilization_fills_one_node_after_the_other() {
     assert_eq!(nodes(6, &platform, "cpu = 1, memory = '4GiB'"), [0, 0, 0, 0, 1, 1]);
 }
 
+/// Spread over nodes, three go to each; packed, the small one gets all that it has room for first.
+#[test]
+fn ecs_follows_its_strategies() {
+    let ecs = |parameters: &str| {
+        nodes(6, &format!("{TWO}, scheduler.ecs = {{ {parameters} }}"), "cpu = 1, memory = '4GiB'")
+    };
+    let mut spread = ecs("strategies = [{ spread = 'instanceId' }]");
+    spread.sort_unstable();
+    assert_eq!(spread, [0, 0, 0, 1, 1, 1]);
+    assert_eq!(ecs("strategies = [{ binpack = 'memory' }]"), [0, 0, 0, 0, 1, 1]);
+    let large = "strategies = [], constraints = ['ec2InstanceId == s']";
+    assert_eq!(ecs(large), [1; 6]);
+}
+
+/// The fewest tasks of the service, however large the node is: in turns, the first of equals first.
+#[test]
+fn swarm_counts_tasks() {
+    let platform = format!("{TWO}, scheduler = 'swarm'");
+    assert_eq!(nodes(6, &platform, "cpu = 1, memory = '4GiB'"), [0, 1, 0, 1, 0, 1]);
+}
+
 /// The first node that will do, from where the last search ended: in turns, until one is full.
 #[test]
 fn no_scoring_goes_round() {

@@ -31,6 +31,21 @@ pub struct Scored {
 }
 
 impl Explanation {
+    /// What a scheduler without scores says of each node.
+    pub(super) fn of_nodes(
+        cluster: &Cluster,
+        fits: impl Fn(Id<Node>) -> Result<(), Rejection>,
+    ) -> Self {
+        let mut explanation = Self::default();
+        for &node in cluster.order() {
+            match fits(node) {
+                Ok(()) => explanation.left.push(node),
+                Err(rejection) => explanation.rejected.push((node, rejection)),
+            }
+        }
+        explanation
+    }
+
     /// By node that is left: the sum of what the scores add.
     pub fn totals(&self) -> Vec<i64> {
         let mut totals = vec![0; self.left.len()];

@@ -1,9 +1,11 @@
 //! Schedulers: on which node a pod goes, a file each.
 
+mod ecs;
 mod explanation;
 mod high_node_utilization;
 mod kubernetes;
 mod no_scoring;
+mod swarm;
 
 use std::fmt::Debug;
 
@@ -13,8 +15,10 @@ pub use self::explanation::{Explanation, Scored, words};
 pub use self::high_node_utilization::HighNodeUtilization;
 pub use self::kubernetes::{Fit, Kubernetes};
 pub use self::no_scoring::NoScoring;
+use super::orchestration::ecs::Ecs;
 use super::orchestration::kubernetes::preemption::{Budget, Finding};
 use super::orchestration::kubernetes::{Cluster, Failure, Node, Outcome, Pod};
+use super::orchestration::swarm::Swarm;
 use crate::kernel::{Id, Stream};
 use crate::policy::catalogue::catalogue;
 
@@ -63,4 +67,6 @@ catalogue! {
     Kubernetes,
     HighNodeUtilization,
     NoScoring,
+    Ecs,
+    Swarm,
 }

@@ -1,12 +1,16 @@
 //! Attributes of instances, and groups of tasks, in a cluster.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::super::kubernetes::{Cluster, Kind, Labels, Node, NodeSpec, Pod, Symbol};
 use crate::kernel::Id;
 
-/// The label of a task that names its group, such as `service:web`.
+/// The label of a task that names its group. A task without it is of the group `service:NAME`, by its label
+/// [`APP`].
 pub const GROUP: &str = "task:group";
+/// The label of a task that names its service.
+pub const APP: &str = "app";
 
 /// Attributes that ECS gives instances itself, and the labels that say the same on nodes of Kubernetes.
 const SAME: [(&str, &str); 4] = [
@@ -33,8 +37,32 @@ impl Attribute {
     }
 }
 
-/// Where the tasks of the group of a task are: those of the same `task:group`, or, if it has none, those with
-/// the same labels. Tasks on their way out do not count.
+/// Labels by which tasks are of a group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Groups([Option<Symbol>; 2]);
+
+impl Groups {
+    pub(super) fn of(cluster: &Cluster) -> Self {
+        Self([GROUP, APP].map(|label| cluster.names.known(label)))
+    }
+
+    /// The label that names the group of tasks with these labels, and its value.
+    fn label(self, labels: &Labels) -> Option<(Symbol, Symbol)> {
+        let named = |key| Some((key, labels.get(key)?));
+        self.0.into_iter().flatten().find_map(named)
+    }
+
+    /// The name of the group of tasks with these labels.
+    pub(super) fn name<'a>(self, labels: &Labels, cluster: &'a Cluster) -> Option<Cow<'a, str>> {
+        let (key, value) = self.label(labels)?;
+        let value = cluster.names.text(value);
+        let is_name = self.0[0] == Some(key);
+        Some(if is_name { value.into() } else { format!("service:{value}").into() })
+    }
+}
+
+/// Where the tasks of the group of a task are; if it has none, those with the same labels. Tasks on their way
+/// out do not count.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
     on: BTreeMap<Id<Node>, i64>,
@@ -43,12 +71,11 @@ pub(super) struct Group {
 impl Group {
     /// The group of a task.
     pub(super) fn of(cluster: &Cluster, task: Id<Pod>) -> Self {
-        let key = cluster.names.known(GROUP);
-        let named = |labels: &Labels| key.and_then(|key| labels.get(key));
+        let groups = Groups::of(cluster);
         let own = cluster.kind_of(task);
-        let group = named(&own.labels);
+        let group = groups.label(&own.labels);
         let belongs = |kind: &&Kind| match group {
-            Some(group) => named(&kind.labels) == Some(group),
+            Some(group) => groups.label(&kind.labels) == Some(group),
             None => kind.namespace == own.namespace && kind.labels == own.labels,
         };
         let mut on = BTreeMap::new();

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::kubernetes::filter::{Check, Filter, Prepared, Reason, Verdict};
 use super::super::kubernetes::{Cluster, Pod, Site};
@@ -16,8 +16,8 @@ const DISTINCT_INSTANCE: &str = "distinctInstance";
 const MEMBER_OF: &str = "memberOf";
 
 /// A rule that an instance has to meet.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Constraint {
     /// `distinctInstance`: each task of a group on an instance of its own.
     DistinctInstance,
@@ -52,6 +52,15 @@ impl TryFrom<String> for Constraint {
     type Error = Malformed;
     fn try_from(text: String) -> Result<Self, Malformed> {
         Self::read(&text)
+    }
+}
+
+impl From<Constraint> for String {
+    fn from(constraint: Constraint) -> Self {
+        match constraint {
+            Constraint::DistinctInstance => DISTINCT_INSTANCE.to_owned(),
+            Constraint::MemberOf(expression) => expression.text().to_owned(),
+        }
     }
 }
 

@@ -5,7 +5,8 @@
 //! left, one is drawn, which is a guess. The same strategies choose the tasks to stop, the other way round.
 //!
 //! Attributes of instances are labels of the [`Cluster`]'s nodes, with or without Kubernetes' names for zone, type,
-//! system and architecture. The group of a task is its label [`GROUP`].
+//! system and architecture. The group of a task is its label [`GROUP`], or
+//! `service:NAME` by its label [`APP`].
 //!
 //! Source: Amazon ECS developer guide, "Task placement", "Task placement strategies", "Task placement constraints",
 //! "Cluster query language" (documented). The service is closed: where the guide is silent, [`query`] and the fields of
@@ -54,8 +55,8 @@ mod tests;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use self::attribute::GROUP;
 use self::attribute::Group;
+pub use self::attribute::{APP, GROUP};
 pub use self::constraint::Constraint;
 pub use self::query::{Expression, Malformed};
 use self::strategy::{Aim, draw};
@@ -94,14 +95,6 @@ impl Default for Ecs {
 }
 
 impl Ecs {
-    /// Its name.
-    pub const NAME: &'static str = "ecs";
-    /// What it does, in one sentence.
-    pub const SUMMARY: &'static str =
-        "Of the instances that meet all constraints, the best by one strategy after the other.";
-    /// Where it comes from.
-    pub const SOURCE: &'static str = "Amazon ECS developer guide, task placement";
-
     /// The instance of a task.
     pub fn schedule(&mut self, cluster: &Cluster, pod: Id<Pod>, stream: &mut Stream) -> Outcome {
         let filters = self.filters();
@@ -137,9 +130,8 @@ impl Ecs {
         Checks::prepare(&self.filters(), cluster, pod)?.fits(cluster.at(node).site())
     }
 
-    /// Whether tasks that come elsewhere may make an instance one that will do: a constraint asks for the tasks
-    /// that it has.
-    pub fn waits_for_others(&self) -> bool {
+    /// Whether tasks that start on an instance may make it one that will do: a constraint asks for them.
+    pub fn asks_for_tasks(&self) -> bool {
         self.constraints.iter().any(Constraint::asks_for_tasks)
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::kubernetes::{Cluster, Node, Resource};
 use super::attribute::{Attribute, Group};
@@ -11,7 +11,7 @@ use crate::kernel::stream::below;
 use crate::kernel::{Id, Stream};
 
 /// What makes an instance better than another. It leaves those that are best, and the next strategy goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Strategy {
     /// The instance with the least left of this resource.
@@ -23,7 +23,7 @@ pub enum Strategy {
 }
 
 /// What is packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Packed {
     /// CPU that no task has reserved.
@@ -33,8 +33,8 @@ pub enum Packed {
 }
 
 /// Over what tasks are spread: `instanceId` or `attribute:NAME`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Field {
     /// Instances (`instanceId`, or `host`).
     Instance,
@@ -54,6 +54,15 @@ impl TryFrom<String> for Field {
                     if text.is_empty() { "NAME" } else { text.trim_start_matches("attribute:") }
                 )),
             },
+        }
+    }
+}
+
+impl From<Field> for String {
+    fn from(field: Field) -> Self {
+        match field {
+            Field::Instance => "instanceId".to_owned(),
+            Field::Attribute(name) => format!("attribute:{name}"),
         }
     }
 }

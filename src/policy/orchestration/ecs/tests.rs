@@ -32,8 +32,11 @@ fn cluster(instances: &[(i64, i64, Attributes)]) -> Cluster {
 fn task(cluster: &mut Cluster, group: &str, cpu: i64, memory: i64) -> Id<Pod> {
     let name = cluster.names.symbol("");
     let mut template = Template::new(name);
-    let labels = [(cluster.names.symbol(GROUP), cluster.names.symbol(group))];
-    template.labels = Labels::new(labels);
+    let label = match group.strip_prefix("service:") {
+        Some(name) => (cluster.names.symbol(APP), cluster.names.symbol(name)),
+        None => (cluster.names.symbol(GROUP), cluster.names.symbol(group)),
+    };
+    template.labels = Labels::new([label]);
     let mut container = Container::default();
     container.request.set(Resource::CPU, cpu);
     container.request.set(Resource::MEMORY, memory);
@@ -278,7 +281,7 @@ fn what_is_wrong_with_an_expression_is_told_with_its_column() {
 fn tasks_of_others_may_be_waited_for() {
     let waits = |constraint| {
         let constraints = vec![Constraint::read(constraint).unwrap()];
-        Ecs { constraints, ..Ecs::default() }.waits_for_others()
+        Ecs { constraints, ..Ecs::default() }.asks_for_tasks()
     };
     assert!(waits("attribute:a exists and not (task:group == db)") && waits("runningTasksCount>0"));
     assert!(!waits("distinctInstance") && !waits("attribute:a == task:group"));

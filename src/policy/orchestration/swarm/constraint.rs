@@ -5,13 +5,13 @@ use std::fmt;
 use std::net::IpAddr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::node::Node;
 
 /// A condition on a node, such as `node.labels.zone == east`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Constraint {
     key: String,
     /// Whether it asks for the value (`==`), or for another (`!=`).
@@ -33,6 +33,12 @@ impl TryFrom<String> for Constraint {
     type Error = Malformed;
     fn try_from(text: String) -> Result<Self, Malformed> {
         Self::read(&text)
+    }
+}
+
+impl From<Constraint> for String {
+    fn from(Constraint { key, equal, value }: Constraint) -> Self {
+        format!("{key} {} {value}", if equal { "==" } else { "!=" })
     }
 }
 

@@ -51,13 +51,15 @@ impl Reservation {
             Resource::CPU => self.nano_cpus = amount * NANO_CPUS,
             Resource::MEMORY => self.memory = amount,
             Resource::STORAGE => {}
-            _ => {
-                let name = name();
-                match self.generic.get_mut(name) {
-                    Some(own) => *own = amount,
-                    None => drop(self.generic.insert(name.to_owned(), amount)),
-                }
-            }
+            _ => self.generic(name(), amount),
+        }
+    }
+
+    /// Sets how much there is of another resource.
+    pub(super) fn generic(&mut self, name: &str, amount: i64) {
+        match self.generic.get_mut(name) {
+            Some(own) => *own = amount,
+            None => drop(self.generic.insert(name.to_owned(), amount)),
         }
     }
 

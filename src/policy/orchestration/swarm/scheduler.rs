@@ -42,15 +42,10 @@ pub struct Swarm {
 /// The one service for which the tasks of a node are counted: that of the task which is placed.
 const SERVICE: u32 = 0;
 
-impl Swarm {
-    /// Its name.
-    pub const NAME: &'static str = "swarm";
-    /// What it does, in one sentence.
-    pub const SUMMARY: &'static str =
-        "The node with the fewest tasks of the service, then with the fewest tasks of all.";
-    /// Where it comes from.
-    pub const SOURCE: &'static str = "moby/swarmkit 3e72cb64, manager/scheduler";
+/// Places for pods, which the nodes of a cluster have and those of a swarm do not, as a generic resource.
+const PODS: &str = "pods";
 
+impl Swarm {
     /// The node of a task. Of equal nodes it is the first, so nothing is drawn.
     pub fn schedule(&mut self, cluster: &Cluster, pod: Id<Pod>, _stream: &mut Stream) -> Outcome {
         let group = self.group(cluster, pod);
@@ -112,6 +107,7 @@ impl Swarm {
         for (resource, amount) in template.request.iter().filter(|&(_, amount)| amount != 0) {
             group.reservation.set(resource, amount, || name_of(cluster, resource));
         }
+        group.reservation.generic.insert(PODS.to_owned(), 1);
         let port = |port: &kubernetes::Port| Port {
             protocol: cluster.names.text(port.protocol).to_owned(),
             number: port.number,
@@ -162,6 +158,8 @@ fn observe(
         let left = amount - theirs.load.requested().get(resource);
         node.free.set(resource, left, || name_of(cluster, resource));
     }
+    let places = theirs.spec.most_pods.saturating_sub(theirs.load.pods().len());
+    node.free.generic(PODS, i64::try_from(places).unwrap_or(i64::MAX));
     let taken = cluster.template_of(pod).ports.iter().zip(&group.ports);
     for (_, port) in taken.filter(|(port, _)| theirs.load.ports().conflicts(**port)) {
         node.take(port);

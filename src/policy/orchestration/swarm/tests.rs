@@ -16,6 +16,7 @@ fn cluster(zones: &[&str]) -> Cluster {
         let pair = (cluster.names.symbol("zone"), cluster.names.symbol(zone));
         node.labels = Labels::new([pair]);
         node.allocatable.set(Resource::CPU, 1000);
+        node.most_pods = 10;
         cluster.add_node(node);
     }
     cluster

@@ -17,7 +17,7 @@ use std::fmt;
 use regex::Regex;
 
 use super::super::kubernetes::{Cluster, Kind, Node, Site};
-use super::attribute::{Attribute, GROUP};
+use super::attribute::{Attribute, Groups};
 use crate::kernel::Id;
 
 /// An expression that an instance meets or not.
@@ -229,10 +229,10 @@ impl Ready<'_> {
 
 /// The instances that have a task whose group meets a test.
 fn with_tasks(cluster: &Cluster, test: &Test) -> BTreeSet<Id<Node>> {
-    let key = cluster.names.known(GROUP);
-    let meets = |value| test.holds(Some(cluster.names.text(value)));
-    let kinds =
-        cluster.kinds().filter(|kind| key.and_then(|key| kind.labels.get(key)).is_some_and(meets));
-    let placed = kinds.flat_map(Kind::placed);
+    let groups = Groups::of(cluster);
+    let meets = |kind: &&Kind| {
+        groups.name(&kind.labels, cluster).is_some_and(|name| test.holds(Some(&name)))
+    };
+    let placed = cluster.kinds().filter(meets).flat_map(Kind::placed);
     placed.filter(|(_, placed)| placed.staying > 0).map(|(node, _)| node).collect()
 }
