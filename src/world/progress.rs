@@ -93,6 +93,8 @@ impl World<'_> {
         for attempt in self.attempts.iter() {
             match attempt.stage {
                 Stage::Serving => return None,
+                // It is cut when its time is over.
+                Stage::Calling if attempt.watched => return None,
                 Stage::Calling => held = true,
                 Stage::Waiting => {
                     let platform = &self.platforms[usize::from(attempt.platform)];

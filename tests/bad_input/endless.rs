@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use cloudsched::metric::RunOutcome;
 use cloudsched::scenario::load_text;
 use cloudsched::world::run;
 
@@ -16,22 +17,20 @@ fn panicked(text: &str) -> String {
     payload.downcast_ref::<String>().unwrap().clone()
 }
 
-/// Callers on OpenWhisk that hold all containers.
-fn containers(deadlock: &str, cases: &mut Cases) {
-    // Of two stem cells one goes at 600 s, for a container of the next caller; one alone is replaced.
-    for (case, initial) in [("all containers are held", 1), ("stem cells go first", 2)] {
-        let whisk = format!(
-            "{}
-            [platform.whisk]
-            kind = 'openwhisk'
-            invokers = 1
-            user_memory = '1GiB'
-            quota = {{ concurrency = 1000000, requests_per_minute = 1000000 }}
-            stem_cells = [{{ runtime = 'go', memory = '256MiB', initial = {initial}, reactive = {{ least = 1, most = 4, ttl = '2m' }} }}]",
-            deadlock.replace("PLATFORM", "whisk").replace("1000/s", "100/s")
-        );
-        cases.add(case, panicked(&whisk));
-    }
+/// Callers that hold what their calls need.
+const DEADLOCK: &str = r#"
+        requests = 1000000
+        client.users = { service = "web", arrivals.poisson.rate = "1000/s", latency.constant = "1ms" }
+        service.web = { platform = "PLATFORM", demand.constant = "1ms", calls = [{ service = "other" }] }
+        service.other = { platform = "PLATFORM", demand.constant = "1ms" }
+        platform.pool = { kind = "servers", servers = 4 }
+        platform.cloud = { kind = "faas", cold_start.constant = "1ms", hosts = [{ count = 4, cpu = 1, memory = "128MiB" }] }
+    "#;
+
+/// What comes of a run that ends.
+fn run_of(text: &str) -> RunOutcome {
+    let loaded = load_text("ends.toml", text, Path::new("."), "ends", &[]).unwrap();
+    run(&loaded.specification, loaded.seed, None, None)
 }
 
 /// A closed loop in which no time passes goes round at one instant, and callers may wait for each
@@ -53,17 +52,8 @@ fn runs_that_would_never_end() {
         platform.pool = { kind = "servers", servers = 1, queue.limit = 0 }
     "#;
     cases.add("retries at once", panicked(at_once));
-    let deadlock = r#"
-        requests = 1000000
-        client.users = { service = "web", arrivals.poisson.rate = "1000/s", latency.constant = "1ms" }
-        service.web = { platform = "PLATFORM", demand.constant = "1ms", calls = [{ service = "other" }] }
-        service.other = { platform = "PLATFORM", demand.constant = "1ms" }
-        platform.pool = { kind = "servers", servers = 4 }
-        platform.cloud = { kind = "faas", cold_start.constant = "1ms", hosts = [{ count = 4, cpu = 1, memory = "128MiB" }] }
-    "#;
-    cases.add("all servers are held", panicked(&deadlock.replace("PLATFORM", "pool")));
-    cases.add("all instances are held", panicked(&deadlock.replace("PLATFORM", "cloud")));
-    containers(deadlock, &mut cases);
+    cases.add("all servers are held", panicked(&DEADLOCK.replace("PLATFORM", "pool")));
+    cases.add("all instances are held", panicked(&DEADLOCK.replace("PLATFORM", "cloud")));
     let full = r#"
         client.few = { service = "wide", arrivals.stages = [{ duration = "10s", target = "1/s" }] }
         service.wide = { platform = "cloud", demand.constant = "1s", memory = "1GiB" }
@@ -79,12 +69,8 @@ fn runs_that_would_never_end() {
     cases.check("endless");
 
     // Callers that give up, or a horizon, let the run come to its end.
-    let run_of = |text: &str| {
-        let loaded = load_text("ends.toml", text, Path::new("."), "ends", &[]).unwrap();
-        run(&loaded.specification, loaded.seed, None, None)
-    };
     let ends =
-        |old: &str, new: &str| run_of(&deadlock.replace("PLATFORM", "pool").replace(old, new));
+        |old: &str, new: &str| run_of(&DEADLOCK.replace("PLATFORM", "pool").replace(old, new));
     let total =
         ends("\"1ms\" }\n        service.web", "\"1ms\", timeout = \"1s\" }\n        service.web");
     assert!(total.total().timed_out > 900_000, "{:?}", total.total().timed_out);
@@ -93,7 +79,7 @@ fn runs_that_would_never_end() {
 
     // So do requests that are refused, also before the warm-up is over, and a client whose requests
     // go where there is room.
-    let full = deadlock
+    let full = DEADLOCK
         .replace("PLATFORM", "pool")
         .replace("servers = 4 }", "servers = 4, queue.limit = 5 }");
     let total = run_of(&full.replace("requests = 1000000", "requests = 1000\nwarm_up = \"350s\""));
@@ -125,4 +111,20 @@ fn series_that_fill_a_disk_are_errors() {
         }
     }
     cases.check("series");
+}
+
+/// Callers that are cut let others go on: on OpenWhisk all are.
+#[test]
+fn callers_that_are_cut_end() {
+    let whisk = "[platform.whisk]
+        kind = 'openwhisk'
+        invokers = 1
+        user_memory = '1GiB'
+        quota = { concurrency = 1000000, requests_per_minute = 1000000 }
+        stem_cells = []
+        timeout = '1s'";
+    let whisk = format!("{}\n{whisk}", DEADLOCK.replace("PLATFORM", "whisk"));
+    let total = run_of(&whisk.replace("requests = 1000000", "requests = 2000"));
+    assert_eq!(total.total().completed + total.total().failed, 2000);
+    assert!(total.total().failed > 1000, "{}", total.total().failed);
 }
