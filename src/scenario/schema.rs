@@ -21,8 +21,8 @@ pub use cores::{CoresForm, LinearCores};
 pub use fn_project::{FnForm, PlacerForm};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use orchestrator::{
-    AffinityForm, NodeAffinityForm, NodesForm, OrchestratorForm, PodForm, ReadinessForm,
-    SpreadForm, UnsatisfiableForm,
+    AffinityForm, AutoscalingForm, NodeAffinityForm, NodesForm, OrchestratorForm, PodForm,
+    ReadinessForm, SpreadForm, UnsatisfiableForm,
 };
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, ServersForm, WhichIdleForm};

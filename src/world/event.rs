@@ -69,6 +69,8 @@ pub enum Event {
     PodJoins(PlatformNumber, PodId),
     /// A pod may be an endpoint no longer.
     PodLeaves(PlatformNumber, PodId),
+    /// The autoscaler of an application looks.
+    PodScale(PlatformNumber, ApplicationId),
     /// A pod that is to stop may have had its time.
     PodStopped(PlatformNumber, PodId),
     /// An application may want another number of provisioned instances, or start one that it lacks.
@@ -116,6 +118,7 @@ impl Event {
             Self::CapacityReview(platform, core_type) => pack(36, platform, core_type.number()),
             Self::PodEnded(platform, pod) => pack(48, platform, pod.number()),
             Self::PodStopped(platform, pod) => pack(49, platform, pod.number()),
+            Self::PodScale(platform, application) => pack(53, platform, application.number()),
             Self::PodComputed(platform, pod) => pack(50, platform, pod.number()),
             Self::PodJoins(platform, pod) => pack(51, platform, pod.number()),
             Self::PodLeaves(platform, pod) => pack(52, platform, pod.number()),
@@ -214,6 +217,7 @@ events! {
         Computed(platform, pod) = PodComputed,
         Joins(platform, pod) = PodJoins,
         Leaves(platform, pod) = PodLeaves,
+        Scale(platform, application) = PodScale,
     }
     fleet: {
         Served(attempt) = InstanceServed,

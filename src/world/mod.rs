@@ -202,6 +202,7 @@ impl<'a> World<'a> {
             }
             Event::ApplicationReview(platform, _)
             | Event::ApplicationProvision(platform, _)
+            | Event::PodScale(platform, _)
             | Event::StemCells(platform) => {
                 self.handle_platform(platform, event, agenda);
                 // Such looks go on for ever; a run does not, once there is nothing left to serve.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod replicas;
+mod scaling;
 mod waiting;
 mod where_pods_go;
 mod wrong;

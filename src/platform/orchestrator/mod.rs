@@ -13,12 +13,13 @@ mod jobs;
 mod parked;
 mod pods;
 mod replicas;
+mod scaling;
 mod scheduling;
 mod serving;
 mod spec;
 
 pub use figures::ClusterFigures;
-pub use spec::{BudgetSpec, Event, OrchestratorSpec, PodId, PodSpec, ReplicaSpec};
+pub use spec::{AutoscalingSpec, BudgetSpec, Event, OrchestratorSpec, PodId, PodSpec, ReplicaSpec};
 
 use std::collections::BTreeMap;
 
@@ -274,6 +275,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
             self.reconcile(ApplicationId::from_index(number), ctx);
         }
         self.settle(None, ctx);
+        self.start_autoscalers(ctx);
     }
 
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
@@ -293,6 +295,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
         match event {
             Event::Ended(_, pod) => self.job_ended(pod, ctx),
             Event::Computed(_, pod) => self.computed(pod, ctx),
+            Event::Scale(_, application) => self.scale(application, ctx),
             Event::Joins(_, pod) => self.join_endpoints(pod, ctx),
             Event::Leaves(_, pod) => self.leave_endpoints(pod, ctx),
             Event::Stopped(_, pod) => {

@@ -66,6 +66,10 @@ pub(super) struct Replica {
     /// CPU time used, in millicpu times nanoseconds, until `since`.
     pub(super) used: u128,
     pub(super) since: Time,
+    /// What it had used when it was looked at last.
+    pub(super) sampled: u128,
+    /// When it became an endpoint.
+    pub(super) joined: Time,
 }
 
 impl Replica {

@@ -9,6 +9,7 @@ use crate::kernel::{Agenda, Class, Id, Span, Time, Timer};
 use crate::model::{ApplicationId, AttemptId, Processor, Stage};
 use crate::platform::{Context, Signal, drawn};
 use crate::policy::balance::Balance;
+use crate::policy::orchestration::kubernetes::autoscaling::HorizontalAutoscaler;
 use crate::policy::orchestration::kubernetes::{Leaving, Node};
 
 /// The replicas of a service.
@@ -24,6 +25,8 @@ pub(super) struct Deployment {
     /// By endpoint: its requests.
     pub(super) outstanding: Vec<u32>,
     pub(super) balance: Box<dyn Balance>,
+    /// Who says how many there shall be, if that changes.
+    pub(super) autoscaler: Option<HorizontalAutoscaler>,
     /// The nodes that have its image.
     pub(super) pulled: BTreeSet<Id<Node>>,
 }
@@ -37,6 +40,7 @@ impl Deployment {
             endpoints: Vec::new(),
             outstanding: Vec::new(),
             balance: platform.balance.clone(),
+            autoscaler: spec.autoscaling.as_ref().map(|of| HorizontalAutoscaler::new(of.bounds)),
             pulled: BTreeSet::new(),
         }
     }
@@ -160,6 +164,7 @@ impl Orchestrator {
         deployment.endpoints_changed();
         if let Some(replica) = self.rows.replica(pod) {
             replica.endpoint = Some(place);
+            replica.joined = now;
         }
     }
 
@@ -295,6 +300,8 @@ fn replica() -> Replica {
         share: 0,
         used: 0,
         since: Time::ZERO,
+        sampled: 0,
+        joined: NEVER,
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a cluster under an orchestrator is made of, and what happens on it.
 
 use crate::kernel::{Id, Span};
-use crate::model::PlatformNumber;
+use crate::model::{ApplicationId, PlatformNumber};
 use crate::policy::balance::Balance;
+use crate::policy::orchestration::kubernetes::autoscaling::Bounds;
 use crate::policy::orchestration::kubernetes::{Cluster, Pod, Selector, Symbol, Template};
 use crate::policy::scheduler::SchedulerPolicy;
 use crate::quantity::{Bytes, Millicpu};
@@ -63,6 +64,17 @@ pub struct ReplicaSpec {
     /// When it is first looked whether it is ready, after its containers began to start, and how often from
     /// then on; `None` if that is seen at once.
     pub readiness: Option<(Span, Span)>,
+    /// How many there shall be by what they use; `None` if their number stays.
+    pub autoscaling: Option<AutoscalingSpec>,
+}
+
+/// How many replicas there shall be by what they use.
+#[derive(Clone, Copy, Debug)]
+pub struct AutoscalingSpec {
+    /// How many there may be.
+    pub bounds: Bounds,
+    /// How much CPU they shall use on average, as a percentage of what they ask for.
+    pub cpu_percentage: i64,
 }
 
 /// How many pods must go on running when others are evicted (`PodDisruptionBudget`).
@@ -89,6 +101,8 @@ pub enum Event {
     Joins(PlatformNumber, PodId),
     /// A replica may be an endpoint no longer.
     Leaves(PlatformNumber, PodId),
+    /// The autoscaler of an application looks.
+    Scale(PlatformNumber, ApplicationId),
     /// A pod that is to stop may have had its time.
     Stopped(PlatformNumber, PodId),
 }

@@ -17,6 +17,7 @@ mod picloud;
 mod platforms;
 mod pods;
 mod prices;
+mod replicas;
 mod room;
 mod services;
 mod targets;

@@ -8,8 +8,8 @@ use super::super::schema::{
 };
 use super::Compiler;
 use super::applications::nth;
-use crate::kernel::{Id, Span};
-use crate::platform::orchestrator::{BudgetSpec, PodSpec, ReplicaSpec};
+use crate::kernel::Id;
+use crate::platform::orchestrator::{BudgetSpec, PodSpec};
 use crate::policy::orchestration::kubernetes::{
     AffinityTerm, Amounts, Cluster, Container, Labels, Names, NodeTerm, Port, Requirement,
     Resource, Selector, Spread, Symbol, Template, requirements, toleration,
@@ -79,60 +79,6 @@ impl Compiler<'_> {
             }
         }
         (pods, budgets)
-    }
-
-    /// How the pods of a service are kept running, if it has replicas.
-    fn replicas(
-        &mut self,
-        name: &str,
-        service: &Service,
-        platform: &OrchestratorForm,
-    ) -> Option<ReplicaSpec> {
-        let path = ["service", name, "pod"];
-        let form = service.pod.clone().unwrap_or_default();
-        let given = [
-            ("concurrency", form.concurrency.is_some()),
-            ("cpu_limit", form.cpu_limit.is_some()),
-            ("start", form.start.is_some()),
-            ("readiness", form.readiness.is_some()),
-        ];
-        let Some(replicas) = service.replicas else {
-            for (key, _) in given.into_iter().filter(|(_, given)| *given) {
-                self.warning(
-                    &[&path[..], &[key]].concat(),
-                    format!("`{key}` is not used: each request to `{name}` is a pod of its own"),
-                    "add `replicas` to the service",
-                );
-            }
-            return None;
-        };
-        self.expect(
-            form.concurrency != Some(0),
-            &["service", name, "pod", "concurrency"],
-            "a replica serves at least one request at once",
-            "write 1 or more, or leave it out for any number",
-        );
-        self.expect(
-            form.cpu_limit != Some(Millicpu::ZERO),
-            &["service", name, "pod", "cpu_limit"],
-            "without CPU nothing is ever served",
-            "write how much it may use, or leave it out",
-        );
-        self.positive(
-            &["service", name, "pod", "readiness", "period"],
-            form.readiness.map(|readiness| readiness.period),
-        );
-        let start = form.start.as_ref();
-        let start = start.and_then(|start| self.variate(&["service", name, "pod", "start"], start));
-        let pull = platform.image_bandwidth.zip(service.image);
-        Some(ReplicaSpec {
-            replicas,
-            concurrency: form.concurrency,
-            cpu_limit: form.cpu_limit,
-            pull: pull.map_or(Span::ZERO, |(bandwidth, size)| bandwidth.time(size)),
-            start,
-            readiness: form.readiness.map(|readiness| (readiness.initial_delay, readiness.period)),
-        })
     }
 
     /// That some node has what a pod asks for.

@@ -26,6 +26,7 @@ impl Compiler<'_> {
             ("cores", service.cores.is_some()),
             ("pod", service.pod.is_some()),
             ("replicas", service.replicas.is_some()),
+            ("autoscaling", service.autoscaling.is_some()),
         ];
         let given = given.into_iter().filter(|(_, given)| *given).map(|(key, _)| key);
         let given: Vec<_> = given.chain(Deployment::of_service(name, service).given()).collect();
@@ -88,7 +89,7 @@ const JOBS: Unused = (
 );
 
 const PODS: Unused = (
-    &["pod", "replicas"],
+    &["pod", "replicas", "autoscaling"],
     "no cluster",
     "leave it out, or let the service run on a platform such as `kubernetes`",
 );

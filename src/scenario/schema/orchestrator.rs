@@ -140,6 +140,19 @@ pub struct PodForm {
     pub min_available: Option<u64>,
 }
 
+/// How many replicas there shall be by what they use.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AutoscalingForm {
+    /// How many there are at least.
+    #[serde(default = "one")]
+    pub min_replicas: u32,
+    /// How many there are at most.
+    pub max_replicas: u32,
+    /// How much of the `cpu` that they ask for they shall use on average: a share, which may be above 1.
+    pub cpu_utilisation: f64,
+}
+
 /// How it is found out that a replica is ready.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{AbandonedForm, PodForm, Retries};
+use super::{AbandonedForm, AutoscalingForm, PodForm, Retries};
 use crate::kernel::Span;
 use crate::policy::timetable::Provisioned;
 use crate::quantity::{Bytes, Millicpu, Probability};
@@ -48,6 +48,8 @@ pub struct Service {
     /// How many pods are kept running on a cluster to serve its requests, for each member of a family; each
     /// request is a pod of its own if it is left out.
     pub replicas: Option<u32>,
+    /// How many of them there shall be by what they use; their number stays if it is left out.
+    pub autoscaling: Option<AutoscalingForm>,
     /// What its pods are on a cluster beside their CPU and memory.
     pub pod: Option<PodForm>,
     /// How urgent its requests are: higher first, under a discipline or a scheduler that looks at it.

@@ -1,0 +1,85 @@
+//! How many replicas there shall be: the horizontal autoscaler's loop.
+
+use super::Orchestrator;
+use super::pods::{NEVER, Work};
+use super::spec::Event;
+use crate::kernel::{Agenda, Class, Time};
+use crate::model::ApplicationId;
+use crate::platform::Context;
+use crate::policy::orchestration::kubernetes::autoscaling::{Metric, SYNC_PERIOD, Sample, Scale};
+use crate::policy::orchestration::kubernetes::{Phase, PodStatus, Readiness, Ready};
+
+impl Orchestrator {
+    /// The autoscalers look for the first time after a period.
+    pub(super) fn start_autoscalers<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
+        for (number, deployment) in self.deployments.iter().enumerate() {
+            if deployment.as_ref().is_some_and(|deployment| deployment.autoscaler.is_some()) {
+                let event = Event::Scale(self.number, ApplicationId::from_index(number));
+                ctx.agenda.schedule(ctx.agenda.now().plus(SYNC_PERIOD), Class::Control, event);
+            }
+        }
+    }
+
+    /// The autoscaler of an application looks at what its pods have used since it did last.
+    pub(super) fn scale<A: Agenda<Event>>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        let event = Event::Scale(self.number, application);
+        ctx.agenda.schedule(now.plus(SYNC_PERIOD), Class::Control, event);
+        let number = application.index();
+        let Some(deployment) = &self.deployments[number] else { return };
+        let pods = deployment.pods.clone();
+        let (mut seen, mut samples) = (Vec::new(), Vec::new());
+        for &pod in &pods {
+            let bound = self.cluster.pod(pod).started;
+            let (status, sample) = self.observed(pod, bound, now);
+            seen.push(status);
+            samples.push(sample);
+        }
+        let spec = &self.spec.pods[number];
+        let requests = vec![i64::try_from(spec.cpu.get()).ok().filter(|cpu| *cpu > 0); pods.len()];
+        let target = spec.replicas.as_ref().and_then(|of| of.autoscaling.as_ref());
+        let Some(target) = target.map(|of| of.cpu_percentage) else { return };
+        let metric =
+            Metric::Utilisation { cpu: true, target, requests: &requests, samples: &samples };
+        let Some(deployment) = &mut self.deployments[number] else { return };
+        let (wanted, present) = (i64::from(deployment.desired), pods.len() as i64);
+        let Some(autoscaler) = &mut deployment.autoscaler else { return };
+        let verdict = autoscaler.decide(now, Scale { wanted, present }, &seen, &[metric]);
+        deployment.desired = u32::try_from(verdict.replicas).unwrap_or(0);
+        self.reconcile(application, ctx);
+        self.settle(None, ctx);
+    }
+
+    /// What a controller sees of a replica, and the CPU that it has used on average since it was looked at
+    /// last.
+    fn observed(
+        &mut self,
+        pod: super::PodId,
+        bound: Option<Time>,
+        now: Time,
+    ) -> (PodStatus, Option<Sample>) {
+        let pending =
+            PodStatus { phase: Phase::Pending, deleted: false, started: None, readiness: None };
+        let Work::Replica(replica) = &mut self.rows.at(pod).work else { return (pending, None) };
+        let Some(started) = bound else { return (pending, None) };
+        replica.count_cpu(now);
+        let used = replica.used - replica.sampled;
+        replica.sampled = replica.used;
+        let ready = if replica.endpoint.is_some() { Ready::True } else { Ready::False };
+        let since = if replica.joins < NEVER { started } else { replica.joined };
+        let status = PodStatus {
+            phase: Phase::Running,
+            deleted: false,
+            started: Some(started),
+            readiness: Some(Readiness { ready, since }),
+        };
+        let window = SYNC_PERIOD.min(now - started);
+        let value = used.checked_div(u128::from(window.as_nanos()));
+        let value = value.and_then(|value| i64::try_from(value).ok());
+        (status, value.map(|value| Sample { value, at: now, window }))
+    }
+}

@@ -1,0 +1,112 @@
+//! Replicas of services on a cluster.
+
+use super::super::schema::{OrchestratorForm, Service};
+use super::Compiler;
+use crate::kernel::Span;
+use crate::platform::orchestrator::{AutoscalingSpec, ReplicaSpec};
+use crate::policy::orchestration::kubernetes::autoscaling::Bounds;
+use crate::quantity::Millicpu;
+
+/// More replicas than this are taken for a slip.
+const MOST_REPLICAS: u32 = 100_000;
+
+impl Compiler<'_> {
+    /// How the pods of a service are kept running, if it has replicas.
+    pub(super) fn replicas(
+        &mut self,
+        name: &str,
+        service: &Service,
+        platform: &OrchestratorForm,
+    ) -> Option<ReplicaSpec> {
+        let path = ["service", name, "pod"];
+        let form = service.pod.clone().unwrap_or_default();
+        let given = [
+            ("concurrency", form.concurrency.is_some()),
+            ("cpu_limit", form.cpu_limit.is_some()),
+            ("start", form.start.is_some()),
+            ("readiness", form.readiness.is_some()),
+        ];
+        let Some(replicas) = service.replicas else {
+            for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+                self.warning(
+                    &[&path[..], &[key]].concat(),
+                    format!("`{key}` is not used: each request to `{name}` is a pod of its own"),
+                    "add `replicas` to the service",
+                );
+            }
+            self.expect(
+                service.autoscaling.is_none(),
+                &["service", name, "autoscaling"],
+                "only a service with `replicas` is scaled",
+                "add how many there are at first, as in `replicas = 2`",
+            );
+            return None;
+        };
+        self.expect(
+            replicas <= MOST_REPLICAS,
+            &["service", name, "replicas"],
+            "there are more than 100000 replicas",
+            "write fewer",
+        );
+        self.expect(
+            form.concurrency != Some(0),
+            &["service", name, "pod", "concurrency"],
+            "a replica serves at least one request at once",
+            "write 1 or more, or leave it out for any number",
+        );
+        self.expect(
+            form.cpu_limit != Some(Millicpu::ZERO),
+            &["service", name, "pod", "cpu_limit"],
+            "without CPU nothing is ever served",
+            "write how much it may use, or leave it out",
+        );
+        self.positive(
+            &["service", name, "pod", "readiness", "period"],
+            form.readiness.map(|readiness| readiness.period),
+        );
+        let start = form.start.as_ref();
+        let start = start.and_then(|start| self.variate(&["service", name, "pod", "start"], start));
+        let pull = platform.image_bandwidth.zip(service.image);
+        Some(ReplicaSpec {
+            replicas,
+            concurrency: form.concurrency,
+            cpu_limit: form.cpu_limit,
+            pull: pull.map_or(Span::ZERO, |(bandwidth, size)| bandwidth.time(size)),
+            start,
+            autoscaling: self.autoscaling(name, service),
+            readiness: form.readiness.map(|readiness| (readiness.initial_delay, readiness.period)),
+        })
+    }
+
+    /// How many replicas there shall be by what they use.
+    fn autoscaling(&mut self, name: &str, service: &Service) -> Option<AutoscalingSpec> {
+        let form = service.autoscaling?;
+        let path = ["service", name, "autoscaling"];
+        self.expect(
+            (1..=form.max_replicas).contains(&form.min_replicas),
+            &path,
+            "there is at least one replica, and no more at least than at most",
+            "as in `{ min_replicas = 2, max_replicas = 10, cpu_utilisation = 0.6 }`",
+        );
+        self.expect(
+            (0.01..=100.0).contains(&form.cpu_utilisation),
+            &["service", name, "autoscaling", "cpu_utilisation"],
+            "the utilisation that is wanted is a share of the CPU that a replica asks for",
+            "0.6 is 60 % of it",
+        );
+        let asks = service
+            .cpu
+            .as_ref()
+            .is_some_and(|cpu| cpu.values().iter().all(|cpu| *cpu > Millicpu::ZERO));
+        self.expect(
+            asks,
+            &path,
+            "utilisation is measured against the `cpu` that a replica asks for, and it asks for none",
+            "add it to the service, as in `cpu = \"500m\"`",
+        );
+        Some(AutoscalingSpec {
+            bounds: Bounds { least: form.min_replicas.into(), most: form.max_replicas.into() },
+            cpu_percentage: libm::round(form.cpu_utilisation * 100.0) as i64,
+        })
+    }
+}
