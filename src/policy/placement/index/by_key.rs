@@ -31,7 +31,7 @@ impl Entry {
 struct Chunk {
     /// No entry here is before this rank, and all in chunks before are; of no account in the first.
     fence: (u64, u32),
-    /// The most that is free on one of its hosts.
+    /// No host here has more free than this; it falls when a search has come here in vain.
     most: Free,
     /// In order; at least one, at most [`FULL`].
     entries: Vec<Entry>,
@@ -43,7 +43,7 @@ struct Chunk {
 /// An unrolled sorted list: chunks of consecutive entries, each with the maxima of what is free in
 /// it, so that a search leaves out chunks whole. For n hosts an update costs O(log n) and the move
 /// of a few entries, a search O(log n + n / 64) and the chunks it enters in vain, as in
-/// [`ById`](super::ById). At the sizes of a data centre this is faster than a balanced tree, whose
+/// [`ById`](super::ById), or because what was free there is gone since a search last came by. At the sizes of a data centre this is faster than a balanced tree, whose
 /// nodes are all over the memory. Nothing is allocated after the start.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct ByKey {
@@ -96,31 +96,31 @@ impl ByKey {
         let at = self.chunk_of(old);
         let chunk = &mut self.chunks[at];
         let place = chunk.find(old);
-        let before = chunk.entries[place].free;
-        let decides = before.cpu == chunk.most.cpu || before.memory == chunk.most.memory;
         if old == new.rank() {
             chunk.entries[place] = new;
             chunk.most = chunk.most.max(new.free);
         } else {
             chunk.entries.remove(place);
-        }
-        if decides {
-            chunk.measure();
-        }
-        if old != new.rank() {
             self.shrunk(at);
             self.insert(new);
         }
     }
 
     /// The first host with key `from` or more on which `need` fits.
-    pub(in super::super) fn first_from(&self, from: u64, need: &Need) -> Option<HostId> {
+    pub(in super::super) fn first_from(&mut self, from: u64, need: &Need) -> Option<HostId> {
         let need = Free::needed(need);
         let first = self.chunk_of((from, 0));
-        let chunks = self.chunks.get(first..)?.iter().filter(|chunk| chunk.most.covers(need));
-        let mut entries = chunks.flat_map(|chunk| &chunk.entries);
-        let found = entries.find(|entry| entry.free.covers(need) && entry.key >= from)?;
-        Some(HostId::new(found.host))
+        for chunk in self.chunks.get_mut(first..)? {
+            if !chunk.most.covers(need) {
+                continue;
+            }
+            let fits = |entry: &&Entry| entry.free.covers(need) && entry.key >= from;
+            if let Some(found) = chunk.entries.iter().find(fits) {
+                return Some(HostId::new(found.host));
+            }
+            chunk.measure();
+        }
+        None
     }
 
     /// The chunk in which an entry of this rank stands, or would.
@@ -194,7 +194,8 @@ mod tests {
             assert!((1..=FULL).contains(&chunk.entries.len()));
             assert!(at == 0 || chunk.fence <= chunk.entries[0].rank());
             assert!(at == 0 || index.chunks[at - 1].entries.last().unwrap().rank() < chunk.fence);
-            assert_eq!(chunk.most, Chunk::new(chunk.entries.clone()).most);
+            let most = Chunk::new(chunk.entries.clone()).most;
+            assert_eq!(chunk.most, chunk.most.max(most), "{most:?} is free here");
         }
         let lengths: Vec<usize> = index.chunks.iter().map(|chunk| chunk.entries.len()).collect();
         assert!(lengths.windows(2).all(|pair| pair[0] + pair[1] >= PAIR), "{lengths:?}");
