@@ -80,20 +80,28 @@ fn scores(
     Ok(())
 }
 
-/// Whatever is drawn, it is one of the best; with enough draws it is each of them.
+/// Whatever is drawn, it is one of the best; with enough draws it is each of them. So say schedulers that look at
+/// all nodes, and one that remembers them.
 fn choice(case: &Value, world: &World, profile: &Profile, pod: Pod) -> Result<(), String> {
     let mut expected = texts(case, "expected_best_nodes");
     expected.sort_unstable();
     let mut stream = Seed::new(1).key("vectors").stream();
-    let mut found: Vec<String> = Vec::new();
-    for _ in 0..100 {
-        let drawn = Scheduler::default().schedule(profile, &world.cluster, pod, &mut stream);
-        found.extend(match drawn {
-            Outcome::Chosen(node) => Some(world.name_of(node)),
-            Outcome::Failed(_) => None,
-        });
+    for remembers in [false, true] {
+        let mut scheduler = Scheduler::default();
+        let mut found: Vec<String> = Vec::new();
+        for _ in 0..100 {
+            if !remembers {
+                scheduler = Scheduler::default();
+            }
+            let drawn = scheduler.schedule(profile, &world.cluster, pod, &mut stream);
+            found.extend(match drawn {
+                Outcome::Chosen(node) => Some(world.name_of(node)),
+                Outcome::Failed(_) => None,
+            });
+        }
+        found.sort_unstable();
+        found.dedup();
+        same(&found, &expected.iter().map(|&name| name.to_owned()).collect())?;
     }
-    found.sort_unstable();
-    found.dedup();
-    same(&found, &expected.iter().map(|&name| name.to_owned()).collect())
+    Ok(())
 }

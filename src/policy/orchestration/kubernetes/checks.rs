@@ -38,7 +38,8 @@ impl<'a> Checks<'a> {
         cluster: &'a Cluster,
         pod: Id<Pod>,
     ) -> Result<Self, Rejection> {
-        let mut all = Self { cluster, pod, ready: Vec::new(), within: None };
+        let ready = Vec::with_capacity(filters.len());
+        let mut all = Self { cluster, pod, ready, within: None };
         for filter in filters.iter().map(F::borrow) {
             match filter.prepare(cluster, pod) {
                 Prepared::Skip => {}

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::affinity::PodAffinity;
+use super::changes::Changes;
 use super::kind::Kind;
 use super::labels::{Labels, Requirement, Selector};
 use super::names::{Names, Symbol};
@@ -46,6 +47,7 @@ pub struct Cluster {
     image_nodes: BTreeMap<Symbol, u32>,
     /// The pods for which room is being made, by node.
     nominated: BTreeMap<Id<Node>, Vec<Id<Pod>>>,
+    changes: Changes,
 }
 
 impl Default for Cluster {
@@ -70,6 +72,7 @@ impl Default for Cluster {
             services: Vec::new(),
             image_nodes: BTreeMap::new(),
             nominated: BTreeMap::new(),
+            changes: Changes::default(),
         }
     }
 }
@@ -124,6 +127,7 @@ impl Cluster {
         let place = self.place(&spec.labels);
         self.order.insert(place, id);
         self.nodes.push(Node { id, spec, load: super::Load::default() });
+        self.changes.add();
         id
     }
 
@@ -149,7 +153,7 @@ impl Cluster {
             self.nodes[node.index()].load.add(id, &self.templates[pod.template.index()]);
             self.count(pod, node, 1);
         } else if let Some(node) = pod.nominated {
-            self.nominated.entry(node).or_default().push(id);
+            self.keep_room(node, id);
         }
         id
     }
@@ -187,11 +191,20 @@ impl Cluster {
             && let Some(list) = self.nominated.get_mut(&old)
         {
             list.retain(|&other| other != id);
+            if list.is_empty() {
+                self.nominated.remove(&old);
+            }
+            self.changes.touch(old);
         }
         self.pods[id].nominated = node;
         if let Some(node) = node {
-            self.nominated.entry(node).or_default().push(id);
+            self.keep_room(node, id);
         }
+    }
+
+    fn keep_room(&mut self, node: Id<Node>, id: Id<Pod>) {
+        self.nominated.entry(node).or_default().push(id);
+        self.changes.touch(node);
     }
 
     /// A pod is on its way out: it counts on its node until it is [removed](Self::remove).
@@ -209,6 +222,7 @@ impl Cluster {
         let staying = if pod.leaving.is_leaving() { 0 } else { by };
         let kind = self.kind_of[pod.template.index()];
         self.kinds[kind.index()].change(node, by, staying);
+        self.changes.touch(node);
     }
 
     /// All nodes, in order of their ids.
@@ -292,8 +306,17 @@ impl Cluster {
     }
 
     /// The pods for which room is being made on a node.
+    #[inline]
     pub fn nominated(&self, node: Id<Node>) -> &[Id<Pod>] {
+        if self.nominated.is_empty() {
+            return &[];
+        }
         self.nominated.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// Which nodes have changed since when.
+    pub(super) fn changes(&self) -> &Changes {
+        &self.changes
     }
 
     /// The labels that the services of a pod and its controller ask for together

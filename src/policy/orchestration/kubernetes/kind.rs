@@ -41,6 +41,11 @@ impl Kind {
         self.placed.iter().map(|(&node, &placed)| (node, placed))
     }
 
+    /// Whether there is any such pod on a node.
+    pub fn is_placed(&self) -> bool {
+        !self.placed.is_empty()
+    }
+
     /// Some have come to a node or left it.
     pub(super) fn change(&mut self, node: Id<Node>, all: i64, staying: i64) {
         let placed = self.placed.entry(node).or_default();

@@ -2,10 +2,11 @@
 
 use super::checks::{Checks, Rejection};
 use super::cluster::Cluster;
+use super::index::{Indexes, Search};
 use super::node::Node;
 use super::pod::Pod;
 use super::profile::Profile;
-use super::score::Fault;
+use super::score::{Fault, Rank};
 use crate::kernel::stream::below;
 use crate::kernel::{Id, Stream};
 
@@ -57,11 +58,13 @@ pub enum Failure {
     Score(Fault),
 }
 
-/// Schedules pods, one at a time.
+/// Schedules pods, one at a time. It is of one cluster and one profile: it goes on where its last search ended,
+/// and remembers what filters and scores said of nodes that have not changed since.
 #[derive(Clone, Debug, Default)]
 pub struct Scheduler {
     /// The place in the order of nodes at which the next search begins.
     next: usize,
+    indexes: Indexes,
 }
 
 impl Scheduler {
@@ -73,6 +76,17 @@ impl Scheduler {
         pod: Id<Pod>,
         stream: &mut Stream,
     ) -> Outcome {
+        let nodes = cluster.order().len();
+        let mut index = self.indexes.of(profile, cluster, pod);
+        if let Some((index, places)) = &mut index {
+            let search = Search { start: self.next, enough: wanted(profile, nodes) };
+            let pick = |equals| draw(equals, stream);
+            let found = index.search(profile, (cluster, places), pod, search, pick);
+            if let Some(found) = found {
+                self.next = (self.next + found.looked_at) % nodes;
+                return Outcome::Chosen(found.node);
+            }
+        }
         let checks = match Checks::prepare(&profile.filters, cluster, pod) {
             Ok(checks) => checks,
             Err(rejection) => return Outcome::Failed(Failure::Rejected(rejection)),
@@ -80,7 +94,12 @@ impl Scheduler {
         if let Some(node) = expected(cluster, pod, &checks) {
             return Outcome::Chosen(node);
         }
-        let (left, rejections) = self.search(profile, cluster, &checks);
+        let (left, rejections) = search(profile, cluster, &checks, self.next);
+        let looked_at = left.len() + rejections.len();
+        self.next = (self.next + looked_at) % nodes.max(1);
+        if let Some((index, _)) = index {
+            index.missed(looked_at);
+        }
         match left[..] {
             [] => Outcome::Failed(Failure::NoNode(rejections)),
             [only] => Outcome::Chosen(only),
@@ -90,43 +109,55 @@ impl Scheduler {
             },
         }
     }
+}
 
-    /// Looks at nodes from where the last search ended until enough will do: these, and what keeps the
-    /// pod from the others.
-    fn search(
-        &mut self,
-        profile: &Profile,
-        cluster: &Cluster,
-        checks: &Checks<'_>,
-    ) -> (Vec<Id<Node>>, Rejections) {
-        let admitted: Vec<Id<Node>>;
-        let nodes = if checks.admits_all() {
-            cluster.order()
-        } else {
-            let order = cluster.order().iter().copied();
-            admitted = order.filter(|&node| checks.admits(node)).collect();
-            &admitted
-        };
-        let (mut left, mut rejections) = (Vec::new(), Vec::new());
-        if nodes.is_empty() {
-            return (left, rejections);
-        }
-        let enough = enough_nodes(profile.percentage, nodes.len());
-        let enough = if profile.scores.is_empty() { 1 } else { enough };
-        for step in 0..nodes.len() {
-            let node = nodes[(self.next + step) % nodes.len()];
-            match checks.fits(cluster.at(node).site()) {
-                Ok(()) => left.push(node),
-                Err(rejection) => rejections.push((node, rejection)),
-            }
-            if left.len() == enough {
-                break;
-            }
-        }
-        let looked_at = left.len() + rejections.len();
-        self.next = (self.next + looked_at) % cluster.order().len();
-        (left, rejections)
+#[cfg(test)]
+impl Scheduler {
+    pub(super) fn next(&self) -> usize {
+        self.next
     }
+
+    pub(super) fn indexes(&self) -> &Indexes {
+        &self.indexes
+    }
+}
+
+/// How many nodes that will do a search looks for.
+fn wanted(profile: &Profile, nodes: usize) -> usize {
+    if profile.scores.is_empty() { 1 } else { enough_nodes(profile.percentage, nodes) }
+}
+
+/// Looks at nodes from number `start` on until enough will do: these, and what keeps the pod from the others.
+fn search(
+    profile: &Profile,
+    cluster: &Cluster,
+    checks: &Checks<'_>,
+    start: usize,
+) -> (Vec<Id<Node>>, Rejections) {
+    let admitted: Vec<Id<Node>>;
+    let nodes = if checks.admits_all() {
+        cluster.order()
+    } else {
+        let order = cluster.order().iter().copied();
+        admitted = order.filter(|&node| checks.admits(node)).collect();
+        &admitted
+    };
+    let (mut left, mut rejections) = (Vec::new(), Vec::new());
+    if nodes.is_empty() {
+        return (left, rejections);
+    }
+    let enough = wanted(profile, nodes.len());
+    let (before, from) = nodes.split_at(start % nodes.len());
+    for &node in from.iter().chain(before) {
+        match checks.fits(cluster.at(node).site()) {
+            Ok(()) => left.push(node),
+            Err(rejection) => rejections.push((node, rejection)),
+        }
+        if left.len() == enough {
+            break;
+        }
+    }
+    (left, rejections)
 }
 
 /// The node on which room was made for a pod, if it will do now.
@@ -151,9 +182,8 @@ pub fn weighted(
     for (score, weight) in &profile.scores {
         let rank = score.prepare(cluster, pod, left)?;
         all.push(rank.map(|rank| {
-            let sites = left.iter().map(|&node| cluster.at(node).site());
-            let mut scores: Vec<i64> = sites.map(|site| rank.rank(site)).collect();
-            rank.normalise(left, &mut scores);
+            let mut scores = Vec::with_capacity(left.len());
+            rate(&*rank, cluster, left, &mut scores);
             for score in &mut scores {
                 *score *= weight;
             }
@@ -161,6 +191,13 @@ pub fn weighted(
         }));
     }
     Ok(all)
+}
+
+/// The scores of nodes by one that is ready, normalised.
+fn rate(rank: &dyn Rank, cluster: &Cluster, left: &[Id<Node>], scores: &mut Vec<i64>) {
+    scores.clear();
+    scores.extend(left.iter().map(|&node| rank.rank(cluster.at(node).site())));
+    rank.normalise(left, scores);
 }
 
 /// The sums of the weighted scores of the nodes that are left to a pod.
@@ -171,9 +208,12 @@ fn totals(
     left: &[Id<Node>],
 ) -> Result<Vec<i64>, Fault> {
     let mut totals = vec![0; left.len()];
-    for scores in weighted(profile, cluster, pod, left)?.into_iter().flatten() {
-        for (total, score) in totals.iter_mut().zip(scores) {
-            *total += score;
+    let mut scores = Vec::with_capacity(left.len());
+    for (score, weight) in &profile.scores {
+        let Some(rank) = score.prepare(cluster, pod, left)? else { continue };
+        rate(&*rank, cluster, left, &mut scores);
+        for (total, score) in totals.iter_mut().zip(&scores) {
+            *total += score * weight;
         }
     }
     Ok(totals)
@@ -182,14 +222,12 @@ fn totals(
 /// One of the nodes with the highest total, each as likely as the others.
 fn one_of_the_best(left: &[Id<Node>], totals: &[i64], stream: &mut Stream) -> Id<Node> {
     let most = totals.iter().max();
-    let best: Vec<Id<Node>> = left
-        .iter()
-        .zip(totals)
-        .filter(|&(_, total)| Some(total) == most)
-        .map(|(&node, _)| node)
-        .collect();
-    match best[..] {
-        [only] => only,
-        _ => best[below(stream, best.len() as u64) as usize],
-    }
+    let best = || (0..left.len()).filter(|&number| Some(&totals[number]) == most);
+    let drawn = draw(best().count(), stream);
+    left[best().nth(drawn).expect("there is a best one")]
+}
+
+/// One of so many that are equal, each as likely as the others. Where there is one, nothing is drawn.
+fn draw(equals: usize, stream: &mut Stream) -> usize {
+    if equals == 1 { 0 } else { below(stream, equals as u64) as usize }
 }

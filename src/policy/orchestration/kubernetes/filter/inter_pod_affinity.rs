@@ -82,6 +82,21 @@ impl Filter for InterPodAffinity {
         }
         Prepared::Check(Box::new(all))
     }
+
+    /// Where neither this pod nor one that is placed says anything of the other.
+    fn is_local(&self, cluster: &Cluster, pod: Id<Pod>) -> bool {
+        let own = cluster.kind_of(pod);
+        let namespace = cluster.namespace_labels(own.namespace);
+        let means_own = |term: &AffinityTerm| {
+            term.matches(own.namespace, Some(namespace), &own.labels, &cluster.names)
+        };
+        !own.affinity.malformed
+            && own.affinity.required.is_empty()
+            && own.affinity.required_anti.is_empty()
+            && !cluster
+                .kinds_with_affinity()
+                .any(|kind| kind.is_placed() && kind.affinity.required_anti.iter().any(means_own))
+    }
 }
 
 impl Neighbours<'_> {

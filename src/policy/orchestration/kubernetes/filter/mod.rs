@@ -91,6 +91,14 @@ pub trait Filter: DynClone + Debug + Send + Sync {
 
     /// Makes ready for a pod (`PreFilter`).
     fn prepare<'a>(&'a self, cluster: &'a Cluster, pod: Id<Pod>) -> Prepared<'a>;
+
+    /// Whether, for this pod, what it says of a node follows from the node, the pods that are on it or for
+    /// which room is being made there, and the template of the pod alone. Then it stays true until the node
+    /// changes, and is remembered. Such a filter skips the pod or is asked for each node; it neither rejects
+    /// it nor names the nodes that can do.
+    fn is_local(&self, _cluster: &Cluster, _pod: Id<Pod>) -> bool {
+        false
+    }
 }
 
 dyn_clone::clone_trait_object!(Filter);

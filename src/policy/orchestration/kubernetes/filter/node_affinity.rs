@@ -40,6 +40,10 @@ impl Filter for NodeAffinity {
             Some(names) => Prepared::Within(names, check),
         }
     }
+
+    fn is_local(&self, cluster: &Cluster, pod: Id<Pod>) -> bool {
+        cluster.template_of(pod).node_affinity.only().is_none()
+    }
 }
 
 impl Check for Needs<'_> {

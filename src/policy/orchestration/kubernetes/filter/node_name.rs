@@ -25,6 +25,10 @@ impl Filter for NodeName {
             Some(name) => Prepared::Check(Box::new(Name(name))),
         }
     }
+
+    fn is_local(&self, _cluster: &Cluster, _pod: Id<Pod>) -> bool {
+        true
+    }
 }
 
 impl Check for Name {

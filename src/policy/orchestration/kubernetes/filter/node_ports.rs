@@ -26,6 +26,10 @@ impl Filter for NodePorts {
         }
         Prepared::Check(Box::new(Wanted(ports)))
     }
+
+    fn is_local(&self, _cluster: &Cluster, _pod: Id<Pod>) -> bool {
+        true
+    }
 }
 
 impl Check for Wanted<'_> {

@@ -23,6 +23,10 @@ impl Filter for NodeUnschedulable {
     fn prepare<'a>(&'a self, cluster: &'a Cluster, pod: Id<Pod>) -> Prepared<'a> {
         Prepared::Check(Box::new(Tolerations(&cluster.template_of(pod).tolerations)))
     }
+
+    fn is_local(&self, _cluster: &Cluster, _pod: Id<Pod>) -> bool {
+        true
+    }
 }
 
 impl Check for Tolerations<'_> {

@@ -44,6 +44,10 @@ impl Filter for ResourceFit {
         });
         Prepared::Check(Box::new(Needs(needs.collect())))
     }
+
+    fn is_local(&self, _cluster: &Cluster, _pod: Id<Pod>) -> bool {
+        true
+    }
 }
 
 impl Check for Needs {

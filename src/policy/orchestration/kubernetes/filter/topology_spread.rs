@@ -108,6 +108,11 @@ impl Filter for TopologySpread {
         }
         Prepared::Check(Box::new(Balance { cluster, template, constraints, domains }))
     }
+
+    /// Where there are no constraints.
+    fn is_local(&self, cluster: &Cluster, pod: Id<Pod>) -> bool {
+        constraints(cluster, cluster.template_of(pod), &self.defaults, true).is_empty()
+    }
 }
 
 /// Finds the domains of the nodes that count for a constraint, of which some may have no pods.

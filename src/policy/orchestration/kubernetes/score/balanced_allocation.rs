@@ -4,7 +4,7 @@ use super::super::cluster::Cluster;
 use super::super::node::{Node, Site};
 use super::super::pod::Pod;
 use super::super::resources::Resource;
-use super::{BEST, Fault, Rank, Score, cpu_and_memory};
+use super::{BEST, Fault, Rank, Scope, Score, cpu_and_memory};
 use crate::kernel::Id;
 
 /// Prefers nodes whose resources would be used in like parts, by what pods really ask for. It has nothing
@@ -43,6 +43,10 @@ impl Score for BalancedAllocation {
             return Ok(None);
         }
         Ok(Some(Box::new(Balance(counted))))
+    }
+
+    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
+        Scope::Node
     }
 }
 

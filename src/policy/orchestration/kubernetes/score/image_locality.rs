@@ -4,7 +4,7 @@ use super::super::cluster::Cluster;
 use super::super::names::Symbol;
 use super::super::node::{Image, Node, Site};
 use super::super::pod::Pod;
-use super::{BEST, Fault, Rank, Score};
+use super::{BEST, Fault, Rank, Scope, Score};
 use crate::kernel::Id;
 
 /// Below so many bytes, images count nothing. Source: `minThreshold`.
@@ -37,6 +37,10 @@ impl Score for ImageLocality {
         let nodes = cluster.nodes().len() as f64;
         let part = |&image: &Symbol| (image, f64::from(cluster.nodes_with(image)) / nodes);
         Ok(Some(Box::new(Images { wanted: images.iter().map(part).collect() })))
+    }
+
+    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
+        Scope::Node
     }
 }
 

@@ -8,7 +8,7 @@ use super::super::kind::Kind;
 use super::super::names::Symbol;
 use super::super::node::{Node, Site};
 use super::super::pod::Pod;
-use super::{BEST, Fault, Rank, Score};
+use super::{BEST, Fault, Rank, Scope, Score};
 use crate::kernel::Id;
 
 /// Prefers nodes whose domains have pods that the pod prefers near, or that prefer it near, and not those
@@ -65,44 +65,62 @@ impl Score for InterPodAffinity {
         }
         Ok((!all.sums.is_empty()).then(|| Box::new(all) as Box<dyn Rank>))
     }
+
+    /// Where neither this pod nor one that is placed prefers anything of the other, it has nothing to say.
+    fn scope(&self, cluster: &Cluster, pod: Id<Pod>) -> Scope {
+        let own = cluster.kind_of(pod);
+        let affinity = &own.affinity;
+        let prefers = !affinity.preferred.is_empty() || !affinity.preferred_anti.is_empty();
+        let is_met = |kind: &Kind| {
+            kind.is_placed() && !weights(cluster, self.hard_weight, own, kind).is_empty()
+        };
+        let speaks = affinity.malformed
+            || prefers
+            || !self.ignore_others && cluster.kinds_with_affinity().any(is_met);
+        if speaks { Scope::Cluster } else { Scope::Node }
+    }
 }
 
 impl Neighbours<'_> {
     /// Adds what this pod thinks of the pods of a kind, and they of it.
     fn meet(&mut self, other: &Kind) {
-        let (cluster, own) = (self.cluster, self.own);
-        let names = &cluster.names;
-        let means = |term: &AffinityTerm| {
-            term.matches(other.namespace, cluster.namespace(other.namespace), &other.labels, names)
-        };
-        let namespace = cluster.namespace_labels(own.namespace);
-        let is_meant =
-            |term: &AffinityTerm| term.matches(own.namespace, Some(namespace), &own.labels, names);
-        let mut weights: Vec<(Symbol, i64)> = Vec::new();
-        for (terms, sign) in [(&own.affinity.preferred, 1), (&own.affinity.preferred_anti, -1)] {
-            let own_terms = terms.iter().filter(|(_, term)| means(term));
-            weights.extend(own_terms.map(|(weight, term)| (term.key, sign * weight)));
-        }
-        if self.hard_weight > 0 {
-            let its_terms = other.affinity.required.iter().filter(|term| is_meant(term));
-            weights.extend(its_terms.map(|term| (term.key, self.hard_weight)));
-        }
-        for (terms, sign) in [(&other.affinity.preferred, 1), (&other.affinity.preferred_anti, -1)]
-        {
-            let its_terms = terms.iter().filter(|(_, term)| is_meant(term));
-            weights.extend(its_terms.map(|(weight, term)| (term.key, sign * weight)));
-        }
+        let weights = weights(self.cluster, self.hard_weight, self.own, other);
         if weights.is_empty() {
             return;
         }
         for (node, placed) in other.placed() {
             for &(key, weight) in &weights {
-                if let Some(value) = cluster.node(node).labels.get(key) {
+                if let Some(value) = self.cluster.node(node).labels.get(key) {
                     *self.sums.entry((key, value)).or_default() += weight * placed.all;
                 }
             }
         }
     }
+}
+
+/// By which keys pods of two kinds want each other near, and how much.
+fn weights(cluster: &Cluster, hard_weight: i64, own: &Kind, other: &Kind) -> Vec<(Symbol, i64)> {
+    let names = &cluster.names;
+    let means = |term: &AffinityTerm| {
+        term.matches(other.namespace, cluster.namespace(other.namespace), &other.labels, names)
+    };
+    let namespace = cluster.namespace_labels(own.namespace);
+    let is_meant =
+        |term: &AffinityTerm| term.matches(own.namespace, Some(namespace), &own.labels, names);
+    let mut weights: Vec<(Symbol, i64)> = Vec::new();
+    for (terms, sign) in [(&own.affinity.preferred, 1), (&own.affinity.preferred_anti, -1)] {
+        let own_terms = terms.iter().filter(|(_, term)| means(term));
+        weights.extend(own_terms.map(|(weight, term)| (term.key, sign * weight)));
+    }
+    if hard_weight > 0 {
+        let its_terms = other.affinity.required.iter().filter(|term| is_meant(term));
+        weights.extend(its_terms.map(|term| (term.key, hard_weight)));
+    }
+    for (terms, sign) in [(&other.affinity.preferred, 1), (&other.affinity.preferred_anti, -1)] {
+        let its_terms = terms.iter().filter(|(_, term)| is_meant(term));
+        weights.extend(its_terms.map(|(weight, term)| (term.key, sign * weight)));
+    }
+    weights
 }
 
 impl Rank for Neighbours<'_> {

@@ -49,9 +49,28 @@ pub trait Score: DynClone + Debug + Send + Sync {
         pod: Id<Pod>,
         left: &[Id<Node>],
     ) -> Result<Option<Box<dyn Rank + 'a>>, Fault>;
+
+    /// From what its score of a node follows, for this pod.
+    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
+        Scope::Cluster
+    }
 }
 
 dyn_clone::clone_trait_object!(Score);
+
+/// From what the score of a node follows. What does not follow from the whole cluster is remembered until the
+/// node changes; it is then made ready without the nodes that are left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// From the node, the template of the pod, and which nodes there are. It is not normalised, and has no
+    /// fault.
+    Node,
+    /// The same before it is normalised. Then it follows from that, and from which such values there are
+    /// among the nodes that are left: not from how many have them.
+    Values,
+    /// From whatever else.
+    Cluster,
+}
 
 /// Why a score cannot say anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

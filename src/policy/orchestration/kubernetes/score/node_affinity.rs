@@ -4,7 +4,7 @@ use super::super::cluster::Cluster;
 use super::super::node::{Node, Site};
 use super::super::node_selector::{NodeTerm, preference};
 use super::super::pod::Pod;
-use super::{Fault, Rank, Score, normalise};
+use super::{Fault, Rank, Scope, Score, normalise};
 use crate::kernel::Id;
 
 /// Prefers nodes that meet terms of the pod, by their weights.
@@ -21,6 +21,10 @@ struct Preferences<'a> {
     own: &'a [(i64, NodeTerm)],
 }
 
+fn is_malformed(terms: &[(i64, NodeTerm)]) -> bool {
+    terms.iter().any(|(weight, term)| *weight != 0 && term.malformed)
+}
+
 impl Score for NodeAffinity {
     fn name(&self) -> &'static str {
         "NodeAffinity"
@@ -33,13 +37,18 @@ impl Score for NodeAffinity {
         _left: &[Id<Node>],
     ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
         let own = &cluster.template_of(pod).node_affinity.preferred;
-        if own.iter().any(|(weight, term)| *weight != 0 && term.malformed) {
+        if is_malformed(own) {
             return Err(Fault::Malformed);
         }
         if own.is_empty() && self.added.is_empty() {
             return Ok(None);
         }
         Ok(Some(Box::new(Preferences { cluster, added: &self.added, own })))
+    }
+
+    fn scope(&self, cluster: &Cluster, pod: Id<Pod>) -> Scope {
+        let own = &cluster.template_of(pod).node_affinity.preferred;
+        if is_malformed(own) { Scope::Cluster } else { Scope::Values }
     }
 }
 

@@ -5,7 +5,7 @@ use super::super::cluster::Cluster;
 use super::super::node::{Node, Site};
 use super::super::pod::{Pod, Template};
 use super::super::resources::Resource;
-use super::{BEST, Fault, Rank, Score, Shape, cpu_and_memory};
+use super::{BEST, Fault, Rank, Scope, Score, Shape, cpu_and_memory};
 use crate::kernel::Id;
 
 /// What a full node is worth.
@@ -78,6 +78,10 @@ impl Score for ResourceFit {
             |&(resource, _, asked): &(Resource, i64, i64)| asked != 0 || !resource.is_scalar();
         let resources = self.resources.iter().map(with_request).filter(counts).collect();
         Ok(Some(Box::new(Fullness { strategy: &self.strategy, resources })))
+    }
+
+    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
+        if self.resources.is_empty() { Scope::Cluster } else { Scope::Node }
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::cluster::Cluster;
 use super::super::node::{Node, Site};
 use super::super::pod::Pod;
 use super::super::taint::{Effect, Taint, Toleration};
-use super::{Fault, Rank, Score, normalise};
+use super::{Fault, Rank, Scope, Score, normalise};
 use crate::kernel::Id;
 
 /// Prefers nodes with fewer taints `PreferNoSchedule` that the pod does not tolerate.
@@ -26,6 +26,10 @@ impl Score for TaintToleration {
         _left: &[Id<Node>],
     ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
         Ok(Some(Box::new(Tolerations(&cluster.template_of(pod).tolerations))))
+    }
+
+    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
+        Scope::Values
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::names::{Names, Symbol};
 use super::super::node::{Node, NodeSpec, Site};
 use super::super::pod::{Pod, Template};
 use super::super::spread::{Spread, constraints, has_all_keys};
-use super::{BEST, Fault, Rank, Score};
+use super::{BEST, Fault, Rank, Scope, Score};
 use crate::kernel::Id;
 
 /// Prefers nodes whose domains have fewer of the pods that are to be spread.
@@ -76,6 +76,12 @@ impl Score for TopologySpread {
         all.weigh(left);
         all.count();
         Ok(Some(Box::new(all)))
+    }
+
+    fn scope(&self, cluster: &Cluster, pod: Id<Pod>) -> Scope {
+        let template = cluster.template_of(pod);
+        let none = constraints(cluster, template, &self.defaults, false).is_empty();
+        if none { Scope::Node } else { Scope::Cluster }
     }
 }
 
