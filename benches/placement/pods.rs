@@ -112,7 +112,7 @@ impl World {
     fn come(&mut self, template: usize) -> Option<usize> {
         let pod = self.cluster.add_pod(Pod::new(self.templates[template], Names::EMPTY));
         let outcome = self.scheduler.schedule(&self.profile, &self.cluster, pod, &mut self.stream);
-        let Outcome::Chosen(node) = outcome else {
+        let Outcome::Chosen(node, _) = outcome else {
             self.cluster.remove(pod);
             return None;
         };

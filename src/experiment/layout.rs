@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Axis;
-use crate::kernel::stream::{below, uniform};
+use crate::kernel::stream::{shuffle, uniform};
 use crate::kernel::{Seed, StreamKey};
 use crate::scenario::sweep::{Method, Sample};
 use crate::scenario::{Node, Problem, Problems, Span};
@@ -152,13 +152,11 @@ fn product(axes: &[Axis], lengths: &[u64]) -> Result<u64, Problem> {
     })
 }
 
-/// The numbers from 0 to `count - 1` in an order at random (Fisher and Yates).
+/// The numbers from 0 to `count - 1` in an order at random.
 fn shuffled(count: u32, key: StreamKey) -> Vec<u32> {
     let mut stream = key.stream();
     let mut numbers: Vec<u32> = (0..count).collect();
-    for last in (1..numbers.len()).rev() {
-        numbers.swap(last, below(&mut stream, last as u64 + 1) as usize);
-    }
+    shuffle(&mut numbers, &mut stream);
     numbers
 }
 

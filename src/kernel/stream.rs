@@ -146,6 +146,13 @@ pub fn below(rng: &mut (impl Rng + ?Sized), bound: u64) -> u64 {
     ((u128::from(rng.next_u64()) * u128::from(bound)) >> 64) as u64
 }
 
+/// Puts items into an order at random, each as likely as the others (Fisher and Yates).
+pub fn shuffle<T>(items: &mut [T], rng: &mut (impl Rng + ?Sized)) {
+    for last in (1..items.len()).rev() {
+        items.swap(last, below(rng, last as u64 + 1) as usize);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -57,7 +57,7 @@ fn places(policy: &dyn SchedulerPolicy, chance: &mut Stream, own: &mut Stream) -
         let found = scheduler.place(&cluster, pod, own);
         let template = cluster.template_of(pod).clone();
         match found {
-            Outcome::Chosen(node) => {
+            Outcome::Chosen(node, _) => {
                 assert!(fits(cluster.at(node), &template), "{:?}", cluster.at(node));
                 assert!(before.contains(&node), "what is chosen is explained");
                 cluster.bind(pod, node, Time::ZERO);

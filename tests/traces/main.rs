@@ -10,6 +10,7 @@ mod azure_2019;
 mod azure_2021;
 mod fixtures;
 mod marginals;
+mod openb;
 #[path = "../queueing_theory/page.rs"]
 mod page;
 mod rate;
@@ -70,7 +71,8 @@ impl Folder {
 
 fn form(format: TraceFormat, path: Option<&str>) -> TraceForm {
     let path = path.map(str::to_owned);
-    TraceForm { format, path, invocations: None, durations: None, memory: None }
+    let (invocations, durations, memory, pods, nodes) = (None, None, None, None, None);
+    TraceForm { format, path, invocations, durations, memory, pods, nodes, load: None }
 }
 
 /// All arrivals of a trace; checks that they are in order, as many as it says, and not past its

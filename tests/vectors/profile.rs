@@ -95,7 +95,7 @@ fn choice(case: &Value, world: &World, profile: &Profile, pod: Pod) -> Result<()
             }
             let drawn = scheduler.schedule(profile, &world.cluster, pod, &mut stream);
             found.extend(match drawn {
-                Outcome::Chosen(node) => Some(world.name_of(node)),
+                Outcome::Chosen(node, _) => Some(world.name_of(node)),
                 Outcome::Failed(_) => None,
             });
         }

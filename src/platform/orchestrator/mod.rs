@@ -27,7 +27,9 @@ use super::fleet::{FleetFigures, Period, State};
 use super::{Context, Serve};
 use crate::kernel::{Agenda, Class, Id, Seed, Span, Stream, StreamKey, Time};
 use crate::model::{ApplicationId, AttemptId, HostId, PlatformNumber, Stage};
-use crate::policy::orchestration::kubernetes::{Cluster, Leaving, Names, Node, Pod, Queue};
+use crate::policy::orchestration::kubernetes::{
+    Cluster, Devices, Leaving, Names, Node, Pod, Queue,
+};
 use crate::policy::scheduler::Scheduler;
 use crate::pricing::{Account, Meter};
 use crate::stats::Level;
@@ -144,9 +146,14 @@ impl Orchestrator {
     }
 
     /// A pod begins to run on a node.
-    fn bind<A: Agenda<Event>>(&mut self, pod: PodId, node: Id<Node>, ctx: &mut Context<'_, A>) {
+    fn bind<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        (node, devices): (Id<Node>, Devices),
+        ctx: &mut Context<'_, A>,
+    ) {
         let now = ctx.now();
-        self.cluster.bind(pod, node, now);
+        self.cluster.bind_with(pod, node, devices, now);
         let row = self.rows.at(pod);
         row.started = now;
         let application = row.application;

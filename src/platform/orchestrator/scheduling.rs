@@ -40,8 +40,8 @@ impl Orchestrator {
     fn turn<A: Agenda<Event>>(&mut self, queued: Queued, ctx: &mut Context<'_, A>) -> bool {
         let found = self.scheduler.place(&self.cluster, queued.pod, &mut self.stream);
         match found {
-            Outcome::Chosen(node) => {
-                self.bind(queued.pod, node, ctx);
+            Outcome::Chosen(node, devices) => {
+                self.bind(queued.pod, (node, devices), ctx);
                 true
             }
             Outcome::Failed(failure) => {

@@ -17,6 +17,10 @@ impl SchedulerPolicy for Ecs {
     fn start(&self, _cluster: &mut Cluster, _stream: &mut Stream) -> Box<dyn Scheduler> {
         Box::new(self.clone())
     }
+
+    fn gives_gpus(&self) -> bool {
+        false
+    }
 }
 
 impl Scheduler for Ecs {

@@ -74,6 +74,8 @@ pub fn words(verdict: Verdict, cluster: &Cluster) -> String {
         Reason::EnforcedAffinity => "node(s) didn't match scheduler-enforced node affinity",
         Reason::Port => "node(s) didn't have free ports for the requested pod ports",
         Reason::Lacking(lacking) => return insufficient(lacking, cluster),
+        Reason::GpuModel => "node(s) had GPUs of another model",
+        Reason::Gpus => "node(s) had too few GPUs with enough left",
         Reason::NoDomain => {
             "node(s) didn't match pod topology spread constraints (missing required label)"
         }

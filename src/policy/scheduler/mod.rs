@@ -5,6 +5,7 @@ mod explanation;
 mod high_node_utilization;
 mod kubernetes;
 mod no_scoring;
+pub mod packing;
 mod swarm;
 
 use std::fmt::Debug;
@@ -15,9 +16,13 @@ pub use self::explanation::{Explanation, Scored, words};
 pub use self::high_node_utilization::HighNodeUtilization;
 pub use self::kubernetes::{Fit, Kubernetes};
 pub use self::no_scoring::NoScoring;
+pub use self::packing::{
+    BestFit, Cosine, DotProduct, Fgd, FirstFit, GpuClustering, GpuPacking, Packing, Random,
+    WorstFit,
+};
 use super::orchestration::ecs::Ecs;
 use super::orchestration::kubernetes::preemption::{Budget, Finding};
-use super::orchestration::kubernetes::{Cluster, Failure, Node, Outcome, Pod};
+use super::orchestration::kubernetes::{Cluster, Failure, Framework, Node, Outcome, Pod};
 use super::orchestration::swarm::Swarm;
 use crate::kernel::{Id, Stream};
 use crate::policy::catalogue::catalogue;
@@ -26,9 +31,24 @@ use crate::policy::catalogue::catalogue;
 pub trait SchedulerPolicy: DynClone + Debug + Send + Sync {
     /// The scheduler of a cluster at the start of a run. It may put the nodes into another order.
     fn start(&self, cluster: &mut Cluster, stream: &mut Stream) -> Box<dyn Scheduler>;
+
+    /// Whether it gives GPUs to pods.
+    fn gives_gpus(&self) -> bool {
+        true
+    }
 }
 
 dyn_clone::clone_trait_object!(SchedulerPolicy);
+
+/// Packing evicts nobody.
+impl<P: Packing + Clone + 'static> SchedulerPolicy for P {
+    fn start(&self, cluster: &mut Cluster, stream: &mut Stream) -> Box<dyn Scheduler> {
+        if self.shuffles() {
+            cluster.shuffle(stream);
+        }
+        Box::new(Framework::new(self.profile(cluster), false))
+    }
+}
 
 /// A scheduler at work: it is asked for one pod after another and sees the cluster as it is.
 pub trait Scheduler: Debug + Send {
@@ -69,4 +89,13 @@ catalogue! {
     NoScoring,
     Ecs,
     Swarm,
+    FirstFit,
+    BestFit,
+    WorstFit,
+    DotProduct,
+    Cosine,
+    Random,
+    GpuPacking,
+    GpuClustering,
+    Fgd,
 }

@@ -70,7 +70,7 @@ impl Compiler<'_> {
             }
             return None;
         };
-        if matches!(format, Some(TraceFormat::Azure2019 | TraceFormat::Azure2021)) {
+        if format.is_some_and(TraceFormat::makes_members) {
             return self.traced_members(name, service);
         }
         Some(vec![self.target(&path, service)?])

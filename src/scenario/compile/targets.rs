@@ -3,7 +3,6 @@
 use super::super::schema::ArrivalsForm;
 use super::Compiler;
 use crate::model::{FamilyId, ServiceId};
-use crate::workload::trace::TraceFormat;
 use crate::world::Target;
 
 /// The services that a name stands for.
@@ -41,8 +40,7 @@ impl<'a> Compiler<'a> {
     ) -> Option<(&'a str, &crate::workload::trace::Loaded)> {
         self.scenario.client.iter().find_map(|(client, form)| {
             let Some(ArrivalsForm::Trace(trace)) = &form.arrivals else { return None };
-            let members = matches!(trace.format, TraceFormat::Azure2019 | TraceFormat::Azure2021);
-            if !members || form.service.as_deref() != Some(name) {
+            if !trace.format.makes_members() || form.service.as_deref() != Some(name) {
                 return None;
             }
             Some((client.as_str(), self.traces.get(client.as_str())?))

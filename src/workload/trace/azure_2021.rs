@@ -72,6 +72,7 @@ pub(super) fn open(path: &Path) -> Result<Loaded, TraceError> {
         application_names: apps.list(),
         demands: None,
         memory: None,
+        pods: Vec::new(),
         requests: process.requests,
         last: process.last,
         process: Box::new(process),

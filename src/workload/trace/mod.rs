@@ -12,6 +12,7 @@ mod azure_2019;
 mod azure_2021;
 mod error;
 mod number;
+mod openb;
 mod period;
 mod rate;
 mod recorded;
@@ -26,6 +27,7 @@ use serde::Deserialize;
 
 pub use azure_2019::DurationTable;
 pub use error::TraceError;
+pub use openb::{TracedNode, TracedPod, read_nodes};
 
 use super::ArrivalProcess;
 use crate::kernel::Time;
@@ -46,7 +48,7 @@ pub struct TraceEntry {
 
 /// The trace formats, in the order in which a reader should meet them.
 pub static TRACES: &[TraceEntry] =
-    &[requests::ENTRY, azure_2019::ENTRY, azure_2021::ENTRY, rate::ENTRY];
+    &[requests::ENTRY, azure_2019::ENTRY, azure_2021::ENTRY, rate::ENTRY, openb::ENTRY];
 
 /// The formats of traces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -63,9 +65,17 @@ pub enum TraceFormat {
     /// Requests a period.
     #[serde(rename = "rate")]
     Rate,
+    /// Alibaba's GPU cluster of 2023: one row a pod.
+    #[serde(rename = "openb")]
+    Openb,
 }
 
 impl TraceFormat {
+    /// Whether its rows make a family of a service, rather than name services or none.
+    pub const fn makes_members(self) -> bool {
+        matches!(self, Self::Azure2019 | Self::Azure2021 | Self::Openb)
+    }
+
     /// The name of the format in a scenario file.
     pub const fn name(self) -> &'static str {
         match self {
@@ -73,12 +83,13 @@ impl TraceFormat {
             Self::Azure2019 => azure_2019::ENTRY.name,
             Self::Azure2021 => azure_2021::ENTRY.name,
             Self::Rate => rate::ENTRY.name,
+            Self::Openb => openb::ENTRY.name,
         }
     }
 }
 
 /// Which trace to replay, as a scenario file writes it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TraceForm {
     /// The format of the files.
@@ -93,6 +104,13 @@ pub struct TraceForm {
     /// `azure-2019`: the file of the memory of each application. Without it, applications have the
     /// memory of the service.
     pub memory: Option<String>,
+    /// `openb`: the list of pods.
+    pub pods: Option<String>,
+    /// `openb`: the list of the nodes whose GPUs `load` means.
+    pub nodes: Option<String>,
+    /// `openb`: the pods come in an order at random and stay for ever; more are drawn from the list until they
+    /// ask for so many times the GPUs of `nodes`. Without it they have their own times.
+    pub load: Option<f64>,
 }
 
 /// A trace that has been checked, ready to be replayed.
@@ -111,9 +129,11 @@ pub struct Loaded {
     pub demands: Option<DurationTable>,
     /// The memory of each application, where the trace tells it.
     pub memory: Option<Vec<Option<Bytes>>>,
+    /// By name: what its pods ask for, and how many there are in the trace; empty if it is not of pods.
+    pub pods: Vec<(TracedPod, u64)>,
     /// The arrivals.
     pub process: Box<dyn ArrivalProcess>,
-    /// How many requests there are.
+    /// How many requests there are; where they are drawn, how many there are to draw from.
     pub requests: u64,
     /// No request arrives after this time.
     pub last: Time,
@@ -140,6 +160,31 @@ impl TraceForm {
                 at(&self.durations).as_deref(),
                 at(&self.memory).as_deref(),
             ),
+            TraceFormat::Openb => {
+                let pods = self.needed("pods", at(&self.pods))?;
+                let nodes = at(&self.nodes);
+                openb::open(&pods, self.tuned(nodes.as_deref())?)
+            }
+        }
+    }
+
+    /// The list of nodes and how many times their GPUs pods shall ask for, if they shall.
+    fn tuned<'a>(&self, nodes: Option<&'a Path>) -> Result<Option<(&'a Path, f64)>, TraceError> {
+        if let Some(load) = self.load.filter(|load| !(load.is_finite() && *load > 0.0)) {
+            let message = format!("{load} is no load: write a number above 0, as in 1.3");
+            return Err(TraceError::form("load", message));
+        }
+        match (nodes, self.load) {
+            (None, None) => Ok(None),
+            (Some(nodes), Some(load)) => Ok(Some((nodes, load))),
+            (None, Some(_)) => {
+                let message = "a load is of the GPUs of nodes: write nodes = \"…\"";
+                Err(TraceError::form("load", message))
+            }
+            (Some(_), None) => {
+                let message = "nodes are there for a load: write load = 1.3, or leave them out";
+                Err(TraceError::form("nodes", message))
+            }
         }
     }
 
@@ -154,17 +199,28 @@ impl TraceForm {
 
     /// Finds a key that the format does not have.
     fn check_keys(&self) -> Result<(), TraceError> {
-        let three = self.format == TraceFormat::Azure2019;
+        let has: &[&str] = match self.format {
+            TraceFormat::Azure2019 => &["invocations", "durations", "memory"],
+            TraceFormat::Openb => &["pods", "nodes", "load"],
+            _ => &["path"],
+        };
         let keys = [
-            ("path", &self.path, !three),
-            ("invocations", &self.invocations, three),
-            ("durations", &self.durations, three),
-            ("memory", &self.memory, three),
+            ("path", self.path.is_some()),
+            ("invocations", self.invocations.is_some()),
+            ("durations", self.durations.is_some()),
+            ("memory", self.memory.is_some()),
+            ("pods", self.pods.is_some()),
+            ("nodes", self.nodes.is_some()),
+            ("load", self.load.is_some()),
         ];
-        match keys.iter().find(|(_, path, has)| path.is_some() && !has) {
+        match keys.iter().find(|(key, given)| *given && !has.contains(key)) {
             None => Ok(()),
-            Some((key, ..)) => {
-                let has = if three { "invocations, durations and memory" } else { "path" };
+            Some((key, _)) => {
+                let has = match has {
+                    [one] => (*one).to_owned(),
+                    [first @ .., last] => format!("{} and {last}", first.join(", ")),
+                    [] => String::new(),
+                };
                 let format = self.format.name();
                 let message =
                     format!("a trace of format \"{format}\" has no key `{key}`; it has {has}");
@@ -200,8 +256,9 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_formats() {
-        use TraceFormat::{Azure2019, Azure2021, Rate, Requests};
-        for (format, entry) in [Requests, Azure2019, Azure2021, Rate].into_iter().zip(TRACES) {
+        use TraceFormat::{Azure2019, Azure2021, Openb, Rate, Requests};
+        let formats = [Requests, Azure2019, Azure2021, Rate, Openb];
+        for (format, entry) in formats.into_iter().zip(TRACES) {
             assert_eq!(format.name(), entry.name);
             let quoted = format!("\"{}\"", entry.name);
             assert_eq!(serde_json::from_str::<TraceFormat>(&quoted).unwrap(), format);

@@ -62,6 +62,7 @@ pub(super) fn open(path: &Path) -> Result<Loaded, TraceError> {
         application_names: Vec::new(),
         demands: None,
         memory: None,
+        pods: Vec::new(),
         requests: process.requests,
         last: process.last(),
         process: Box::new(process),

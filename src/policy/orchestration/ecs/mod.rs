@@ -36,7 +36,7 @@
 //! let mut zones = Vec::new();
 //! for _ in 0..3 {
 //!     let task = cluster.add_pod(Pod::new(template, zone));
-//!     let Outcome::Chosen(node) = ecs.schedule(&cluster, task, &mut stream) else { panic!() };
+//!     let Outcome::Chosen(node, _) = ecs.schedule(&cluster, task, &mut stream) else { panic!() };
 //!     cluster.bind(task, node, Time::ZERO);
 //!     zones.push(node.index() / 2);
 //! }
@@ -62,7 +62,7 @@ pub use self::query::{Expression, Malformed};
 use self::strategy::{Aim, draw};
 pub use self::strategy::{Field, Packed, Strategy};
 use super::kubernetes::filter::{Filter, NodePorts, NodeUnschedulable, ResourceFit};
-use super::kubernetes::{Checks, Cluster, Failure, Node, Outcome, Pod, Rejection};
+use super::kubernetes::{Checks, Cluster, Devices, Failure, Node, Outcome, Pod, Rejection};
 use crate::kernel::{Id, Stream};
 
 /// CPU, memory and whatever else is counted.
@@ -110,7 +110,7 @@ impl Ecs {
             }
         }
         match self.best(cluster, pod, left, |node| node, Aim::Place, stream) {
-            Some(node) => Outcome::Chosen(node),
+            Some(node) => Outcome::Chosen(node, Devices::NONE),
             None => Outcome::Failed(Failure::NoNode(rejections)),
         }
     }

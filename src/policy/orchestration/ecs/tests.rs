@@ -64,7 +64,7 @@ fn chosen(mut ecs: Ecs, cluster: &Cluster, task: Id<Pod>) -> Vec<usize> {
     let mut stream = Seed::new(1).key("tests").stream();
     let mut found: Vec<usize> = (0..200)
         .map(|_| match ecs.schedule(cluster, task, &mut stream) {
-            Outcome::Chosen(node) => node.index(),
+            Outcome::Chosen(node, _) => node.index(),
             Outcome::Failed(failure) => panic!("{failure:?}"),
         })
         .collect();

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 
 use super::cluster::Cluster;
 use super::filter::{Check, Filter, Prepared, Verdict};
+use super::gpu::tightest;
 use super::names::Symbol;
 use super::node::{Load, Node, Site};
 use super::pod::Pod;
@@ -109,10 +110,16 @@ impl<'a> Checks<'a> {
         self.plainly(site)
     }
 
-    /// Thinks a pod onto a node, whose load is `load`.
+    /// Thinks a pod onto a node, whose load is `load`; on the tightest GPUs, unless it has some already.
     pub fn add(&mut self, pod: Id<Pod>, node: Id<Node>, load: &mut Load) {
-        load.add(pod, self.cluster.template_of(pod));
-        let site = Site { id: node, spec: self.cluster.node(node), load };
+        let (template, spec) = (self.cluster.template_of(pod), self.cluster.node(node));
+        let Pod { node: bound, devices, .. } = *self.cluster.pod(pod);
+        let devices = match bound {
+            Some(_) => devices,
+            None => tightest(Site { id: node, spec, load }, &template.gpus),
+        };
+        load.add(pod, template, devices);
+        let site = Site { id: node, spec, load };
         for (_, check) in &mut self.ready {
             check.added(pod, site);
         }
@@ -120,7 +127,7 @@ impl<'a> Checks<'a> {
 
     /// Thinks a pod away from a node, whose load is `load`.
     pub fn remove(&mut self, pod: Id<Pod>, node: Id<Node>, load: &mut Load) {
-        load.remove(pod, self.cluster.template_of(pod));
+        load.remove(pod, self.cluster.template_of(pod), self.cluster.pod(pod).devices);
         let site = Site { id: node, spec: self.cluster.node(node), load };
         for (_, check) in &mut self.ready {
             check.removed(pod, site);

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::affinity::PodAffinity;
 use super::changes::Changes;
+use super::gpu::{Devices, WHOLE};
 use super::kind::Kind;
 use super::labels::{Labels, Requirement, Selector};
 use super::names::{Names, Symbol};
 use super::node::{Node, NodeSpec};
 use super::pod::{Pod, Template};
-use super::resources::Resources;
-use crate::kernel::{Arena, Id, Time};
+use super::resources::{Amounts, Resource, Resources};
+use crate::kernel::stream::shuffle;
+use crate::kernel::{Arena, Id, Stream, Time};
 
 /// Nodes and pods, and all that a scheduler sees of them.
 ///
@@ -34,6 +36,10 @@ pub struct Cluster {
     /// How many nodes have each value of each label.
     domains: BTreeMap<Symbol, BTreeMap<Symbol, usize>>,
     nodes: Vec<Node>,
+    /// The most that a node has of each resource.
+    largest: Amounts,
+    /// The most devices that a node has.
+    most_gpus: u8,
     /// The nodes in the order in which they are looked at.
     order: Vec<Id<Node>>,
     /// How many nodes there are by region and zone, in the order in which these were first seen.
@@ -64,6 +70,8 @@ impl Default for Cluster {
             kinds_with_affinity: Vec::new(),
             domains: BTreeMap::new(),
             nodes: Vec::new(),
+            largest: Amounts::default(),
+            most_gpus: 0,
             order: Vec::new(),
             zones: Vec::new(),
             pods: Arena::new(),
@@ -124,6 +132,8 @@ impl Cluster {
         for &(key, value) in spec.labels.pairs() {
             *self.domains.entry(key).or_default().entry(value).or_default() += 1;
         }
+        self.largest.raise_to(&spec.allocatable);
+        self.most_gpus = self.most_gpus.max(spec.gpus.count);
         let place = self.place(&spec.labels);
         self.order.insert(place, id);
         self.nodes.push(Node { id, spec, load: super::Load::default() });
@@ -146,11 +156,17 @@ impl Cluster {
         before.sum()
     }
 
+    /// Puts the nodes into an order at random, before a scheduler has looked at them.
+    pub fn shuffle(&mut self, stream: &mut Stream) {
+        shuffle(&mut self.order, stream);
+    }
+
     /// A pod; if it says on which node it is, it counts there.
     pub fn add_pod(&mut self, pod: Pod) -> Id<Pod> {
         let id = self.pods.insert(pod);
         if let Some(node) = pod.node {
-            self.nodes[node.index()].load.add(id, &self.templates[pod.template.index()]);
+            let template = &self.templates[pod.template.index()];
+            self.nodes[node.index()].load.add(id, template, pod.devices);
             self.count(pod, node, 1);
         } else if let Some(node) = pod.nominated {
             self.keep_room(node, id);
@@ -158,18 +174,30 @@ impl Cluster {
         id
     }
 
-    /// A pod begins to run on a node at `now`.
+    /// A pod without GPUs begins to run on a node at `now`.
     ///
     /// # Panics
-    /// If it runs already.
+    /// If it runs already, or asks for GPUs.
     pub fn bind(&mut self, id: Id<Pod>, node: Id<Node>, now: Time) {
+        self.bind_with(id, node, Devices::NONE, now);
+    }
+
+    /// A pod begins to run on a node at `now`, with these of its GPUs.
+    ///
+    /// # Panics
+    /// If it runs already, or asks for another number of GPUs.
+    pub fn bind_with(&mut self, id: Id<Pod>, node: Id<Node>, devices: Devices, now: Time) {
         assert!(self.pods[id].node.is_none(), "a pod is bound once");
         self.nominate(id, None);
         let pod = &mut self.pods[id];
         pod.node = Some(node);
+        pod.devices = devices;
         pod.started = Some(now);
         let pod = *pod;
-        self.nodes[node.index()].load.add(id, &self.templates[pod.template.index()]);
+        let template = &self.templates[pod.template.index()];
+        let wanted = usize::from(template.gpus.count);
+        assert_eq!(devices.len(), wanted, "a pod gets the GPUs it asks for");
+        self.nodes[node.index()].load.add(id, template, devices);
         self.count(pod, node, 1);
     }
 
@@ -179,7 +207,7 @@ impl Cluster {
         let pod = self.pods[id];
         if let Some(node) = pod.node {
             let template = &self.templates[pod.template.index()];
-            self.nodes[node.index()].load.remove(id, template);
+            self.nodes[node.index()].load.remove(id, template, pod.devices);
             self.count(pod, node, -1);
         }
         self.pods.remove(id);
@@ -248,6 +276,23 @@ impl Cluster {
     #[inline]
     pub fn at(&self, id: Id<Node>) -> &Node {
         &self.nodes[id.index()]
+    }
+
+    /// The most that a node has, or had, of a resource.
+    #[inline]
+    pub fn largest(&self, resource: Resource) -> i64 {
+        self.largest.get(resource)
+    }
+
+    /// The most GPUs that a node has, or had, in thousandths of a device.
+    #[inline]
+    pub fn largest_gpus(&self) -> i64 {
+        i64::from(self.most_gpus) * WHOLE
+    }
+
+    /// All templates.
+    pub fn templates(&self) -> &[Template] {
+        &self.templates
     }
 
     /// A pod.

@@ -40,8 +40,8 @@
 //! let mut stream = Seed::new(1).key("example").stream();
 //! let name = cluster.names.symbol("web-0");
 //! let pod = cluster.add_pod(Pod::new(template, name));
-//! let Outcome::Chosen(node) = scheduler.schedule(&profile, &cluster, pod, &mut stream) else { panic!() };
-//! cluster.bind(pod, node, Time::ZERO);
+//! let Outcome::Chosen(node, gpus) = scheduler.schedule(&profile, &cluster, pod, &mut stream) else { panic!() };
+//! cluster.bind_with(pod, node, gpus, Time::ZERO);
 //! assert_eq!(cluster.names.text(cluster.node(node).name), "large");
 //! ```
 
@@ -52,6 +52,7 @@ mod checks;
 mod cluster;
 pub mod filter;
 mod framework;
+mod gpu;
 mod index;
 mod kind;
 mod labels;
@@ -79,6 +80,9 @@ pub use affinity::{AffinityTerm, PodAffinity};
 pub use checks::{Checks, Rejection};
 pub use cluster::Cluster;
 pub use framework::Framework;
+pub use gpu::{
+    DeviceChoice, Devices, GpuLoad, GpuRequest, Gpus, MOST_DEVICES, Tightest, WHOLE, tightest,
+};
 pub use kind::{Kind, Placed};
 pub use labels::{Labels, Malformed, Operator, Requirement, Selector};
 pub use names::{Names, Symbol};
@@ -86,7 +90,7 @@ pub use node::{Image, Load, Node, NodeSpec, Site};
 pub use node_selector::{FieldTest, NodeAffinity, NodeTerm};
 pub use pod::{Container, Leaving, Pod, Template};
 pub use ports::{Port, UsedPorts};
-pub use profile::Profile;
+pub use profile::{Profile, Ties};
 pub use queue::{Backoff, Queue, Queued};
 pub use resources::{Amounts, Lacking, Resource, Resources};
 pub use rollout::{Deployment, Fenceposts, NotAPercentage, ReplicaSet, Share, Strategy};

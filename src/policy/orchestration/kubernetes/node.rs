@@ -1,5 +1,6 @@
 //! Nodes: what each is, and what the pods on it add up to.
 
+use super::gpu::{Devices, GpuLoad, Gpus};
 use super::labels::Labels;
 use super::names::Symbol;
 use super::pod::{Pod, Template};
@@ -30,6 +31,8 @@ pub struct NodeSpec {
     pub unschedulable: bool,
     /// What it has for pods.
     pub allocatable: Amounts,
+    /// Its GPUs.
+    pub gpus: Gpus,
     /// The most pods it takes.
     pub most_pods: usize,
     /// The images it has, each name once.
@@ -45,6 +48,7 @@ impl NodeSpec {
             taints: Vec::new(),
             unschedulable: false,
             allocatable: Amounts::default(),
+            gpus: Gpus::default(),
             most_pods: 0,
             images: Vec::new(),
         }
@@ -59,6 +63,7 @@ pub struct Load {
     requested: Amounts,
     scored: [i64; 2],
     ports: UsedPorts,
+    gpus: GpuLoad,
 }
 
 impl Load {
@@ -89,31 +94,38 @@ impl Load {
         &self.ports
     }
 
-    /// A pod has come.
-    pub fn add(&mut self, pod: Id<Pod>, template: &Template) {
+    /// What is taken of the GPUs.
+    #[inline]
+    pub fn gpus(&self) -> &GpuLoad {
+        &self.gpus
+    }
+
+    /// A pod has come, which takes these GPUs.
+    pub fn add(&mut self, pod: Id<Pod>, template: &Template, devices: Devices) {
         self.pods.push(pod);
-        self.count(template, 1);
+        self.count(template, devices, 1);
         for &port in &template.ports {
             self.ports.take(port);
         }
     }
 
-    /// A pod has gone.
-    pub fn remove(&mut self, pod: Id<Pod>, template: &Template) {
+    /// A pod has gone, which had these GPUs.
+    pub fn remove(&mut self, pod: Id<Pod>, template: &Template, devices: Devices) {
         if let Some(at) = self.pods.iter().position(|&other| other == pod) {
             self.pods.remove(at);
         }
-        self.count(template, -1);
+        self.count(template, devices, -1);
         for &port in &template.ports {
             self.ports.free(port);
         }
     }
 
-    fn count(&mut self, template: &Template, times: i64) {
+    fn count(&mut self, template: &Template, devices: Devices, times: i64) {
         self.requested.add(&template.request, times);
         for (own, amount) in self.scored.iter_mut().zip(template.scored) {
             *own += amount * times;
         }
+        self.gpus.count(&template.gpus, devices, times);
     }
 }
 

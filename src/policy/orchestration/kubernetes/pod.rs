@@ -1,6 +1,7 @@
 //! Pods: what replicas have in common, once, and the little that each has of its own.
 
 use super::affinity::PodAffinity;
+use super::gpu::{Devices, GpuRequest};
 use super::labels::{Labels, Selector};
 use super::names::{Names, Symbol};
 use super::node::Node;
@@ -88,6 +89,8 @@ pub struct Template {
     pub never_preempts: bool,
     /// What it asks of a node.
     pub request: Amounts,
+    /// The GPUs that it asks for.
+    pub gpus: GpuRequest,
     /// CPU and memory that it is scored with.
     pub scored: [i64; 2],
     /// The name of the only node it may go to (`nodeName`).
@@ -106,6 +109,9 @@ pub struct Template {
     pub images: Vec<Symbol>,
     /// The selector of the controller that owns it (a `ReplicaSet`, a `StatefulSet`).
     pub controller: Selector,
+    /// How many pods of the workload are expected to be of it, against those of the others: for schedulers
+    /// that know the workload.
+    pub weight: u64,
 }
 
 impl Template {
@@ -117,6 +123,7 @@ impl Template {
             priority: 0,
             never_preempts: false,
             request: Amounts::default(),
+            gpus: GpuRequest::default(),
             scored: [0; 2],
             node_name: None,
             node_affinity: NodeAffinity::default(),
@@ -126,6 +133,7 @@ impl Template {
             ports: Vec::new(),
             images: Vec::new(),
             controller: Selector::Nothing,
+            weight: 1,
         }
     }
 
@@ -180,6 +188,8 @@ pub struct Pod {
     pub name: Symbol,
     /// The node that it runs on.
     pub node: Option<Id<Node>>,
+    /// The GPUs of that node that it has.
+    pub devices: Devices,
     /// The node on which room is being made for it.
     pub nominated: Option<Id<Node>>,
     /// When it began to run; `None` counts as now.
@@ -191,7 +201,15 @@ pub struct Pod {
 impl Pod {
     /// A pod that waits for its node.
     pub fn new(template: Id<Template>, name: Symbol) -> Self {
-        Self { template, name, node: None, nominated: None, started: None, leaving: Leaving::No }
+        Self {
+            template,
+            name,
+            node: None,
+            devices: Devices::NONE,
+            nominated: None,
+            started: None,
+            leaving: Leaving::No,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a scheduler looks at: filters, and scores with weights.
 
 use super::filter::{self, Filter};
+use super::gpu::{DeviceChoice, Tightest};
 use super::score::{self, Score};
 
 /// Filters in order, and scores with weights.
@@ -22,10 +23,30 @@ pub struct Profile {
     /// The percentage of nodes that must be found before the search stops; 0 lets their number decide
     /// (`percentageOfNodesToScore`).
     pub percentage: u8,
+    /// Which of the nodes with the highest score is taken.
+    pub ties: Ties,
+    /// Which GPUs of the node a pod takes.
+    pub devices: Box<dyn DeviceChoice>,
+}
+
+/// Which of several best nodes is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ties {
+    /// One is drawn, and searches go round (`selectHost`).
+    #[default]
+    Draw,
+    /// The first in the order of nodes, at whose beginning every search begins.
+    First,
 }
 
 impl Default for Profile {
     fn default() -> Self {
-        Self { filters: filter::defaults(), scores: score::defaults(), percentage: 0 }
+        Self {
+            filters: filter::defaults(),
+            scores: score::defaults(),
+            percentage: 0,
+            ties: Ties::Draw,
+            devices: Box::new(Tightest),
+        }
     }
 }

@@ -2,10 +2,11 @@
 
 use super::checks::{Checks, Rejection};
 use super::cluster::Cluster;
+use super::gpu::Devices;
 use super::index::{Indexes, Search};
 use super::node::Node;
 use super::pod::Pod;
-use super::profile::Profile;
+use super::profile::{Profile, Ties};
 use super::score::{Fault, Rank};
 use crate::kernel::stream::below;
 use crate::kernel::{Id, Stream};
@@ -41,8 +42,8 @@ pub type Rejections = Vec<(Id<Node>, Rejection)>;
 /// What has become of a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It goes to this node.
-    Chosen(Id<Node>),
+    /// It goes to this node, on these of its GPUs.
+    Chosen(Id<Node>, Devices),
     /// There is no node for it.
     Failed(Failure),
 }
@@ -68,7 +69,7 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// The node of a pod. Where several are best, one of them is drawn.
+    /// The node of a pod. Which of several best is taken says the profile.
     pub fn schedule(
         &mut self,
         profile: &Profile,
@@ -77,14 +78,18 @@ impl Scheduler {
         stream: &mut Stream,
     ) -> Outcome {
         let nodes = cluster.order().len();
+        let start = match profile.ties {
+            Ties::Draw => self.next,
+            Ties::First => 0,
+        };
         let mut index = self.indexes.of(profile, cluster, pod);
         if let Some((index, places)) = &mut index {
-            let search = Search { start: self.next, enough: wanted(profile, nodes) };
-            let pick = |equals| draw(equals, stream);
+            let search = Search { start, enough: wanted(profile, nodes) };
+            let pick = |equals| pick(profile.ties, equals, stream);
             let found = index.search(profile, (cluster, places), pod, search, pick);
             if let Some(found) = found {
                 self.next = (self.next + found.looked_at) % nodes;
-                return Outcome::Chosen(found.node);
+                return chosen(profile, cluster, pod, found.node, stream);
             }
         }
         let checks = match Checks::prepare(&profile.filters, cluster, pod) {
@@ -92,9 +97,9 @@ impl Scheduler {
             Err(rejection) => return Outcome::Failed(Failure::Rejected(rejection)),
         };
         if let Some(node) = expected(cluster, pod, &checks) {
-            return Outcome::Chosen(node);
+            return chosen(profile, cluster, pod, node, stream);
         }
-        let (left, rejections) = search(profile, cluster, &checks, self.next);
+        let (left, rejections) = search(profile, cluster, &checks, start);
         let looked_at = left.len() + rejections.len();
         self.next = (self.next + looked_at) % nodes.max(1);
         if let Some((index, _)) = index {
@@ -102,10 +107,13 @@ impl Scheduler {
         }
         match left[..] {
             [] => Outcome::Failed(Failure::NoNode(rejections)),
-            [only] => Outcome::Chosen(only),
+            [only] => chosen(profile, cluster, pod, only, stream),
             _ => match totals(profile, cluster, pod, &left) {
                 Err(fault) => Outcome::Failed(Failure::Score(fault)),
-                Ok(totals) => Outcome::Chosen(one_of_the_best(&left, &totals, stream)),
+                Ok(totals) => {
+                    let node = one_of_the_best(profile.ties, &left, &totals, stream);
+                    chosen(profile, cluster, pod, node, stream)
+                }
             },
         }
     }
@@ -158,6 +166,22 @@ fn search(
         }
     }
     (left, rejections)
+}
+
+/// A pod goes to a node, on the GPUs that the profile chooses there.
+fn chosen(
+    profile: &Profile,
+    cluster: &Cluster,
+    pod: Id<Pod>,
+    node: Id<Node>,
+    stream: &mut Stream,
+) -> Outcome {
+    let template = cluster.template_of(pod);
+    let devices = match template.gpus.count {
+        0 => Devices::NONE,
+        _ => profile.devices.choose(cluster.at(node).site(), template, stream),
+    };
+    Outcome::Chosen(node, devices)
 }
 
 /// The node on which room was made for a pod, if it will do now.
@@ -219,15 +243,19 @@ fn totals(
     Ok(totals)
 }
 
-/// One of the nodes with the highest total, each as likely as the others.
-fn one_of_the_best(left: &[Id<Node>], totals: &[i64], stream: &mut Stream) -> Id<Node> {
+/// One of the nodes with the highest total.
+fn one_of_the_best(ties: Ties, left: &[Id<Node>], totals: &[i64], stream: &mut Stream) -> Id<Node> {
     let most = totals.iter().max();
     let best = || (0..left.len()).filter(|&number| Some(&totals[number]) == most);
-    let drawn = draw(best().count(), stream);
-    left[best().nth(drawn).expect("there is a best one")]
+    let picked = pick(ties, best().count(), stream);
+    left[best().nth(picked).expect("there is a best one")]
 }
 
-/// One of so many that are equal, each as likely as the others. Where there is one, nothing is drawn.
-fn draw(equals: usize, stream: &mut Stream) -> usize {
-    if equals == 1 { 0 } else { below(stream, equals as u64) as usize }
+/// One of so many that are equal: drawn, each as likely as the others, or the first. Where there is one, nothing
+/// is drawn.
+fn pick(ties: Ties, equals: usize, stream: &mut Stream) -> usize {
+    match ties {
+        Ties::Draw if equals > 1 => below(stream, equals as u64) as usize,
+        _ => 0,
+    }
 }

@@ -41,7 +41,7 @@ fn searches_go_round() {
     let mut scheduler = Scheduler::default();
     let mut next = || scheduler.schedule(&profile, &cluster, pod, &mut stream());
     let found = [next(), next(), next()];
-    assert_eq!(found, [0, 2, 0].map(|number| Outcome::Chosen(Id::new(number))));
+    assert_eq!(found, [0, 2, 0].map(|number| Outcome::Chosen(Id::new(number), Devices::NONE)));
 }
 
 /// Of 200 nodes 200 × 49 % = 98, that is 100, are enough. The emptiest node is among the second hundred,
@@ -54,7 +54,7 @@ fn a_search_ends_when_enough_is_found() {
     let pod = pod(&mut cluster, 0, 500);
     let (profile, mut scheduler, mut stream) = (Profile::default(), Scheduler::default(), stream());
     let mut next = || match scheduler.schedule(&profile, &cluster, pod, &mut stream) {
-        Outcome::Chosen(node) => node.index(),
+        Outcome::Chosen(node, _) => node.index(),
         Outcome::Failed(failure) => panic!("{failure:?}"),
     };
     assert!(next() < 100);
@@ -71,8 +71,8 @@ fn room_for_one_is_kept_from_others() {
     let profile = Profile::default();
     let schedule = |pod| Scheduler::default().schedule(&profile, &cluster, pod, &mut stream());
     assert!(matches!(schedule(equal), Outcome::Failed(Failure::NoNode(_))));
-    assert_eq!(schedule(higher), Outcome::Chosen(Id::new(0)));
-    assert_eq!(schedule(expected), Outcome::Chosen(Id::new(0)));
+    assert_eq!(schedule(higher), Outcome::Chosen(Id::new(0), Devices::NONE));
+    assert_eq!(schedule(expected), Outcome::Chosen(Id::new(0), Devices::NONE));
 }
 
 /// The pod asks for 900 of 1000. On node 0 both pods of 500 would have to go, on node 1 one of 600 with a
@@ -103,7 +103,7 @@ fn a_pod_makes_room_and_goes_there() {
         cluster.remove(victim);
     }
     let then = scheduler.schedule(&profile, &cluster, urgent, &mut stream);
-    assert_eq!(then, Outcome::Chosen(Id::new(0)));
+    assert_eq!(then, Outcome::Chosen(Id::new(0), Devices::NONE));
     cluster.bind(urgent, Id::new(0), Time::ZERO);
     assert!(cluster.nominated(Id::new(0)).is_empty());
 }

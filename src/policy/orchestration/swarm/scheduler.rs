@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::super::kubernetes::filter::{Reason, Verdict};
 use super::super::kubernetes::{
-    self, Cluster, Failure, Kind, NodeSpec, Outcome, Placed, Pod, Rejection, Resource,
+    self, Cluster, Devices, Failure, Kind, NodeSpec, Outcome, Placed, Pod, Rejection, Resource,
 };
 use super::constraint::Constraint;
 use super::filter::{Objection, fits};
@@ -51,7 +51,7 @@ impl Swarm {
         let group = self.group(cluster, pod);
         self.observe(cluster, pod, &group);
         if let [number] = schedule(&group, 1, &mut self.nodes, self.now)[..] {
-            return Outcome::Chosen(Id::from_index(number));
+            return Outcome::Chosen(Id::from_index(number), Devices::NONE);
         }
         let rejections = self.nodes.iter().enumerate().filter_map(|(number, node)| {
             let objection = fits(&group, node).err()?;

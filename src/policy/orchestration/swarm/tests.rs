@@ -43,7 +43,7 @@ fn run(cluster: &mut Cluster, version: Id<Template>, node: u32) -> Id<Pod> {
 
 fn place(swarm: &mut Swarm, cluster: &Cluster, task: Id<Pod>) -> Result<usize, Vec<Rejection>> {
     match swarm.schedule(cluster, task, &mut Seed::new(1).key("tests").stream()) {
-        Outcome::Chosen(node) => Ok(node.index()),
+        Outcome::Chosen(node, _) => Ok(node.index()),
         Outcome::Failed(Failure::NoNode(found)) => {
             Err(found.into_iter().map(|(_, rejection)| rejection).collect())
         }

@@ -1,6 +1,6 @@
 //! Who is there: applications, their functions, how often each is invoked and by what.
 
-use crate::kernel::stream::{below, uniform};
+use crate::kernel::stream::{below, shuffle, uniform};
 use crate::kernel::{Seed, Stream};
 use crate::variate::standard_normal;
 
@@ -98,12 +98,6 @@ const GOLDEN_RATIO: f64 = 0.618_033_988_749_894_9;
 /// So many quantiles of a curve, each of an equal share, ascending.
 fn stratified(curve: &[(f64, f64)], number: usize) -> Vec<f64> {
     (0..number).map(|i| quantile(curve, (i as f64 + 0.5) / number as f64)).collect()
-}
-
-fn shuffle<T>(values: &mut [T], chance: &mut Stream) {
-    for last in (1..values.len()).rev() {
-        values.swap(last, below(chance, last as u64 + 1) as usize);
-    }
 }
 
 /// All functions, most invoked first.

@@ -51,6 +51,7 @@ pub(super) fn open(
         application_names: functions.application_names,
         demands,
         memory,
+        pods: Vec::new(),
         requests: process.requests(),
         last: process.last(),
         process: Box::new(process),

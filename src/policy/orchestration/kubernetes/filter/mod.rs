@@ -1,5 +1,6 @@
 //! Filters: which nodes a pod can go to, a file each.
 
+mod gpus;
 mod inter_pod_affinity;
 mod node_affinity;
 mod node_name;
@@ -13,6 +14,7 @@ use std::fmt::Debug;
 
 use dyn_clone::DynClone;
 
+pub use self::gpus::GpuShare;
 pub use self::inter_pod_affinity::InterPodAffinity;
 pub use self::node_affinity::NodeAffinity;
 pub use self::node_name::NodeName;
@@ -65,6 +67,10 @@ pub enum Reason {
     Port,
     /// The node has too little of these.
     Lacking(Lacking),
+    /// The GPUs of the node are of another model.
+    GpuModel,
+    /// The node has too few devices with enough left.
+    Gpus,
     /// The node is in no domain of a spread constraint.
     NoDomain,
     /// The domain would have too many pods.
@@ -130,7 +136,8 @@ pub trait Check: DynClone + Debug {
 
 dyn_clone::clone_trait_object!(Check);
 
-/// The filters of upstream's default profile, in its order, without those of volumes and devices.
+/// The filters of upstream's default profile, in its order, without those of volumes and devices; then
+/// that of GPUs.
 pub fn defaults() -> Vec<Box<dyn Filter>> {
     vec![
         Box::new(NodeUnschedulable),
@@ -141,5 +148,6 @@ pub fn defaults() -> Vec<Box<dyn Filter>> {
         Box::<ResourceFit>::default(),
         Box::<TopologySpread>::default(),
         Box::new(InterPodAffinity),
+        Box::new(GpuShare),
     ]
 }

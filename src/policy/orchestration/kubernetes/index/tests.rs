@@ -240,7 +240,7 @@ impl World {
         self.turns[0] += 1;
         self.turns[1] += usize::from(answered);
         match found {
-            Outcome::Chosen(node) => {
+            Outcome::Chosen(node, _) => {
                 self.cluster.bind(pod, node, Time::ZERO);
                 self.running.push(pod);
             }
