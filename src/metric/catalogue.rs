@@ -337,6 +337,8 @@ pub const METRICS: &[Metric] = metrics! {
         };
     "host_cpu_utilisation", Platform, "CPU reserved by serving instances over CPU of all hosts.",
         |p, time| of_instances(p, |i| ratio(i.busy_cpu?.mean(time)?, i.hosts?.cpu as f64));
+    "host_gpu_utilisation", Platform, "What instances have of GPUs over all GPUs of all hosts.",
+        |p, time| of_instances(p, |i| ratio(i.busy_gpus?.mean(time)?, i.hosts?.gpus as f64));
     "host_memory_utilisation", Platform, "Memory of serving instances over memory of all hosts.",
         |p, time| of_instances(p, |i| ratio(i.busy_memory.mean(time)?, i.hosts?.memory as f64));
     "queue_length_mean", Platform, "Mean number of requests that waited.",

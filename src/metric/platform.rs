@@ -75,6 +75,8 @@ pub struct InstanceFigures {
     pub busy_memory: Area,
     /// CPU reserved by instances that served, in millicpu; `None` if no instance reserves any.
     pub busy_cpu: Option<Area>,
+    /// What pods have of GPUs, in thousandths, where there are GPUs.
+    pub busy_gpus: Option<Area>,
     /// Provisioned instances, if any application has them.
     pub provisioned: Option<ProvisionedFigures>,
     /// Instances started.
@@ -133,6 +135,8 @@ pub struct HostFigures {
     pub memory: u64,
     /// Their CPU together, in millicpu.
     pub cpu: u64,
+    /// Their GPUs together, in thousandths.
+    pub gpus: u64,
 }
 
 /// Observations of one platform, or of several together.
@@ -233,6 +237,7 @@ impl HostFigures {
             hosts: fleet.host_count() as u64,
             memory: memory.get(),
             cpu: cpu.get(),
+            gpus: 0,
         })
     }
 }
@@ -250,6 +255,7 @@ impl InstanceFigures {
             starting_memory: Area::of(&figures.starting_memory, end),
             busy_memory: Area::of(&figures.busy_memory, end),
             busy_cpu: ever(Fleet::reserves_cpu).then(|| Area::of(&figures.busy_cpu, end)),
+            busy_gpus: None,
             provisioned: ever(Fleet::provisions).then(|| ProvisionedFigures {
                 instances: Area::of(&figures.provisioned, end),
                 busy: Area::of(&figures.busy_provisioned, end),
@@ -268,10 +274,12 @@ impl InstanceFigures {
 
     /// Of pods, which are on the nodes of a cluster and all reserve CPU.
     fn of_pods(figures: &FleetFigures, cluster: &ClusterFigures, end: Time) -> Self {
-        let &ClusterFigures { nodes, cpu, memory, .. } = cluster;
+        let &ClusterFigures { nodes, cpu, memory, gpus, .. } = cluster;
+        let (memory, cpu) = (memory.get(), cpu.get());
         Self {
             busy_cpu: Some(Area::of(&figures.busy_cpu, end)),
-            hosts: Some(HostFigures { hosts: nodes, memory: memory.get(), cpu: cpu.get() }),
+            busy_gpus: (gpus > 0).then(|| Area::of(&cluster.busy_gpus, end)),
+            hosts: Some(HostFigures { hosts: nodes, memory, cpu, gpus }),
             ..Self::of(figures, None, end)
         }
     }
@@ -286,6 +294,7 @@ impl InstanceFigures {
             starting_memory: self.starting_memory.since(earlier.starting_memory),
             busy_memory: self.busy_memory.since(earlier.busy_memory),
             busy_cpu: since(self.busy_cpu, earlier.busy_cpu, Area::since),
+            busy_gpus: since(self.busy_gpus, earlier.busy_gpus, Area::since),
             provisioned: since(self.provisioned, earlier.provisioned, ProvisionedFigures::since),
             starts: self.starts - earlier.starts,
             evictions: self.evictions - earlier.evictions,
@@ -308,6 +317,7 @@ impl InstanceFigures {
             starting_memory: self.starting_memory.plus(other.starting_memory),
             busy_memory: self.busy_memory.plus(other.busy_memory),
             busy_cpu: either(self.busy_cpu, other.busy_cpu, Area::plus),
+            busy_gpus: either(self.busy_gpus, other.busy_gpus, Area::plus),
             provisioned: either(self.provisioned, other.provisioned, ProvisionedFigures::plus),
             starts: self.starts + other.starts,
             evictions: self.evictions + other.evictions,
@@ -321,6 +331,7 @@ impl InstanceFigures {
                 hosts: a.hosts + b.hosts,
                 memory: a.memory + b.memory,
                 cpu: a.cpu + b.cpu,
+                gpus: a.gpus + b.gpus,
             }),
         }
     }

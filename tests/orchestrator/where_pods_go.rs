@@ -1,6 +1,6 @@
 //! On which node pods go.
 
-use super::{load, told};
+use super::{load, metric, told};
 
 /// The nodes of the pods of `service`, one of which comes each second for an hour, on a platform with these keys.
 fn nodes(pods: usize, platform: &str, service: &str) -> Vec<u32> {
@@ -99,4 +99,56 @@ fn hard_spread_goes_before_room() {
     seen[..3].sort_unstable();
     seen[3..].sort_unstable();
     assert_eq!(seen, [0, 1, 2, 0, 1, 2]);
+}
+
+/// Two nodes with 2 GPUs each, of models A and B. Shares of 600 take a device each, and the fifth waits for the
+/// first; two of 500 share one, the third takes the other; pods of two take a node each, and the third waits.
+#[test]
+fn gpus_are_given_away_once() {
+    let nodes_of = |service: &str, pods| {
+        let platform = "scheduler = 'first-fit', nodes = [\
+            { name = 'a', cpu = 8, memory = '8GiB', gpus = 2, gpu_model = 'A' }, \
+            { name = 'b', cpu = 8, memory = '8GiB', gpus = 2, gpu_model = 'B' }]";
+        nodes(pods, platform, service)
+    };
+    assert_eq!(nodes_of("cpu = 1, pod.gpus.milli = 600", 5), [0, 0, 1, 1, 0]);
+    assert_eq!(nodes_of("cpu = 1, pod.gpus = { milli = 500, models = ['B'] }", 3), [1, 1, 1]);
+    assert_eq!(nodes_of("cpu = 1, pod.gpus.count = 2", 3), [0, 1, 0]);
+}
+
+/// Of 2 GPUs three shares of 500 have 1.5 for an hour of two.
+#[test]
+fn gpus_in_use_are_measured() {
+    let jobs = [(0.0, "s", 3600.0), (0.0, "s", 3600.0), (0.0, "s", 3600.0)];
+    for scheduler in ["first-fit", "best-fit", "fgd", "gpu-packing", "gpu-clustering", "kubernetes"]
+    {
+        let scenario = format!(
+            "horizon = '2h'\nplatform.c = {{ kind = 'kubernetes', scheduler = '{scheduler}', \
+             nodes = [{{ cpu = 8, memory = '8GiB', gpus = 2 }}] }}\n\
+             service.s = {{ platform = 'c', cpu = 1, pod.gpus.milli = 500 }}\n"
+        );
+        let outcome = told(&load(&jobs, &scenario)).1;
+        assert_eq!(metric(&outcome, "host_gpu_utilisation"), 0.375, "{scheduler}");
+    }
+}
+
+/// The members of a service are the kinds of pods of a list, and the nodes are those of another. Pods of a whole
+/// T4 take both of them and the third waits; the share of a quarter goes to the P100, which the others cannot use.
+#[test]
+fn a_list_of_pods_runs_on_a_list_of_nodes() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("nodes.csv", "sn,cpu_milli,memory_mib,gpu,model\na,4000,4096,1,P100\nb,4000,4096,2,T4\n");
+    let columns = "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,creation_time,deletion_time,scheduled_time";
+    let pods = "p,1000,1024,1,1000,T4,0,,\nq,1000,1024,1,250,,0,,\nr,1000,1024,1,1000,T4,1,,\ns,1000,1024,1,1000,T4,2,,\n";
+    write("pods.csv", &format!("{columns}\n{pods}"));
+    let text = "horizon = '100s'\nwarm_up = '10s'\nclient.c = { service = 's', \
+                arrivals.trace = { format = 'openb', pods = 'pods.csv' } }\n\
+                service.s.platform = 'p'\n\
+                platform.p = { kind = 'kubernetes', scheduler = 'fgd', nodes = [{ openb = 'nodes.csv' }] }\n";
+    let loaded = cloudsched::scenario::load_text("t.toml", text, folder.path(), "t", &[])
+        .unwrap_or_else(|error| panic!("{}", error.render(false)));
+    let outcome = told(&loaded).1;
+    assert_eq!(metric(&outcome, "host_gpu_utilisation"), 2.25 / 3.0);
+    assert_eq!(metric(&outcome, "queue_length_mean"), 1.0);
 }

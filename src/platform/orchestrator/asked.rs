@@ -11,7 +11,7 @@ use crate::stats::Level;
 impl Platform for Orchestrator {
     fn restart(&mut self, now: Time) {
         self.figures.restart(now);
-        self.of_cluster.restart();
+        self.of_cluster.restart(now);
         self.waiting.restart(now);
         self.begun = 0;
         if let Some(meter) = &mut self.meter {

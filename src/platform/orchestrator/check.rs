@@ -8,7 +8,7 @@ use super::replicas::NOWHERE;
 use super::spec::PodId;
 use crate::kernel::Arena;
 use crate::model::{Attempt, Stage};
-use crate::policy::orchestration::kubernetes::Resource;
+use crate::policy::orchestration::kubernetes::{Resource, WHOLE};
 
 impl Orchestrator {
     /// Looks whether nodes, pods, requests and the queue agree with each other.
@@ -65,6 +65,15 @@ impl Orchestrator {
                 let (used, all) = (load.get(resource), node.spec.allocatable.get(resource));
                 assert!(used <= all, "{used} of {all} are given away on {:?}", node.id);
             }
+            let given: i64 = node.site().gpus_left().map(|left| WHOLE - left).sum();
+            let asked = |&pod| self.cluster.template_of(pod).gpus.total();
+            assert_eq!(
+                given,
+                node.load.pods().iter().map(asked).sum::<i64>(),
+                "GPUs of {:?}",
+                node.id
+            );
+            assert!(node.site().gpus_left().all(|left| left >= 0), "GPUs of {:?}", node.id);
             let pods = node.load.pods().len();
             assert!(pods <= node.spec.most_pods, "{pods} pods are on {:?}", node.id);
             let wanted = cpu.replicas.iter().map(|pod| match &self.rows.get(*pod)?.work {

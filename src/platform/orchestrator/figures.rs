@@ -1,7 +1,9 @@
 //! What is measured of a cluster.
 
-use crate::policy::orchestration::kubernetes::{Cluster, Resource};
+use crate::kernel::Time;
+use crate::policy::orchestration::kubernetes::{Cluster, Resource, WHOLE};
 use crate::quantity::{Bytes, Millicpu};
+use crate::stats::Level;
 
 /// What a cluster has, and what was measured since the start or the end of the warm-up.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +14,10 @@ pub struct ClusterFigures {
     pub cpu: Millicpu,
     /// Memory of all nodes that pods can have.
     pub memory: Bytes,
+    /// GPUs of all nodes, in thousandths.
+    pub gpus: u64,
+    /// What pods have of them.
+    pub busy_gpus: Level,
     /// Pods evicted for others.
     pub preemptions: u64,
 }
@@ -27,12 +33,16 @@ impl ClusterFigures {
             nodes: cluster.nodes().len() as u64,
             cpu: Millicpu::new(sum(Resource::CPU)),
             memory: Bytes::new(sum(Resource::MEMORY)),
+            gpus: cluster.nodes().iter().map(|node| u64::from(node.spec.gpus.count)).sum::<u64>()
+                * WHOLE.cast_unsigned(),
+            busy_gpus: Level::default(),
             preemptions: 0,
         }
     }
 
     /// Forgets the past.
-    pub(super) fn restart(&mut self) {
+    pub(super) fn restart(&mut self, now: Time) {
+        self.busy_gpus.restart(now);
         self.preemptions = 0;
     }
 }

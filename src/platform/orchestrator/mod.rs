@@ -168,6 +168,7 @@ impl Orchestrator {
         self.figures.starts += 1;
         self.figures.instances.add(now, 1);
         self.figures.memory.add(now, memory);
+        self.of_cluster.busy_gpus.add(now, of.gpus);
         if of.replicas.is_some() {
             self.figures.starting.add(now, 1);
             self.figures.starting_memory.add(now, memory);
@@ -227,6 +228,7 @@ impl Orchestrator {
         let mut row = self.rows.remove(pod);
         let of = &self.spec.pods[row.application.index()];
         let (priority, memory, cpu) = (of.priority, of.memory.get(), of.cpu.get());
+        self.of_cluster.busy_gpus.sub(now, of.gpus);
         self.figures.instances.sub(now, 1);
         self.figures.memory.sub(now, memory);
         match &row.work {

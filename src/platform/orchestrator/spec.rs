@@ -44,6 +44,8 @@ pub struct PodSpec {
     pub cpu: Millicpu,
     /// Memory that each reserves.
     pub memory: Bytes,
+    /// What each has of GPUs, in thousandths.
+    pub gpus: u64,
     /// How they are kept running and serve requests; `None` if each request is a pod of its own.
     pub replicas: Option<ReplicaSpec>,
 }

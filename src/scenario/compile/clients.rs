@@ -95,7 +95,17 @@ impl Compiler<'_> {
             self.unknown(&path, "service", service, &known);
             return None;
         };
-        let rows = self.traces.get(client)?.names.len();
+        let loaded = self.traces.get(client)?;
+        let (rows, of_pods) = (loaded.names.len(), !loaded.pods.is_empty());
+        let form = self.scenario.service.get(service);
+        if of_pods && form.is_some_and(|form| self.orchestrator_of(form).is_none()) {
+            self.error_with(
+                &path,
+                format!("the trace is of pods, and `{service}` does not run on a cluster of nodes"),
+                "give it a platform of kind \"kubernetes\"",
+            );
+            return None;
+        }
         if self.template_of(service).is_some_and(|(owner, _)| owner != client) {
             self.error_with(
                 &path,

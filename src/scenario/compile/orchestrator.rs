@@ -8,11 +8,12 @@ use super::pods::Draft;
 use crate::platform::orchestrator::OrchestratorSpec;
 use crate::policy::balance::Random;
 use crate::policy::orchestration::kubernetes::{
-    Cluster, Image, Labels, Names, NodeSpec, Resource, Template, taint,
+    Cluster, Gpus, Image, Labels, MOST_DEVICES, Names, NodeSpec, Resource, Template, taint,
 };
 use crate::policy::scheduler::Kubernetes;
 use crate::pricing::Tariff;
 use crate::pricing::sheet::{Application, Billed, Instances};
+use crate::workload::trace::read_nodes;
 use crate::world::PlatformKind;
 
 /// More nodes than this are taken for a slip.
@@ -96,9 +97,13 @@ impl<'a> Compiler<'a> {
                 "there is at least one node of a make",
                 "write how many there are, or leave the entry out",
             );
+            let spec = self.node_spec(&path, nodes, cluster);
+            if let Some(list) = &nodes.openb {
+                self.listed_nodes(&path, nodes, list, &spec, cluster);
+                continue;
+            }
             let &NodesForm { count, machine, cpu, memory, .. } = nodes;
             self.check_room(&path, &Hosts { count, machine, cpu, memory });
-            let spec = self.node_spec(&path, nodes, cluster);
             for index in 0..nodes.count {
                 let name = match &nodes.name {
                     Some(name) if nodes.count == 1 => name.clone(),
@@ -125,6 +130,44 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// Adds the nodes of a list in the format of `openb`, which have what `common` has beside what it tells.
+    fn listed_nodes(
+        &mut self,
+        path: &[&str],
+        form: &NodesForm,
+        list: &str,
+        common: &NodeSpec,
+        cluster: &mut Cluster,
+    ) {
+        for (key, given) in [
+            ("count", form.count != 1),
+            ("name", form.name.is_some()),
+            ("machine", form.machine.is_some()),
+            ("cpu", form.cpu.is_some()),
+            ("memory", form.memory.is_some()),
+            ("gpus", form.gpus > 0),
+            ("gpu_model", form.gpu_model.is_some()),
+        ] {
+            let problem = format!("`{key}` of nodes is told by the list in `openb`");
+            self.expect(!given, &[path, &[key]].concat(), &problem, "leave it out");
+        }
+        let nodes = match read_nodes("openb", &self.base.join(list)) {
+            Ok(nodes) => nodes,
+            Err(error) => return self.error(&[path, &["openb"]].concat(), error.to_string()),
+        };
+        for node in nodes {
+            let name = cluster.names.symbol(&node.name);
+            let host = [(Names::HOSTNAME, name)];
+            let labels = host.into_iter().chain(common.labels.pairs().iter().copied());
+            let mut spec = NodeSpec { name, labels: Labels::new(labels), ..common.clone() };
+            spec.allocatable.set(Resource::CPU, node.cpu.get().cast_signed());
+            spec.allocatable.set(Resource::MEMORY, node.memory.get().cast_signed());
+            let model = node.model.map(|model| cluster.names.symbol(&model));
+            spec.gpus = Gpus { count: node.gpus, model };
+            cluster.add_node(spec);
+        }
+    }
+
     /// What the nodes of a make have in common.
     fn node_spec(&mut self, path: &[&str], form: &NodesForm, cluster: &mut Cluster) -> NodeSpec {
         let mut spec = NodeSpec::new(Names::EMPTY);
@@ -138,7 +181,15 @@ impl<'a> Compiler<'a> {
             }
         }
         spec.most_pods = form.pods as usize;
+        self.expect(
+            usize::from(form.gpus) <= MOST_DEVICES,
+            &[path, &["gpus"]].concat(),
+            "a node has at most 16 GPUs",
+            "write 16 or fewer",
+        );
         let names = &mut cluster.names;
+        let model = form.gpu_model.as_ref().map(|model| names.symbol(model));
+        spec.gpus = Gpus { count: form.gpus, model };
         let mut labels = Vec::new();
         if let Some(machine) = form.machine {
             labels.push((names.symbol(INSTANCE_TYPE), names.symbol(machine.0.name)));

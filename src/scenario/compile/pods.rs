@@ -11,10 +11,11 @@ use super::applications::nth;
 use crate::kernel::Id;
 use crate::platform::orchestrator::{BudgetSpec, PodSpec};
 use crate::policy::orchestration::kubernetes::{
-    AffinityTerm, Amounts, Cluster, Container, Labels, Names, NodeTerm, Port, Requirement,
-    Resource, Selector, Spread, Symbol, Template, requirements, toleration,
+    AffinityTerm, Amounts, Cluster, Container, GpuRequest, Labels, Names, NodeTerm, Port,
+    Requirement, Resource, Selector, Spread, Symbol, Template, WHOLE, requirements, toleration,
 };
 use crate::quantity::{Bytes, Millicpu};
+use crate::workload::trace::TracedPod;
 
 /// A service whose members run as pods: its name, and how many members it has.
 pub(super) type Draft<'a> = (&'a str, &'a Service, u32);
@@ -26,7 +27,14 @@ const NAMESPACE: &str = "default";
 const APP: &str = "app";
 
 /// What members of a service may differ in.
-type Demand = (Option<Millicpu>, Option<Bytes>, i32);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Demand {
+    cpu: Option<Millicpu>,
+    memory: Option<Bytes>,
+    priority: i32,
+    /// What the trace tells that makes the members, which holds before the others.
+    traced: Option<TracedPod>,
+}
 
 impl Compiler<'_> {
     /// The pods of these services, member by member, and their budgets; what they have in common goes
@@ -45,26 +53,38 @@ impl Compiler<'_> {
             let replicas = self.replicas(name, service, platform);
             let first = pods.len() as u32;
             let mut known: BTreeMap<Demand, Id<Template>> = BTreeMap::new();
+            let traced: Vec<(TracedPod, u64)> =
+                self.template_of(name).map_or_else(Vec::new, |(_, loaded)| loaded.pods.clone());
             for member in 0..count as usize {
-                let demand: Demand = (
-                    nth(service.cpu.as_ref(), member),
-                    nth(service.memory.as_ref(), member),
-                    nth(service.priority.as_ref(), member).unwrap_or(0),
-                );
+                let (traced, weight) = match traced.get(member) {
+                    Some((pod, weight)) => (Some(pod.clone()), *weight),
+                    None => (None, 1),
+                };
+                let demand = Demand {
+                    cpu: traced.as_ref().map(|pod| pod.cpu).or(nth(service.cpu.as_ref(), member)),
+                    memory: traced
+                        .as_ref()
+                        .map(|pod| pod.memory)
+                        .or(nth(service.memory.as_ref(), member)),
+                    priority: nth(service.priority.as_ref(), member).unwrap_or(0),
+                    traced,
+                };
                 let template = if let Some(template) = known.get(&demand) {
                     *template
                 } else {
-                    let template = demanding(&common, service, demand);
+                    let mut template = demanding(&common, service, &demand, &mut cluster.names);
+                    template.weight = weight;
                     self.check_fits(name, &template, cluster);
-                    *known.entry(demand).or_insert(cluster.add_template(template))
+                    *known.entry(demand.clone()).or_insert(cluster.add_template(template))
                 };
                 let own = if count == 1 { name.to_owned() } else { format!("{name}.{member}") };
                 pods.push(PodSpec {
                     name: own,
                     template,
-                    priority: demand.2,
-                    cpu: demand.0.unwrap_or(Millicpu::ZERO),
-                    memory: demand.1.unwrap_or(Bytes::ZERO),
+                    priority: demand.priority,
+                    cpu: demand.cpu.unwrap_or(Millicpu::ZERO),
+                    memory: demand.memory.unwrap_or(Bytes::ZERO),
+                    gpus: cluster.templates()[template.index()].gpus.total().cast_unsigned(),
                     replicas: replicas.clone(),
                 });
             }
@@ -86,12 +106,14 @@ impl Compiler<'_> {
         let fits = cluster.nodes().iter().any(|node| {
             let all = &node.spec.allocatable;
             template.request.iter().all(|(resource, amount)| amount <= all.get(resource))
+                && template.gpus.count <= node.spec.gpus.count
+                && (template.gpus.count == 0 || template.gpus.allows(node.spec.gpus.model))
         });
         if !fits && !cluster.nodes().is_empty() {
             self.error_with(
                 &["service", name],
                 format!("a pod of `{name}` fits on no node"),
-                "give the cluster a larger node, or the service less `cpu`, `memory` or `resources`",
+                "give the cluster a larger node, or the service less `cpu`, `memory`, `gpus` or `resources`",
             );
         }
     }
@@ -137,6 +159,17 @@ impl Compiler<'_> {
             if let Some(spread) = self.spread(&path, spread, &template, cluster) {
                 template.spread.push(spread);
             }
+        }
+        if let Some(gpus) = &form.gpus {
+            let whole = u16::try_from(WHOLE).unwrap_or(u16::MAX);
+            self.expect(
+                gpus.count > 0 && (1..=whole).contains(&gpus.milli),
+                &[&path[..], &["gpus"]].concat(),
+                "a pod asks for at least one GPU, and for 1 to 1000 thousandths of each",
+                "write it as in `gpus = { count = 1, milli = 500 }`, or leave it out",
+            );
+            let models = gpus.models.iter().map(|model| cluster.names.symbol(model)).collect();
+            template.gpus = GpuRequest { count: gpus.count, milli: gpus.milli.into(), models };
         }
         for (name, &count) in &form.resources {
             let path = [&path[..], &["resources"]].concat();
@@ -307,18 +340,23 @@ fn own_pods(template: &Template, cluster: &mut Cluster) -> Selector {
 }
 
 /// A template that asks for so much.
-fn demanding(common: &Template, service: &Service, (cpu, memory, priority): Demand) -> Template {
+fn demanding(common: &Template, service: &Service, demand: &Demand, names: &mut Names) -> Template {
     let mut template = common.clone();
     let amount = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+    let Demand { cpu, memory, priority, traced } = demand;
     let mut container = Container {
         request: template.request.clone(),
-        names_cpu: service.cpu.is_some(),
-        names_memory: service.memory.is_some(),
+        names_cpu: service.cpu.is_some() || traced.is_some(),
+        names_memory: service.memory.is_some() || traced.is_some(),
         stays: false,
     };
     container.request.set(Resource::CPU, amount(cpu.map_or(0, Millicpu::get)));
     container.request.set(Resource::MEMORY, amount(memory.map_or(0, Bytes::get)));
     template.demand(&[container], &[], &Amounts::default());
-    template.priority = priority;
+    template.priority = *priority;
+    if let Some(TracedPod { gpus, gpu_milli, models, .. }) = traced {
+        let models = models.iter().map(|model| names.symbol(model)).collect();
+        template.gpus = GpuRequest { count: *gpus, milli: (*gpu_milli).into(), models };
+    }
     template
 }

@@ -100,9 +100,9 @@ impl Compiler<'_> {
         let sent = self.scenario.client.values().any(|client| {
             let traced = match &client.arrivals {
                 Some(ArrivalsForm::Trace(trace)) => match trace.format {
-                    TraceFormat::Requests | TraceFormat::Azure2021 | TraceFormat::Openb => true,
+                    TraceFormat::Requests | TraceFormat::Azure2021 => true,
                     TraceFormat::Azure2019 => trace.durations.is_some(),
-                    TraceFormat::Rate => false,
+                    TraceFormat::Rate | TraceFormat::Openb => false,
                 },
                 _ => false,
             };

@@ -62,6 +62,15 @@ pub struct NodesForm {
     /// The most pods of each.
     #[serde(default = "most_pods")]
     pub pods: u32,
+    /// How many GPUs each has, which pods take whole or in shares.
+    #[serde(default)]
+    #[schemars(range(max = 16))]
+    pub gpus: u8,
+    /// What these GPUs are, as in `"T4"`.
+    pub gpu_model: Option<String>,
+    /// A list of nodes in the format of the trace `openb`: their names, CPU, memory and GPUs, instead of those
+    /// keys; relative to the scenario file.
+    pub openb: Option<String>,
     /// Other resources of each for pods, such as `"nvidia.com/gpu"`: how many.
     #[serde(default)]
     pub resources: BTreeMap<String, u32>,
@@ -105,6 +114,8 @@ impl NodesForm {
 pub struct PodForm {
     /// Their labels; `app` is the name of the service unless it is given here.
     pub labels: BTreeMap<String, String>,
+    /// The GPUs that each asks for.
+    pub gpus: Option<GpusForm>,
     /// Other resources that each asks for, such as `"nvidia.com/gpu"`: how many.
     pub resources: BTreeMap<String, u32>,
     /// Labels that a node must have.
@@ -170,6 +181,31 @@ pub struct ReadinessForm {
 /// Kubernetes' default of `periodSeconds`.
 fn ten_seconds() -> Span {
     Span::from_secs(10)
+}
+
+/// The GPUs that a pod asks for.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GpusForm {
+    /// On how many it runs.
+    #[serde(default = "one_gpu")]
+    #[schemars(range(min = 1, max = 16))]
+    pub count: u8,
+    /// How much of each, in thousandths.
+    #[serde(default = "whole")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub milli: u16,
+    /// The models that will do; any if it is left out.
+    #[serde(default)]
+    pub models: Vec<String>,
+}
+
+fn one_gpu() -> u8 {
+    1
+}
+
+fn whole() -> u16 {
+    1000
 }
 
 /// Nodes that pods need or prefer.

@@ -13,9 +13,10 @@ use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Profile, Site
 /// The node of which least is left: 100 · (1 - the mean of what is left, in parts of the largest node),
 /// truncated.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct BestFit {
     /// What is looked at; without it CPU and GPUs, or CPU and memory where there are no GPUs.
+    #[serde(default)]
     pub dimensions: Vec<Dimension>,
 }
 

@@ -13,9 +13,10 @@ use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Profile, Site
 /// The node whose rest is most alike to the pod in shape, whatever their sizes: the cosine in millionths, of
 /// vectors in parts of the largest node. A pod that asks for nothing has none, and all nodes are alike to it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct Cosine {
     /// What is looked at; without it CPU and GPUs, or CPU and memory where there are no GPUs.
+    #[serde(default)]
     pub dimensions: Vec<Dimension>,
 }
 

@@ -1,12 +1,12 @@
 //! Pods and nodes as vectors: in each dimension a part of what the largest node has.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::policy::orchestration::kubernetes::{Cluster, Resource, Site, Template};
 
 /// What a policy looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Dimension {
     /// CPU.

@@ -15,11 +15,13 @@ use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Profile, Site
 /// The simulator of FGD prefers the smallest product, which its published results are of: 100 · (1 - the
 /// mean), truncated. Panigrahy et al. and Tetris prefer the largest (`aligned`), here in millionths.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct DotProduct {
     /// Whether the largest product is best, as in Tetris, and not the smallest.
+    #[serde(default)]
     pub aligned: bool,
     /// What is looked at; without it CPU and GPUs, or CPU and memory where there are no GPUs.
+    #[serde(default)]
     pub dimensions: Vec<Dimension>,
 }
 

@@ -17,17 +17,23 @@ use crate::policy::orchestration::kubernetes::{
 /// workload: 100 · sigmoid(what it shrinks by, in devices), truncated. Other requests than for a part of a
 /// device take idle devices in order of their numbers.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct Fgd {
     /// How many percent of the pods are typical: the most frequent kinds that are so many together.
+    #[serde(default = "usual")]
     #[schemars(range(min = 1, max = 100))]
     pub typical_percent: u8,
 }
 
 impl Default for Fgd {
     fn default() -> Self {
-        Self { typical_percent: 95 }
+        Self { typical_percent: usual() }
     }
+}
+
+/// As in the published experiments.
+fn usual() -> u8 {
+    95
 }
 
 /// The score, which knows the typical pods.
