@@ -177,6 +177,7 @@ fn traces() -> Vec<Topic> {
     let topic = |entry: &crate::workload::trace::TraceEntry| {
         let files = match entry.name {
             "azure-2019" => "invocations = \"invocations.csv\"".to_owned(),
+            "openb" => "pods = \"pods.csv\"".to_owned(),
             name => format!("path = \"{name}.csv\""),
         };
         let name = entry.name;
