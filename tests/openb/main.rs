@@ -9,6 +9,11 @@
 //! dropped. What is compared is the mean share of all GPUs that is in use when the pods that have come ask for
 //! 100 % of them, over ten runs; and fragmentation there. The table of docs/validation.md is made by
 //! `CLOUDSCHED_WRITE_VALIDATION=1 cargo test --release --test openb`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may panic, and shows its table"
+)]
 
 #[path = "../queueing_theory/page.rs"]
 #[expect(dead_code, reason = "numbers here have fixed places")]

@@ -15,6 +15,7 @@ mod openwhisk;
 mod orchestrator;
 mod picloud;
 mod platforms;
+mod pod_demand;
 mod pods;
 mod prices;
 mod replicas;

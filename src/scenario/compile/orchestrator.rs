@@ -57,6 +57,13 @@ impl<'a> Compiler<'a> {
         };
         let tariffs = self.tariffs(path, form.price.as_ref(), &billed, "orchestrator");
         let scheduler = form.scheduler.clone();
+        let no_gpus = scheduler.as_ref().is_some_and(|scheduler| !scheduler.0.gives_gpus());
+        self.expect(
+            !no_gpus || pods.iter().all(|pod| pod.gpus == 0),
+            &[path, &["scheduler"]].concat(),
+            "this scheduler gives no GPUs to pods",
+            "write another, such as \"kubernetes\", or leave `gpus` of pods out",
+        );
         let spec = OrchestratorSpec {
             cluster,
             pods,

@@ -8,11 +8,12 @@ use super::super::schema::{
 };
 use super::Compiler;
 use super::applications::nth;
+use super::pod_demand::Demand;
 use crate::kernel::Id;
 use crate::platform::orchestrator::{BudgetSpec, PodSpec};
 use crate::policy::orchestration::kubernetes::{
-    AffinityTerm, Amounts, Cluster, Container, GpuRequest, Labels, Names, NodeTerm, Port,
-    Requirement, Resource, Selector, Spread, Symbol, Template, WHOLE, requirements, toleration,
+    AffinityTerm, Cluster, GpuRequest, Labels, Names, NodeTerm, Port, Requirement, Selector,
+    Spread, Symbol, Template, WHOLE, requirements, toleration,
 };
 use crate::quantity::{Bytes, Millicpu};
 use crate::workload::trace::TracedPod;
@@ -25,16 +26,6 @@ const NAMESPACE: &str = "default";
 
 /// The label that tells the service of a pod.
 const APP: &str = "app";
-
-/// What members of a service may differ in.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Demand {
-    cpu: Option<Millicpu>,
-    memory: Option<Bytes>,
-    priority: i32,
-    /// What the trace tells that makes the members, which holds before the others.
-    traced: Option<TracedPod>,
-}
 
 impl Compiler<'_> {
     /// The pods of these services, member by member, and their budgets; what they have in common goes
@@ -72,7 +63,7 @@ impl Compiler<'_> {
                 let template = if let Some(template) = known.get(&demand) {
                     *template
                 } else {
-                    let mut template = demanding(&common, service, &demand, &mut cluster.names);
+                    let mut template = demand.template(&common, service, &mut cluster.names);
                     template.weight = weight;
                     self.check_fits(name, &template, cluster);
                     *known.entry(demand.clone()).or_insert(cluster.add_template(template))
@@ -337,26 +328,4 @@ fn own_pods(template: &Template, cluster: &mut Cluster) -> Selector {
     let app = cluster.names.symbol(APP);
     let own = template.labels.get(app).unwrap_or(Names::EMPTY);
     Selector::All(vec![Requirement::equals(app, own)])
-}
-
-/// A template that asks for so much.
-fn demanding(common: &Template, service: &Service, demand: &Demand, names: &mut Names) -> Template {
-    let mut template = common.clone();
-    let amount = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
-    let Demand { cpu, memory, priority, traced } = demand;
-    let mut container = Container {
-        request: template.request.clone(),
-        names_cpu: service.cpu.is_some() || traced.is_some(),
-        names_memory: service.memory.is_some() || traced.is_some(),
-        stays: false,
-    };
-    container.request.set(Resource::CPU, amount(cpu.map_or(0, Millicpu::get)));
-    container.request.set(Resource::MEMORY, amount(memory.map_or(0, Bytes::get)));
-    template.demand(&[container], &[], &Amounts::default());
-    template.priority = *priority;
-    if let Some(TracedPod { gpus, gpu_milli, models, .. }) = traced {
-        let models = models.iter().map(|model| names.symbol(model)).collect();
-        template.gpus = GpuRequest { count: *gpus, milli: (*gpu_milli).into(), models };
-    }
-    template
 }

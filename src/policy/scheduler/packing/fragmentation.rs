@@ -7,6 +7,9 @@ use crate::policy::orchestration::kubernetes::{
     Cluster, GpuRequest, MOST_DEVICES, Names, Resource, Site, Symbol, Template,
 };
 
+/// CPU, share of a device, number of devices, names of models.
+type Ask<'a> = (i64, i64, u8, Vec<&'a str>);
+
 /// The typical pods of a workload, given as templates and how many pods are of each: the most frequent kinds
 /// of pods, by CPU and GPUs, that together are at least `percent` of all pods, the most frequent first, with
 /// how many there are of each. Of equally frequent ones the larger comes first: by CPU, share of a device,
@@ -16,7 +19,7 @@ pub fn typical<'a>(
     percent: u8,
     names: &Names,
 ) -> Vec<(i64, GpuRequest, u64)> {
-    let mut counts: BTreeMap<(i64, i64, u8, Vec<&str>), (&GpuRequest, u64)> = BTreeMap::new();
+    let mut counts: BTreeMap<Ask<'_>, (&GpuRequest, u64)> = BTreeMap::new();
     let mut all = 0;
     for (template, count) in pods {
         let request = &template.gpus;

@@ -60,7 +60,7 @@ impl Rank for InUse<'_> {
             return 0;
         }
         let devices = i64::from(site.spec.gpus.count);
-        let idle = site.gpus_left().filter(|&left| left == WHOLE).count() as i64;
+        let idle = site.gpus_left().map(|left| i64::from(left == WHOLE)).sum::<i64>();
         if idle == devices {
             return (BEST / 3 - idle).max(idle);
         }

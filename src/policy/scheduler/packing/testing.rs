@@ -19,14 +19,18 @@ fn add(cluster: &mut Cluster, cpu: i64, memory: i64, gpus: u8) {
 /// Nodes with so much CPU in thousandths, and memory.
 pub fn plain(nodes: &[(i64, i64)]) -> Cluster {
     let mut cluster = Cluster::default();
-    nodes.iter().for_each(|&(cpu, memory)| add(&mut cluster, cpu, memory, 0));
+    for &(cpu, memory) in nodes {
+        add(&mut cluster, cpu, memory, 0);
+    }
     cluster
 }
 
 /// Nodes with so much CPU in thousandths, and so many GPUs.
 pub fn with_gpus(nodes: &[(i64, u8)]) -> Cluster {
     let mut cluster = Cluster::default();
-    nodes.iter().for_each(|&(cpu, gpus)| add(&mut cluster, cpu, 1000, gpus));
+    for &(cpu, gpus) in nodes {
+        add(&mut cluster, cpu, 1000, gpus);
+    }
     cluster
 }
 

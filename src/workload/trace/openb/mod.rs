@@ -84,33 +84,33 @@ impl TracedPod {
 /// Checks the list of pods, and the list of nodes if the pods shall ask for so many times their GPUs.
 pub(super) fn open(pods: &Path, tuned: Option<(&Path, f64)>) -> Result<Loaded, TraceError> {
     let mut table = Table::open("pods", pods, None)?;
-    let mut list = List::read(&mut table, tuned.is_none())?;
+    let mut rows = List::read(&mut table, tuned.is_none())?;
     let mut warnings = Warnings::default();
-    if list.pods.is_empty() {
+    if rows.pods.is_empty() {
         warnings.0.push(format!("{} has no row: it sends no request", pods.display()));
     }
     warnings.add(
-        list.early,
+        rows.early,
         "pod is deleted before it is scheduled: it takes no time",
         "pods are deleted before they are scheduled: they take no time",
     );
-    let mut counts = vec![0; list.kinds.len()];
-    for pod in &list.pods {
+    let mut counts = vec![0; rows.kinds.len()];
+    for pod in &rows.pods {
         counts[pod.kind as usize] += 1;
     }
     let (requests, names) =
-        (list.pods.len() as u64, list.kinds.iter().map(TracedPod::name).collect());
-    let pods = list.kinds.iter().cloned().zip(counts).collect();
+        (rows.pods.len() as u64, rows.kinds.iter().map(TracedPod::name).collect());
+    let pods = rows.kinds.iter().cloned().zip(counts).collect();
     let (process, last): (Box<dyn crate::workload::ArrivalProcess>, Time) = match tuned {
         None => {
-            let timed = Timed::new(&list.pods);
+            let timed = Timed::new(&rows.pods);
             let last = timed.last();
             (Box::new(timed), last)
         }
         Some((nodes, load)) => {
-            list.pods.sort_by(|a, b| a.name.cmp(&b.name));
-            let gpus: u64 = read_nodes("nodes", nodes)?.iter().map(|node| node.gpus_milli()).sum();
-            let drawn = Drawn::new(&list, (gpus as f64 * load) as u64);
+            rows.pods.sort_by(|a, b| a.name.cmp(&b.name));
+            let gpus: u64 = read_nodes("nodes", nodes)?.iter().map(TracedNode::gpus_milli).sum();
+            let drawn = Drawn::new(&rows, (gpus as f64 * load) as u64);
             (Box::new(drawn.map_err(|message| table.whole(message))?), Time::MAX)
         }
     };
@@ -146,12 +146,12 @@ struct List {
 }
 
 impl List {
-    fn read(table: &mut Table, timed: bool) -> Result<Self, TraceError> {
+    fn read(table: &mut Table, with_times: bool) -> Result<Self, TraceError> {
         let mut list = Self::default();
         let columns = table.places(["name", "cpu_milli", "memory_mib", "num_gpu", "gpu_milli"])?;
         let models = table.find("gpu_spec")?;
         let times = ["creation_time", "scheduled_time", "deletion_time"];
-        let times = if timed { Some(table.places(times)?) } else { None };
+        let times = if with_times { Some(table.places(times)?) } else { None };
         while table.next()? {
             let kind = list.number(kind(table, columns, models)?);
             let times = match times {

@@ -1,0 +1,47 @@
+//! What the pods of a member ask for.
+
+use super::super::schema::Service;
+use crate::policy::orchestration::kubernetes::{
+    Amounts, Container, GpuRequest, Names, Resource, Template,
+};
+use crate::quantity::{Bytes, Millicpu};
+use crate::workload::trace::TracedPod;
+
+/// What members of a service may differ in.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Demand {
+    pub(super) cpu: Option<Millicpu>,
+    pub(super) memory: Option<Bytes>,
+    pub(super) priority: i32,
+    /// What the trace tells that makes the members, which holds before the others.
+    pub(super) traced: Option<TracedPod>,
+}
+
+impl Demand {
+    /// A template that asks for so much.
+    pub(super) fn template(
+        &self,
+        common: &Template,
+        service: &Service,
+        names: &mut Names,
+    ) -> Template {
+        let mut template = common.clone();
+        let amount = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+        let Demand { cpu, memory, priority, traced } = self;
+        let mut container = Container {
+            request: template.request.clone(),
+            names_cpu: service.cpu.is_some() || traced.is_some(),
+            names_memory: service.memory.is_some() || traced.is_some(),
+            stays: false,
+        };
+        container.request.set(Resource::CPU, amount(cpu.map_or(0, Millicpu::get)));
+        container.request.set(Resource::MEMORY, amount(memory.map_or(0, Bytes::get)));
+        template.demand(&[container], &[], &Amounts::default());
+        template.priority = *priority;
+        if let Some(TracedPod { gpus, gpu_milli, models, .. }) = traced {
+            let models = models.iter().map(|model| names.symbol(model)).collect();
+            template.gpus = GpuRequest { count: *gpus, milli: (*gpu_milli).into(), models };
+        }
+        template
+    }
+}
