@@ -167,7 +167,7 @@ fn in_order(cases: &[Case]) {
 }
 
 /// All of the table where it is written anew; else the default workload, of which a debug build, which is slow,
-/// takes one run of each policy.
+/// takes one run of each policy, too few for their order.
 #[test]
 fn published_placements_are_met() {
     let Some(folder) = folder() else { return };
@@ -179,7 +179,9 @@ fn published_placements_are_met() {
         let difference = (own - other).abs();
         assert!(difference <= *allowed, "{policy} on {workload}: {own:.2}, published {other:.2}");
     }
-    in_order(&cases);
+    if runs == RUNS {
+        in_order(&cases);
+    }
     if page::writing() {
         page::section("openb", &text, &[], &[]);
     }

@@ -156,9 +156,10 @@ impl Cluster {
         before.sum()
     }
 
-    /// Puts the nodes into an order at random, before a scheduler has looked at them.
+    /// Puts the nodes into an order at random.
     pub fn shuffle(&mut self, stream: &mut Stream) {
         shuffle(&mut self.order, stream);
+        self.changes.rearranged();
     }
 
     /// A pod; if it says on which node it is, it counts there.
