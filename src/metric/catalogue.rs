@@ -59,7 +59,9 @@ impl Unit {
             () if has("_per_s_") => unit("per second", "per s", "per_s"),
             () if has("_gib_s_") => unit("GiB-seconds", "GiB s", "gib_s"),
             () if has("_usd_") => unit("USD", "USD", "usd"),
-            () if has("_fraction_") || has("utilisation_") => unit("a share, 0 to 1", "", ""),
+            () if has("_fraction_") || has("utilisation_") || has("availability") => {
+                unit("a share, 0 to 1", "", "")
+            }
             () => unit("a number", "", ""),
         }
     }
@@ -131,7 +133,7 @@ impl Metric {
             "backlog_",
             "cost_usd",
         ];
-        const HIGHER: &[&str] = &["completed", "throughput_"];
+        const HIGHER: &[&str] = &["completed", "availability", "throughput_"];
         let begins = |starts: &[&str]| starts.iter().any(|start| self.name.starts_with(start));
         match () {
             () if begins(LOWER) => Better::Lower,
@@ -171,6 +173,7 @@ impl Metric {
             }
             () if begins("backlog_") => Some(|all| all.requests.requests),
             () if ends("_fraction") => Some(|all| starts(&all.requests).1),
+            () if begins("availability") => Some(|all| all.requests.requests),
             () if begins("throughput_") => Some(|all| all.requests.completed),
             () if ends("_mean") || ends("utilisation") => Some(|all| all.platforms.begun),
             () if ends("_per_million_requests") => Some(|all| all.requests.requests),
@@ -211,6 +214,8 @@ pub const METRICS: &[Metric] = metrics! {
     "in_flight", Requests, "Requests that had not ended when the run did.",
         |r, _| count(r.in_flight());
     "attempts", Requests, "Attempts sent: first ones and retries.", |r, _| count(r.attempts);
+    "availability", Requests, "Requests that completed over those that ended: a share, 0 to 1.",
+        |r, _| ratio(r.completed as f64, (r.completed + r.refused + r.timed_out + r.failed) as f64);
     "throughput_per_s", Requests,
         "Requests sent after the warm-up that completed, over measured time.",
         |r, time| ratio(r.completed as f64, time.as_secs_f64());
@@ -355,6 +360,8 @@ pub const METRICS: &[Metric] = metrics! {
         |p, _| of_instances(p, |i| count(i.unplaced));
     "preemptions", Platform, "Pods evicted for others of higher priority.",
         |p, _| p.preemptions.map(Value::Count);
+    "node_failures", Platform, "Nodes that failed.",
+        |p, _| p.node_failures.map(Value::Count);
     "cost_usd", Cost, "The bill for the measured time.",
         |cost, _| Some(Value::Real(cost.as_usd()));
     "cost_usd_per_million_requests", Cost, "The bill over requests, times a million.",

@@ -156,6 +156,8 @@ pub struct PlatformFigures {
     pub phases: Option<Box<PhaseFigures>>,
     /// Pods evicted for others, if it is a cluster under an orchestrator.
     pub preemptions: Option<u64>,
+    /// Nodes that failed, if it is a cluster under an orchestrator.
+    pub node_failures: Option<u64>,
 }
 
 impl PlatformFigures {
@@ -178,6 +180,7 @@ impl PlatformFigures {
                 None => InstanceFigures::of(figures, platform.fleet(), end),
             }),
             preemptions: platform.cluster().map(|cluster| cluster.preemptions),
+            node_failures: platform.cluster().map(|cluster| cluster.node_failures),
             phases: platform.phases().cloned().map(Box::new),
         }
     }
@@ -206,6 +209,7 @@ impl PlatformFigures {
                 Box::new(a.since(b))
             }),
             preemptions: since(self.preemptions, earlier.preemptions, |a, b| a - b),
+            node_failures: since(self.node_failures, earlier.node_failures, |a, b| a - b),
         }
     }
 
@@ -227,6 +231,7 @@ impl PlatformFigures {
                 a
             }),
             preemptions: either(self.preemptions, other.preemptions, |a, b| a + b),
+            node_failures: either(self.node_failures, other.node_failures, |a, b| a + b),
         }
     }
 }

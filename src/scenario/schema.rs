@@ -21,8 +21,8 @@ pub use cores::{CoresForm, LinearCores};
 pub use fn_project::{FnForm, PlacerForm};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use orchestrator::{
-    AffinityForm, AutoscalingForm, NodeAffinityForm, NodesForm, OrchestratorForm, PodForm,
-    ReadinessForm, SpreadForm, UnsatisfiableForm,
+    AffinityForm, AutoscalingForm, FaultForm, HeartbeatForm, NodeAffinityForm, NodesForm,
+    OrchestratorForm, PodForm, ReadinessForm, SpreadForm, UnsatisfiableForm,
 };
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, ServersForm, WhichIdleForm};
@@ -68,6 +68,9 @@ pub struct Scenario {
     /// Holders of quotas, by name.
     #[serde(default)]
     pub account: BTreeMap<String, Account>,
+    /// What makes nodes of clusters fail, by name.
+    #[serde(default)]
+    pub fault: BTreeMap<String, FaultForm>,
     /// What is written beside the figures.
     #[serde(default)]
     pub output: Output,

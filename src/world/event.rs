@@ -4,7 +4,7 @@ use crate::kernel::Agenda;
 use crate::model::{
     ApplicationId, AttemptId, ClientNumber, CoreTypeId, InstanceId, PlatformNumber, RequestId,
 };
-use crate::platform::orchestrator::{self, PodId};
+use crate::platform::orchestrator::{self, OutageId, PodId};
 use crate::platform::picloud::{self, NodeId, ProcessId};
 use crate::platform::servers::{self, StationId};
 use crate::platform::{faas, fleet, fn_project, openwhisk};
@@ -69,6 +69,14 @@ pub enum Event {
     PodJoins(PlatformNumber, PodId),
     /// A pod may be an endpoint no longer.
     PodLeaves(PlatformNumber, PodId),
+    /// A fault hits a node of a cluster.
+    NodeFails(PlatformNumber, OutageId),
+    /// A node of a cluster is no longer under a fault.
+    NodeReturns(PlatformNumber, OutageId),
+    /// The heartbeats of a node may have been missing for long enough.
+    NodeLost(PlatformNumber, orchestrator::NodeId),
+    /// The pods of a node may have to be given up.
+    NodeGivenUp(PlatformNumber, orchestrator::NodeId),
     /// The autoscaler of an application looks.
     PodScale(PlatformNumber, ApplicationId),
     /// A pod that is to stop may have had its time.
@@ -118,6 +126,10 @@ impl Event {
             Self::CapacityReview(platform, core_type) => pack(36, platform, core_type.number()),
             Self::PodEnded(platform, pod) => pack(48, platform, pod.number()),
             Self::PodStopped(platform, pod) => pack(49, platform, pod.number()),
+            Self::NodeFails(platform, outage) => pack(54, platform, outage.number()),
+            Self::NodeReturns(platform, outage) => pack(55, platform, outage.number()),
+            Self::NodeLost(platform, node) => pack(56, platform, node.number()),
+            Self::NodeGivenUp(platform, node) => pack(57, platform, node.number()),
             Self::PodScale(platform, application) => pack(53, platform, application.number()),
             Self::PodComputed(platform, pod) => pack(50, platform, pod.number()),
             Self::PodJoins(platform, pod) => pack(51, platform, pod.number()),
@@ -218,6 +230,10 @@ events! {
         Joins(platform, pod) = PodJoins,
         Leaves(platform, pod) = PodLeaves,
         Scale(platform, application) = PodScale,
+        Fails(platform, outage) = NodeFails,
+        Returns(platform, outage) = NodeReturns,
+        Lost(platform, node) = NodeLost,
+        GivenUp(platform, node) = NodeGivenUp,
     }
     fleet: {
         Served(attempt) = InstanceServed,

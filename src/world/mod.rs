@@ -203,6 +203,10 @@ impl<'a> World<'a> {
             Event::ApplicationReview(platform, _)
             | Event::ApplicationProvision(platform, _)
             | Event::PodScale(platform, _)
+            | Event::NodeFails(platform, _)
+            | Event::NodeReturns(platform, _)
+            | Event::NodeLost(platform, _)
+            | Event::NodeGivenUp(platform, _)
             | Event::StemCells(platform) => {
                 self.handle_platform(platform, event, agenda);
                 // Such looks go on for ever; a run does not, once there is nothing left to serve.

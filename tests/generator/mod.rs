@@ -39,7 +39,11 @@ struct Layer {
 
 impl Layer {
     fn write(&self, number: usize, layers: usize, text: &mut String) {
-        writeln!(text, "[platform.p{number}]\n{}", self.platform).unwrap();
+        let (platform, fault) = self.platform.split_once("FAULT").unwrap_or((&self.platform, ""));
+        writeln!(text, "[platform.p{number}]\n{platform}").unwrap();
+        if !fault.is_empty() {
+            writeln!(text, "[fault.f{number}]\nplatform = \"p{number}\"\n{fault}").unwrap();
+        }
         for (place, (body, calls)) in self.services.iter().enumerate() {
             writeln!(text, "[service.s{number}x{place}]\nplatform = \"p{number}\"\n{body}")
                 .unwrap();
@@ -67,7 +71,7 @@ fn layer(number: usize) -> impl Strategy<Value = Layer> {
         .prop_map(|(platform, services)| (platform, services, false, false));
     // Jobs beside replicas could wait for ever for their room.
     let replicas = (cluster(), balance(), services(of_replicas().boxed()))
-        .prop_map(|(platform, balance, services)| (platform + &balance, services, false, false));
+        .prop_map(|(platform, balance, services)| (balance + &platform, services, false, false));
     prop_oneof![3 => faas, 2 => servers, 2 => jobs, 2 => replicas].prop_map(
         |(platform, services, application, has_instances)| Layer {
             platform,
@@ -238,9 +242,22 @@ fn cluster() -> impl Strategy<Value = String> {
         "{ kubernetes = { fit = \"most-allocated\", weights = { NodeResourcesFit = 9 } } }",
     ];
     let grace = maybe("termination_grace", words(&["0s", "300ms", "1s"]));
-    (of(nodes), maybe("scheduler", of(schedulers)), grace).prop_map(|(nodes, scheduler, grace)| {
-        format!("kind = \"kubernetes\"\nnodes = {nodes}\n{scheduler}{grace}")
-    })
+    let heartbeat = maybe("heartbeat", of(&["{ period = \"1s\", timeout = \"2s\" }"]));
+    let delay = maybe("eviction_delay", words(&["0s", "1s"]));
+    let fault = of(&[
+        "",
+        "",
+        "FAULT at = [\"500ms\", \"4s\"]\nlasts.constant = \"2s\"\n",
+        "FAULT between.exponential.mean = \"3s\"\nlasts.exponential.mean = \"500ms\"\n\
+         match = \"kubernetes.io/hostname=node-0\"\n",
+    ]);
+    (of(nodes), maybe("scheduler", of(schedulers)), grace, heartbeat, delay, fault).prop_map(
+        |(nodes, scheduler, grace, heartbeat, delay, fault)| {
+            format!(
+                "kind = \"kubernetes\"\nnodes = {nodes}\n{scheduler}{grace}{heartbeat}{delay}{fault}"
+            )
+        },
+    )
 }
 
 /// What pods ask for and want near or far.
@@ -269,7 +286,7 @@ fn balance() -> impl Strategy<Value = String> {
         maybe("balance", words(&["round-robin", "least-outstanding", "consistent-hash"])),
         maybe("endpoint_delay", words(&["50ms", "1s"])),
     )
-        .prop_map(|(balance, delay)| format!("\n{balance}{delay}"))
+        .prop_map(|(balance, delay)| balance + &delay)
 }
 
 /// Replicas of a service.

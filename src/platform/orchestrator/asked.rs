@@ -65,9 +65,9 @@ impl Platform for Orchestrator {
         self.rows.iter().filter_map(running).collect()
     }
 
-    /// Pods are on their way out.
+    /// Pods are on their way out, or nodes may come back.
     fn is_moving(&self, _now: Time) -> bool {
-        self.rows.iter().any(|(_, row)| row.stops < super::NEVER)
+        self.is_any_down() || self.rows.iter().any(|(_, row)| row.stops < super::NEVER)
     }
 
     fn check(&self, attempts: &Arena<Attempt>) {

@@ -20,6 +20,8 @@ pub struct ClusterFigures {
     pub busy_gpus: Level,
     /// Pods evicted for others.
     pub preemptions: u64,
+    /// Nodes that failed.
+    pub node_failures: u64,
 }
 
 impl ClusterFigures {
@@ -37,6 +39,7 @@ impl ClusterFigures {
                 * WHOLE.cast_unsigned(),
             busy_gpus: Level::default(),
             preemptions: 0,
+            node_failures: 0,
         }
     }
 
@@ -44,5 +47,6 @@ impl ClusterFigures {
     pub(super) fn restart(&mut self, now: Time) {
         self.busy_gpus.restart(now);
         self.preemptions = 0;
+        self.node_failures = 0;
     }
 }

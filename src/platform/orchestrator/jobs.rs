@@ -39,6 +39,21 @@ impl Orchestrator {
         self.waiting.sub(now, 1);
     }
 
+    /// What ran in a pod begins anew on its node.
+    pub(super) fn restart_job<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        let Work::Job { attempt, ends, .. } = &mut self.rows.at(pod).work else { return };
+        let attempt = &mut ctx.attempts[*attempt];
+        if attempt.stage != Stage::Serving {
+            return;
+        }
+        attempt.began = now;
+        *ends = now.plus(attempt.demand);
+        if *ends < NEVER {
+            ctx.agenda.schedule(*ends, Class::Completion, Event::Ended(self.number, pod));
+        }
+    }
+
     /// The own demand of a job may be served.
     pub(super) fn job_ended<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();

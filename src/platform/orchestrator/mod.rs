@@ -8,6 +8,7 @@
 mod asked;
 mod check;
 mod cpu;
+mod faults;
 mod figures;
 mod jobs;
 mod parked;
@@ -18,8 +19,12 @@ mod scheduling;
 mod serving;
 mod spec;
 
+pub use faults::OutageId;
 pub use figures::ClusterFigures;
-pub use spec::{AutoscalingSpec, BudgetSpec, Event, OrchestratorSpec, PodId, PodSpec, ReplicaSpec};
+pub use spec::{
+    AutoscalingSpec, BudgetSpec, Event, FaultSpec, HeartbeatSpec, NodeId, OrchestratorSpec, PodId,
+    PodSpec, ReplicaSpec,
+};
 
 use std::collections::BTreeMap;
 
@@ -34,6 +39,7 @@ use crate::policy::scheduler::Scheduler;
 use crate::pricing::{Account, Meter};
 use crate::stats::Level;
 use cpu::NodeCpu;
+use faults::{Health, Outage};
 use parked::Parked;
 use pods::{NEVER, Row, Rows, Work};
 use replicas::Deployment;
@@ -57,6 +63,9 @@ pub struct Orchestrator {
     deployments: Vec<Option<Deployment>>,
     /// By node: its CPU.
     cpus: Vec<NodeCpu>,
+    /// By node: whether it works.
+    healths: Vec<Health>,
+    outages: Vec<Outage>,
     start_keys: Vec<StreamKey>,
     balance_stream: Stream,
     meter: Option<Box<Meter>>,
@@ -102,6 +111,12 @@ impl Orchestrator {
             staying: vec![0; spec.pods.len()],
             deployments: spec.pods.iter().map(deployment).collect(),
             cpus: cluster.nodes().iter().map(NodeCpu::new).collect(),
+            healths: faults::healths(
+                cluster.nodes().len(),
+                spec.heartbeat.period,
+                key("heartbeat"),
+            ),
+            outages: faults::outages(&spec.faults, seed),
             start_keys: spec.pods.iter().map(start_key).collect(),
             balance_stream: key("balance").stream(),
             meter: None,
@@ -170,14 +185,17 @@ impl Orchestrator {
         self.figures.memory.add(now, memory);
         self.of_cluster.busy_gpus.add(now, of.gpus);
         if of.replicas.is_some() {
-            self.figures.starting.add(now, 1);
-            self.figures.starting_memory.add(now, memory);
+            self.starting(application, now);
             self.cpus[node.index()].replicas.push(pod);
             self.start_replica(pod, node, ctx);
         } else {
             self.set_busy(application, true, now);
             self.cpus[node.index()].reserved += cpu;
             self.begin_job(pod, ctx);
+        }
+        if !self.is_up(node) {
+            // The scheduler does not know yet.
+            self.crash(pod, ctx);
         }
     }
 
@@ -276,6 +294,12 @@ fn period(row: &Row, node: Id<Node>, now: Time) -> Period {
     }
 }
 
+/// `span` rounded up to a multiple of `period`.
+fn round_up(span: Span, period: Span) -> Span {
+    let period = period.as_nanos().max(1);
+    Span::from_nanos(span.as_nanos().div_ceil(period).saturating_mul(period))
+}
+
 impl<A: Agenda<Event>> Serve<A> for Orchestrator {
     type Event = Event;
 
@@ -285,6 +309,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
         }
         self.settle(None, ctx);
         self.start_autoscalers(ctx);
+        self.start_faults(ctx);
     }
 
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
@@ -304,6 +329,10 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
         match event {
             Event::Ended(_, pod) => self.job_ended(pod, ctx),
             Event::Computed(_, pod) => self.computed(pod, ctx),
+            Event::Fails(_, outage) => self.fails(outage, ctx),
+            Event::Returns(_, outage) => self.returns(outage, ctx),
+            Event::Lost(_, node) => self.lost(node, ctx),
+            Event::GivenUp(_, node) => self.given_up(node, ctx),
             Event::Scale(_, application) => self.scale(application, ctx),
             Event::Joins(_, pod) => self.join_endpoints(pod, ctx),
             Event::Leaves(_, pod) => self.leave_endpoints(pod, ctx),

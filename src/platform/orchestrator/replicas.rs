@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 use super::pods::{NEVER, Replica, Work};
 use super::spec::{Event, OrchestratorSpec, PodId, ReplicaSpec};
-use super::{Left, Orchestrator};
+use super::{Left, Orchestrator, round_up};
 use crate::kernel::{Agenda, Class, Id, Span, Time, Timer};
-use crate::model::{ApplicationId, AttemptId, Processor, Stage};
+use crate::model::{ApplicationId, Attempt, AttemptId, Processor, Stage};
 use crate::platform::{Context, Signal, drawn};
 use crate::policy::balance::Balance;
 use crate::policy::orchestration::kubernetes::autoscaling::HorizontalAutoscaler;
@@ -211,7 +211,7 @@ impl Orchestrator {
     }
 
     /// A replica is an endpoint no longer.
-    fn remove_endpoint(&mut self, pod: PodId) {
+    pub(super) fn remove_endpoint(&mut self, pod: PodId) {
         let application = self.rows.at(pod).application;
         let Some(place) = self.rows.replica(pod).and_then(|replica| replica.endpoint.take()) else {
             return;
@@ -240,17 +240,20 @@ impl Orchestrator {
     /// A replica has had its time to stop: what it still serves fails.
     pub(super) fn kill_replica<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         self.remove_endpoint(pod);
-        let lost: Vec<AttemptId> = ctx
-            .attempts
-            .iter_ids()
-            .filter(|(_, attempt)| {
-                attempt.platform == self.number
-                    && attempt.place == pod.number()
-                    && self.has_replicas(attempt.application)
-                    && matches!(attempt.stage, Stage::Waiting | Stage::Serving | Stage::Calling)
-            })
-            .map(|(id, _)| id)
-            .collect();
+        self.lose_requests(pod, ctx);
+        let left = self.remove_replica(pod, ctx);
+        self.settle(Some(left), ctx);
+    }
+
+    /// What a replica serves fails, and what waits for it is refused. Costs as much as is in flight.
+    fn lose_requests<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let here = |(_, attempt): &(AttemptId, &Attempt)| {
+            attempt.platform == self.number
+                && attempt.place == pod.number()
+                && self.has_replicas(attempt.application)
+                && matches!(attempt.stage, Stage::Waiting | Stage::Serving | Stage::Calling)
+        };
+        let lost: Vec<AttemptId> = ctx.attempts.iter_ids().filter(here).map(|(id, _)| id).collect();
         for id in lost {
             let attempt = &mut ctx.attempts[id];
             attempt.place = NOWHERE;
@@ -261,12 +264,51 @@ impl Orchestrator {
                 ctx.outbox.push(Signal::Failed(id));
             }
         }
-        let left = self.remove_replica(pod, ctx);
-        self.settle(Some(left), ctx);
+    }
+
+    /// A replica stops working with its node: it serves nobody and does not start, but requests go to it as
+    /// long as nobody knows.
+    pub(super) fn crash_replica<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        self.lose_requests(pod, ctx);
+        let application = self.rows.at(pod).application;
+        let Some(replica) = self.rows.replica(pod) else { return };
+        let (starts, serves, wanted) = (replica.joins < NEVER, replica.served > 0, replica.wanted);
+        let endpoint = replica.endpoint;
+        replica.count_cpu(now);
+        replica.processor = Processor::of_millicores(1);
+        replica.line.clear();
+        (replica.served, replica.wanted, replica.joins) = (0, 0, NEVER);
+        if starts {
+            self.started(application, now);
+        }
+        if serves {
+            self.set_busy(application, false, now);
+        }
+        if let (Some(place), Some(deployment)) =
+            (endpoint, &mut self.deployments[application.index()])
+        {
+            deployment.outstanding[place as usize] = 0;
+            deployment.balance.observe(place as usize, 0);
+        }
+        if let Some(node) = self.cluster.pod(pod).node {
+            self.cpu_freed(node.index(), wanted, ctx);
+        }
+    }
+
+    /// A replica starts.
+    pub(super) fn starting(&mut self, application: ApplicationId, now: Time) {
+        self.figures.starting.add(now, 1);
+        let memory = self.spec.pods[application.index()].memory.get();
+        self.figures.starting_memory.add(now, memory);
     }
 
     /// A replica is gone from its node.
-    fn remove_replica<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) -> Left {
+    pub(super) fn remove_replica<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        ctx: &mut Context<'_, A>,
+    ) -> Left {
         let now = ctx.now();
         let application = self.rows.at(pod).application;
         let Some(replica) = self.rows.replica(pod) else { unreachable!("{pod:?} is a replica") };
@@ -303,10 +345,4 @@ fn replica() -> Replica {
         sampled: 0,
         joined: NEVER,
     }
-}
-
-/// `span` rounded up to a multiple of `period`.
-fn round_up(span: Span, period: Span) -> Span {
-    let period = period.as_nanos().max(1);
-    Span::from_nanos(span.as_nanos().div_ceil(period).saturating_mul(period))
 }

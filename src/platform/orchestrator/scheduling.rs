@@ -29,6 +29,12 @@ impl Orchestrator {
         }
     }
 
+    /// A node is there again: all that have found none look again.
+    pub(super) fn look_everywhere<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
+        self.look_again(ctx, |_, _| true);
+        self.settle(None, ctx);
+    }
+
     /// Pods in the queue have their turns, until nobody waits for one.
     pub(super) fn turns<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
         while let Some(queued) = self.queue.pop(ctx.now()) {

@@ -24,6 +24,12 @@ impl Orchestrator {
         let (outstanding, stream) = (&deployment.outstanding, &mut self.balance_stream);
         let chosen = deployment.balance.choose(outstanding, attempt.affinity, stream);
         let pod = deployment.endpoints[chosen];
+        let node = self.cluster.pod(pod).node;
+        if node.is_some_and(|node| !self.healths[node.index()].is_up()) {
+            // Nobody answers there.
+            ctx.outbox.push(Signal::Refused(id));
+            return;
+        }
         deployment.outstanding[chosen] += 1;
         deployment.balance.observe(chosen, deployment.outstanding[chosen]);
         attempt.place = pod.number();

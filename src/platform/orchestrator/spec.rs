@@ -1,16 +1,19 @@
 //! What a cluster under an orchestrator is made of, and what happens on it.
 
-use crate::kernel::{Id, Span};
+use super::faults::OutageId;
+use crate::kernel::{Id, Span, Time};
 use crate::model::{ApplicationId, PlatformNumber};
 use crate::policy::balance::Balance;
 use crate::policy::orchestration::kubernetes::autoscaling::Bounds;
-use crate::policy::orchestration::kubernetes::{Cluster, Pod, Selector, Symbol, Template};
+use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Selector, Symbol, Template};
 use crate::policy::scheduler::SchedulerPolicy;
 use crate::quantity::{Bytes, Millicpu};
 use crate::variate::Variate;
 
 /// The number of a pod of a cluster; used again when the pod is gone.
 pub type PodId = Id<Pod>;
+/// The number of a node of a cluster.
+pub type NodeId = Id<Node>;
 
 /// A platform of kind `orchestrator`.
 #[derive(Clone, Debug)]
@@ -29,6 +32,38 @@ pub struct OrchestratorSpec {
     pub endpoint_delay: Span,
     /// To which endpoint of a service a request goes.
     pub balance: Box<dyn Balance>,
+    /// How it is found out that a node has failed.
+    pub heartbeat: HeartbeatSpec,
+    /// How long after that its pods are given up.
+    pub eviction_delay: Span,
+    /// What may happen to nodes.
+    pub faults: Vec<FaultSpec>,
+}
+
+/// How it is found out that a node has failed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HeartbeatSpec {
+    /// How often a node says that it is there.
+    pub period: Span,
+    /// How long after the last time it counts as failed.
+    pub timeout: Span,
+    /// How often that is looked at; always if it is no time.
+    pub check: Span,
+}
+
+/// Something that makes nodes fail.
+#[derive(Clone, Debug)]
+pub struct FaultSpec {
+    /// Its name; the start of its streams.
+    pub name: String,
+    /// The nodes that it hits, each for itself.
+    pub nodes: Vec<NodeId>,
+    /// When it does, in order.
+    pub at: Vec<Time>,
+    /// Or how long after the start, or the end of the last time, each time.
+    pub between: Option<Variate>,
+    /// How long it takes; for ever if it is `None`.
+    pub lasts: Option<Variate>,
 }
 
 /// The pods of an application: a service, or a member of a family.
@@ -103,6 +138,14 @@ pub enum Event {
     Joins(PlatformNumber, PodId),
     /// A replica may be an endpoint no longer.
     Leaves(PlatformNumber, PodId),
+    /// A fault hits a node.
+    Fails(PlatformNumber, OutageId),
+    /// A node is no longer under a fault.
+    Returns(PlatformNumber, OutageId),
+    /// The heartbeats of a node may have been missing for long enough.
+    Lost(PlatformNumber, NodeId),
+    /// The pods of a node may have to be given up.
+    GivenUp(PlatformNumber, NodeId),
     /// The autoscaler of an application looks.
     Scale(PlatformNumber, ApplicationId),
     /// A pod that is to stop may have had its time.

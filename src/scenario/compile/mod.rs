@@ -10,6 +10,7 @@ mod cores;
 mod deliveries;
 mod exchange;
 mod faas;
+mod faults;
 mod fn_project;
 mod openwhisk;
 mod orchestrator;
@@ -75,6 +76,7 @@ pub(super) fn compile(
     compiler.open_traces();
     compiler.number_services();
     compiler.check_stopping();
+    compiler.check_faults();
     let applications = compiler.applications();
     let families = compiler.services(&applications);
     let platforms = compiler.platforms(applications);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::schema::{Hosts, NodesForm, OrchestratorForm, Platform, Service};
 use super::Compiler;
 use super::pods::Draft;
-use crate::platform::orchestrator::OrchestratorSpec;
+use crate::platform::orchestrator::{HeartbeatSpec, OrchestratorSpec};
 use crate::policy::balance::Random;
 use crate::policy::orchestration::kubernetes::{
     Cluster, Gpus, Image, Labels, MOST_DEVICES, Names, NodeSpec, Resource, Template, taint,
@@ -40,6 +40,7 @@ impl<'a> Compiler<'a> {
     ) -> (PlatformKind, Vec<Tariff>) {
         let mut cluster = Cluster::default();
         self.nodes(path, form, &mut cluster);
+        let faults = self.faults(path[1], &mut cluster);
         let (pods, budgets) = self.pods(drafts, form, &mut cluster);
         let application = |pod: &crate::platform::orchestrator::PodSpec| Application {
             name: pod.name.clone(),
@@ -71,6 +72,13 @@ impl<'a> Compiler<'a> {
             budgets,
             grace: form.termination_grace,
             endpoint_delay: form.endpoint_delay,
+            heartbeat: form.heartbeat.map_or_else(HeartbeatSpec::default, |form| HeartbeatSpec {
+                period: form.period,
+                timeout: form.timeout,
+                check: form.check,
+            }),
+            eviction_delay: form.eviction_delay,
+            faults,
             balance: form.balance.clone().map_or_else(|| Box::new(Random {}) as _, |it| it.0),
         };
         (PlatformKind::Orchestrator(Box::new(spec)), tariffs)

@@ -31,6 +31,12 @@ pub struct OrchestratorForm {
     pub endpoint_delay: Span,
     /// How fast images come to a node that does not have them; at once if it is left out.
     pub image_bandwidth: Option<Bandwidth>,
+    /// How it is found out that a node has failed; at once if it is left out.
+    pub heartbeat: Option<HeartbeatForm>,
+    /// How long after that the pods of the node are given up.
+    #[serde(default)]
+    #[schemars(with = "Option<Span>")]
+    pub eviction_delay: Span,
     /// How long a pod that is to stop goes on until it is killed.
     #[serde(default = "half_a_minute")]
     #[schemars(with = "Span")]
@@ -42,6 +48,39 @@ pub struct OrchestratorForm {
 /// Kubernetes' default of `terminationGracePeriodSeconds`.
 fn half_a_minute() -> Span {
     Span::from_secs(30)
+}
+
+/// How it is found out that a node has failed.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeartbeatForm {
+    /// How often a node says that it is there.
+    pub period: Span,
+    /// How long after the last time it counts as failed.
+    pub timeout: Span,
+    /// How often that is looked at; always if it is left out.
+    #[serde(default)]
+    #[schemars(with = "Option<Span>")]
+    pub check: Span,
+}
+
+/// Something that makes nodes of a cluster fail.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaultForm {
+    /// The cluster.
+    pub platform: String,
+    /// The nodes that it hits, by their labels, as in `"topology.kubernetes.io/zone=a"`; all of them if it is
+    /// left out.
+    #[serde(rename = "match")]
+    pub selector: Option<String>,
+    /// When it hits them, all at once.
+    #[serde(default)]
+    pub at: Vec<Span>,
+    /// Or how long each of them works until it fails, each for itself.
+    pub between: Option<Distribution>,
+    /// How long it takes until they work again; for ever if it is left out.
+    pub lasts: Option<Distribution>,
 }
 
 /// Nodes of one make.

@@ -162,6 +162,12 @@ impl Cluster {
         self.changes.rearranged();
     }
 
+    /// A node takes no more pods, or does so again (`unschedulable`).
+    pub fn cordon(&mut self, node: Id<Node>, cordoned: bool) {
+        self.nodes[node.index()].spec.unschedulable = cordoned;
+        self.changes.touch(node);
+    }
+
     /// A pod; if it says on which node it is, it counts there.
     pub fn add_pod(&mut self, pod: Pod) -> Id<Pod> {
         let id = self.pods.insert(pod);

@@ -1,0 +1,229 @@
+//! Nodes that fail, and what becomes of their pods.
+//!
+//! A node that fails takes what it serves with it. Nobody knows until its heartbeats have been missing for long
+//! enough: then requests go elsewhere and no pod comes to it any more. Later its pods are given up, and others
+//! take their place. If it comes back before, its pods start anew on it.
+
+use super::pods::{NEVER, Work};
+use super::spec::{Event, FaultSpec, NodeId, PodId};
+use super::{Orchestrator, round_up};
+use crate::kernel::stream::below;
+use crate::kernel::{Agenda, Class, Id, Seed, Span, StreamKey, Time};
+use crate::model::{AttemptId, Stage};
+use crate::platform::{Context, drawn};
+
+/// Names the kind of an [`Id`]: a node under a fault.
+#[derive(Debug)]
+pub enum OutageKind {}
+/// The number of a node under a fault.
+pub type OutageId = Id<OutageKind>;
+
+/// A node under a fault, which may fail again and again.
+#[derive(Clone, Debug)]
+pub(super) struct Outage {
+    fault: usize,
+    node: NodeId,
+    /// How often it has failed by this fault.
+    count: u64,
+    gaps: StreamKey,
+    lengths: StreamKey,
+}
+
+/// Whether a node is there.
+#[derive(Clone, Debug)]
+pub(super) struct Health {
+    /// How many faults it is under.
+    outages: u32,
+    /// When it is known that it has failed, and when its pods are given up; [`NEVER`] if neither is due.
+    known: Time,
+    given_up: Time,
+    /// When its first heartbeat was, less than a period after the start.
+    phase: Span,
+}
+
+impl Health {
+    /// Whether the node works.
+    pub(super) fn is_up(&self) -> bool {
+        self.outages == 0
+    }
+}
+
+/// The nodes under each fault of a cluster, whose chance has the name of the fault and the number of the
+/// node: the same for every scheduler.
+pub(super) fn outages(faults: &[FaultSpec], seed: Seed) -> Vec<Outage> {
+    let of = |(fault, spec): (usize, &FaultSpec)| {
+        let outage = |&node: &NodeId| {
+            let key = |what| seed.key(&format!("fault.{}.{}.{what}", spec.name, node.number()));
+            Outage { fault, node, count: 0, gaps: key("between"), lengths: key("lasts") }
+        };
+        spec.nodes.iter().map(outage).collect::<Vec<_>>()
+    };
+    faults.iter().enumerate().flat_map(of).collect()
+}
+
+/// Nodes that are all there, with the phases of their heartbeats.
+pub(super) fn healths(nodes: usize, period: Span, key: StreamKey) -> Vec<Health> {
+    let health = |number: usize| {
+        let phase = below(&mut key.draws(number as u64), period.as_nanos().max(1));
+        let phase = Span::from_nanos(phase);
+        Health { outages: 0, known: NEVER, given_up: NEVER, phase }
+    };
+    (0..nodes).map(health).collect()
+}
+
+impl Orchestrator {
+    /// Whether a node works.
+    pub(super) fn is_up(&self, node: NodeId) -> bool {
+        self.healths[node.index()].is_up()
+    }
+
+    /// Whether any node has failed.
+    pub(super) fn is_any_down(&self) -> bool {
+        self.healths.iter().any(|health| !health.is_up())
+    }
+
+    /// All faults have their first time.
+    pub(super) fn start_faults<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
+        for number in 0..self.outages.len() {
+            self.next_failure(OutageId::from_index(number), ctx);
+        }
+    }
+
+    /// When a fault hits a node next.
+    fn next_failure<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
+        let outage = &self.outages[id.index()];
+        let fault = &self.spec.faults[outage.fault];
+        let at = match &fault.between {
+            Some(_) => {
+                Some(ctx.now().plus(drawn(fault.between.as_ref(), outage.gaps, outage.count)))
+            }
+            None => fault.at.get(outage.count as usize).copied(),
+        };
+        if let Some(at) = at.filter(|at| *at < NEVER) {
+            // A failure that came while it was under the last one is over with that.
+            let at = at.max(ctx.now());
+            ctx.agenda.schedule(at, Class::Control, Event::Fails(self.number, id));
+        }
+    }
+
+    /// A fault hits a node.
+    pub(super) fn fails<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        let outage = &mut self.outages[id.index()];
+        let fault = &self.spec.faults[outage.fault];
+        let lasts = drawn(fault.lasts.as_ref(), outage.lengths, outage.count);
+        outage.count += 1;
+        let node = outage.node;
+        if fault.lasts.is_some() {
+            ctx.agenda.schedule(now.plus(lasts), Class::Control, Event::Returns(self.number, id));
+        }
+        let health = &mut self.healths[node.index()];
+        health.outages += 1;
+        if health.outages > 1 {
+            return;
+        }
+        self.of_cluster.node_failures += 1;
+        let heartbeat = self.spec.heartbeat;
+        let since = (now - Time::ZERO).minus(health.phase).as_nanos();
+        let period = heartbeat.period.as_nanos().max(1);
+        let last = health.phase + Span::from_nanos(since - since % period);
+        let known = round_up(last + heartbeat.timeout, heartbeat.check);
+        health.known = (Time::ZERO + known).max(now);
+        ctx.agenda.schedule(health.known, Class::Control, Event::Lost(self.number, node));
+        for pod in self.pods_on(node) {
+            self.crash(pod, ctx);
+        }
+    }
+
+    /// The pods on a node, in the order in which they came.
+    fn pods_on(&self, node: NodeId) -> Vec<PodId> {
+        self.cluster.at(node).load.pods().to_vec()
+    }
+
+    /// A pod stops working with its node.
+    pub(super) fn crash<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let row = self.rows.at(pod);
+        match &mut row.work {
+            Work::Job { attempt, ends, again } => {
+                (*ends, *again) = (NEVER, true);
+                let id: AttemptId = *attempt;
+                // Whoever waits for its calls hears nothing any more.
+                if ctx.attempts[id].stage == Stage::Calling {
+                    ctx.outbox.push(crate::platform::Signal::Failed(id));
+                }
+            }
+            Work::Replica(_) => self.crash_replica(pod, ctx),
+        }
+    }
+
+    /// The heartbeats of a node have been missing for long enough.
+    pub(super) fn lost<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        let health = &mut self.healths[node.index()];
+        if health.known != now || health.is_up() {
+            return;
+        }
+        health.known = NEVER;
+        health.given_up = now.plus(self.spec.eviction_delay);
+        ctx.agenda.schedule(health.given_up, Class::Control, Event::GivenUp(self.number, node));
+        self.cluster.cordon(node, true);
+        for pod in self.pods_on(node) {
+            self.remove_endpoint(pod);
+        }
+    }
+
+    /// The pods of a node that has been lost for long enough are given up.
+    pub(super) fn given_up<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
+        let health = &mut self.healths[node.index()];
+        if health.given_up != ctx.now() || health.is_up() {
+            return;
+        }
+        health.given_up = NEVER;
+        for pod in self.pods_on(node) {
+            let Some(application) = self.rows.get(pod).map(|row| row.application) else { continue };
+            let left = match self.rows.at(pod).work {
+                Work::Job { attempt, .. } => {
+                    if ctx.attempts[attempt].stage != Stage::Serving {
+                        continue;
+                    }
+                    let left = self.leave_node(pod, ctx.now());
+                    self.submit_job(attempt, true, ctx);
+                    left
+                }
+                Work::Replica(_) => {
+                    if let Some(deployment) = &mut self.deployments[application.index()] {
+                        deployment.pods.retain(|other| *other != pod);
+                    }
+                    let left = self.remove_replica(pod, ctx);
+                    self.reconcile(application, ctx);
+                    left
+                }
+            };
+            self.settle(Some(left), ctx);
+        }
+    }
+
+    /// A node is no longer under a fault; when it is under none it works again, and its pods start anew.
+    pub(super) fn returns<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
+        self.next_failure(id, ctx);
+        let node = self.outages[id.index()].node;
+        let health = &mut self.healths[node.index()];
+        health.outages -= 1;
+        if !health.is_up() {
+            return;
+        }
+        (health.known, health.given_up) = (NEVER, NEVER);
+        self.cluster.cordon(node, false);
+        for pod in self.pods_on(node) {
+            self.remove_endpoint(pod);
+            if let Work::Replica(_) = self.rows.at(pod).work {
+                let application = self.rows.at(pod).application;
+                self.starting(application, ctx.now());
+                self.start_replica(pod, node, ctx);
+            } else {
+                self.restart_job(pod, ctx);
+            }
+        }
+        self.look_everywhere(ctx);
+    }
+}

@@ -1,0 +1,95 @@
+//! Faults of nodes.
+
+use super::super::schema::{FaultForm, Platform};
+use super::Compiler;
+use crate::kernel::Time;
+use crate::platform::orchestrator::{FaultSpec, NodeId};
+use crate::policy::orchestration::kubernetes::{Cluster, Node, Selector, requirements};
+use crate::variate::Distribution;
+
+impl Compiler<'_> {
+    /// That each fault names a cluster.
+    pub(super) fn check_faults(&mut self) {
+        for (name, form) in &self.scenario.fault {
+            let path = ["fault", name.as_str(), "platform"];
+            match self.scenario.platform.get(&form.platform) {
+                Some(Platform::Orchestrator(_)) => {}
+                Some(_) => self.error_with(
+                    &path,
+                    format!("`{}` has no nodes that could fail", form.platform),
+                    "name a cluster, a platform such as `kubernetes`",
+                ),
+                None => {
+                    let known: Vec<&str> =
+                        self.scenario.platform.keys().map(String::as_str).collect();
+                    self.unknown(&path, "platform", &form.platform, &known);
+                }
+            }
+        }
+    }
+
+    /// The faults of the cluster that is called `platform`.
+    pub(super) fn faults(&mut self, platform: &str, cluster: &mut Cluster) -> Vec<FaultSpec> {
+        let all = &self.scenario.fault;
+        let own = all.iter().filter(|(_, form)| form.platform == platform);
+        own.map(|(name, form)| self.fault(name, form, cluster)).collect()
+    }
+
+    fn fault(&mut self, name: &str, form: &FaultForm, cluster: &mut Cluster) -> FaultSpec {
+        let path = ["fault", name];
+        self.expect(
+            form.at.is_empty() == form.between.is_some(),
+            &path,
+            "a fault says when it hits: either `at` some times, or with a time `between`",
+            "as in `at = [\"30m\"]` or `between.exponential = { mean = \"30d\" }`",
+        );
+        self.expect(
+            form.at.windows(2).all(|pair| pair[0] < pair[1]),
+            &["fault", name, "at"],
+            "the times of a fault ascend",
+            "write them in order",
+        );
+        self.expect(
+            form.at.len() < 2 || form.lasts.is_some(),
+            &path,
+            "what fails for ever does not fail again",
+            "add how long it takes, as in `lasts.constant = \"10m\"`",
+        );
+        let nodes = self.hit(name, form, cluster);
+        let mut variate = |key: &str, form: Option<&Distribution>| {
+            form.and_then(|form| self.variate(&["fault", name, key], form))
+        };
+        let between = variate("between", form.between.as_ref());
+        let lasts = variate("lasts", form.lasts.as_ref());
+        let at = form.at.iter().map(|at| Time::ZERO + *at).collect();
+        FaultSpec { name: name.to_owned(), nodes, at, between, lasts }
+    }
+
+    /// The nodes that a fault hits.
+    fn hit(&mut self, name: &str, form: &FaultForm, cluster: &mut Cluster) -> Vec<NodeId> {
+        let selector = form.selector.as_ref().map(|text| requirements(text, &mut cluster.names));
+        let selector = match selector {
+            None => Selector::All(Vec::new()),
+            Some(Ok(requirements)) => Selector::All(requirements),
+            Some(Err(error)) => {
+                self.error_with(
+                    &["fault", name, "match"],
+                    error.to_string(),
+                    "nodes are selected by labels, as in \"disk=ssd\"",
+                );
+                return Vec::new();
+            }
+        };
+        let is_hit = |node: &&Node| selector.matches(&node.spec.labels, &cluster.names);
+        let nodes: Vec<NodeId> =
+            cluster.nodes().iter().filter(is_hit).map(|node| node.id).collect();
+        if nodes.is_empty() && !cluster.nodes().is_empty() {
+            self.warning(
+                &["fault", name],
+                format!("fault `{name}` hits no node"),
+                "look at the labels of the nodes",
+            );
+        }
+        nodes
+    }
+}

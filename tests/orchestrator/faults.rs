@@ -1,0 +1,119 @@
+//! Nodes that fail: what is lost, when it is noticed, and what comes instead.
+
+use cloudsched::metric::RunOutcome;
+use cloudsched::model::Outcome;
+use cloudsched::scenario::load_text;
+
+use super::{Told, load, metric, told};
+
+/// What was told of a run of a scenario with pods.
+fn run(scenario: &str) -> (Told, RunOutcome) {
+    let text = format!("output = {{ instances = true, requests = true }}\n{scenario}");
+    let loaded = load_text("t.toml", &text, std::path::Path::new("."), "t", &[])
+        .unwrap_or_else(|error| panic!("{}", error.render(false)));
+    told(&loaded)
+}
+
+/// Two nodes with a replica each, in turns; one fails at 100 s for ever. A node renews its lease each 10 s, so the last
+/// time was between 90 and 100; 50 s later, at the next whole 5 s, it counts as failed: between 140 and 150. Until then
+/// every second request is refused: 20 to 25 of them. 300 s later the replica is made anew on the other node.
+#[test]
+fn a_lost_node_is_noticed_by_its_lease_and_given_up_after_five_minutes() {
+    let (told, outcome) = run("horizon = '600s'\n\
+         client.c = { service = 's', arrivals.constant.rate = '1/s' }\n\
+         service.s = { platform = 'c', cpu = 1, replicas = 2, demand.constant = '10ms' }\n\
+         platform.c = { kind = 'kubernetes', balance = 'round-robin', nodes = [\
+         { cpu = 2, memory = '8GiB', labels.rack = 'a' }, { cpu = 2, memory = '8GiB', labels.rack = 'b' }] }\n\
+         fault.rack = { platform = 'c', match = 'rack=a', at = ['100s'] }\n");
+    // The first second, in which no endpoint was known, is refused, too.
+    let refused = metric(&outcome, "refused");
+    let first = told.jobs.iter().take_while(|job| job.2 == Outcome::Refused).count();
+    let lost = refused as usize - first;
+    assert!((20..=26).contains(&lost), "{lost}");
+    assert_eq!(metric(&outcome, "node_failures"), 1.0);
+    let mut pods = told.pods_of("s");
+    pods.sort_by(|a, b| a.1.total_cmp(&b.1));
+    assert_eq!(pods.len(), 3, "{pods:?}");
+    assert_eq!((pods[2].0, pods[2].2), (1, 600.0));
+    assert!((440.0..=450.0).contains(&pods[2].1) && pods[2].1 % 5.0 == 0.0, "{pods:?}");
+    let lost_pod = pods[..2].iter().find(|pod| pod.0 == 0).unwrap();
+    assert_eq!(lost_pod.2, pods[2].1, "it counts until it is given up");
+}
+
+const TWO: &str = "platform.c = { kind = 'orchestrator', eviction_delay = '30s', nodes = [\
+                   { cpu = 1, memory = '8GiB', name = 'a' }, { cpu = 1, memory = '8GiB', name = 'b' }] }\n";
+
+/// A request of 50 s on the node that fails after 20 s fails then; the next one finds the other node's replica.
+#[test]
+fn what_a_node_serves_is_lost_with_it() {
+    let scenario = format!(
+        "{TWO}service.s = {{ platform = 'c', cpu = 1, replicas = 1 }}\n\
+         fault.f = {{ platform = 'c', at = ['30s'] }}\n"
+    );
+    let (told, _) = told(&load(&[(10.0, "s", 50.0), (31.0, "s", 1.0)], &scenario));
+    let seen: Vec<(f64, Outcome)> = told.jobs.iter().map(|job| (job.1, job.2)).collect();
+    assert_eq!(seen, [(30.0, Outcome::Failed), (31.0, Outcome::Refused)], "both nodes fail");
+}
+
+/// A job of 60 s has run for 20 when its node, or both, fail at 100. One node: it is given up at 130 and begins anew on
+/// the other, until 190. Both for 20 s: it begins anew where it was at 120, until 180.
+#[test]
+fn jobs_begin_anew() {
+    let job = "service.job = { platform = 'c', cpu = 1 }\n";
+    let jobs = [(80.0, "job", 60.0), (81.0, "job", 1.0)];
+    let one = format!(
+        "{TWO}{job}fault.f = {{ platform = 'c', match = 'kubernetes.io/hostname=NODE', at = ['100s'] }}\n"
+    );
+    // Which node has the long one is the scheduler's choice.
+    for node in ["a", "b"] {
+        let (told, _) = told(&load(&jobs, &one.replace("NODE", node)));
+        let end = told.jobs.last().unwrap().1;
+        let elsewhere = told.pods_of("job").iter().any(|pod| pod.1 == 130.0);
+        assert!(if elsewhere { end == 190.0 } else { end == 140.0 }, "{node}: {:?}", told.pods);
+    }
+    let both = format!(
+        "{TWO}{job}fault.f = {{ platform = 'c', at = ['100s'], lasts.constant = '20s' }}\n"
+    );
+    let (told, _) = told(&load(&jobs, &both));
+    assert_eq!(told.ends(), [("job", 82.0), ("job", 180.0)]);
+}
+
+/// Nodes that work for 1,000 s and are repaired for 100 s on average are there for 10/11 of the time. With one of them a
+/// request is served with that probability, with three unless all have failed: 1 - (1/11)^3. Over two million seconds the
+/// standard error of the first is sqrt(2 (1000 x 100)^2 / (1100^3 x 2e6)) = 0.0027; of the second less than a tenth of
+/// that.
+#[test]
+fn availability_of_one_of_n_replicas() {
+    for (n, expected, tolerance) in
+        [(1, 10.0 / 11.0, 4.0 * 0.0027), (3, 1.0 - (1.0_f64 / 11.0).powi(3), 4.0 * 0.00027)]
+    {
+        let (_, outcome) = run(&format!(
+            "horizon = '2000000s'\nwarm_up = '10s'\n\
+             client.c = {{ service = 's', arrivals.poisson.rate = '0.1/s' }}\n\
+             service.s = {{ platform = 'c', replicas = {n}, demand.constant = '0s', \
+             pod.topology_spread = [{{ topology = 'host' }}] }}\n\
+             platform.c = {{ kind = 'orchestrator', eviction_delay = '10000h', \
+             nodes = [{{ count = {n}, cpu = 1, memory = '1GiB' }}] }}\n\
+             fault.f = {{ platform = 'c', between.exponential.mean = '1000s', lasts.exponential.mean = '100s' }}\n"
+        ));
+        let availability = metric(&outcome, "availability");
+        assert!((availability - expected).abs() < tolerance, "{n}: {availability}, not {expected}");
+    }
+}
+
+/// The same nodes fail at the same times whatever the scheduler.
+#[test]
+fn the_same_bad_luck_meets_every_scheduler() {
+    let failures = |scheduler: &str| {
+        let (_, outcome) = run(&format!(
+            "horizon = '100h'\nclient.c = {{ service = 's', arrivals.poisson.rate = '1/min' }}\n\
+             service.s = {{ platform = 'c', cpu = 1, demand.exponential.mean = '10m' }}\n\
+             platform.c = {{ kind = 'kubernetes', scheduler = '{scheduler}', nodes = [{{ count = 5, cpu = 4, memory = '8GiB' }}] }}\n\
+             fault.f = {{ platform = 'c', between.exponential.mean = '10h', lasts.exponential.mean = '1h' }}\n"
+        ));
+        metric(&outcome, "node_failures")
+    };
+    let default = failures("kubernetes");
+    assert!(default > 20.0, "{default}");
+    assert_eq!(default, failures("no-scoring"));
+}
