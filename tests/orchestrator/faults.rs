@@ -85,7 +85,7 @@ fn jobs_begin_anew() {
 #[test]
 fn availability_of_one_of_n_replicas() {
     for (n, expected, tolerance) in
-        [(1, 10.0 / 11.0, 4.0 * 0.0027), (3, 1.0 - (1.0_f64 / 11.0).powi(3), 4.0 * 0.00027)]
+        [(1, 10.0 / 11.0, 4.0 * 0.0027), (3, 1.0 - 1.0 / 1331.0, 4.0 * 0.00027)]
     {
         let (_, outcome) = run(&format!(
             "horizon = '2000000s'\nwarm_up = '10s'\n\

@@ -46,7 +46,7 @@ impl Orchestrator {
         let metric =
             Metric::Utilisation { cpu: true, target, requests: &requests, samples: &samples };
         let Some(deployment) = &mut self.deployments[number] else { return };
-        let (wanted, present) = (i64::from(deployment.desired), pods.len() as i64);
+        let (wanted, present) = (i64::from(deployment.desired), pods.len().cast_signed() as i64);
         let Some(autoscaler) = &mut deployment.autoscaler else { return };
         let verdict = autoscaler.decide(now, Scale { wanted, present }, &seen, &[metric]);
         deployment.desired = u32::try_from(verdict.replicas).unwrap_or(0);
