@@ -180,6 +180,8 @@ fn values_that_cannot_be() {
     cases.add("samples all the time", and("[output]\nseries.every = \"0s\""));
     let stages = "arrivals.stages = [{ duration = \"5s\", target = \"0/s\" }]";
     cases.add("stages of nothing", with(ARRIVALS, stages));
+    cases.add("list of nothing", with(ARRIVALS, "arrivals.list = { at = [] }"));
+    cases.add("list backwards", with(ARRIVALS, "arrivals.list = { at = [\"5s\", \"1s\"] }"));
     cases.check("values");
 }
 

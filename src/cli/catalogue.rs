@@ -223,6 +223,7 @@ const ARRIVAL_EXAMPLES: &[(&str, &str)] = &[
     ("poisson", r#"{ rate = "90/s" }"#),
     ("constant", r#"{ rate = "90/s" }"#),
     ("cron", r#"{ schedule = "*/5 * * * *" }"#),
+    ("list", r#"{ at = ["0s", "5s", "5s", "1m"] }"#),
     ("mmpp", r#"{ states = [{ rate = "10/s", mean = "5m" }, { rate = "200/s", mean = "20s" }] }"#),
     ("diurnal", r#"{ mean = "90/s", amplitude = 0.5, period = "1d", peak = "14h" }"#),
     (

@@ -14,7 +14,10 @@ use crate::world::{ClientSpec, Load, Target};
 impl Client {
     /// Whether the client stops sending by itself, whatever the file of a trace holds.
     pub(super) fn ends_by_itself(&self) -> bool {
-        matches!(self.arrivals, Some(ArrivalsForm::Stages(_) | ArrivalsForm::Trace(_)))
+        matches!(
+            self.arrivals,
+            Some(ArrivalsForm::List(_) | ArrivalsForm::Stages(_) | ArrivalsForm::Trace(_))
+        )
     }
 }
 
@@ -174,6 +177,7 @@ impl Compiler<'_> {
             ArrivalsForm::Poisson(form) => ("poisson", form.process()),
             ArrivalsForm::Constant(form) => ("constant", form.process()),
             ArrivalsForm::Cron(form) => ("cron", form.process()),
+            ArrivalsForm::List(form) => ("list", form.process()),
             ArrivalsForm::Mmpp(form) => ("mmpp", form.process()),
             ArrivalsForm::Diurnal(form) => ("diurnal", form.process()),
             ArrivalsForm::Stages(form) => ("stages", form.process()),

@@ -9,7 +9,7 @@ use crate::policy;
 use crate::policy::delivery::DeliveryChoice;
 use crate::preset;
 use crate::variate::Distribution;
-use crate::workload::arrival::{Constant, Cron, Diurnal, Mmpp, Poisson, Stages};
+use crate::workload::arrival::{Constant, Cron, Diurnal, List, Mmpp, Poisson, Stages};
 use crate::workload::trace::TraceForm;
 
 /// A client: an open loop with `arrivals`, or a closed loop with `users`.
@@ -76,6 +76,8 @@ pub enum ArrivalsForm {
     Constant(Constant),
     /// By a timetable.
     Cron(Cron),
+    /// At times that are written down.
+    List(List),
     /// At random, at a rate that jumps at random.
     Mmpp(Mmpp),
     /// At random, at a rate that follows the time of day.

@@ -6,6 +6,7 @@
 mod constant;
 mod cron;
 mod diurnal;
+mod list;
 mod mmpp;
 mod poisson;
 mod stages;
@@ -15,6 +16,7 @@ use std::fmt;
 pub use constant::Constant;
 pub use cron::Cron;
 pub use diurnal::Diurnal;
+pub use list::List;
 pub use mmpp::{Mmpp, MmppState};
 pub use poisson::Poisson;
 pub use stages::{Stage, Stages};
@@ -38,8 +40,15 @@ pub struct ArrivalEntry {
 }
 
 /// The arrival processes, in the order in which a reader should meet them.
-pub static ARRIVALS: &[ArrivalEntry] =
-    &[poisson::ENTRY, constant::ENTRY, cron::ENTRY, mmpp::ENTRY, diurnal::ENTRY, stages::ENTRY];
+pub static ARRIVALS: &[ArrivalEntry] = &[
+    poisson::ENTRY,
+    constant::ENTRY,
+    cron::ENTRY,
+    list::ENTRY,
+    mmpp::ENTRY,
+    diurnal::ENTRY,
+    stages::ENTRY,
+];
 
 /// Why parameters make no arrival process.
 #[derive(Clone, Debug, PartialEq, Eq)]
