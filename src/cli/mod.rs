@@ -5,6 +5,7 @@ mod compare;
 mod completions;
 mod emit;
 mod explain;
+mod explain_placement;
 mod generate;
 mod keys;
 mod limit;
@@ -12,6 +13,7 @@ mod list;
 mod merge;
 mod new;
 mod output;
+mod placement;
 mod plan;
 mod platforms;
 mod plot;
@@ -42,6 +44,7 @@ Examples:
   cloudsched compare web.toml --vary platform.pool.servers=4,6
   cloudsched generate azure-2019 --functions 464 --out day
   cloudsched explain best-fit                          what a name stands for
+  cloudsched explain-placement cluster.toml --pod batch-0
 
 Exit status: 0 done, 1 the run or file failed, 2 wrong usage, 3 past a limit of --fail-if.";
 
@@ -76,6 +79,8 @@ enum Command {
     List(list::ListArguments),
     /// Explain a name: what it does, its parameters, an example, its source
     Explain(explain::ExplainArguments),
+    /// Show why a pod went where it went, node by node
+    ExplainPlacement(explain_placement::PlacementArguments),
     /// Print the JSON Schema of a scenario file
     Schema,
     /// Print a commented scenario to start from
@@ -131,6 +136,9 @@ pub fn main() -> ExitCode {
         Command::Validate(arguments) => validate::validate(arguments, &terminal),
         Command::List(arguments) => list::list(arguments, &terminal),
         Command::Explain(arguments) => explain::explain(arguments, &terminal),
+        Command::ExplainPlacement(arguments) => {
+            explain_placement::explain_placement(arguments, &terminal)
+        }
         Command::Schema => schema::schema(),
         Command::New(arguments) => new::new(arguments),
         Command::Generate(arguments) => generate::generate(arguments),

@@ -2,6 +2,7 @@
 
 use super::{Batches, METRICS, Metric, Observed, Of, PlatformFigures, RequestFigures, Value};
 use crate::kernel::{Digest, Seed, Span, Time};
+use crate::platform::orchestrator::Watched;
 use crate::pricing::{Line, Tariff, Usage};
 use crate::quantity::Money;
 use crate::stats::batch::NoInterval;
@@ -51,6 +52,8 @@ pub struct RunOutcome {
     pub batches: Option<Batches>,
     /// What is wrong with the warm-up, if that was watched and anything is.
     pub unsettled: Option<Unsettled>,
+    /// By cluster on which a pod was watched: what is known of it.
+    pub watched: Vec<Named<Watched>>,
 }
 
 impl Bill {

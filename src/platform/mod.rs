@@ -31,7 +31,7 @@ use crate::stats::Level;
 use crate::variate::Variate;
 use faas::PhaseFigures;
 use fleet::{Fleet, FleetFigures, Period};
-use orchestrator::ClusterFigures;
+use orchestrator::{ClusterFigures, Watched};
 
 /// What a platform tells the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,6 +226,11 @@ pub trait Platform {
 
     /// What is measured of its cluster, if it is one under an orchestrator.
     fn cluster(&self) -> Option<&ClusterFigures> {
+        None
+    }
+
+    /// What is known of the pod that is watched on it, if one is.
+    fn watched(&self) -> Option<Watched> {
         None
     }
 

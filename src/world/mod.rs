@@ -281,6 +281,7 @@ impl<'a> World<'a> {
             services: self.cells.services(self.spec),
             members: self.cells.members(self.spec),
             platforms: self.platforms.iter().map(|p| p.outcome(end, measured)).collect(),
+            watched: self.platforms.iter().filter_map(Platform::watched).collect(),
             batches: None,
             unsettled: self.mser.as_ref().and_then(|mser| mser.unsettled(self.warm_up)),
         }

@@ -4,6 +4,7 @@ use super::{Event, PlatformKind, Specification, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, Time};
 use crate::metric::{Bill, Doing, InstanceRow, Named, PlatformFigures, SeriesRow};
 use crate::model::{Attempt, AttemptId, PlatformNumber};
+use crate::platform::orchestrator::Watched;
 use crate::platform::{
     self, Context, Faas, FnProject, Openwhisk, Orchestrator, PiCloud, Serve, Servers, fleet,
 };
@@ -97,6 +98,11 @@ impl Platform {
         if let Some(metering) = metering {
             self.kind.asked_mut().count(metering);
         }
+    }
+
+    /// What is known of the pod that is watched on it, if one is.
+    pub(super) fn watched(&self) -> Option<Named<Watched>> {
+        self.kind.asked().watched().map(|of| Named { name: self.name.clone(), of })
     }
 
     pub(super) fn outcome(&self, end: Time, time: Span) -> Named<(PlatformFigures, Bill)> {

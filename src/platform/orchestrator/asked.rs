@@ -1,6 +1,6 @@
 //! What the world asks of a cluster. Its instances are its pods.
 
-use super::{ClusterFigures, Orchestrator, period};
+use super::{ClusterFigures, Orchestrator, Watched, period};
 use crate::kernel::{Arena, Span, Time};
 use crate::model::Attempt;
 use crate::platform::Platform;
@@ -33,6 +33,10 @@ impl Platform for Orchestrator {
 
     fn cluster(&self) -> Option<&ClusterFigures> {
         Some(&self.of_cluster)
+    }
+
+    fn watched(&self) -> Option<Watched> {
+        self.all_watched()
     }
 
     fn count(&mut self, rules: Metering) {

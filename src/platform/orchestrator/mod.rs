@@ -18,6 +18,7 @@ mod scaling;
 mod scheduling;
 mod serving;
 mod spec;
+mod watch;
 
 pub use faults::OutageId;
 pub use figures::ClusterFigures;
@@ -25,6 +26,7 @@ pub use spec::{
     AutoscalingSpec, BudgetSpec, Event, FaultSpec, HeartbeatSpec, NodeId, OrchestratorSpec, PodId,
     PodSpec, ReplicaSpec,
 };
+pub use watch::{PodLife, Refusal, Room, Turn, Watched};
 
 use std::collections::BTreeMap;
 
@@ -43,6 +45,7 @@ use faults::{Health, Outage};
 use parked::Parked;
 use pods::{NEVER, Row, Rows, Work};
 use replicas::Deployment;
+use watch::Watch;
 
 /// A running cluster under an orchestrator.
 #[derive(Debug)]
@@ -81,6 +84,8 @@ pub struct Orchestrator {
     of_cluster: ClusterFigures,
     waiting: Level,
     begun: u64,
+    /// Who is watched.
+    watch: Watch,
 }
 
 /// A node that a pod has left, and whether others looked at the pod from elsewhere.
@@ -128,6 +133,7 @@ impl Orchestrator {
             of_cluster: ClusterFigures::new(&cluster),
             waiting: Level::default(),
             begun: 0,
+            watch: Watch::new(&spec),
             cluster,
             spec,
         }
@@ -149,11 +155,13 @@ impl Orchestrator {
         *count += 1;
         self.rows.insert(pod, row);
         self.queue.push(pod, of.priority, now);
+        self.watch_arrival(pod, now);
         pod
     }
 
     /// A pod that has no node yet is not wanted any more.
-    fn withdraw(&mut self, pod: PodId) {
+    fn withdraw(&mut self, pod: PodId, now: Time) {
+        self.watch_end(pod, now);
         self.queue.remove(pod);
         self.parked.remove(pod);
         self.cluster.remove(pod);
@@ -243,6 +251,7 @@ impl Orchestrator {
         let node = self.cluster.pod(pod).node.expect("it ran");
         let left = self.cluster.pod(pod).leaving.is_leaving();
         self.cluster.remove(pod);
+        self.watch_end(pod, now);
         let mut row = self.rows.remove(pod);
         let of = &self.spec.pods[row.application.index()];
         let (priority, memory, cpu) = (of.priority, of.memory.get(), of.cpu.get());

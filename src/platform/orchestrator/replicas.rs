@@ -187,7 +187,7 @@ impl Orchestrator {
             deployment.pods.retain(|other| *other != pod);
         }
         if self.cluster.pod(pod).node.is_none() {
-            self.withdraw(pod);
+            self.withdraw(pod, ctx.now());
             return;
         }
         self.leave(pod, why, ctx);

@@ -38,12 +38,16 @@ impl Orchestrator {
     /// Pods in the queue have their turns, until nobody waits for one.
     pub(super) fn turns<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
         while let Some(queued) = self.queue.pop(ctx.now()) {
-            self.turn(queued, ctx);
+            self.any_turn(queued, ctx);
         }
     }
 
     /// A pod has its turn. Says whether it found a node.
-    fn turn<A: Agenda<Event>>(&mut self, queued: Queued, ctx: &mut Context<'_, A>) -> bool {
+    pub(super) fn turn<A: Agenda<Event>>(
+        &mut self,
+        queued: Queued,
+        ctx: &mut Context<'_, A>,
+    ) -> bool {
         let found = self.scheduler.place(&self.cluster, queued.pod, &mut self.stream);
         match found {
             Outcome::Chosen(node, devices) => {
@@ -80,6 +84,7 @@ impl Orchestrator {
             Finding::Waits => {}
             Finding::Nothing => self.cluster.nominate(pod, None),
             Finding::Candidate(Candidate { node, victims, .. }) => {
+                self.watch_room(pod, node, &victims, ctx.now());
                 for victim in victims {
                     self.evict(victim, ctx);
                 }
@@ -129,6 +134,6 @@ impl Orchestrator {
     fn try_again<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) -> bool {
         self.parked.remove(pod);
         let queued = self.queue.take(pod).expect("who is parked is in the queue");
-        self.turn(queued, ctx)
+        self.any_turn(queued, ctx)
     }
 }

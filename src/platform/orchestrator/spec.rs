@@ -38,6 +38,10 @@ pub struct OrchestratorSpec {
     pub eviction_delay: Span,
     /// What may happen to nodes.
     pub faults: Vec<FaultSpec>,
+    /// The name of a pod whose turns are told when the run has ended ([`RunOutcome::watched`]).
+    ///
+    /// [`RunOutcome::watched`]: crate::metric::RunOutcome::watched
+    pub watched: Option<String>,
 }
 
 /// How it is found out that a node has failed.

@@ -1,5 +1,7 @@
 //! Why a pod goes where it goes.
 
+use std::collections::BTreeMap;
+
 use crate::kernel::Id;
 use crate::policy::orchestration::kubernetes::filter::{Reason, Verdict};
 use crate::policy::orchestration::kubernetes::{
@@ -11,8 +13,10 @@ use crate::policy::orchestration::kubernetes::{
 pub struct Explanation {
     /// The nodes that will not do, with what keeps the pod from each.
     pub rejected: Vec<(Id<Node>, Rejection)>,
-    /// The filter that left nodes out from the start, or forbids all of them.
+    /// The filter that forbids all nodes without a look at them.
     pub before: Option<Rejection>,
+    /// The filter that left nodes out from the start: those that are neither rejected nor left.
+    pub outside: Option<&'static str>,
     /// The nodes that will do, in the order in which they were found.
     pub left: Vec<Id<Node>>,
     /// What each score adds to those, weights included.
@@ -58,17 +62,17 @@ impl Explanation {
     }
 }
 
-/// Why a node will not do, in the words of kube-scheduler's events.
-pub fn words(verdict: Verdict, cluster: &Cluster) -> String {
+/// Why a node will not do, in the words of kube-scheduler's events; nothing if it will.
+pub fn words(verdict: Verdict, cluster: &Cluster) -> Vec<String> {
     let reason = match verdict {
-        Verdict::Fits => return "fits".to_owned(),
+        Verdict::Fits => return Vec::new(),
         Verdict::Unschedulable(reason) | Verdict::Unresolvable(reason) => reason,
     };
     let text = match reason {
         Reason::Cordoned => "node(s) were unschedulable",
         Reason::OtherNode => "node(s) didn't match the requested node name",
         Reason::Taint(taint) => {
-            return format!("node(s) had untolerated taint {}", shown(taint, &cluster.names));
+            return vec![format!("node(s) had untolerated taint {}", shown(taint, &cluster.names))];
         }
         Reason::NodeAffinity => "node(s) didn't match Pod's node affinity/selector",
         Reason::EnforcedAffinity => "node(s) didn't match scheduler-enforced node affinity",
@@ -86,7 +90,39 @@ pub fn words(verdict: Verdict, cluster: &Cluster) -> String {
         Reason::Malformed => "the pod has a selector that the API forbids",
         Reason::Other(text) => text,
     };
-    text.to_owned()
+    vec![text.to_owned()]
+}
+
+/// What kube-scheduler says of nodes that a filter left out from the start.
+pub fn outside(filter: &str) -> String {
+    format!("node(s) didn't satisfy plugin(s) [{filter}]")
+}
+
+/// How many nodes a pod could go to, and why not to the others: the words for each of these, the same ones
+/// counted, in the order of the texts. If it is none, kube-scheduler's event says just that (`FitError`).
+///
+/// ```
+/// use cloudsched::policy::scheduler::availability;
+/// let words = ["Insufficient cpu", "node(s) were unschedulable", "Insufficient cpu"];
+/// assert_eq!(
+///     availability((0, 3), words),
+///     "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu."
+/// );
+/// assert_eq!(availability((2, 2), []), "2/2 nodes are available.");
+/// ```
+pub fn availability<'a>(
+    (left, nodes): (usize, usize),
+    words: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let mut counts = BTreeMap::<&str, u64>::new();
+    for word in words {
+        *counts.entry(word).or_default() += 1;
+    }
+    let mut counted: Vec<String> =
+        counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+    counted.sort_unstable();
+    let colon = if counted.is_empty() { "" } else { ": " };
+    format!("{left}/{nodes} nodes are available{colon}{}.", counted.join(", "))
 }
 
 fn shown(taint: Taint, names: &Names) -> String {
@@ -101,11 +137,11 @@ fn shown(taint: Taint, names: &Names) -> String {
     }
 }
 
-fn insufficient(lacking: Lacking, cluster: &Cluster) -> String {
+fn insufficient(lacking: Lacking, cluster: &Cluster) -> Vec<String> {
     let each = lacking.iter().map(|resource| match cluster.resources.name(resource) {
         _ if resource == Resource::PODS => "Too many pods".to_owned(),
         Some(name) => format!("Insufficient {}", cluster.names.text(name)),
         None => "Insufficient resources".to_owned(),
     });
-    each.collect::<Vec<_>>().join(", ")
+    each.collect()
 }

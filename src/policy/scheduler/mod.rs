@@ -12,7 +12,7 @@ use std::fmt::Debug;
 
 use dyn_clone::DynClone;
 
-pub use self::explanation::{Explanation, Scored, words};
+pub use self::explanation::{Explanation, Scored, availability, outside, words};
 pub use self::high_node_utilization::HighNodeUtilization;
 pub use self::kubernetes::{Fit, Kubernetes};
 pub use self::no_scoring::NoScoring;

@@ -80,6 +80,7 @@ impl<'a> Compiler<'a> {
             eviction_delay: form.eviction_delay,
             faults,
             balance: form.balance.clone().map_or_else(|| Box::new(Random {}) as _, |it| it.0),
+            watched: None,
         };
         (PlatformKind::Orchestrator(Box::new(spec)), tariffs)
     }

@@ -69,6 +69,11 @@ impl<'a> Checks<'a> {
         self.within.as_ref().is_none_or(|(_, names)| named(names))
     }
 
+    /// The last filter that left nodes out from the start, if one did.
+    pub fn leaves_out(&self) -> Option<&'static str> {
+        self.within.as_ref().map(|(filter, _)| *filter)
+    }
+
     /// Whether every node is looked at.
     pub fn admits_all(&self) -> bool {
         self.within.is_none()

@@ -63,6 +63,7 @@ impl scheduler::Scheduler for Framework {
             Ok(checks) => checks,
             Err(rejection) => return Explanation { before: Some(rejection), ..explanation },
         };
+        explanation.outside = checks.leaves_out();
         for &node in cluster.order() {
             if !checks.admits(node) {
                 continue;

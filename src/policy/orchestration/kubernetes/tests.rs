@@ -1,6 +1,6 @@
 //! The cycle of a pod from one search to the next, which vectors of single cases do not show.
 
-use super::filter::{Reason, Verdict};
+use super::filter::{Check, Filter, Prepared, Reason, Verdict};
 use super::preemption::{Candidate, Finding, Preemption, carry_out};
 use super::*;
 use crate::kernel::{Id, Seed, Stream, Time};
@@ -218,4 +218,41 @@ fn kinds_are_where_their_pods_are() {
         }
     }
     assert_eq!(cluster.kinds().count(), 3, "priority makes no kind of its own");
+}
+
+/// Leaves out all nodes but one.
+#[derive(Clone, Debug)]
+struct Only(Symbol);
+
+impl Filter for Only {
+    fn name(&self) -> &'static str {
+        "Only"
+    }
+
+    fn prepare<'a>(&'a self, _cluster: &'a Cluster, _pod: Id<Pod>) -> Prepared<'a> {
+        Prepared::Within(vec![self.0], Box::new(self.clone()))
+    }
+}
+
+impl Check for Only {
+    fn check(&self, _site: Site<'_>) -> Verdict {
+        Verdict::Fits
+    }
+}
+
+/// Who asks for more than the one node has is refused there; the others are not looked at.
+#[test]
+fn nodes_that_are_left_out_are_neither_rejected_nor_left() {
+    use crate::policy::scheduler::Scheduler as _;
+    let mut cluster = cluster(&[1000, 1000]);
+    let mut profile = Profile::default();
+    profile.filters.insert(0, Box::new(Only(cluster.names.symbol("n1"))));
+    let framework = Framework::new(profile, true);
+    let (small, large) = (pod(&mut cluster, 0, 500), pod(&mut cluster, 0, 1500));
+    let explained = framework.explain(&cluster, small);
+    assert_eq!((explained.outside, explained.left), (Some("Only"), vec![Id::new(1)]));
+    assert!(explained.rejected.is_empty() && explained.before.is_none());
+    let explained = framework.explain(&cluster, large);
+    assert_eq!((explained.outside, explained.left), (Some("Only"), vec![]));
+    assert_eq!(explained.rejected[0].0, Id::new(1));
 }
