@@ -25,7 +25,7 @@ pub use quota::QuotaSpec;
 pub use servers::Servers;
 
 use crate::kernel::{Agenda, Arena, Class, Clock, Span, StreamKey, Time};
-use crate::model::{Attempt, AttemptId, InstanceId, Stage};
+use crate::model::{ApplicationId, Attempt, AttemptId, InstanceId, Stage};
 use crate::pricing::{Metering, Usage};
 use crate::stats::Level;
 use crate::variate::Variate;
@@ -273,6 +273,12 @@ pub trait Platform {
     /// The phases of the starts of its instances, if they have phases.
     fn phases(&self) -> Option<&PhaseFigures> {
         None
+    }
+
+    /// How long an attempt of an application is served, its calls included, before it is cut;
+    /// [`Span::MAX`] is for ever.
+    fn timeout(&self, application: ApplicationId) -> Span {
+        self.fleet().map_or(Span::MAX, |fleet| fleet.timeout(application))
     }
 
     /// Whether attempts are balanced over servers, so that it matters what they stick to.

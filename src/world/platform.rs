@@ -204,8 +204,8 @@ impl World<'_> {
 
     /// How long an attempt is served, its calls included, before it is cut.
     pub(super) fn timeout(&self, attempt: &Attempt) -> Span {
-        let fleet = self.platforms[usize::from(attempt.platform)].kind.asked().fleet();
-        fleet.map_or(Span::MAX, |fleet| fleet.timeout(attempt.application))
+        let platform = self.platforms[usize::from(attempt.platform)].kind.asked();
+        platform.timeout(attempt.application)
     }
 
     /// Hands another event to the platform it belongs to.

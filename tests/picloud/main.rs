@@ -202,3 +202,22 @@ fn who_runs_for_too_long_is_killed() {
     // 120 s of a core at 0.05 an hour: 0.001666666667 USD.
     assert_eq!(outcome.cost().as_picodollars(), 1_666_666_667);
 }
+
+/// So is one that has done its own 10 s and waits for a call: it is killed a minute after it began.
+#[test]
+fn who_waits_for_calls_for_too_long_is_killed() {
+    let services = "service.a = { platform = 'cloud', max_runtime = '1m', calls = [{ service = 'b' }] }\n\
+                    service.b = { platform = 'cloud', demand.constant = '2h' }\n";
+    let (told, _) = told(&load(&[(0.0, "a", 10.0)], services, &[&cloud(ONE)]));
+    let outcomes: Vec<_> = told.jobs.iter().map(|job| (job.1, job.2)).collect();
+    assert_eq!(outcomes, [(60.5, Outcome::Failed)]);
+}
+
+/// A type of one's own has the price that is given for it: 100 s at 0.36 USD an hour are a cent.
+#[test]
+fn types_of_its_own_have_prices_of_their_own() {
+    let services = "service.s = { platform = 'cloud' }\n";
+    let price = cloud("price.picloud.values.a=0.36");
+    let (_, outcome) = told(&load(&[(0.0, "s", 100.0)], services, &[&cloud(ONE), &price]));
+    assert_eq!(outcome.cost().as_picodollars(), 10_000_000_000);
+}

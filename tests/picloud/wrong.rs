@@ -35,6 +35,21 @@ fn what_is_wrong_is_told() {
     assert!(who.contains("unknown account `nobody`"), "{who}");
     let free = error("", "realtime = [{ cores = 2 }]");
     assert!(free.contains("realtime"), "its price is not known: {free}");
+    let own = "core_types.quick = { units = 2, memory = '1GB', cores = [1], node = { cores = 4, memory = '8GiB' } }";
+    let unpriced = error("core_type = 'quick'", own);
+    assert!(
+        unpriced.contains("`quick` of `picloud` is not known (USD per core-hour)"),
+        "{unpriced}"
+    );
+    let slip = error("core_type = 'quick'", &format!("{own}\nprice.picloud.values.quik = 1"));
+    assert!(
+        slip.contains("has no value `quik`") && slip.contains("did you mean `quick`"),
+        "{slip}"
+    );
+    let taken = error("core_type = 'step_ms'", &own.replace("quick", "step_ms"));
+    assert!(taken.contains("`step_ms` of `picloud` is in ms"), "{taken}");
+    let short = error("", "lease = '999ms'");
+    assert!(short.contains("a node is paid for a second at least"), "{short}");
     let twice = error("", "price.picloud.core = 'c2'");
     assert!(twice.contains("`core` is not for a platform of kind `picloud`"), "{twice}");
 }

@@ -141,6 +141,10 @@ fn says_what_is_missing() {
     let value = error("", "price.aws-lambda.values = { reqests = 0.2 }");
     assert!(value.contains("`aws-lambda` has no value `reqests`"), "{value}");
     assert!(value.contains("did you mean `requests`?"), "{value}");
+    for (sheet, step) in [("aws-lambda", "0"), ("azure-consumption", "0.4")] {
+        let none = error("", &format!("price.{sheet}.values = {{ memory_step_mb = {step} }}"));
+        assert!(none.contains("`memory_step_mb` is a step, and that is at least 1"), "{none}");
+    }
     let two = error("", "price = ['aws-lambda', 'gcf-gen1']");
     assert!(two.contains("the second sheet that charges the same instances"), "{two}");
     let name = error("", "price = 'aws-lamda'");

@@ -1,8 +1,8 @@
 //! What the world asks of `PiCloud`. Its instances are its nodes.
 
 use super::PiCloud;
-use crate::kernel::{Arena, Time};
-use crate::model::Attempt;
+use crate::kernel::{Arena, Span, Time};
+use crate::model::{ApplicationId, Attempt};
 use crate::platform::Platform;
 use crate::platform::fleet::{FleetFigures, Period};
 use crate::pricing::{Meter, Metering, Usage};
@@ -18,6 +18,10 @@ impl Platform for PiCloud {
         if let Some(meter) = &mut self.meter {
             meter.restart(now);
         }
+    }
+
+    fn timeout(&self, application: ApplicationId) -> Span {
+        self.spec.functions[application.index()].max_runtime
     }
 
     fn begun(&self) -> u64 {

@@ -69,7 +69,7 @@ impl Sheet for AwsLambda {
 
 /// The memory that is billed of an instance, in bytes.
 fn billed_memory(values: &Values<'_>, application: &Application) -> Result<u128, SheetError> {
-    let step = values.whole("memory_step_mb")? * MIB;
+    let step = values.step("memory_step_mb")? * MIB;
     let memory = u128::from(application.memory.get()).div_ceil(step) * step;
     if memory > values.whole("most_memory_mb")? * MIB {
         return Err(values.too_large(application));

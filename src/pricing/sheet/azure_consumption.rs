@@ -33,7 +33,7 @@ impl Described for AzureConsumption {
 impl Sheet for AzureConsumption {
     fn tariff(&self, of: &Billed) -> Result<Tariff, SheetError> {
         let values = Values::new(Self::NAME, &self.values)?;
-        let step = values.whole("memory_step_mb")? * MIB;
+        let step = values.step("memory_step_mb")? * MIB;
         let most = values.whole("most_memory_mb")? * MIB;
         let instances = of.instances(Self::NAME)?;
         if instances.provisions() {

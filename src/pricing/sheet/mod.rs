@@ -90,6 +90,8 @@ pub struct Billed {
     pub instances: Option<Instances>,
     /// Hosts by make: how many, and their machine type.
     pub hosts: Vec<(u32, Option<&'static Machine>)>,
+    /// The names of its types of cores, where it sells cores by type.
+    pub core_types: Vec<String>,
     /// Cores that accounts have reserved.
     pub reserved_cores: u64,
 }

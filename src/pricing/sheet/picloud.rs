@@ -42,10 +42,14 @@ pub struct PiCloud {
     #[serde(default)]
     #[schemars(example = 0)]
     pub realtime: Option<u32>,
-    /// Figures instead of those of the sheet, by their names in `explain picloud`.
+    /// Figures instead of those of the sheet, by their names in `explain picloud`, and prices of core
+    /// types that the platform has beside those.
     #[serde(default)]
     pub values: Given,
 }
+
+/// A value in the unit that the price of every type of core has.
+const LIKE: &str = "c1";
 
 impl Described for PiCloud {
     const NAME: &'static str = "picloud";
@@ -55,7 +59,7 @@ impl Described for PiCloud {
 
 impl Sheet for PiCloud {
     fn tariff(&self, of: &Billed) -> Result<Tariff, SheetError> {
-        let values = Values::new(Self::NAME, &self.values)?;
+        let values = Values::with_own(Self::NAME, &self.values, &of.core_types)?;
         let instances = of.single(Self::NAME)?;
         let typed = instances.applications.iter().any(|of| of.cores.is_some());
         let mut rates = if typed {
@@ -124,7 +128,7 @@ fn by_type(values: &Values<'_>, instances: &Instances) -> Result<Vec<Rate>, Shee
         };
         let weights = instances.weights(|of| of.cores.as_ref().map_or(0, weight));
         let jobs = Amount::counted(Provision::All, weights);
-        let price = (values.money(core_type)?, HOUR);
+        let price = (values.money_of(core_type, LIKE)?, HOUR);
         Ok(Rate::new("compute", format!("{core_type} core-hour"), price, jobs))
     };
     types.into_iter().map(rate).collect()

@@ -35,11 +35,27 @@ impl<'a> Values<'a> {
     /// # Panics
     /// If no sheet with a data file is called so.
     pub fn new(sheet: &'static str, given: &'a Given) -> Result<Self, SheetError> {
+        Self::with_own(sheet, given, &[])
+    }
+
+    /// The same, where the platform has things of its own that have a price by their names.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub fn with_own(
+        sheet: &'static str,
+        given: &'a Given,
+        own: &[String],
+    ) -> Result<Self, SheetError> {
         let preset = preset(sheet).expect("every sheet but the flat one has a data file");
-        let known: Vec<&str> = preset.values.iter().map(|fact| fact.name.as_str()).collect();
+        let of_file = preset.values.iter().map(|fact| fact.name.as_str());
+        let known: Vec<&str> = of_file.chain(own.iter().map(String::as_str)).collect();
         for (key, number) in &given.0 {
             let path = format!("values.{key}");
-            if preset.value(key).is_none() {
+            if !known.contains(&key.as_str()) {
                 let message = format!("`{sheet}` has no value `{key}`");
                 let meant =
                     did_you_mean(key, &known).map(|meant| format!("did you mean `{meant}`? "));
@@ -66,10 +82,12 @@ impl<'a> Values<'a> {
             return Ok(*number);
         }
         let fact = self.preset.value(key).expect("a sheet asks for what its data file has");
-        fact.number().ok_or_else(|| {
-            let message = format!("`{key}` of `{}` is not known ({})", self.sheet, fact.unit);
-            SheetError::new("", message, format!("give it, as in `values = {{ {key} = 0.01 }}`"))
-        })
+        fact.number().ok_or_else(|| self.unknown(key, &fact.unit))
+    }
+
+    fn unknown(&self, key: &str, unit: &str) -> SheetError {
+        let message = format!("`{key}` of `{}` is not known ({unit})", self.sheet);
+        SheetError::new("", message, format!("give it, as in `values = {{ {key} = 0.01 }}`"))
     }
 
     /// The price with this key.
@@ -78,6 +96,43 @@ impl<'a> Values<'a> {
     /// As for [`number`](Self::number).
     pub fn money(&self, key: &str) -> Result<Money, SheetError> {
         self.number(key).map(Money::from_usd)
+    }
+
+    /// The price of a thing that the platform calls `name`, which is in the unit of the value `like`.
+    ///
+    /// # Errors
+    /// If nobody knows it and the scenario does not give it, or if the data file has a value of another
+    /// unit with that name.
+    ///
+    /// # Panics
+    /// If the data file has no value `like`.
+    pub fn money_of(&self, name: &str, like: &str) -> Result<Money, SheetError> {
+        let like = self.preset.value(like).expect("a sheet asks for what its data file has");
+        match self.preset.value(name) {
+            Some(fact) if fact.unit == like.unit => return self.money(name),
+            Some(fact) => {
+                let message = format!("`{name}` of `{}` is in {}", self.sheet, fact.unit);
+                let help = format!("give what has a price in {} another name", like.unit);
+                return Err(SheetError::new("", message, help));
+            }
+            None => {}
+        }
+        let given = self.given.get(name).ok_or_else(|| self.unknown(name, &like.unit))?;
+        Ok(Money::from_usd(*given))
+    }
+
+    /// The whole number with this key, of which something is a multiple: at least one.
+    ///
+    /// # Errors
+    /// As for [`number`](Self::number), and if it is less.
+    pub fn step(&self, key: &str) -> Result<u128, SheetError> {
+        let step = self.whole(key)?;
+        if step == 0 {
+            let message = format!("`{key}` is a step, and that is at least 1");
+            let help = "write the step in which it is billed";
+            return Err(SheetError::new(&format!("values.{key}"), message, help));
+        }
+        Ok(step)
     }
 
     /// The whole number with this key.

@@ -16,6 +16,9 @@ use crate::world::PlatformKind;
 /// More cores than this of a machine are taken for a slip.
 const MOST_CORES: u32 = 1024;
 
+/// A shorter lease is taken for a slip: each is an event.
+const LEAST_LEASE: Span = Span::from_secs(1);
+
 /// The jobs on a platform.
 #[derive(Debug, Default)]
 pub(super) struct Jobs {
@@ -147,7 +150,12 @@ impl<'a> Compiler<'a> {
         }
         let core_type_path = [path, &["core_type"]].concat();
         let _ = self.core_type(&core_type_path, form, form.core_type.as_ref());
-        self.positive(&[path, &["lease"]].concat(), Some(form.lease));
+        self.expect(
+            form.lease >= LEAST_LEASE,
+            &[path, &["lease"]].concat(),
+            "a node is paid for a second at least",
+            "write for how long it is paid at once, as in \"1h\"",
+        );
         let realtime = self.realtime(path, form);
         let core_types = form.core_types.iter().map(|(name, form)| CoreTypeSpec {
             name: name.clone(),
@@ -294,6 +302,7 @@ fn billed(spec: &PiCloudSpec) -> Billed {
             concurrency: 1,
             applications: kinds.map(application).collect(),
         }),
+        core_types: spec.core_types.iter().map(|of| of.name.clone()).collect(),
         reserved_cores: spec.realtime.iter().map(|of| u64::from(of.cores)).sum(),
         ..Billed::default()
     }
