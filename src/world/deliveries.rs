@@ -67,7 +67,7 @@ impl World<'_> {
 
     /// The number of pollers of a client's queue may change.
     pub(super) fn review_pollers(&mut self, client: ClientNumber, agenda: &mut impl WorldAgenda) {
-        source!(self, client).review(agenda.now());
+        source!(self, client).review(&self.requests, agenda.now());
         self.give(client, 0, agenda);
     }
 
@@ -77,6 +77,17 @@ impl World<'_> {
             let now = agenda.now();
             let batch = match source!(self, client).next(line, &mut self.requests, now) {
                 Next::Nothing => break,
+                Next::TooOld(message) => {
+                    source!(self, client).backlog.sub(now, 1);
+                    self.give_up(message, Outcome::TimedOut, agenda);
+                    continue;
+                }
+                Next::Part(part) if self.is_too_old(part, now) => {
+                    let Origin::Batch { count, .. } = self.requests[part].origin else { continue };
+                    source!(self, client).backlog.sub(now, count.into());
+                    self.end_batch(part, line, Outcome::TimedOut, agenda);
+                    continue;
+                }
                 Next::Part(part) => part,
                 Next::Messages(first, count) => {
                     let batch = self.batch(client, first, count, now);
@@ -85,7 +96,15 @@ impl World<'_> {
             };
             self.deliver(batch, agenda);
         }
-        source!(self, client).arm_review(client, agenda);
+        source!(self, client).arm_review(client, &self.requests, agenda);
+    }
+
+    /// Whether a batch is too old to be given to the service.
+    fn is_too_old(&self, batch: RequestId, now: Time) -> bool {
+        let Origin::Batch { client, first, .. } = self.requests[batch].origin else { return false };
+        let source = &self.clients[usize::from(client)].source;
+        let age = now - self.requests[first].sent;
+        source.as_ref().is_some_and(|source| age > source.rule.max_age())
     }
 
     /// A batch of `count` messages.
@@ -177,14 +196,27 @@ impl World<'_> {
     ) {
         let Origin::Batch { client, first, .. } = self.requests[id].origin else { return };
         let Origin::Message { line, .. } = self.requests[first].origin else { return };
-        let source = source!(self, client);
-        let in_order = source.shape.in_order;
+        let in_order = source!(self, client).shape.in_order;
         if outcome != Outcome::Completed && in_order && self.stays(id, line, outcome, agenda) {
             return;
         }
-        let sent = self.requests[id].sent;
-        self.forget(id);
-        source!(self, client).lines[line as usize].batches -= 1;
+        self.end_batch(id, line, outcome, agenda);
+        self.give(client, line, agenda);
+    }
+
+    /// A batch of a line has ended, and its messages end, are held back, or are given up.
+    fn end_batch(
+        &mut self,
+        id: RequestId,
+        line: u32,
+        outcome: Outcome,
+        agenda: &mut impl WorldAgenda,
+    ) {
+        let Request { origin, sent, .. } = *self.forget(id);
+        let Origin::Batch { client, first, .. } = origin else { return };
+        let source = source!(self, client);
+        let in_order = source.shape.in_order;
+        source.lines[line as usize].batches -= 1;
         let mut next = Some(first);
         while let Some(message) = next {
             next = self.requests[message].sibling;
@@ -194,7 +226,6 @@ impl World<'_> {
                 _ => self.message_failed(message, outcome, agenda.now() - sent, agenda),
             }
         }
-        self.give(client, line, agenda);
     }
 
     /// A message was not processed: it is held back, or given up.

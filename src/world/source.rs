@@ -5,6 +5,7 @@ use crate::kernel::stream::below;
 use crate::kernel::{Arena, Class, Span, StreamKey, Time, Timer};
 use crate::model::{ClientNumber, Origin, Request, RequestId};
 use crate::policy::delivery::{Delivery, Shape};
+use crate::policy::pollers::Polled;
 use crate::stats::Level;
 
 /// The event source of a client.
@@ -15,6 +16,8 @@ pub(super) struct Source<'a> {
     pollers: u32,
     /// When that may change.
     review: Timer,
+    /// How old a message may be that is given to the service.
+    max_age: Span,
     key: StreamKey,
     pub(super) lines: Vec<Line>,
     /// Messages accepted and not at the service.
@@ -41,6 +44,34 @@ pub(super) enum Next {
     Part(RequestId),
     /// The first so many messages, which have left the line.
     Messages(RequestId, u32),
+    /// Nothing of this message, which has left the line: it is too old.
+    TooOld(RequestId),
+}
+
+impl Line {
+    /// Whether something could be given to the service, were there a poller for it.
+    fn is_ready(&self, shape: &Shape, requests: &Arena<Request>, now: Time) -> bool {
+        let in_time = |first: RequestId| {
+            self.waiting >= shape.batch || shape.window == Span::ZERO || requests[first].due <= now
+        };
+        self.parts.is_some() || self.first.is_some_and(in_time)
+    }
+
+    /// Takes the first messages.
+    fn take(&mut self, first: RequestId, count: u32, requests: &mut Arena<Request>) {
+        let mut last = first;
+        for taken in 1..=count {
+            requests[last].due = Request::NEVER;
+            if taken < count {
+                last = requests[last].sibling.expect("as many wait as are counted");
+            }
+        }
+        self.first = requests[last].sibling.take();
+        if self.first.is_none() {
+            self.last = None;
+        }
+        self.waiting -= count;
+    }
 }
 
 impl<'a> Source<'a> {
@@ -57,6 +88,7 @@ impl<'a> Source<'a> {
             shape,
             pollers,
             review: Timer::default(),
+            max_age: rule.max_age(),
             key,
             lines: vec![Line::default(); shape.lines as usize],
             backlog: Level::default(),
@@ -99,42 +131,49 @@ impl<'a> Source<'a> {
         if line.batches >= self.pollers {
             return Next::Nothing;
         }
+        let (shape, max_age) = (&self.shape, self.max_age);
         if let Some(part) = line.parts {
             line.parts = requests[part].sibling.take();
             line.batches += 1;
             return Next::Part(part);
         }
         let Some(first) = line.first else { return Next::Nothing };
-        let full = line.waiting >= self.shape.batch;
-        if !full && self.shape.window > Span::ZERO && requests[first].due > now {
+        // Nobody behind is older.
+        if now - requests[first].sent > max_age {
+            line.take(first, 1, requests);
+            return Next::TooOld(first);
+        }
+        if !line.is_ready(shape, requests, now) {
             return Next::Nothing;
         }
-        let count = line.waiting.min(self.shape.batch);
-        let mut last = first;
-        for taken in 1..=count {
-            requests[last].due = Request::NEVER;
-            if taken < count {
-                last = requests[last].sibling.expect("as many wait as are counted");
-            }
-        }
-        line.first = requests[last].sibling.take();
-        if line.first.is_none() {
-            line.last = None;
-        }
-        line.waiting -= count;
+        let count = line.waiting.min(shape.batch);
+        line.take(first, count, requests);
         line.batches += 1;
         Next::Messages(first, count)
     }
 
+    /// Whether the service is given nothing of a line before a batch of it ends.
+    pub(super) fn is_held_up(&self, line: u32) -> bool {
+        self.lines[line as usize].batches >= self.pollers
+    }
+
+    /// Whether messages wait that could be taken, were there more pollers.
+    fn lacks_pollers(&self, requests: &Arena<Request>, now: Time) -> bool {
+        self.is_held_up(0) && self.lines[0].is_ready(&self.shape, requests, now)
+    }
+
     /// Sees to it that the number of pollers is reviewed, if there is need: messages wait although they
     /// could be taken, or there are more pollers than at first.
-    pub(super) fn arm_review(&mut self, client: ClientNumber, agenda: &mut impl WorldAgenda) {
+    pub(super) fn arm_review(
+        &mut self,
+        client: ClientNumber,
+        requests: &Arena<Request>,
+        agenda: &mut impl WorldAgenda,
+    ) {
         let Some(pollers) = self.rule.pollers() else { return };
-        let line = &self.lines[0];
-        let wanting = line.waiting > 0 && line.batches >= self.pollers;
         if let Some(every) = pollers.every()
             && !self.review.is_armed()
-            && (wanting || self.pollers > pollers.first())
+            && (self.pollers > pollers.first() || self.lacks_pollers(requests, agenda.now()))
         {
             let at = agenda.now() + every;
             self.review.arm(agenda, at, Class::Control, Event::PollersReview(client));
@@ -142,12 +181,18 @@ impl<'a> Source<'a> {
     }
 
     /// The number of pollers is reviewed.
-    pub(super) fn review(&mut self, now: Time) {
+    pub(super) fn review(&mut self, requests: &Arena<Request>, now: Time) {
         if self.review.fired(now)
             && let Some(pollers) = self.rule.pollers()
         {
             let line = &self.lines[0];
-            self.pollers = pollers.review(self.pollers, line.batches, line.waiting);
+            let polled = Polled {
+                pollers: self.pollers,
+                busy: line.batches,
+                waiting: line.waiting,
+                lacking: self.lacks_pollers(requests, now),
+            };
+            self.pollers = pollers.review(&polled);
         }
     }
 

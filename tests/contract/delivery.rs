@@ -4,7 +4,7 @@ use cloudsched::kernel::Span;
 use cloudsched::kernel::stream::below;
 use cloudsched::model::Outcome;
 use cloudsched::policy::delivery::{DELIVERIES, DeliveryChoice, Failed, Verdict};
-use cloudsched::policy::pollers::{POLLERS, PollersChoice};
+use cloudsched::policy::pollers::{POLLERS, Polled, PollersChoice};
 
 use super::{SEEDS, policies, stream};
 
@@ -48,12 +48,14 @@ fn there_is_always_a_poller() {
             let (mut pollers, mut quiet) = (policy.first(), 0);
             for _ in 0..100 {
                 let (busy, waiting) = (below(chance, 3000) as u32, below(chance, 2) as u32 * 5000);
-                pollers = policy.review(pollers, busy, waiting);
+                let lacking = waiting > 0 && busy >= pollers;
+                pollers = policy.review(&Polled { pollers, busy, waiting, lacking });
                 assert!(pollers > 0, "{name}");
                 quiet = pollers;
             }
             for _ in 0..1000 {
-                quiet = policy.review(quiet, 0, 0);
+                let polled = Polled { pollers: quiet, busy: 0, waiting: 0, lacking: false };
+                quiet = policy.review(&polled);
             }
             assert_eq!(quiet, policy.first(), "{name} stays up");
         }

@@ -79,7 +79,8 @@ impl Ran {
         assert_eq!(total.completed + dead + total.in_flight(), total.requests);
         assert_eq!(messages.age, total.response);
         let first = messages.delivered - messages.redeliveries;
-        assert!(first <= messages.accepted && first >= total.completed + dead);
+        let never = self.ends.0.iter().filter(|end| end.3 == 0).count() as u64;
+        assert!(first <= messages.accepted && first + never >= total.completed + dead);
         assert!(messages.batches <= messages.delivered && total.attempts == messages.batches);
         assert_eq!(self.ends.0.len() as u64, total.completed + dead);
     }
@@ -211,6 +212,44 @@ fn pollers_become_more_while_messages_wait() {
     let ends = [(1, 1), (2, 3), (3, 4), (4, 4), (5, 4), (6, 4)];
     let expected: Vec<u64> = ends.iter().flat_map(|&(at, n)| vec![at * 1000; n]).collect();
     assert_eq!(ran.at(), expected);
+}
+
+/// A poller at first, and three more where some lack. Four batches from 0 s: one ends at 2 s; more are
+/// there at 1 s, and three end at 3 s. A message from 2.5 s on waits for its window, and lacks no poller:
+/// of the four batches at 15 s one ends at 17 s, and three, whose pollers are there at 16 s, at 18 s. The
+/// last message waits for its window.
+#[test]
+fn pollers_do_not_become_more_for_what_waits_for_its_window() {
+    let delivery = "queue = { batch = 2, window = '20s', pollers.ramp = { first = 1, step = 3, every = '1s' } }";
+    let messages = [vec![(0, 1000); 8], vec![(2500, 1000)], vec![(15_000, 1000); 8]].concat();
+    let ran = sent(&messages, delivery, &[]);
+    let ends = [(2, 2), (3, 6), (17, 2), (18, 6), (36, 1)];
+    let expected: Vec<u64> = ends.iter().flat_map(|&(at, n)| vec![at * 1000; n]).collect();
+    assert_eq!(ran.at(), expected);
+}
+
+/// Messages of a second each, the third of which is 1.8 s old when its turn comes.
+#[test]
+fn what_grows_too_old_in_its_partition_is_a_dead_letter() {
+    let messages = [(0, 1000), (100, 1000), (200, 1000), (600, 1000)];
+    let ran = sent(&messages, "stream = { batch = 1, max_age = '1500ms' }", &[]);
+    let (completed, late) = (Outcome::Completed, Outcome::TimedOut);
+    let ends = [(0, 1000, completed, 1), (100, 2000, completed, 1), (200, 2000, late, 0)];
+    assert_eq!(ran.ends.0, [&ends[..], &[(600, 3000, completed, 1)]].concat());
+    assert_eq!(ran.counts(), [3, 3, 0, 1]);
+    // The third waits for 1.8 s, the second and the fourth for 0.9 and 1.4 s.
+    assert_eq!(ran.backlog(), 4100);
+}
+
+/// Both fail together after 1.8 s and are cut in two. The first half goes from 1.9 to 2.8 s, and fails for
+/// good; the second is too old by then.
+#[test]
+fn a_half_that_grows_too_old_is_given_up() {
+    let delivery = "stream = { batch = 2, window = '1ms', pause = '100ms', bisect = true, max_age = '2500ms' }";
+    let ran = sent(&[(0, 900), (0, 900)], delivery, &[FAILS]);
+    let ends = [(0, 2800, Outcome::Failed, 2), (0, 2800, Outcome::TimedOut, 1)];
+    assert_eq!(ran.ends.0, ends);
+    assert_eq!((ran.counts(), ran.backlog()), ([2, 3, 1, 2], 1100));
 }
 
 #[test]

@@ -89,6 +89,12 @@ pub trait Delivery: DynClone + Debug + Send + Sync {
         None
     }
 
+    /// How old a message may be that waits in order and is given to the service; what is older when its
+    /// turn comes is given up.
+    fn max_age(&self) -> Span {
+        Span::MAX
+    }
+
     /// What becomes of messages that were not processed.
     fn failed(&self, failed: &Failed) -> Verdict;
 }

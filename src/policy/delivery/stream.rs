@@ -34,7 +34,8 @@ pub struct Stream {
     #[serde(default)]
     #[schemars(example = 3)]
     pub attempts: Option<NonZeroU32>,
-    /// A batch whose oldest message would be older at the next attempt is given up.
+    /// A message that is older when its turn comes is given up, and so is a batch whose oldest message
+    /// would be older at the next attempt.
     #[serde(default = "day")]
     pub max_age: Span,
     /// The pause before a batch is tried again.
@@ -101,6 +102,10 @@ impl Delivery for Stream {
             in_order: true,
             per_message: self.per_message.get(),
         }
+    }
+
+    fn max_age(&self) -> Span {
+        self.max_age
     }
 
     fn failed(&self, failed: &Failed) -> Verdict {

@@ -43,11 +43,13 @@ impl Pollers for Fixed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::pollers::Polled;
 
     #[test]
     fn stays_as_it_is() {
         let policy: Fixed = serde_json::from_str(r#"{"count": 7}"#).unwrap();
         assert_eq!((policy.first(), policy.every()), (7, None));
-        assert_eq!(policy.review(7, 7, 1000), 7);
+        let polled = Polled { pollers: 7, busy: 7, waiting: 1000, lacking: true };
+        assert_eq!(policy.review(&polled), 7);
     }
 }

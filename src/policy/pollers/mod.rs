@@ -15,6 +15,23 @@ use super::catalogue::catalogue;
 use crate::kernel::Span;
 use crate::variate::ParameterError;
 
+/// The least time between two reviews. A guess: no source looks more often, and a review is an event.
+const LEAST_EVERY: Span = Span::from_secs(1);
+
+/// What a poller policy is told of a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Polled {
+    /// Pollers there are.
+    pub pollers: u32,
+    /// Batches at work; more than pollers if these became fewer.
+    pub busy: u32,
+    /// Messages that wait.
+    pub waiting: u32,
+    /// Whether some of them could be taken, were there more pollers. Those whose window is not over
+    /// could not.
+    pub lacking: bool,
+}
+
 /// Decides how many batches of a queue are processed at once.
 pub trait Pollers: DynClone + Debug + Send + Sync {
     /// Looks whether its parameters make sense.
@@ -23,8 +40,9 @@ pub trait Pollers: DynClone + Debug + Send + Sync {
     /// If one does not.
     fn check(&self) -> Result<(), ParameterError> {
         match self.every() {
-            Some(Span::ZERO) => {
-                let message = "between two reviews there is some time; write it, as in `\"1m\"`";
+            Some(every) if every < LEAST_EVERY => {
+                let message =
+                    "between two reviews there is a second at least; write it, as in `\"1m\"`";
                 Err(ParameterError::new("every", message))
             }
             _ => Ok(()),
@@ -40,10 +58,9 @@ pub trait Pollers: DynClone + Debug + Send + Sync {
         None
     }
 
-    /// How many from now on: there are `pollers`, of which `busy` are at work, and `waiting` messages
-    /// could be taken.
-    fn review(&self, pollers: u32, _busy: u32, _waiting: u32) -> u32 {
-        pollers
+    /// How many from now on.
+    fn review(&self, polled: &Polled) -> u32 {
+        polled.pollers
     }
 }
 

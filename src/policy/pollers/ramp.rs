@@ -5,12 +5,12 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Pollers;
+use super::{Polled, Pollers};
 use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 
 /// Begins with a few pollers and adds so many in each period while messages wait that could be taken.
-/// When none waits, those that are idle go, down to the first few.
+/// When none does, those that are idle go, down to the first few.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ramp {
@@ -64,10 +64,12 @@ impl Pollers for Ramp {
         Some(self.every)
     }
 
-    fn review(&self, pollers: u32, busy: u32, waiting: u32) -> u32 {
-        match waiting {
-            0 => busy.clamp(self.first(), pollers),
-            _ => pollers.saturating_add(self.step.get()).min(self.most.get()),
+    fn review(&self, polled: &Polled) -> u32 {
+        let Polled { pollers, busy, .. } = *polled;
+        if polled.lacking {
+            pollers.saturating_add(self.step.get()).min(self.most.get())
+        } else {
+            busy.clamp(self.first(), pollers)
         }
     }
 }
@@ -80,22 +82,28 @@ mod tests {
     fn becomes_more_while_messages_wait() {
         let policy: Ramp = serde_json::from_str("{}").unwrap();
         assert_eq!((policy.first(), policy.every()), (5, Some(Span::from_secs(60))));
-        let reviews = [(5, 5, 1), (305, 305, 9000), (905, 905, 1)];
-        let more = reviews.map(|(pollers, busy, waiting)| policy.review(pollers, busy, waiting));
+        let more = [(5, 1), (305, 9000), (905, 1)].map(|(pollers, waiting)| {
+            policy.review(&Polled { pollers, busy: pollers, waiting, lacking: true })
+        });
         assert_eq!(more, [305, 605, 1000]);
     }
 
     #[test]
     fn idle_ones_go_when_no_message_waits() {
         let policy: Ramp = serde_json::from_str(r#"{"first": 2, "step": 10}"#).unwrap();
-        assert_eq!([policy.review(32, 20, 0), policy.review(20, 1, 0)], [20, 2]);
+        let review = |pollers, busy, waiting| {
+            policy.review(&Polled { pollers, busy, waiting, lacking: false })
+        };
+        assert_eq!([review(32, 20, 0), review(20, 1, 0)], [20, 2]);
         // More may still be at work than there are pollers.
-        assert_eq!(policy.review(2, 7, 0), 2);
+        assert_eq!(review(2, 7, 0), 2);
+        // What waits for its window needs no poller.
+        assert_eq!(review(32, 20, 9), 20);
     }
 
     #[test]
     fn a_period_takes_time() {
-        let policy: Ramp = serde_json::from_str(r#"{"every": "0s"}"#).unwrap();
+        let policy: Ramp = serde_json::from_str(r#"{"every": "999ms"}"#).unwrap();
         assert_eq!(policy.check().unwrap_err().key, ["every"]);
     }
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::Pollers;
+use super::{Polled, Pollers};
 use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 
@@ -68,7 +68,8 @@ impl Pollers for Target {
         Some(self.every)
     }
 
-    fn review(&self, pollers: u32, busy: u32, waiting: u32) -> u32 {
+    fn review(&self, polled: &Polled) -> u32 {
+        let Polled { pollers, busy, waiting, .. } = *polled;
         let workers = pollers / self.batches;
         let wanted = busy.saturating_add(waiting).div_ceil(self.messages.get());
         let most = workers.saturating_add(self.step.get()).min(self.most.get());
@@ -84,11 +85,14 @@ mod tests {
     fn follows_the_queue_by_steps() {
         let policy: Target = serde_json::from_str(r#"{"batches": 24}"#).unwrap();
         assert_eq!((policy.first(), policy.every()), (24, Some(Span::from_secs(30))));
+        let review = |pollers, busy, waiting| {
+            policy.review(&Polled { pollers, busy, waiting, lacking: waiting > 0 })
+        };
         // 24 at work and 60 waiting are 84 messages: 6 workers wanted, 1 + 4 allowed.
-        assert_eq!(policy.review(24, 24, 60), 5 * 24);
-        assert_eq!(policy.review(5 * 24, 84, 0), 6 * 24);
-        assert_eq!(policy.review(6 * 24, 16, 1), 2 * 24);
-        assert_eq!(policy.review(2 * 24, 0, 0), 24, "there is one at least");
-        assert_eq!(policy.review(198 * 24, 198 * 24, 100_000), 200 * 24);
+        assert_eq!(review(24, 24, 60), 5 * 24);
+        assert_eq!(review(5 * 24, 84, 0), 6 * 24);
+        assert_eq!(review(6 * 24, 16, 1), 2 * 24);
+        assert_eq!(review(2 * 24, 0, 0), 24, "there is one at least");
+        assert_eq!(review(198 * 24, 198 * 24, 100_000), 200 * 24);
     }
 }
