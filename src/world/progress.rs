@@ -81,6 +81,15 @@ impl World<'_> {
         );
     }
 
+    /// Whether a request is a message in a line of which the service is given nothing now.
+    fn is_held_up(&self, request: &Request) -> bool {
+        let Origin::Message { client, held: false, line, .. } = request.origin else {
+            return false;
+        };
+        let source = &self.clients[usize::from(client)].source;
+        source.as_ref().is_some_and(|source| source.is_held_up(line))
+    }
+
     /// Why nothing in flight can ever go on, and what mends it, if that is so: nothing is served, no
     /// call is on its way, no timeout and no pause runs, and where anything waits no instance starts,
     /// goes, or may be started by and by. Costs as much as is in flight.
@@ -115,10 +124,11 @@ impl World<'_> {
         }
         let mut waiting = vec![0; self.clients.len()];
         for request in self.requests.iter() {
-            if request.due != Request::NEVER {
+            // Messages wait in their source until a batch that holds them up ends, also those whose
+            // window is over before.
+            if request.due != Request::NEVER && !self.is_held_up(request) {
                 return None;
             }
-            // Messages wait in their source until a batch that holds them up ends.
             if let Some(client) = request.origin.client() {
                 waiting[usize::from(client)] += 1;
             }

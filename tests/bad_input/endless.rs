@@ -17,6 +17,34 @@ fn panicked(text: &str) -> String {
     payload.downcast_ref::<String>().unwrap().clone()
 }
 
+/// Callers hold the only two places; messages in line wait for a window that is over for nothing.
+const HELD_UP: &str = r#"
+    requests = 200
+    [client.a]
+    service = "a"
+    arrivals.constant.rate = "10/s"
+    delivery.stream = { batch = 10, window = "3s" }
+    [service]
+    a = { platform = "p", demand.constant = "100ms", calls = [{ service = "b" }] }
+    b = { platform = "p", demand.constant = "2s" }
+    [platform.p]
+    kind = "faas"
+    max_instances = 1
+    eviction = "none"
+"#;
+
+/// The only instance that there may be is provisioned for another service, whenever it is recycled.
+const REPLACED: &str = r#"
+    client.few = { service = "b", arrivals.stages = [{ duration = "10s", target = "1/s" }] }
+    [service]
+    a = { platform = "p", demand.constant = "1s", provisioned_concurrency = 1 }
+    b = { platform = "p", demand.constant = "1s" }
+    [platform.p]
+    kind = "faas"
+    max_instances = 1
+    max_lifetime.constant = '3h'
+"#;
+
 /// Callers that hold what their calls need.
 const DEADLOCK: &str = r#"
         requests = 1000000
@@ -66,6 +94,10 @@ fn runs_that_would_never_end() {
     cases.add("plans keep the room", panicked(full));
     let yearly = full.replace("\"1m\", ", "\"1m\", every = \"365d\", ").replace("24h", "365d");
     cases.add("plans by the year", panicked(&yearly));
+    cases.add("a window in a line that is held up", panicked(HELD_UP));
+    cases.add("instances that take each other's place", panicked(REPLACED));
+    let rarely = REPLACED.replace("'3h'", "'30d'");
+    cases.add("instances that do so to the end of time", panicked(&rarely));
     cases.check("endless");
 
     // Callers that give up, or a horizon, let the run come to its end.

@@ -46,15 +46,27 @@ impl Fleet {
     }
 
     /// Whether an instance resumes, or an idle one will be paused or has a window, or a life, that
-    /// will be over. Costs as much as there are instances.
+    /// will be over. Where another takes its place at once, the end of its life changes nothing. Costs
+    /// as much as there are instances.
     pub(in crate::platform) fn has_window(&self, now: Time) -> bool {
         let mut rows = self.instances.rows();
-        let comes = |time: Time| time > now && time <= Time::MAX;
+        let comes = |time: Time| time > now && time < Time::MAX;
+        let spent = |i: &Instance| comes(i.ends) && !self.is_replaced(i);
         rows.any(|i| match i.state {
             State::Resuming => true,
             State::Idle if self.pauses() && i.standing != Standing::Aside => true,
-            _ => i.rests() && (comes(i.deadline) || comes(i.ends)),
+            _ => i.rests() && (comes(i.deadline) || spent(i)),
         })
+    }
+
+    /// Whether another instance takes the place of this one whenever it goes: it is provisioned, or as
+    /// many as there are have been promised, and the clock changes nothing of that.
+    fn is_replaced(&self, instance: &Instance) -> bool {
+        let row = &self.applications[instance.application.index()];
+        match instance.standing {
+            Standing::Provisioned => !self.provision_changes(instance.application),
+            _ => row.holds() && row.review.is_none(),
+        }
     }
 
     /// Whether an instance of this application could take a request.

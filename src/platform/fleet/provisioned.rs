@@ -69,6 +69,12 @@ impl Fleet {
         provisions.map_or(0, |provisions| provisions.applications[application.index()].instances)
     }
 
+    /// Whether the clock changes how many provisioned instances an application is to have.
+    pub(super) fn provision_changes(&self, application: ApplicationId) -> bool {
+        let provisions = self.provisions.as_ref();
+        provisions.is_some_and(|all| all.applications[application.index()].change.is_some())
+    }
+
     /// The timer of an application has fired; false if that is out of date.
     pub fn is_provision_due(&mut self, application: ApplicationId, now: Time) -> bool {
         let provisions = self.provisions.as_mut();
