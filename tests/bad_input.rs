@@ -251,6 +251,36 @@ fn functions_that_do_not_fit() {
     cases.check("functions");
 }
 
+/// More than there can be, and what is taken for a slip.
+#[test]
+fn numbers_that_are_too_large() {
+    let mut cases = Cases::default();
+    let fn_with = |more: &str| {
+        with("demand.constant = \"50ms\"", &format!("demand.constant = \"50ms\"\n{more}"))
+    };
+    let cloud = |more: &str| with("kind = \"faas\"", &format!("kind = \"faas\"\n{more}"));
+    let provisioned = "provisioned_concurrency = 5";
+    cases.add("provisioned and not allowed", fn_with(&format!("max_instances = 2\n{provisioned}")));
+    cases.add(
+        "provisioned and not kept",
+        fn_with(&format!("reserved_concurrency = 1\n{provisioned}")),
+    );
+    cases.add("provisioned in vain", cloud(&format!("max_instances = 3\n{provisioned}")));
+    cases.add("provisioned beyond number", fn_with("provisioned_concurrency = 4294967295"));
+    cases.add(
+        "provisioned at no rate",
+        cloud(&format!("{provisioned}\nprovisioned_ramp = \"0/s\"")),
+    );
+    let least = "keep_alive.least-instances = { instances = 1000001, window = \"1m\" }";
+    cases.add("kept beyond number", cloud(least));
+    let hosts = "{ count = 4294967295, cpu = 1, memory = \"1GiB\" }, { count = 2";
+    cases.add("hosts beyond number", with("{ count = 2", hosts));
+    let boundless = GOOD.replace("hosts = ", "# hosts = ");
+    let large = boundless.replace("\"50ms\"", "\"50ms\"\nmemory = \"9000000TiB\"");
+    cases.add("memory beyond number", told(&large));
+    cases.check("numbers");
+}
+
 #[test]
 fn quotas_that_make_no_sense() {
     let mut cases = Cases::default();
@@ -281,6 +311,10 @@ fn clients_that_make_no_sense() {
     cases.add("delivery of no kind", with_delivery("delivery = \"queu\""));
     let more = "delivery.queue = { pollers.ramp.every = \"0s\" }\nretries.attempts = 2";
     cases.add("delivery with retries", with_delivery(more));
+    let throttled = "delivery.asynchronous.throttled.max_backoff = \"0s\"";
+    cases.add("refusals at one instant", with_delivery(throttled));
+    let at_once = "delivery.queue = { pause = \"0s\", attempts = 4000000000 }";
+    cases.add("attempts at one instant", with_delivery(at_once));
     cases.add("messages of users", with(ARRIVALS, "users = 5\ndelivery = \"asynchronous\""));
     let family = GOOD.replace(DEMAND, &format!("{DEMAND}\nfamily.count = 3"));
     let stream = format!("{ARRIVALS}\ndelivery = \"stream\"");

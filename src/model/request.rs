@@ -180,6 +180,8 @@ pub struct Attempt {
     pub inherited_priority: Option<i32>,
     /// What it should stick to, for balancers that hash.
     pub affinity: u64,
+    /// How many messages it is for; 1 if it is no batch.
+    pub messages: u32,
 }
 
 const _: () = assert!(size_of::<Attempt>() == 128 && offset_of!(Attempt, lineage) == 64);
@@ -199,6 +201,7 @@ impl Attempt {
             priority: 0,
             inherited_priority: None,
             affinity: 0,
+            messages: 1,
             demand: Span::ZERO,
             cold_demand: None,
             arrived: Time::ZERO,

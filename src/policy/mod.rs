@@ -32,3 +32,6 @@ pub static CATALOGUES: &[&catalogue::Catalogue] = &[
     &delivery::DELIVERIES,
     &pollers::POLLERS,
 ];
+
+/// More instances, machines or lines than this are taken for a slip.
+pub const MOST: u32 = 1_000_000;

@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::MOST;
 use crate::kernel::{Span, Time};
 use crate::quantity::TimeOfDay;
 use crate::variate::ParameterError;
@@ -41,6 +42,15 @@ impl Shift {
             clock >= self.from || clock < self.to
         }
     }
+}
+
+/// Looks that instances are not so many that their number is a slip.
+pub(super) fn check_most(instances: u32) -> Result<(), ParameterError> {
+    if instances > MOST {
+        let message = format!("{instances} instances are taken for a slip; write at most {MOST}");
+        return Err(ParameterError::new("instances", message));
+    }
+    Ok(())
 }
 
 /// The shifts of a day.
@@ -79,6 +89,7 @@ impl Timetable<'_> {
                     return Err(ParameterError::new(key, message).under(&place));
                 }
             }
+            check_most(shift.instances.get()).map_err(|error| error.under(&place))?;
             if shift.from == shift.to {
                 let message = "it ends when it begins; for all day write 00:00 and 24:00";
                 return Err(ParameterError::new("to", message).under(&place));
@@ -130,13 +141,15 @@ impl Provisioned {
         }
     }
 
-    /// Checks the shifts.
+    /// Checks the number, or the shifts.
     ///
     /// # Errors
     /// As [`Timetable::check`].
     pub fn check(&self) -> Result<(), ParameterError> {
         match self {
-            Self::Always(_) => Ok(()),
+            Self::Always(instances) => {
+                check_most(*instances).map_err(|error| ParameterError { key: Vec::new(), ..error })
+            }
             Self::Daily(shifts) => Timetable { shifts, every: DAY }.check(),
         }
     }
@@ -233,6 +246,11 @@ mod tests {
         assert!(error(r#""07:00""#).contains("expected how many instances, as in 50, or when"));
         let late = r#"[{ "from": "25h", "to": "09:00", "instances": 1 }]"#;
         assert_eq!(read(late).unwrap().check().unwrap_err().key, ["0", "from"]);
+        let many = r#"[{ "from": "0h", "to": "24h", "instances": 1000001 }]"#;
+        assert_eq!(read(many).unwrap().check().unwrap_err().key, ["0", "instances"]);
+        assert!(
+            read("1000000").unwrap().check().is_ok() && read("1000001").unwrap().check().is_err()
+        );
     }
 
     #[test]

@@ -45,8 +45,10 @@ pub struct Rate {
 /// How an amount comes about.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Amount {
-    /// So much for each request whose service began.
+    /// So much for each request whose service began; a batch of messages is one.
     Requests(u128),
+    /// So much for each request or message whose service began.
+    Messages(u128),
     /// Bytes times nanoseconds of instances while they served, unrounded.
     BusyMemory,
     /// So much, for all of the measured time.
@@ -105,6 +107,7 @@ impl Amount {
         };
         match self {
             Self::Requests(weight) => weight * u128::from(usage.requests),
+            Self::Messages(weight) => weight * u128::from(usage.messages),
             Self::BusyMemory => usage.busy_memory,
             Self::Held { weight, step, least } => {
                 weight * u128::from(round_up(usage.time, *step, *least).as_nanos())

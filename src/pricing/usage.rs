@@ -8,8 +8,10 @@ pub const MONTH: Span = Span::from_secs(730 * 3600);
 /// What was used of a platform in the measured time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Requests whose service began.
+    /// Requests whose service began; a batch of messages is one.
     pub requests: u64,
+    /// The same, where each message of a batch counts.
+    pub messages: u64,
     /// Memory of instances while they served, unrounded: bytes times nanoseconds.
     pub busy_memory: u128,
     /// The measured time.
@@ -64,6 +66,7 @@ impl Usage {
         };
         Some(Self {
             requests: count(self.requests),
+            messages: count(self.messages),
             busy_memory: scaled(self.busy_memory),
             time: MONTH,
             counted: self.counted.iter().map(counted).collect(),

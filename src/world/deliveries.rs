@@ -6,7 +6,7 @@ use super::source::Next;
 use super::{Event, Family, World, WorldAgenda};
 use crate::kernel::{Class, Span, Time};
 use crate::metric::{Area, Named, RequestFigures};
-use crate::model::{ClientNumber, Origin, Outcome, Request, RequestId};
+use crate::model::{Attempt, AttemptId, ClientNumber, Origin, Outcome, Request, RequestId, Stage};
 use crate::policy::delivery::{Failed, Verdict};
 
 /// The source of a client, apart from all else that the world holds.
@@ -321,6 +321,28 @@ impl World<'_> {
             figures.of_messages().dead_letters += 1;
         }
         self.conclude(id, outcome, agenda);
+    }
+
+    /// Messages of an attempt beside the first, if its service began in the measured time.
+    fn others_of(&self, attempt: &Attempt) -> u64 {
+        if attempt.began >= self.warm_up { u64::from(attempt.messages) - 1 } else { 0 }
+    }
+
+    /// Counts the messages of an attempt that was served and is over.
+    pub(super) fn count_messages(&mut self, id: AttemptId) {
+        let attempt = &self.attempts[id];
+        self.others[usize::from(attempt.platform)] += self.others_of(attempt);
+    }
+
+    /// By platform: messages beside the first of each batch whose service began in the measured time.
+    pub(super) fn other_messages(&self) -> Vec<u64> {
+        let mut others = self.others.clone();
+        for attempt in self.attempts.iter().filter(|_| self.batches) {
+            if matches!(attempt.stage, Stage::Serving | Stage::Calling) {
+                others[usize::from(attempt.platform)] += self.others_of(attempt);
+            }
+        }
+        others
     }
 
     /// By client: what it sent, up to `end`.

@@ -103,6 +103,7 @@ impl World<'_> {
         });
         for id in cancelled.drain(..) {
             self.cells.began(&self.attempts[id]);
+            self.count_messages(id);
             if self.attempts[id].stage == Stage::Serving {
                 self.cancel_on_platform(id, agenda);
             } else {

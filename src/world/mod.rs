@@ -68,6 +68,11 @@ pub struct World<'a> {
     balances: bool,
     /// Whether attempts at any service fail by themselves.
     fails: bool,
+    /// Whether any client sends messages that are processed together.
+    batches: bool,
+    /// By platform: messages beside the first of each batch whose service began in the measured time and
+    /// has ended.
+    others: Vec<u64>,
     cells: Cells,
     recorder: Option<&'a mut dyn Recorder>,
     /// Whether the recorder is told of the lives of instances, or of all levels after every event.
@@ -120,6 +125,11 @@ impl<'a> World<'a> {
             cells: Cells::new(spec, services.len()),
             services,
             fails: spec.families.iter().any(|f| f.failure.is_some() || f.poison.is_some()),
+            batches: spec
+                .clients
+                .iter()
+                .any(|client| client.delivery.as_ref().is_some_and(|rule| rule.shape().batch > 1)),
+            others: vec![0; platforms.len()],
             balances: platforms.iter().any(|platform| platform.kind.asked().balances()),
             platforms,
             tells_platforms: (output.instances || output.levels) && recorder.is_some(),
@@ -280,7 +290,7 @@ impl<'a> World<'a> {
             clients: self.client_figures(end),
             services: self.cells.services(self.spec),
             members: self.cells.members(self.spec),
-            platforms: self.platforms.iter().map(|p| p.outcome(end, measured)).collect(),
+            platforms: self.platform_outcomes(end, measured),
             watched: self.platforms.iter().filter_map(Platform::watched).collect(),
             batches: None,
             unsettled: self.mser.as_ref().and_then(|mser| mser.unsettled(self.warm_up)),

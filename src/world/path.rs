@@ -82,6 +82,10 @@ impl<'a> World<'a> {
             inherited_priority,
             priority: inherited_priority.unwrap_or_else(|| *spec.priority.get(index)),
             affinity: if self.balances { self.affinity(request) } else { 0 },
+            messages: match request.origin {
+                Origin::Batch { count, .. } => count,
+                _ => 1,
+            },
             lineage,
             cell: request.cell,
             ..Attempt::new(id, service.family, spec.platform)
@@ -122,6 +126,9 @@ impl<'a> World<'a> {
     pub(super) fn finish(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         if self.fails {
             self.draw_failure(id);
+        }
+        if self.batches {
+            self.count_messages(id);
         }
         let attempt = &self.attempts[id];
         if let Some(figures) = self.cells.of(attempt.cell) {

@@ -105,11 +105,13 @@ impl Platform {
         self.kind.asked().watched().map(|of| Named { name: self.name.clone(), of })
     }
 
-    pub(super) fn outcome(&self, end: Time, time: Span) -> Named<(PlatformFigures, Bill)> {
+    /// The figures at `end`; `others` are messages beside the first of each batch.
+    fn outcome(&self, others: u64, end: Time, time: Span) -> Named<(PlatformFigures, Bill)> {
         let platform = self.kind.asked();
         let figures = PlatformFigures::of(platform, end);
         let mut usage = Usage {
             requests: figures.begun,
+            messages: figures.begun + others,
             busy_memory: figures.instances.map_or(0, |instances| instances.busy_memory.area),
             time,
             ..Usage::default()
@@ -173,6 +175,17 @@ impl World<'_> {
         for number in 0..self.platforms.len() {
             on_platform!(self, number, agenda, |platform, ctx| platform.start_run(ctx));
         }
+    }
+
+    /// The figures of all platforms at `end`, and their bills for the measured `time`.
+    pub(super) fn platform_outcomes(
+        &self,
+        end: Time,
+        time: Span,
+    ) -> Vec<Named<(PlatformFigures, Bill)>> {
+        let others = self.other_messages();
+        let platforms = self.platforms.iter().zip(others);
+        platforms.map(|(platform, others)| platform.outcome(others, end, time)).collect()
     }
 
     /// Offers an attempt to its platform.

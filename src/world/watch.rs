@@ -88,7 +88,8 @@ impl World<'_> {
     /// What was observed from the end of the warm-up to `now`.
     fn observed(&self, now: Time) -> Observed {
         let time = now - self.warm_up;
-        let platforms: Vec<_> = self.platforms.iter().map(|p| p.outcome(now, time).of).collect();
+        let outcomes = self.platform_outcomes(now, time);
+        let platforms: Vec<_> = outcomes.into_iter().map(|outcome| outcome.of).collect();
         let figures: Vec<_> = platforms.iter().map(|(figures, _)| figures.clone()).collect();
         let mut requests = self.cells.total();
         for client in 0..self.clients.len() {

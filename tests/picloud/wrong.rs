@@ -50,6 +50,12 @@ fn what_is_wrong_is_told() {
     assert!(taken.contains("`step_ms` of `picloud` is in ms"), "{taken}");
     let short = error("", "lease = '999ms'");
     assert!(short.contains("a node is paid for a second at least"), "{short}");
+    let machines = error("", "price = 'ec2'");
+    assert!(machines.contains("rented by the core: choose `picloud`"), "{machines}");
+    let many = error("", "capacity.fixed.nodes = 1000001");
+    assert!(many.contains("more than 1000000 machines are taken for a slip"), "{many}");
+    let many = error("", "realtime = [{ cores = 1000001 }]");
+    assert!(many.contains("reserved are between one core and 1000000"), "{many}");
     let twice = error("", "price.picloud.core = 'c2'");
     assert!(twice.contains("`core` is not for a platform of kind `picloud`"), "{twice}");
 }

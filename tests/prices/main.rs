@@ -120,6 +120,42 @@ fn the_least_charge_is_not_charged_again_after_the_warm_up() {
     assert_eq!(bill(&cut).lines[0].amount / (2 << 30), 1_600_000_000);
 }
 
+/// Ten messages a second go in batches of four, of a second each, one after another from 0.4 s on: at 2.5 s
+/// three have begun, of which the last is still served. All twelve messages read an object and send a KiB;
+/// the function was invoked three times.
+#[test]
+fn each_message_of_a_batch_is_charged() {
+    let run = |price: &str, end: &str| {
+        let text = format!(
+            "horizon = '{end}'
+            [client.c]
+            service = 'fn'
+            arrivals.constant.rate = '10/s'
+            delivery.queue = {{ batch = 4, window = '10s' }}
+            [service.fn]
+            platform = 'fns'
+            demand.constant = '250ms'
+            [platform.fns]
+            kind = 'faas'
+            price = [{price}]"
+        );
+        let loaded = load_text("prices.toml", &text, Path::new(""), "prices", &[]).unwrap();
+        cloudsched::world::run(&loaded.specification, loaded.seed, None, None)
+    };
+    let amounts = |end: &str| {
+        let prices = "'aws-lambda', { s3 = { gets = 1 } }, { egress = { per_request = '1KiB' } }";
+        let outcome = run(prices, end);
+        let lines = bill(&outcome).lines.iter();
+        let of = |item: &str, per: u128| {
+            lines.clone().find(|line| line.item == item).map(|line| line.amount / per).unwrap()
+        };
+        (of("requests", 1_000_000), of("S3 reads", 1_000_000), of("transfer", 1024))
+    };
+    assert_eq!(amounts("2500ms"), (3, 12, 12));
+    // Two of them from 1 s on.
+    assert_eq!(amounts("2500ms'\nwarm_up = '1s"), (2, 8, 8));
+}
+
 #[test]
 fn says_what_is_missing() {
     let missing = error("", "provisioned_concurrency = 1\nprice = 'gcf-gen1'");
@@ -134,6 +170,11 @@ fn says_what_is_missing() {
     assert!(unnamed.contains("`ec2` charges by machine type"), "{unnamed}");
     let none = error("", "price = 'ec2'");
     assert!(none.contains("neither servers nor hosts"), "{none}");
+    let small = error("memory = '7GiB'", "price = 'azure-premium'");
+    assert!(small.contains("an instance of size EP1 does not hold `fn` with 7GiB"), "{small}");
+    assert!(small.contains("price.azure-premium.size = \"EP2\""), "{small}");
+    let part = error("memory = '256MiB'", "concurrency = 80\nprice = 'gcf-gen2'");
+    assert!(part.contains("has a vCPU at least, and one of `fn` has 0.167"), "{part}");
     let several = error("", "concurrency = 2\nprice = 'aws-lambda'");
     assert!(several.contains("set `concurrency = 1`"), "{several}");
     let large = error("memory = '12GiB'", "price = 'aws-lambda'");

@@ -100,6 +100,10 @@ impl Watch {
     }
 }
 
+/// The bytes of memory, and thousandths of a core, that there are where no host is named: a quarter of the
+/// range, so that sums do not overflow.
+pub const BOUNDLESS: u64 = u64::MAX / 4;
+
 /// All hosts of a platform.
 #[derive(Debug)]
 pub(super) struct Hosts {
@@ -125,9 +129,8 @@ impl Hosts {
         evicts: bool,
         key: StreamKey,
     ) -> Self {
-        // A quarter of the range: far more than all instances hold, and sums do not overflow.
-        let most = u64::MAX / 4;
-        let boundless = [HostSpec { count: 1, cpu: Millicpu::new(most), memory: Bytes::new(most) }];
+        let (cpu, memory) = (Millicpu::new(BOUNDLESS), Bytes::new(BOUNDLESS));
+        let boundless = [HostSpec { count: 1, cpu, memory }];
         let limited = !specs.is_empty();
         let row = |spec: &HostSpec| Row {
             capacity: *spec,

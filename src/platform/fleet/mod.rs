@@ -18,7 +18,7 @@ mod spec;
 mod window;
 
 pub use figures::FleetFigures;
-pub use hosts::HostSpec;
+pub use hosts::{BOUNDLESS, HostSpec};
 pub use instance::{Instance, Standing, State};
 pub use period::Period;
 pub use pool::WhichIdle;

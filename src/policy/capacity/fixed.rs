@@ -1,6 +1,7 @@
 //! A number of machines that never changes.
 
 use std::num::NonZeroU32;
+use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,7 +9,9 @@ use serde::Deserialize;
 use super::{Capacity, JobView};
 use crate::kernel::{Span, Time};
 use crate::model::{ApplicationId, CoreTypeId};
+use crate::policy::MOST;
 use crate::policy::catalogue::Described;
+use crate::variate::ParameterError;
 
 /// Has so many machines of each type of core that any service uses, from the start and for ever.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -29,6 +32,14 @@ impl Described for FixedNodes {
 }
 
 impl Capacity for FixedNodes {
+    fn prepare(&mut self, _base: &Path) -> Result<(), ParameterError> {
+        if self.nodes.get() > MOST {
+            let message = format!("more than {MOST} machines are taken for a slip");
+            return Err(ParameterError::new("nodes", message).under(Self::NAME));
+        }
+        Ok(())
+    }
+
     fn start(&mut self, functions: &[JobView], node_cores: &[u32], _lease: Span) {
         self.cores = vec![0; node_cores.len()];
         for JobView { core_type, .. } in functions {

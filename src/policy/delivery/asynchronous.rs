@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Delivery, Failed, Shape, Verdict};
+use super::{Delivery, Failed, Shape, Verdict, check_pause};
 use crate::kernel::Span;
 use crate::model::Outcome;
 use crate::policy::catalogue::Described;
@@ -86,12 +86,15 @@ impl Delivery for Asynchronous {
             let message = "there is no pause before the next attempt; write one, as in `[\"1m\"]`";
             return Err(ParameterError::new("pauses", message));
         }
-        if self.throttled.backoff == Span::ZERO {
-            let message =
-                "a refused message would be refused again at the same instant; write `\"1s\"`";
-            return Err(ParameterError::new("throttled.backoff", message));
+        let Throttled { backoff, max_backoff } = self.throttled;
+        for (key, pause) in [("backoff", backoff), ("max_backoff", max_backoff)] {
+            if pause == Span::ZERO {
+                let message =
+                    "a refused message would be refused again at the same instant; write `\"1s\"`";
+                return Err(ParameterError::new(key, message).under("throttled"));
+            }
         }
-        Ok(())
+        self.pauses.last().map_or(Ok(()), |last| check_pause("pauses", *last, Some(self.attempts)))
     }
 
     fn shape(&self) -> Shape {
@@ -156,5 +159,7 @@ mod tests {
         };
         assert!(told(r#"{"pauses": []}"#).contains("no pause"));
         assert!(told(r#"{"throttled": {"backoff": "0s"}}"#).contains("same instant"));
+        assert!(told(r#"{"throttled": {"max_backoff": "0s"}}"#).contains("same instant"));
+        assert!(told(r#"{"pauses": ["1s", "0s"], "attempts": 1001}"#).contains("for ever"));
     }
 }

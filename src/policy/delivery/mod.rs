@@ -8,6 +8,7 @@ mod queue;
 mod stream;
 
 use std::fmt::Debug;
+use std::num::NonZeroU32;
 
 use dyn_clone::DynClone;
 
@@ -100,6 +101,21 @@ pub trait Delivery: DynClone + Debug + Send + Sync {
 }
 
 dyn_clone::clone_trait_object!(Delivery);
+
+/// More attempts than this without a pause are taken for a slip: all happen at one instant.
+const MOST_AT_ONCE: u32 = 1000;
+
+/// Looks that a message which always fails is not tried for ever at one instant: `pause` is a parameter
+/// called `key`, and `attempts` are how many there are at most.
+fn check_pause(key: &str, pause: Span, attempts: Option<NonZeroU32>) -> Result<(), ParameterError> {
+    let bounded = attempts.is_some_and(|attempts| attempts.get() <= MOST_AT_ONCE);
+    if pause > Span::ZERO || bounded {
+        return Ok(());
+    }
+    let message = "what always fails would be tried for ever at one instant; write `\"1s\"`, or at most \
+                   1000 `attempts`";
+    Err(ParameterError::new(key, message))
+}
 
 catalogue! {
     /// A delivery policy, chosen by name.

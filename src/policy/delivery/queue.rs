@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Delivery, Failed, Shape, Verdict};
+use super::{Delivery, Failed, Shape, Verdict, check_pause};
 use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 use crate::policy::pollers::{Fixed, Pollers, PollersChoice};
@@ -76,6 +76,9 @@ impl Delivery for Queue {
         if self.visibility == Span::ZERO {
             let message = "messages are hidden for some time once they were taken; write `\"30s\"`";
             return Err(ParameterError::new("visibility", message));
+        }
+        if let Some(pause) = self.pause {
+            check_pause("pause", pause, Some(self.attempts))?;
         }
         let Some(PollersChoice(pollers)) = &self.pollers else { return Ok(()) };
         pollers.check().map_err(|error| error.under("pollers"))
@@ -151,6 +154,7 @@ mod tests {
             policy.check().unwrap_err().key.join(".")
         };
         assert_eq!(told(r#"{"visibility": "0s"}"#), "visibility");
+        assert_eq!(told(r#"{"pause": "0s", "attempts": 1001}"#), "pause");
         assert_eq!(told(r#"{"pollers": {"ramp": {"every": "0s"}}}"#), "pollers.every");
     }
 }

@@ -5,9 +5,10 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Delivery, Failed, Shape, Verdict};
+use super::{Delivery, Failed, Shape, Verdict, check_pause};
 use crate::kernel::Span;
 use crate::model::Outcome;
+use crate::policy::MOST;
 use crate::policy::catalogue::Described;
 use crate::quantity::Probability;
 use crate::variate::ParameterError;
@@ -69,9 +70,6 @@ fn whole() -> Probability {
     Probability::ONE
 }
 
-/// More lines than this are taken for a slip.
-const MOST_LINES: u32 = 1_000_000;
-
 impl Described for Stream {
     const NAME: &'static str = "stream";
     const SUMMARY: &'static str =
@@ -82,12 +80,8 @@ impl Described for Stream {
 
 impl Delivery for Stream {
     fn check(&self) -> Result<(), ParameterError> {
-        if self.pause == Span::ZERO && self.attempts.is_none() {
-            let message =
-                "what always fails would be tried for ever at one instant; write `\"1s\"`";
-            return Err(ParameterError::new("pause", message));
-        }
-        if self.shape().lines > MOST_LINES {
+        check_pause("pause", self.pause, self.attempts)?;
+        if self.shape().lines > MOST {
             let message = "partitions times parallelism are more than 1000000; write fewer";
             return Err(ParameterError::new("partitions", message));
         }
@@ -170,6 +164,7 @@ mod tests {
             policy.check().unwrap_err().key.join(".")
         };
         assert_eq!(told(r#"{"pause": "0s"}"#), "pause");
+        assert_eq!(told(r#"{"pause": "0s", "attempts": 1001}"#), "pause");
         assert_eq!(told(r#"{"partitions": 4000000, "parallelism": 4000000}"#), "partitions");
     }
 }

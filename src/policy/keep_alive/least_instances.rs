@@ -1,6 +1,7 @@
 //! A floor under the number of instances.
 
 use std::num::NonZeroU32;
+use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -10,6 +11,8 @@ use crate::kernel::{Span, Time};
 use crate::model::ApplicationId;
 use crate::policy::catalogue::Described;
 use crate::policy::eviction::InstanceView;
+use crate::policy::timetable::check_most;
+use crate::variate::ParameterError;
 
 /// Has so many instances of each application from the start of the run to its end, used or not;
 /// those beyond go after a window. Eviction takes none of them; what finds no room is started when
@@ -40,6 +43,10 @@ impl LeastInstances {
 }
 
 impl KeepAlive for LeastInstances {
+    fn prepare(&mut self, _base: &Path) -> Result<(), ParameterError> {
+        check_most(self.instances.get()).map_err(|error| error.under(Self::NAME))
+    }
+
     fn window(&mut self, _instance: &InstanceView) -> Span {
         self.window
     }

@@ -52,7 +52,13 @@ impl Sheet for AzurePremium {
         if let Some(large) =
             instances.applications.iter().find(|a| u128::from(a.memory.get()) > memory)
         {
-            return Err(values.too_large(large));
+            let larger = values.size_for(large)?;
+            let message = format!(
+                "an instance of size {name} does not hold `{}` with {}",
+                large.name, large.memory
+            );
+            let help = format!("write `price.azure-premium.size = \"{}\"`", larger.name);
+            return Err(SheetError::new("size", message, help));
         }
         let least = values.whole("least_instances")?;
         let all = |weight| Amount::Counted {

@@ -63,7 +63,11 @@ impl Sheet for Ec2 {
         if rates.is_empty() {
             let message =
                 "`ec2` charges for machines, and this platform has neither servers nor hosts";
-            let help = "add `hosts = [{ count = 10, machine = \"m5.large\" }]`";
+            let help = if of.core_types.is_empty() {
+                "add `hosts = [{ count = 10, machine = \"m5.large\" }]`"
+            } else {
+                "its machines are rented by the core: choose `picloud`"
+            };
             return Err(SheetError::new("", message, help));
         }
         Ok(Tariff { rates, metering: None, monthly: true })

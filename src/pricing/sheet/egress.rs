@@ -50,7 +50,7 @@ impl Sheet for Egress {
             Provider::Aws => ("aws", "aws_free"),
             Provider::Google => ("google", "google_free"),
         };
-        let amount = Amount::Requests(self.per_request.get().into());
+        let amount = Amount::Messages(self.per_request.get().into());
         let rate = Rate {
             free_amount: values.allowance(free, self.free_tier)? << 30,
             ..Rate::new("transfer", "GB", (values.money(price)?, 1 << 30), amount)

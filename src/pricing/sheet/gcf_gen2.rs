@@ -31,6 +31,10 @@ impl Described for GcfGen2 {
 /// A vCPU-second, in millicpu times nanoseconds.
 const VCPU_S: u128 = 1000 * 1_000_000_000;
 
+/// A vCPU, in millicpu: the least of an instance that serves several requests at once (Cloud Run
+/// documentation, "Set maximum concurrent requests per instance").
+const WHOLE: u128 = 1000;
+
 /// The CPU of an instance.
 fn cpu(values: &Values<'_>, application: &Application) -> Result<u128, SheetError> {
     if application.cpu.get() > 0 {
@@ -43,7 +47,19 @@ impl Sheet for GcfGen2 {
     fn tariff(&self, of: &Billed) -> Result<Tariff, SheetError> {
         let values = Values::new(Self::NAME, &self.values)?;
         let instances = of.instances(Self::NAME)?;
-        let cpu = instances.try_weights(|application| cpu(&values, application))?;
+        let cpu = instances.try_weights(|application| {
+            let cpu = cpu(&values, application)?;
+            if instances.concurrency > 1 && cpu < WHOLE {
+                let name = &application.name;
+                let message = format!(
+                    "an instance that serves several requests has a vCPU at least, and one of `{name}` has {:.3}",
+                    cpu as f64 / WHOLE as f64
+                );
+                let help = "give the service `cpu = 1` or more memory, or set `concurrency = 1`";
+                return Err(SheetError::new("", message, help));
+            }
+            Ok(cpu)
+        })?;
         let memory = instances.weights(|application| application.memory.get().into());
         let free = |key| values.allowance(key, self.free_tier);
         let rate = |item, unit, key, per, amount| -> Result<Rate, SheetError> {

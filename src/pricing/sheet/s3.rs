@@ -47,7 +47,7 @@ impl Sheet for S3 {
                 let message = format!("`{key}` is from 0 to 1e6 a request: `{each}`");
                 return Err(SheetError::new(key, message, "write how many, as in 1 or 0.1"));
             }
-            let amount = Amount::Requests((each * MILLIONTHS).round() as u128);
+            let amount = Amount::Messages((each * MILLIONTHS).round() as u128);
             let price = (values.money(key)?, 1_000 * MILLIONTHS as u128);
             Ok((each > 0.0).then(|| Rate::new(item, "thousand", price, amount)))
         };

@@ -8,13 +8,15 @@ use super::prices::billed_application;
 use crate::kernel::Span;
 use crate::platform::QuotaSpec;
 use crate::platform::faas::{Binding, FaasSpec};
-use crate::platform::fleet::{FleetSpec, HostSpec, WhichIdle};
+use crate::platform::fleet::{ApplicationSpec, FleetSpec, HostSpec, WhichIdle};
+use crate::policy::MOST;
 use crate::policy::eviction::Lru;
 use crate::policy::keep_alive::{Infinite, KeepAlive, KeepAliveChoice};
 use crate::policy::placement::FirstFit;
 use crate::policy::scaling::{OnDemand, Scaling, ScalingChoice};
 use crate::pricing::Tariff;
 use crate::pricing::sheet::{Billed, Instances};
+use crate::quantity::Rate;
 use crate::world::PlatformKind;
 
 impl Compiler<'_> {
@@ -28,6 +30,7 @@ impl Compiler<'_> {
         deployments: Vec<Deployment<'_>>,
     ) -> (PlatformKind, Vec<Tariff>) {
         let mut spec = self.faas(path, form);
+        self.warn_of_provisions(path, form, &applications);
         let memory = applications.iter().map(|application| application.memory);
         let deployed: Vec<_> = memory.zip(deployments).collect();
         spec.cold_start = self.cold_start(path, form, &deployed);
@@ -72,14 +75,81 @@ impl Compiler<'_> {
         );
         self.positive(&[path, &["queue", "patience"]].concat(), form.queue.patience);
         self.positive(&[path, &["max_duration"]].concat(), form.max_duration);
+        self.expect(
+            form.provisioned_ramp != Some(Rate::ZERO),
+            &[path, &["provisioned_ramp"]].concat(),
+            "at this rate no provisioned instance but the first is ever started",
+            "write how fast they start, as in \"500/min\", or leave it out for all at once",
+        );
         if let Some(provisioned) = &form.provisioned_concurrency {
             self.check_provisioned(path, provisioned);
         }
         self.check_hosts(path, &form.hosts);
     }
 
+    /// That as many instances of each application may be there as are provisioned, and of all together.
+    fn warn_of_provisions(
+        &mut self,
+        path: &[&str],
+        form: &FaasForm,
+        applications: &[ApplicationSpec],
+    ) {
+        let mut told: Option<Vec<&str>> = None;
+        for spec in applications {
+            let concurrency = u64::from(form.concurrency.max(1));
+            let (wanted, name) = (u64::from(spec.provisioned.most()), spec.name.as_str());
+            let reserved = spec.reserved_concurrency.map(|most| most.div_ceil(concurrency));
+            let bounds =
+                [("max_instances", spec.max_instances), ("reserved_concurrency", reserved)];
+            let Some((key, most)) = bounds
+                .into_iter()
+                .find_map(|(key, most)| Some((key, most.filter(|most| *most < wanted)?)))
+            else {
+                continue;
+            };
+            let place = self.place_of(path, name);
+            if told.as_ref() != Some(&place) {
+                self.warning(
+                    &place,
+                    format!("{wanted} instances of `{name}` are provisioned, of which its `{key}` lets {most} be there: what is more is charged in vain"),
+                    format!("provision at most {most}, or raise `{key}`"),
+                );
+                told = Some(place);
+            }
+        }
+        let always = |spec: &&ApplicationSpec| !spec.provisioned.follows_clock();
+        let most = |spec: &ApplicationSpec| u64::from(spec.provisioned.most());
+        let all: u64 = applications.iter().filter(always).map(most).sum();
+        let daily = applications.iter().filter(|spec| !always(spec)).map(most).max();
+        let wanted = all + daily.unwrap_or(0);
+        if let Some(most) = form.max_instances.filter(|most| *most < wanted) {
+            self.warning(
+                &[path, &["max_instances"]].concat(),
+                format!("{wanted} instances are provisioned, and no more than {most} may be there: what is more is charged in vain"),
+                "raise `max_instances`, or provision fewer",
+            );
+        }
+    }
+
+    /// Where the file says how many instances of an application are provisioned.
+    fn place_of<'p>(&self, platform: &[&'p str], application: &'p str) -> Vec<&'p str> {
+        let service = application.split('.').next().unwrap_or(application);
+        let own = [["application", application], ["service", service]];
+        let mut places =
+            own.into_iter().map(|path| [&path[..], &["provisioned_concurrency"]].concat());
+        let found = places.find(|place| self.root.at(place).is_some());
+        found.unwrap_or_else(|| [platform, &["provisioned_concurrency"]].concat())
+    }
+
     /// That there are hosts of each make, which have room.
     pub(super) fn check_hosts(&mut self, path: &[&str], makes: &[Hosts]) {
+        let all: u64 = makes.iter().map(|hosts| u64::from(hosts.count)).sum();
+        self.expect(
+            all <= MOST.into(),
+            &[path, &["hosts"]].concat(),
+            "more than 1000000 hosts are taken for a slip",
+            "write fewer, or leave `hosts` out where instances find room without limit",
+        );
         for (number, hosts) in makes.iter().enumerate() {
             self.expect(
                 hosts.count > 0,

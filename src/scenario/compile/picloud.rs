@@ -6,6 +6,7 @@ use super::applications::Applications;
 use crate::kernel::Span;
 use crate::model::{ApplicationId, CoreTypeId, Stretch};
 use crate::platform::picloud::{CoreTypeSpec, FunctionSpec, GroupSpec, PiCloudSpec, RealtimeSpec};
+use crate::policy::MOST;
 use crate::policy::capacity::{Capacity, CapacityChoice, HourAhead};
 use crate::pricing::Tariff;
 use crate::pricing::sheet::{Application, Billed, Instances, TypedCores};
@@ -218,9 +219,9 @@ impl<'a> Compiler<'a> {
             let core_type = self.core_type(&of_type, form, entry.core_type.as_ref());
             let account = self.account_with_cores(&path, entry);
             self.expect(
-                entry.cores > 0,
+                (1..=MOST).contains(&entry.cores),
                 &[&path[..], &["cores"]].concat(),
-                "reserved is at least one core",
+                "reserved are between one core and 1000000",
                 "write how many, or leave the entry out",
             );
             let (Some((core_type, _)), Some(account)) = (core_type, account) else { continue };

@@ -3,7 +3,7 @@
 use super::super::schema::{CoresForm, Hosts, Memory, Platform, Service};
 use super::Compiler;
 use crate::kernel::Span;
-use crate::platform::fleet::ApplicationSpec;
+use crate::platform::fleet::{ApplicationSpec, BOUNDLESS};
 use crate::platform::fn_project;
 use crate::policy::timetable::Provisioned;
 use crate::quantity::{Bytes, Millicpu};
@@ -28,12 +28,14 @@ pub(super) struct Room<'a> {
 impl Room<'_> {
     /// Whether some host can hold an instance.
     pub(super) fn fits(&self, spec: &ApplicationSpec) -> bool {
-        self.hosts.is_empty()
-            || self.hosts.iter().any(|(cpu, memory)| {
-                // What is missing is told elsewhere.
-                memory.is_none_or(|memory| memory >= spec.memory)
-                    && cpu.is_none_or(|cpu| cpu >= spec.cpu)
-            })
+        if self.hosts.is_empty() {
+            return spec.memory.get() <= BOUNDLESS && spec.cpu.get() <= BOUNDLESS;
+        }
+        self.hosts.iter().any(|(cpu, memory)| {
+            // What is missing is told elsewhere.
+            memory.is_none_or(|memory| memory >= spec.memory)
+                && cpu.is_none_or(|cpu| cpu >= spec.cpu)
+        })
     }
 }
 
@@ -90,13 +92,19 @@ impl<'a> Compiler<'a> {
 
     /// An instance fits on no host.
     pub(super) fn too_large(&mut self, path: &[&str], spec: &ApplicationSpec, platform: &str) {
+        let help = if spec.memory.get() > BOUNDLESS || spec.cpu.get() > BOUNDLESS {
+            "give the service less: 4 EiB of memory are all that there is without `hosts`"
+                .to_owned()
+        } else {
+            format!("give `[platform.{platform}]` a larger host, or the service less")
+        };
         self.error_with(
             path,
             format!(
                 "an instance of `{}` with {} of memory and {} CPU fits on no host",
                 spec.name, spec.memory, spec.cpu
             ),
-            format!("give `[platform.{platform}]` a larger host, or the service less"),
+            help,
         );
     }
 }
