@@ -68,10 +68,9 @@ pub struct World<'a> {
     balances: bool,
     /// Whether attempts at any service fail by themselves.
     fails: bool,
-    /// Whether any client sends messages that are processed together.
+    /// Whether any client sends batches of messages.
     batches: bool,
-    /// By platform: messages beside the first of each batch whose service began in the measured time and
-    /// has ended.
+    /// By platform: messages beside the first of batches that began in the measured time and ended.
     others: Vec<u64>,
     cells: Cells,
     recorder: Option<&'a mut dyn Recorder>,
@@ -125,10 +124,7 @@ impl<'a> World<'a> {
             cells: Cells::new(spec, services.len()),
             services,
             fails: spec.families.iter().any(|f| f.failure.is_some() || f.poison.is_some()),
-            batches: spec
-                .clients
-                .iter()
-                .any(|client| client.delivery.as_ref().is_some_and(|rule| rule.shape().batch > 1)),
+            batches: spec.clients.iter().any(ClientSpec::sends_batches),
             others: vec![0; platforms.len()],
             balances: platforms.iter().any(|platform| platform.kind.asked().balances()),
             platforms,

@@ -153,6 +153,13 @@ pub struct ClientSpec {
     pub delivery: Option<Box<dyn Delivery>>,
 }
 
+impl ClientSpec {
+    /// Whether messages of it are processed together.
+    pub(super) fn sends_batches(&self) -> bool {
+        self.delivery.as_ref().is_some_and(|rule| rule.shape().batch > 1)
+    }
+}
+
 /// A call from one service to another.
 #[derive(Clone, Debug)]
 pub struct CallSpec {

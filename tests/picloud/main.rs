@@ -142,6 +142,18 @@ fn cores_are_as_fast_as_their_units() {
     assert_eq!(ends(&told), [("one", 5.5), ("two", 103.0), ("idle", 205.0)]);
 }
 
+/// An hour of demand on four cores of 2.5 units takes 360 s sharp, not a nanosecond more: at 0.36 USD an
+/// hour of a core, to the millisecond, 0.144 USD.
+#[test]
+fn odd_speeds_are_exact() {
+    let services = "service.s = { platform = 'cloud', cores = 4, threads = 4 }\n";
+    let sets = [ONE, "core_types.a.units=2.5", "price.picloud.values.a=0.36"].map(cloud);
+    let sets: Vec<&str> = sets.iter().map(String::as_str).collect();
+    let (told, outcome) = told(&load(&[(0.0, "s", 3600.0)], services, &sets));
+    assert_eq!(ends(&told), [("s", 360.5)]);
+    assert_eq!(outcome.cost().as_picodollars(), 144_000_000_000);
+}
+
 /// A process serves later jobs of its account, and of no other: `b` of another account starts its own. When
 /// all memory of the node has gone to idle processes, the one idle for longest goes.
 #[test]
