@@ -28,10 +28,11 @@ impl Fleet {
             self.figures.paused.sub(now, 1);
         }
         instance.state = State::Gone;
+        self.pools.remove(&mut self.instances, id);
+        let instance = &self.instances[id];
         let application = &mut self.applications[instance.application.index()];
         application.live -= 1;
         let need = &application.need;
-        self.pools.remove(instance, id);
         self.hosts.give_back(instance.seat(id), need);
         self.eviction.gone(&instance.view(id, need.memory), end == End::Evicted);
         self.figures.instances.sub(now, 1);

@@ -143,7 +143,8 @@ impl Fleet {
         debug_assert!(instance.standing == Standing::Aside && instance.state == State::Idle);
         self.periods.end(instance, now);
         self.periods.adopted(instance, application, now);
-        self.pools.remove(instance, id);
+        self.pools.remove(&mut self.instances, id);
+        let instance = &mut self.instances[id];
         let before = std::mem::replace(&mut instance.application, application);
         instance.state = State::Starting;
         instance.standing = Standing::OnDemand;

@@ -41,13 +41,39 @@ pub(super) struct Pools {
 enum Order {
     /// In order of last use.
     Used(Lists<model::Instance>),
-    /// By creation: the largest rank first. An entry whose instance has no room or is gone is
-    /// dropped when it comes up; an instance has at most one entry.
-    Created(Vec<BinaryHeap<(u64, InstanceId)>>),
+    /// By creation.
+    Created(Vec<Ranks>),
+}
+
+/// Instances by creation: the largest rank first. An entry whose instance has no room or is gone is
+/// dropped when it comes up; an instance has at most one entry.
+#[derive(Clone, Debug, Default)]
+struct Ranks {
+    entries: BinaryHeap<(u64, InstanceId)>,
+    /// How many of them are of instances that are gone. Those of old ones never come up as long as
+    /// newer ones do, so when they are the most, all are dropped.
+    dead: usize,
+}
+
+impl Ranks {
+    /// The instance of an entry is gone.
+    fn bury(&mut self, which: WhichIdle, instances: &Instances) {
+        self.dead += 1;
+        if self.dead * 2 > self.entries.len() {
+            self.entries.retain(|&entry| stands(entry, which, instances));
+            self.dead = 0;
+        }
+    }
 }
 
 fn creation_rank(which: WhichIdle, number: u64) -> u64 {
     if which == WhichIdle::Newest { number } else { u64::MAX - number }
+}
+
+/// Whether an entry by creation stands for an instance that is in the pool, with room or not.
+fn stands((rank, id): (u64, InstanceId), which: WhichIdle, instances: &Instances) -> bool {
+    let instance = &instances[id];
+    creation_rank(which, instance.number) == rank && instance.pooled
 }
 
 /// Whether an entry by creation stands for an instance that still exists and has room.
@@ -77,9 +103,7 @@ impl Pools {
         let first = if by_host { 0 } else { applications };
         let owners = if provisions { first + applications } else { first };
         let order = match which {
-            WhichIdle::Newest | WhichIdle::Oldest => {
-                Order::Created(vec![BinaryHeap::new(); owners])
-            }
+            WhichIdle::Newest | WhichIdle::Oldest => Order::Created(vec![Ranks::default(); owners]),
             WhichIdle::MostRecent | WhichIdle::LeastRecent => Order::Used(Lists::new(owners)),
         };
         let places = by_host.then(|| vec![Vec::new(); applications]);
@@ -119,7 +143,7 @@ impl Pools {
                 self.first += 1;
                 match &mut self.order {
                     Order::Used(lists) => lists.make_room(self.first),
-                    Order::Created(heaps) => heaps.push(BinaryHeap::new()),
+                    Order::Created(heaps) => heaps.push(Ranks::default()),
                 }
                 owner
             }
@@ -147,7 +171,8 @@ impl Pools {
             }
             Order::Created(heaps) => {
                 if let Some(owner) = owner.filter(|_| !instance.pooled) {
-                    heaps[owner].push((creation_rank(self.which, instance.number), id));
+                    let rank = creation_rank(self.which, instance.number);
+                    heaps[owner].entries.push((rank, id));
                     instance.pooled = true;
                 }
             }
@@ -155,13 +180,19 @@ impl Pools {
     }
 
     /// An instance is gone.
-    pub(super) fn remove(&mut self, instance: &mut Instance, id: InstanceId) {
-        if let Order::Used(lists) = &mut self.order
-            && instance.pooled
-        {
-            lists.unlink(id);
+    pub(super) fn remove(&mut self, instances: &mut Instances, id: InstanceId) {
+        let instance = &mut instances[id];
+        if !std::mem::replace(&mut instance.pooled, false) {
+            return;
         }
-        instance.pooled = false;
+        if let Order::Used(lists) = &mut self.order {
+            lists.unlink(id);
+            return;
+        }
+        let owner = self.owner_of(instance);
+        if let Order::Created(heaps) = &mut self.order {
+            heaps[owner].bury(self.which, instances);
+        }
     }
 
     /// The owners of the lists of an application.
@@ -208,7 +239,7 @@ impl Pools {
     ) -> impl Iterator<Item = InstanceId> + 'a {
         let (used, created) = match &self.order {
             Order::Used(lists) => (Some(lists.iter(owner)), None),
-            Order::Created(heaps) => (None, Some(&heaps[owner])),
+            Order::Created(heaps) => (None, Some(&heaps[owner].entries)),
         };
         let fresh = |entry: &&(u64, InstanceId)| usable(**entry, self.which, instances, u32::MAX);
         let created = created.into_iter().flatten().filter(fresh).map(|(_, id)| *id);
@@ -226,6 +257,7 @@ impl Pools {
         self.owners(application).chain(held).any(|owner| match &self.order {
             Order::Used(lists) => lists.first(owner).is_some(),
             Order::Created(heaps) => heaps[owner]
+                .entries
                 .iter()
                 .any(|entry| usable(*entry, self.which, instances, self.concurrency)),
         })
@@ -269,17 +301,53 @@ impl Pools {
             Order::Used(lists) if which == WhichIdle::MostRecent => lists.last(owner),
             Order::Used(lists) => lists.first(owner),
             Order::Created(heaps) => loop {
-                let &entry = heaps[owner].peek()?;
-                let (rank, id) = entry;
+                let ranks = &mut heaps[owner];
+                let &entry = ranks.entries.peek()?;
+                let (_, id) = entry;
                 if usable(entry, which, instances, self.concurrency) {
                     return Some(id);
                 }
-                let instance = &mut instances[id];
-                if creation_rank(which, instance.number) == rank {
-                    instance.pooled = false;
+                if stands(entry, which, instances) {
+                    instances[id].pooled = false;
+                } else {
+                    ranks.dead = ranks.dead.saturating_sub(1);
                 }
-                heaps[owner].pop();
+                ranks.entries.pop();
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{Span, Time};
+
+    /// Of the newest first the oldest come up last: those that are gone are dropped all the same, and the
+    /// one that stays is still found.
+    #[test]
+    fn what_is_gone_takes_no_room() {
+        let (application, host) = (ApplicationId::new(0), HostId::new(0));
+        let mut instances = Instances::default();
+        let mut pools = Pools::new(WhichIdle::Newest, 1, (1, false), false);
+        let start = |number, pools: &mut Pools, instances: &mut Instances| {
+            let now = Time::ZERO;
+            let id =
+                instances.insert(Instance::starting(application, host, number, now, Span::ZERO));
+            instances[id].state = State::Idle;
+            pools.used(&mut instances[id], id, true);
+            id
+        };
+        let oldest = start(0, &mut pools, &mut instances);
+        for number in 1..10_000 {
+            let newest = start(number, &mut pools, &mut instances);
+            assert_eq!(pools.pick(application, &mut instances), Some(newest));
+            instances[newest].state = State::Gone;
+            pools.remove(&mut instances, newest);
+            instances.remove(newest);
+            let Order::Created(heaps) = &pools.order else { panic!("they are by creation") };
+            assert!(heaps[0].entries.len() <= 4, "{}", heaps[0].entries.len());
+        }
+        assert_eq!(pools.pick(application, &mut instances), Some(oldest));
     }
 }

@@ -160,7 +160,8 @@ impl Fleet {
         instance.state = State::Resuming;
         self.figures.paused.sub(now, 1);
         self.figures.resumes += 1;
-        self.pools.remove(instance, id);
+        self.pools.remove(&mut self.instances, id);
+        let instance = &self.instances[id];
         let need = &self.applications[instance.application.index()].need;
         self.hosts.leaves_idle(instance.seat(id), need);
         if delay > Span::ZERO {
