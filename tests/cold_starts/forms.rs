@@ -85,6 +85,17 @@ fn keys_that_nothing_looks_at_are_told() {
     assert!(told.contains("`package` is not used: on `p` the size"), "{told}");
     assert!(told.contains("`snapshot` is not used: `p` restores no snapshots"), "{told}");
     assert!(!told.contains("`init`") && !told.contains("`runtime`"), "{told}");
+    let restore = "platform.p.cold_start.phases.restore.constant=1s";
+    let told = warnings(PHASES, &[&keys[..], &[restore]].concat());
+    for key in ["package", "init"] {
+        let warning = format!("`{key}` is not used: what it takes is in the snapshot");
+        assert!(told.contains(&warning), "{told}");
+    }
+    let price = "platform.p.price={ aws-lambda = { snapstart = true } }";
+    let told = warnings(PHASES, &[restore, price, keys[0]]);
+    assert!(told.contains("snapshots are charged, and no service starts from one"), "{told}");
+    let told = warnings(PHASES, &[restore, price, keys[0], keys[3]]);
+    assert!(!told.contains("snapshots are charged"), "{told}");
     let told = warnings(PHASES, &["service.f.image=1MB", keys[0]]);
     assert!(told.contains("`image` is not used"), "{told}");
     let own = "platform.p.cold_start.phases.runtime.node.total.constant=1s";

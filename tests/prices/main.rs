@@ -186,6 +186,8 @@ fn says_what_is_missing() {
         let none = error("", &format!("price.{sheet}.values = {{ memory_step_mb = {step} }}"));
         assert!(none.contains("`memory_step_mb` is a step, and that is at least 1"), "{none}");
     }
+    let disk = error("", "price.aws-lambda.ephemeral_storage = '10TiB'");
+    assert!(disk.contains("no instance has 10TiB of temporary disk"), "{disk}");
     let two = error("", "price = ['aws-lambda', 'gcf-gen1']");
     assert!(two.contains("the second sheet that charges the same instances"), "{two}");
     let name = error("", "price = 'aws-lamda'");

@@ -70,6 +70,31 @@ fn aws_lambda_extras() {
     assert_eq!(jobs("512MiB", price), owned(&expected));
 }
 
+/// Of a GB and half a GB the second starts from snapshots: 730 s of half a GB are 365 GB-s at 1,504,600; two
+/// starts restore a GB at 139,799,800. Where nothing says which does, both are charged: 1095 GB-s, 2 GB.
+#[test]
+fn aws_lambda_snapshots_of_those_that_have_them() {
+    let counted = [1, 2].map(|starts| Counted { starts, ..Counted::default() }).to_vec();
+    let usage = Usage { time: Span::from_secs(730), counted, ..Usage::default() };
+    let snapshots = |snapshot: bool| {
+        let form: PriceForm =
+            serde_json::from_str(r#"{ "aws-lambda": { "snapstart": true } }"#).unwrap();
+        let of = |mib: u64, snapshot: bool| Application {
+            memory: Bytes::mib(mib),
+            snapshot,
+            ..Application::default()
+        };
+        let applications = vec![of(1024, false), of(512, snapshot)];
+        let instances = Some(Instances { concurrency: 1, applications });
+        let tariff = form.choice.0.tariff(&Billed { instances, ..Billed::default() }).unwrap();
+        let lines = tariff.bill(&usage);
+        let costs = lines.iter().map(|line| line.cost.as_picodollars());
+        costs.skip(2).collect::<Vec<_>>()
+    };
+    assert_eq!(snapshots(true), [549_179_000, 139_799_800]);
+    assert_eq!(snapshots(false), [1_647_537_000, 279_599_600]);
+}
+
 /// Two instances for 7 minutes are billed as 10 each, a third for one minute as 5: 1500 s of half a
 /// GB, 750 GB-s at 4,166,700. A start of 0.4 s is no part of what they serve.
 #[test]

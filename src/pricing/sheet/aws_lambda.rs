@@ -54,7 +54,7 @@ impl Sheet for AwsLambda {
             self.provision(&values, &memory, &mut rates)?;
         }
         self.store(&values, instances, &mut rates)?;
-        self.snap(&values, &memory, &mut rates)?;
+        self.snap(&values, instances, memory, &mut rates)?;
         let step = values.span("step_ms")?;
         let metering = Metering {
             of: Stretch::Served,
@@ -114,6 +114,12 @@ impl AwsLambda {
     ) -> Result<(), SheetError> {
         let Some(storage) = self.ephemeral_storage else { return Ok(()) };
         let free = values.whole("ephemeral_free_mb")? * MIB;
+        let most = values.whole("most_ephemeral_mb")? * MIB;
+        if !(free..=most).contains(&storage.get().into()) {
+            let message = format!("no instance has {storage} of temporary disk");
+            let help = "write a size from \"512MiB\" to \"10GiB\"";
+            return Err(SheetError::new("ephemeral_storage", message, help));
+        }
         let charged = u128::from(storage.get()).saturating_sub(free);
         let amount = Amount::counted(Provision::All, instances.weights(|_| charged));
         let price = (values.money("ephemeral_storage")?, GIB_S);
@@ -121,18 +127,23 @@ impl AwsLambda {
         Ok(())
     }
 
+    /// Snapshots: of those that start from one, or of all where nothing says which these are.
     fn snap(
         &self,
         values: &Values<'_>,
-        memory: &[u128],
+        instances: &Instances,
+        mut memory: Vec<u128>,
         rates: &mut Vec<Rate>,
     ) -> Result<(), SheetError> {
         if self.snapstart {
+            if instances.applications.iter().any(|of| of.snapshot) {
+                let each = memory.iter_mut().zip(&instances.applications);
+                each.filter(|(_, of)| !of.snapshot).for_each(|(memory, _)| *memory = 0);
+            }
             let kept = (values.money("snapstart_cache")?, GIB_S);
             let restored = (values.money("snapstart_restore")?, 1 << 30);
-            let starts = Amount::Starts(memory.to_vec());
             rates.push(Rate::new("snapshots", "GB-s", kept, Amount::held(memory.iter().sum())));
-            rates.push(Rate::new("restores", "GB", restored, starts));
+            rates.push(Rate::new("restores", "GB", restored, Amount::Starts(memory)));
         }
         Ok(())
     }

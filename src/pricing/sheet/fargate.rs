@@ -93,6 +93,7 @@ impl Fargate {
             cpu: task.cpu,
             cores: None,
             provisioned: false,
+            snapshot: false,
         };
         Ok(Amount::Held {
             weight: u128::from(servers) * weight(&task)?,

@@ -116,6 +116,8 @@ pub struct Application {
     pub cpu: Millicpu,
     /// Whether any of its instances are provisioned.
     pub provisioned: bool,
+    /// Whether its instances start from a snapshot.
+    pub snapshot: bool,
     /// The cores of each instance, where these are sold by type.
     pub cores: Option<TypedCores>,
 }

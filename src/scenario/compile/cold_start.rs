@@ -55,6 +55,11 @@ impl<'a> Deployment<'a> {
         given.into_iter().filter(|(_, given)| *given).map(|(key, _)| key)
     }
 
+    /// Whether its instances are to start from a snapshot.
+    pub(super) fn restores(&self) -> bool {
+        self.snapshot == Some(true)
+    }
+
     fn path<'k>(&self, key: &'k str) -> [&'k str; 3]
     where
         'a: 'k,
@@ -274,9 +279,20 @@ impl Compiler<'_> {
         runtime: Option<&RuntimeForm>,
         deployment: &Deployment<'_>,
     ) -> Code {
-        if deployment.snapshot == Some(true) && phases.restore.is_none() {
+        if deployment.restores() && phases.restore.is_none() {
             let why = format!("`{platform}` restores no snapshots; it has no `restore`");
             self.warn_of_idle_key(deployment, "snapshot", &why);
+        }
+        let restored = deployment.restores() && phases.restore.is_some();
+        if restored {
+            for key in deployment.given().filter(|key| ["package", "image", "init"].contains(key)) {
+                self.warning(
+                    &deployment.path(key),
+                    format!("`{key}` is not used: what it takes is in the snapshot"),
+                    "leave it out, or `snapshot`",
+                );
+            }
+            return Code::Snapshot;
         }
         let images = phases.code.image.as_ref();
         let image_total = runtime.is_some_and(|runtime| runtime.image_total.is_some());
@@ -297,7 +313,6 @@ impl Compiler<'_> {
             "leave out `package` or `image`",
         );
         match deployment.image {
-            _ if deployment.snapshot == Some(true) && phases.restore.is_some() => Code::Snapshot,
             Some(size) => Code::Image(images.map_or(0, |form| self.chunks(form, size, deployment))),
             None => Code::Package(deployment.package.unwrap_or_default()),
         }

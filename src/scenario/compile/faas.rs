@@ -1,5 +1,6 @@
 //! Platforms of functions.
 
+use super::super::Value;
 use super::super::schema::{BindingForm, FaasForm, Hosts, WhichIdleForm};
 use super::Compiler;
 use super::applications::Inhabitants;
@@ -7,7 +8,7 @@ use super::cold_start::Deployment;
 use super::prices::billed_application;
 use crate::kernel::Span;
 use crate::platform::QuotaSpec;
-use crate::platform::faas::{Binding, FaasSpec};
+use crate::platform::faas::{Binding, ColdStart, FaasSpec};
 use crate::platform::fleet::{ApplicationSpec, FleetSpec, HostSpec, WhichIdle};
 use crate::policy::MOST;
 use crate::policy::eviction::Lru;
@@ -15,7 +16,7 @@ use crate::policy::keep_alive::{Infinite, KeepAlive, KeepAliveChoice};
 use crate::policy::placement::FirstFit;
 use crate::policy::scaling::{OnDemand, Scaling, ScalingChoice};
 use crate::pricing::Tariff;
-use crate::pricing::sheet::{Billed, Instances};
+use crate::pricing::sheet::{Application, Billed, Instances};
 use crate::quantity::Rate;
 use crate::world::PlatformKind;
 
@@ -40,10 +41,19 @@ impl Compiler<'_> {
         };
         spec.accounts.push(of_others);
         spec.accounts.extend(accounts.into_iter().map(|(_, quota)| quota));
+        let billed = |(spec, (_, deployment)): (_, &(_, Deployment<'_>))| Application {
+            snapshot: deployment.restores(),
+            ..billed_application(spec)
+        };
         let instances = Instances {
             concurrency: form.concurrency,
-            applications: applications.iter().map(billed_application).collect(),
+            applications: applications.iter().zip(&deployed).map(billed).collect(),
         };
+        if spec.cold_start.as_ref().is_some_and(ColdStart::is_phased)
+            && !instances.applications.iter().any(|of| of.snapshot)
+        {
+            self.warn_of_snapstart(&[path, &["price"]].concat(), form);
+        }
         let machine = |hosts: &Hosts| (hosts.count, hosts.machine.map(|name| name.0));
         let billed = Billed {
             instances: Some(instances),
@@ -52,6 +62,22 @@ impl Compiler<'_> {
         };
         let tariffs = self.tariffs(path, form.price.as_ref(), &billed, "faas");
         (PlatformKind::Faas(spec, applications), tariffs)
+    }
+
+    /// Snapshots that a sheet charges for are those that services start from.
+    fn warn_of_snapstart(&mut self, path: &[&str], form: &FaasForm) {
+        let sheets = form.price.as_ref().map_or(0, |price| price.values().len());
+        let numbers: Vec<String> = (0..sheets).map(|number| number.to_string()).collect();
+        let listed = numbers.iter().map(|number| [path, &[number.as_str()]].concat());
+        for price in std::iter::once(path.to_vec()).chain(listed) {
+            let place = [&price[..], &["aws-lambda", "snapstart"]].concat();
+            let up =
+                self.root.at(&place).is_some_and(|node| matches!(node.value, Value::Boolean(true)));
+            if up {
+                let message = "snapshots are charged, and no service starts from one";
+                self.warning(&place, message, "leave it out, or say `snapshot` of services");
+            }
+        }
     }
 
     /// That somebody can be served: by instances, within quotas, on hosts.

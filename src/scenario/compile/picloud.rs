@@ -289,6 +289,7 @@ fn billed(spec: &PiCloudSpec) -> Billed {
             memory: Bytes::new(core_type.memory.get() * u64::from(group.cores)),
             cpu: Millicpu::new(1000 * u64::from(group.cores)),
             provisioned: false,
+            snapshot: false,
             cores: Some(TypedCores {
                 core_type: core_type.name.clone(),
                 count: group.cores,

@@ -15,6 +15,7 @@ pub(super) fn billed_application(spec: &ApplicationSpec) -> Application {
         cpu: spec.cpu,
         cores: None,
         provisioned: spec.provisioned.any(),
+        snapshot: false,
     }
 }
 
