@@ -126,6 +126,7 @@ impl Metric {
             "pre_warms_unused",
             "unplaced",
             "preemptions",
+            "stranded_",
             "spillover",
             "redeliveries",
             "dead_letters",
@@ -172,6 +173,8 @@ impl Metric {
                 Some(|all| all.requests.messages.as_ref().map_or(0, |messages| messages.batches))
             }
             () if begins("backlog_") => Some(|all| all.requests.requests),
+            () if begins("gpu_allocation_") => None,
+            () if begins("stranded_") => Some(|all| all.platforms.begun),
             () if ends("_fraction") => Some(|all| starts(&all.requests).1),
             () if begins("availability") => Some(|all| all.requests.requests),
             () if begins("throughput_") => Some(|all| all.requests.completed),
@@ -344,6 +347,15 @@ pub const METRICS: &[Metric] = metrics! {
         |p, time| of_instances(p, |i| ratio(i.busy_cpu?.mean(time)?, i.hosts?.cpu as f64));
     "host_gpu_utilisation", Platform, "What instances have of GPUs over all GPUs of all hosts.",
         |p, time| of_instances(p, |i| ratio(i.busy_gpus?.mean(time)?, i.hosts?.gpus as f64));
+    "gpu_allocation_fraction", Platform,
+        "What instances have of GPUs at the end of the run over all GPUs of all hosts.",
+        |p, _| of_instances(p, |i| ratio(p.gpus_at_end? as f64, i.hosts?.gpus as f64));
+    "stranded_cpu_fraction", Platform,
+        "Free CPU of nodes where pods of the workload have no room, over CPU of all hosts.",
+        |p, time| of_instances(p, |i| ratio(p.stranded?[0].mean(time)?, i.hosts?.cpu as f64));
+    "stranded_memory_fraction", Platform,
+        "Free memory of nodes where pods of the workload have no room, over memory of all hosts.",
+        |p, time| of_instances(p, |i| ratio(p.stranded?[1].mean(time)?, i.hosts?.memory as f64));
     "host_memory_utilisation", Platform, "Memory of serving instances over memory of all hosts.",
         |p, time| of_instances(p, |i| ratio(i.busy_memory.mean(time)?, i.hosts?.memory as f64));
     "queue_length_mean", Platform, "Mean number of requests that waited.",

@@ -158,6 +158,10 @@ pub struct PlatformFigures {
     pub preemptions: Option<u64>,
     /// Nodes that failed, if it is a cluster under an orchestrator.
     pub node_failures: Option<u64>,
+    /// CPU and memory that are stranded there, in millicpu and bytes.
+    pub stranded: Option<[Area; 2]>,
+    /// What pods have of GPUs at the end, in thousandths, where there are GPUs.
+    pub gpus_at_end: Option<u64>,
 }
 
 impl PlatformFigures {
@@ -181,6 +185,13 @@ impl PlatformFigures {
             }),
             preemptions: platform.cluster().map(|cluster| cluster.preemptions),
             node_failures: platform.cluster().map(|cluster| cluster.node_failures),
+            stranded: platform
+                .cluster()
+                .map(|cluster| [0, 1].map(|which: usize| Area::of(&cluster.stranded[which], end))),
+            gpus_at_end: platform
+                .cluster()
+                .filter(|cluster| cluster.gpus > 0)
+                .map(|cluster| cluster.busy_gpus.value()),
             phases: platform.phases().cloned().map(Box::new),
         }
     }
@@ -210,6 +221,10 @@ impl PlatformFigures {
             }),
             preemptions: since(self.preemptions, earlier.preemptions, |a, b| a - b),
             node_failures: since(self.node_failures, earlier.node_failures, |a, b| a - b),
+            stranded: since(self.stranded, earlier.stranded, |[a, b], [c, d]| {
+                [a.since(c), b.since(d)]
+            }),
+            gpus_at_end: self.gpus_at_end,
         }
     }
 
@@ -232,6 +247,10 @@ impl PlatformFigures {
             }),
             preemptions: either(self.preemptions, other.preemptions, |a, b| a + b),
             node_failures: either(self.node_failures, other.node_failures, |a, b| a + b),
+            stranded: either(self.stranded, other.stranded, |[a, b], [c, d]| {
+                [a.plus(c), b.plus(d)]
+            }),
+            gpus_at_end: either(self.gpus_at_end, other.gpus_at_end, |a, b| a + b),
         }
     }
 }

@@ -192,6 +192,7 @@ impl Orchestrator {
         self.figures.instances.add(now, 1);
         self.figures.memory.add(now, memory);
         self.of_cluster.busy_gpus.add(now, of.gpus);
+        self.of_cluster.changed(self.cluster.at(node), now);
         if of.replicas.is_some() {
             self.starting(application, now);
             self.cpus[node.index()].replicas.push(pod);
@@ -256,6 +257,7 @@ impl Orchestrator {
         let of = &self.spec.pods[row.application.index()];
         let (priority, memory, cpu) = (of.priority, of.memory.get(), of.cpu.get());
         self.of_cluster.busy_gpus.sub(now, of.gpus);
+        self.of_cluster.changed(self.cluster.at(node), now);
         self.figures.instances.sub(now, 1);
         self.figures.memory.sub(now, memory);
         match &row.work {

@@ -108,8 +108,8 @@ pub struct TraceForm {
     pub pods: Option<String>,
     /// `openb`: the list of the nodes whose GPUs `load` means.
     pub nodes: Option<String>,
-    /// `openb`: the pods come in an order at random and stay for ever; more are drawn from the list until they
-    /// ask for so many times the GPUs of `nodes`. Without it they have their own times.
+    /// `openb`: the pods come in an order at random and stay for ever; they end, or more are drawn from
+    /// the list, where they ask for so many times the GPUs of `nodes`. Without it they have their own times.
     pub load: Option<f64>,
 }
 

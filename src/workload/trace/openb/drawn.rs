@@ -9,7 +9,8 @@ use crate::workload::{Arrival, ArrivalProcess, Arrivals};
 const GAP: Span = Span::from_secs(1);
 
 /// The pods of a list in an order at random; then pods drawn from the list, each as likely as the others,
-/// until one comes whose share of one GPU (whatever their number) is more than is missing to `limit`.
+/// until one comes whose share of one GPU (whatever their number) is more than is missing to `limit`, which may
+/// be one of the list already.
 #[derive(Debug)]
 pub(super) struct Drawn {
     /// The kinds of the pods, in order of their names.
@@ -20,7 +21,7 @@ pub(super) struct Drawn {
 }
 
 impl Drawn {
-    /// Pods that ask for at most `limit` thousandths of GPUs, but for those of the list, which all come.
+    /// Pods that ask for at most `limit` thousandths of GPUs.
     pub(super) fn new(list: &List, limit: u64) -> Result<Self, &'static str> {
         let gpus = |kind: &TracedPod| (kind.gpu_milli.into(), kind.gpus_milli());
         let gpus: Vec<(u64, u64)> = list.kinds.iter().map(gpus).collect();
@@ -36,15 +37,23 @@ impl ArrivalProcess for Drawn {
         let mut stream = key.stream();
         let mut order = self.pods.clone();
         shuffle(&mut order, &mut stream);
-        let mut total: u64 = order.iter().map(|&kind| self.gpus[kind as usize].1).sum();
-        loop {
-            let kind = self.pods[below(&mut stream, self.pods.len() as u64) as usize];
+        let mut total = 0;
+        let mut fits = |kind: u32| {
             let (each, all) = self.gpus[kind as usize];
-            if total + each > self.limit {
-                break;
-            }
-            order.push(kind);
+            let fits = total + each <= self.limit;
             total += all;
+            fits
+        };
+        if let Some(end) = order.iter().position(|&kind| !fits(kind)) {
+            order.truncate(end);
+        } else {
+            loop {
+                let kind = self.pods[below(&mut stream, self.pods.len() as u64) as usize];
+                if !fits(kind) {
+                    break;
+                }
+                order.push(kind);
+            }
         }
         Box::new(Replay { order: order.into_iter(), at: Time::ZERO })
     }
