@@ -125,6 +125,8 @@ pub enum Stage {
     Calling,
     /// The answer is on its way.
     Answering,
+    /// What served it is gone: that it has failed, or is refused, is about to be told.
+    Lost,
     /// Cancelled; the row is freed by the event or line that still refers to it.
     Cancelled,
 }

@@ -97,8 +97,8 @@ impl World<'_> {
                 self.cancel_on_platform(id, agenda);
                 false
             }
-            // The answer finds nobody who waits for it.
-            Stage::Answering | Stage::Cancelled => false,
+            // The answer, or what is about to be told, finds nobody who waits for it.
+            Stage::Answering | Stage::Lost | Stage::Cancelled => false,
             Stage::Serving | Stage::Calling => true,
         });
         for id in cancelled.drain(..) {

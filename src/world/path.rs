@@ -266,7 +266,8 @@ impl<'a> World<'a> {
                 if outcome != Outcome::Completed {
                     self.attempts[parent].outcome = Outcome::Failed;
                 }
-                if self.attempts[parent].calls.is_none() {
+                let parent_row = &self.attempts[parent];
+                if parent_row.calls.is_none() && parent_row.stage != Stage::Lost {
                     self.outbox.push(Signal::Served(parent));
                 }
             }

@@ -111,7 +111,7 @@ impl World<'_> {
                         return None;
                     }
                 }
-                Stage::Sent | Stage::Answering => {
+                Stage::Sent | Stage::Answering | Stage::Lost => {
                     on_its_way = true;
                     if attempt.request.is_some_and(|request| {
                         matches!(self.requests[request].origin, Origin::Call { .. })

@@ -117,3 +117,38 @@ fn the_same_bad_luck_meets_every_scheduler() {
     assert!(default > 20.0, "{default}");
     assert_eq!(default, failures("no-scoring"));
 }
+
+/// A service and what it calls are on the node that fails while both serve: each request fails once, whatever becomes of
+/// the calls, and nothing is left.
+#[test]
+fn a_node_takes_callers_and_called_with_it() {
+    for abandoned in ["finish", "cancel"] {
+        let scenario = format!(
+            "platform.c = {{ kind = 'orchestrator', nodes = [{{ cpu = 4, memory = '8GiB' }}] }}\n\
+             service.web = {{ platform = 'c', replicas = 1, calls = [{{ service = 'db', abandoned = '{abandoned}' }}] }}\n\
+             service.db = {{ platform = 'c', replicas = 1, demand.constant = '20s' }}\n\
+             service.job = {{ platform = 'c', calls = [{{ service = 'db', abandoned = '{abandoned}' }}] }}\n\
+             fault.f = {{ platform = 'c', at = ['30s'], lasts.constant = '10s' }}\n"
+        );
+        let jobs =
+            [(15.0, "web", 0.0), (16.0, "job", 1.0), (20.0, "web", 30.0), (50.0, "web", 1.0)];
+        let (told, outcome) = told(&load(&jobs, &scenario));
+        let failed = told.jobs.iter().filter(|job| job.2 == Outcome::Failed && job.1 == 30.0);
+        assert_eq!(failed.count(), 3, "{abandoned}: {:?}", told.jobs);
+        assert_eq!(told.jobs.last().unwrap().2, Outcome::Completed);
+        assert_eq!(metric(&outcome, "in_flight"), 0.0);
+    }
+}
+
+/// Down from 60 s for ten minutes: the times at 120 and 180 s are over with that, the one at 900 s is not.
+#[test]
+fn times_within_an_outage_are_over_with_it() {
+    let (_, outcome) = run("horizon = '2000s'\n\
+         client.c = { service = 's', arrivals.constant.rate = '1/s' }\n\
+         service.s = { platform = 'c', replicas = 1, demand.constant = '0s' }\n\
+         platform.c = { kind = 'orchestrator', eviction_delay = '1h', nodes = [{ cpu = 2, memory = '8GiB' }] }\n\
+         fault.f = { platform = 'c', at = ['60s', '120s', '180s', '900s'], lasts.constant = '600s' }\n");
+    assert_eq!(metric(&outcome, "node_failures"), 2.0);
+    // And one at time 0, before the replica is known.
+    assert_eq!(metric(&outcome, "refused"), 1201.0);
+}

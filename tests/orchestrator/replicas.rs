@@ -51,6 +51,19 @@ fn jobs_have_what_they_ask_for() {
     close(&ends(&jobs, scenario), &[("s", 12.0), ("s", 12.0), ("job", 60.0)]);
 }
 
+/// A core, of which a job has 0.9 from 1 to 21 s. A request of 10 s that comes at 2 s has 0.1 of it until then, 1.9 s of work,
+/// and the other 8.1 s alone: until 29.1. One that comes at 0.5 s has half a second alone and 2 s of work until 21.
+#[test]
+fn jobs_that_come_and_go_change_what_replicas_have() {
+    let scenario = "platform.c = { kind = 'orchestrator', nodes = [{ cpu = 1, memory = '4GiB' }] }\n\
+                    service.job = { platform = 'c', cpu = '900m' }\n\
+                    service.s = { platform = 'c', cpu = '100m', replicas = 1 }\n";
+    let jobs = [(1.0, "job", 20.0), (2.0, "s", 10.0)];
+    close(&ends(&jobs, scenario), &[("job", 21.0), ("s", 29.1)]);
+    let jobs = [(0.5, "s", 10.0), (1.0, "job", 20.0)];
+    close(&ends(&jobs, scenario), &[("job", 21.0), ("s", 28.5)]);
+}
+
 /// A replica that serves one at a time lets others wait: 1 s each, one after the other.
 #[test]
 fn a_replica_at_its_concurrency_lets_requests_wait() {

@@ -71,7 +71,7 @@ impl Platform for Orchestrator {
 
     /// Pods are on their way out, or nodes may come back.
     fn is_moving(&self, _now: Time) -> bool {
-        self.is_any_down() || self.rows.iter().any(|(_, row)| row.stops < super::NEVER)
+        self.is_any_changing() || self.rows.iter().any(|(_, row)| row.stops < super::NEVER)
     }
 
     fn check(&self, attempts: &Arena<Attempt>) {

@@ -151,6 +151,17 @@ impl Orchestrator {
         }
     }
 
+    /// A job has come to this node or left it: its replicas have more or less.
+    pub(super) fn reserved_changed<A: Agenda<Event>>(
+        &mut self,
+        node: usize,
+        ctx: &mut Context<'_, A>,
+    ) {
+        if self.cpus[node].wanted > 0 {
+            self.share_cpu(node, ctx);
+        }
+    }
+
     /// A replica on this node has gone, and what it wanted with it.
     pub(super) fn cpu_freed<A: Agenda<Event>>(
         &mut self,

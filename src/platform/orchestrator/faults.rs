@@ -12,6 +12,9 @@ use crate::kernel::{Agenda, Class, Id, Seed, Span, StreamKey, Time};
 use crate::model::{AttemptId, Stage};
 use crate::platform::{Context, drawn};
 
+/// How long a pod that tolerates everything is at least on a node that was given up. A guess.
+const LEAST_DELAY: Span = Span::from_secs(1);
+
 /// Names the kind of an [`Id`]: a node under a fault.
 #[derive(Debug)]
 pub enum OutageKind {}
@@ -32,8 +35,9 @@ pub(super) struct Outage {
 /// Whether a node is there.
 #[derive(Clone, Debug)]
 pub(super) struct Health {
-    /// How many faults it is under.
+    /// How many faults it is under, and how many of them end.
     outages: u32,
+    ending: u32,
     /// When it is known that it has failed, and when its pods are given up; [`NEVER`] if neither is due.
     known: Time,
     given_up: Time,
@@ -66,7 +70,7 @@ pub(super) fn healths(nodes: usize, period: Span, key: StreamKey) -> Vec<Health>
     let health = |number: usize| {
         let phase = below(&mut key.draws(number as u64), period.as_nanos().max(1));
         let phase = Span::from_nanos(phase);
-        Health { outages: 0, known: NEVER, given_up: NEVER, phase }
+        Health { outages: 0, ending: 0, known: NEVER, given_up: NEVER, phase }
     };
     (0..nodes).map(health).collect()
 }
@@ -77,9 +81,11 @@ impl Orchestrator {
         self.healths[node.index()].is_up()
     }
 
-    /// Whether any node has failed.
-    pub(super) fn is_any_down(&self) -> bool {
-        self.healths.iter().any(|health| !health.is_up())
+    /// Whether any node that has failed comes back, or is yet to be given up.
+    pub(super) fn is_any_changing(&self) -> bool {
+        let changes =
+            |health: &Health| health.ending > 0 || health.known < NEVER || health.given_up < NEVER;
+        self.healths.iter().any(changes)
     }
 
     /// All faults have their first time.
@@ -91,17 +97,20 @@ impl Orchestrator {
 
     /// When a fault hits a node next.
     fn next_failure<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
-        let outage = &self.outages[id.index()];
+        let now = ctx.now();
+        let outage = &mut self.outages[id.index()];
         let fault = &self.spec.faults[outage.fault];
+        // What would have come while the node was under the last one is over with that.
+        while fault.between.is_none()
+            && fault.at.get(outage.count as usize).is_some_and(|at| *at < now)
+        {
+            outage.count += 1;
+        }
         let at = match &fault.between {
-            Some(_) => {
-                Some(ctx.now().plus(drawn(fault.between.as_ref(), outage.gaps, outage.count)))
-            }
+            Some(_) => Some(now.plus(drawn(fault.between.as_ref(), outage.gaps, outage.count))),
             None => fault.at.get(outage.count as usize).copied(),
         };
         if let Some(at) = at.filter(|at| *at < NEVER) {
-            // A failure that came while it was under the last one is over with that.
-            let at = at.max(ctx.now());
             ctx.agenda.schedule(at, Class::Control, Event::Fails(self.number, id));
         }
     }
@@ -119,6 +128,7 @@ impl Orchestrator {
         }
         let health = &mut self.healths[node.index()];
         health.outages += 1;
+        health.ending += u32::from(fault.lasts.is_some());
         if health.outages > 1 {
             return;
         }
@@ -149,6 +159,7 @@ impl Orchestrator {
                 let id: AttemptId = *attempt;
                 // Whoever waits for its calls hears nothing any more.
                 if ctx.attempts[id].stage == Stage::Calling {
+                    ctx.attempts[id].stage = Stage::Lost;
                     ctx.outbox.push(crate::platform::Signal::Failed(id));
                 }
             }
@@ -169,6 +180,23 @@ impl Orchestrator {
         self.cluster.cordon(node, true);
         for pod in self.pods_on(node) {
             self.remove_endpoint(pod);
+        }
+    }
+
+    /// A pod has come to a node that has failed: to one that was given up already if it tolerates everything.
+    pub(super) fn came_to_failed<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        node: NodeId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        self.crash(pod, ctx);
+        let now = ctx.now();
+        let health = &mut self.healths[node.index()];
+        if health.known == NEVER && health.given_up == NEVER {
+            // At once would put it there again and again at the same instant.
+            health.given_up = now.plus(self.spec.eviction_delay.max(LEAST_DELAY));
+            ctx.agenda.schedule(health.given_up, Class::Control, Event::GivenUp(self.number, node));
         }
     }
 
@@ -208,7 +236,7 @@ impl Orchestrator {
         self.next_failure(id, ctx);
         let node = self.outages[id.index()].node;
         let health = &mut self.healths[node.index()];
-        health.outages -= 1;
+        (health.outages, health.ending) = (health.outages - 1, health.ending - 1);
         if !health.is_up() {
             return;
         }

@@ -87,7 +87,7 @@ impl Orchestrator {
             let left = self.leave_node(pod, ctx.now());
             self.settle(Some(left), ctx);
         } else {
-            self.withdraw(pod, ctx.now());
+            self.withdraw(pod, ctx);
             self.waiting.sub(ctx.now(), 1);
         }
         ctx.attempts.remove(id);

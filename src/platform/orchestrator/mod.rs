@@ -159,13 +159,18 @@ impl Orchestrator {
         pod
     }
 
-    /// A pod that has no node yet is not wanted any more.
-    fn withdraw(&mut self, pod: PodId, now: Time) {
-        self.watch_end(pod, now);
+    /// A pod that has no node yet is not wanted any more. If room was made for it, others look whether that
+    /// helps them.
+    fn withdraw<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        self.watch_end(pod, ctx.now());
+        let nominated = self.cluster.pod(pod).nominated;
         self.queue.remove(pod);
         self.parked.remove(pod);
         self.cluster.remove(pod);
         self.rows.remove(pod);
+        if let Some(node) = nominated {
+            self.settle(Some(Left { node, seen: false }), ctx);
+        }
     }
 
     /// A pod begins to run on a node.
@@ -200,11 +205,12 @@ impl Orchestrator {
         } else {
             self.set_busy(application, true, now);
             self.cpus[node.index()].reserved += cpu;
+            self.reserved_changed(node.index(), ctx);
             self.begin_job(pod, ctx);
         }
         if !self.is_up(node) {
-            // The scheduler does not know yet.
-            self.crash(pod, ctx);
+            // The scheduler does not know yet, or the pod tolerates it.
+            self.came_to_failed(pod, node, ctx);
         }
     }
 

@@ -57,6 +57,8 @@ pub(super) struct Replica {
     pub(super) endpoint: Option<u32>,
     /// When it becomes one; [`NEVER`] if that is not known.
     pub(super) joins: Time,
+    /// Whether its containers start.
+    pub(super) starting: bool,
     /// When it is one no longer; [`NEVER`] if that is not known.
     pub(super) leaves: Time,
     /// CPU that those who compute could use, in millicpu, up to its limit.

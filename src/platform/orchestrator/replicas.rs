@@ -1,6 +1,6 @@
 //! Replicas: pods of a service that are kept running, from their start until they are gone.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::pods::{NEVER, Replica, Work};
 use super::spec::{Event, OrchestratorSpec, PodId, ReplicaSpec};
@@ -74,27 +74,32 @@ impl Orchestrator {
                 deployment.pods.push(pod);
             }
         }
-        while let Some(deployment) = &self.deployments[number]
-            && deployment.pods.len() > deployment.desired as usize
-        {
-            let Some(pod) = self.least_important(number) else { return };
+        for pod in self.too_many(number) {
             self.stop_replica(pod, Leaving::Deleted, ctx);
         }
     }
 
-    /// The replica that goes first: one without a node, then one that is not ready, then one on a node
-    /// with more of them, then the newest (`controller_utils.go`, `ActivePodsWithRanks`).
-    fn least_important(&self, number: usize) -> Option<PodId> {
-        let deployment = self.deployments[number].as_ref()?;
+    /// The replicas that are too many: first those without a node, then those that are not ready, then
+    /// those on nodes with more of them, then the newest (`controller_utils.go`, `ActivePodsWithRanks`).
+    fn too_many(&self, number: usize) -> Vec<PodId> {
+        let Some(deployment) = &self.deployments[number] else { return Vec::new() };
+        let excess = deployment.pods.len().saturating_sub(deployment.desired as usize);
+        if excess == 0 {
+            return Vec::new();
+        }
         let node = |pod: PodId| self.cluster.pod(pod).node;
+        let mut on_node: BTreeMap<Option<Id<Node>>, u32> = BTreeMap::new();
+        for &pod in &deployment.pods {
+            *on_node.entry(node(pod)).or_default() += 1;
+        }
         let rank = |(place, &pod): (usize, &PodId)| {
             let is_ready =
                 matches!(&self.rows.get(pod)?.work, Work::Replica(of) if of.endpoint.is_some());
-            let beside = deployment.pods.iter().filter(|&&other| node(other) == node(pod)).count();
-            Some((node(pod).is_none(), !is_ready, beside, place, pod))
+            Some((node(pod).is_none(), !is_ready, on_node[&node(pod)], place, pod))
         };
-        let ranks = deployment.pods.iter().enumerate().filter_map(rank);
-        ranks.max().map(|(.., pod)| pod)
+        let mut ranks: Vec<_> = deployment.pods.iter().enumerate().filter_map(rank).collect();
+        ranks.sort_unstable_by(|a, b| b.cmp(a));
+        ranks.into_iter().take(excess).map(|(.., pod)| pod).collect()
     }
 
     /// A replica has been put on a node: its image comes, its containers start, it is found ready, and then
@@ -121,6 +126,7 @@ impl Orchestrator {
         let joins = pulled.plus(found).plus(self.spec.endpoint_delay);
         if let Some(replica) = self.rows.replica(pod) {
             replica.joins = joins;
+            replica.starting = true;
         }
         ctx.agenda.schedule(joins, Class::Control, Event::Joins(self.number, pod));
     }
@@ -151,7 +157,7 @@ impl Orchestrator {
     ) {
         let now = ctx.now();
         let Some(replica) = self.rows.replica(pod).filter(|of| of.joins == now) else { return };
-        replica.joins = NEVER;
+        (replica.joins, replica.starting) = (NEVER, false);
         let application = self.rows.at(pod).application;
         self.started(application, now);
         if self.cluster.pod(pod).leaving.is_leaving() {
@@ -187,7 +193,7 @@ impl Orchestrator {
             deployment.pods.retain(|other| *other != pod);
         }
         if self.cluster.pod(pod).node.is_none() {
-            self.withdraw(pod, ctx.now());
+            self.withdraw(pod, ctx);
             return;
         }
         self.leave(pod, why, ctx);
@@ -257,7 +263,8 @@ impl Orchestrator {
         for id in lost {
             let attempt = &mut ctx.attempts[id];
             attempt.place = NOWHERE;
-            if attempt.stage == Stage::Waiting {
+            let stage = std::mem::replace(&mut attempt.stage, Stage::Lost);
+            if stage == Stage::Waiting {
                 self.waiting.sub(ctx.agenda.now(), 1);
                 ctx.outbox.push(Signal::Refused(id));
             } else {
@@ -273,12 +280,13 @@ impl Orchestrator {
         self.lose_requests(pod, ctx);
         let application = self.rows.at(pod).application;
         let Some(replica) = self.rows.replica(pod) else { return };
-        let (starts, serves, wanted) = (replica.joins < NEVER, replica.served > 0, replica.wanted);
+        let (starts, serves, wanted) = (replica.starting, replica.served > 0, replica.wanted);
         let endpoint = replica.endpoint;
         replica.count_cpu(now);
         replica.processor = Processor::of_millicores(1);
         replica.line.clear();
         (replica.served, replica.wanted, replica.joins) = (0, 0, NEVER);
+        replica.starting = false;
         if starts {
             self.started(application, now);
         }
@@ -312,7 +320,7 @@ impl Orchestrator {
         let now = ctx.now();
         let application = self.rows.at(pod).application;
         let Some(replica) = self.rows.replica(pod) else { unreachable!("{pod:?} is a replica") };
-        let (starts, serves, wanted) = (replica.joins < NEVER, replica.served > 0, replica.wanted);
+        let (starts, serves, wanted) = (replica.starting, replica.served > 0, replica.wanted);
         if starts {
             self.started(application, now);
         }
@@ -337,6 +345,7 @@ fn replica() -> Replica {
         served: 0,
         endpoint: None,
         joins: NEVER,
+        starting: false,
         leaves: NEVER,
         wanted: 0,
         share: 0,

@@ -1,7 +1,7 @@
 //! How many replicas there shall be: the horizontal autoscaler's loop.
 
 use super::Orchestrator;
-use super::pods::{NEVER, Work};
+use super::pods::Work;
 use super::spec::Event;
 use crate::kernel::{Agenda, Class, Time};
 use crate::model::ApplicationId;
@@ -70,7 +70,7 @@ impl Orchestrator {
         let used = replica.used - replica.sampled;
         replica.sampled = replica.used;
         let ready = if replica.endpoint.is_some() { Ready::True } else { Ready::False };
-        let since = if replica.joins < NEVER { started } else { replica.joined };
+        let since = if replica.starting { started } else { replica.joined };
         let status = PodStatus {
             phase: Phase::Running,
             deleted: false,

@@ -19,6 +19,7 @@ impl Orchestrator {
     ) {
         // Who has waited for longer goes before who begins anew.
         if let Some(Left { node, seen }) = left {
+            self.reserved_changed(node.index(), ctx);
             self.look_again(ctx, |all, pod| {
                 seen || all.scheduler.may_help(&all.cluster, pod, node)
             });
@@ -26,6 +27,8 @@ impl Orchestrator {
         self.turns(ctx);
         while std::mem::take(&mut self.came) && self.parked.sees() {
             self.look_again(ctx, |all, pod| all.parked.waits_for_others(pod));
+            // Some may have been evicted for them, and others take their place.
+            self.turns(ctx);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::schema::{FaultForm, Platform};
 use super::Compiler;
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::platform::orchestrator::{FaultSpec, NodeId};
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Selector, requirements};
 use crate::variate::Distribution;
@@ -54,6 +54,14 @@ impl Compiler<'_> {
             &path,
             "what fails for ever does not fail again",
             "add how long it takes, as in `lasts.constant = \"10m\"`",
+        );
+        let never =
+            |form: &Option<Distribution>| matches!(form, Some(Distribution::Constant(Span::ZERO)));
+        self.expect(
+            !never(&form.between),
+            &["fault", name, "between"],
+            "a node works for some time between two failures",
+            "write how long, as in `between.exponential = { mean = \"30d\" }`",
         );
         let nodes = self.hit(name, form, cluster);
         let mut variate = |key: &str, form: Option<&Distribution>| {

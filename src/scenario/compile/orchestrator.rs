@@ -11,6 +11,7 @@ use crate::policy::orchestration::kubernetes::{
     Cluster, Gpus, Image, Labels, MOST_DEVICES, Names, NodeSpec, Resource, Template, taint,
 };
 use crate::policy::scheduler::Kubernetes;
+use crate::preset::Machine;
 use crate::pricing::Tariff;
 use crate::pricing::sheet::{Application, Billed, Instances};
 use crate::workload::trace::read_nodes;
@@ -39,7 +40,7 @@ impl<'a> Compiler<'a> {
         drafts: &[Draft<'a>],
     ) -> (PlatformKind, Vec<Tariff>) {
         let mut cluster = Cluster::default();
-        self.nodes(path, form, &mut cluster);
+        let hosts = self.nodes(path, form, &mut cluster);
         let faults = self.faults(path[1], &mut cluster);
         let (pods, budgets) = self.pods(drafts, form, &mut cluster);
         let application = |pod: &crate::platform::orchestrator::PodSpec| Application {
@@ -50,12 +51,7 @@ impl<'a> Compiler<'a> {
         };
         let instances =
             Instances { concurrency: 1, applications: pods.iter().map(application).collect() };
-        let machine = |nodes: &NodesForm| (nodes.count, nodes.machine.map(|name| name.0));
-        let billed = Billed {
-            instances: Some(instances),
-            hosts: form.nodes.iter().map(machine).collect(),
-            ..Billed::default()
-        };
+        let billed = Billed { instances: Some(instances), hosts, ..Billed::default() };
         let tariffs = self.tariffs(path, form.price.as_ref(), &billed, "orchestrator");
         let scheduler = form.scheduler.clone();
         let no_gpus = scheduler.as_ref().is_some_and(|scheduler| !scheduler.0.gives_gpus());
@@ -85,8 +81,14 @@ impl<'a> Compiler<'a> {
         (PlatformKind::Orchestrator(Box::new(spec)), tariffs)
     }
 
-    /// Adds the nodes to a cluster.
-    fn nodes(&mut self, path: &[&str], form: &OrchestratorForm, cluster: &mut Cluster) {
+    /// Adds the nodes to a cluster; by make how many there are, and their machine type.
+    fn nodes(
+        &mut self,
+        path: &[&str],
+        form: &OrchestratorForm,
+        cluster: &mut Cluster,
+    ) -> Vec<(u32, Option<&'static Machine>)> {
+        let mut hosts = Vec::new();
         self.expect(
             !form.nodes.is_empty() || !self.lacks(path, "nodes"),
             path,
@@ -100,7 +102,7 @@ impl<'a> Compiler<'a> {
                 format!("there are {total} nodes"),
                 format!("write at most {MOST_NODES}"),
             );
-            return;
+            return hosts;
         }
         let mut names = BTreeSet::new();
         let mut unnamed = 0;
@@ -114,10 +116,14 @@ impl<'a> Compiler<'a> {
                 "write how many there are, or leave the entry out",
             );
             let spec = self.node_spec(&path, nodes, cluster);
+            let machine = nodes.machine.map(|name| name.0);
             if let Some(list) = &nodes.openb {
+                let before = cluster.nodes().len();
                 self.listed_nodes(&path, nodes, list, &spec, cluster);
+                hosts.push(((cluster.nodes().len() - before) as u32, machine));
                 continue;
             }
+            hosts.push((nodes.count, machine));
             let &NodesForm { count, machine, cpu, memory, .. } = nodes;
             self.check_room(&path, &Hosts { count, machine, cpu, memory });
             for index in 0..nodes.count {
@@ -144,6 +150,7 @@ impl<'a> Compiler<'a> {
                 cluster.add_node(NodeSpec { name, labels, ..spec.clone() });
             }
         }
+        hosts
     }
 
     /// Adds the nodes of a list in the format of `openb`, which have what `common` has beside what it tells.

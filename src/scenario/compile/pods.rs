@@ -36,13 +36,13 @@ impl Compiler<'_> {
         platform: &OrchestratorForm,
         cluster: &mut Cluster,
     ) -> (Vec<PodSpec>, Vec<BudgetSpec>) {
-        let (mut pods, mut budgets) = (Vec::new(), Vec::new());
+        let mut pods: Vec<PodSpec> = Vec::new();
+        let mut budgets: Vec<BudgetSpec> = Vec::new();
         let namespace = cluster.names.symbol(NAMESPACE);
         cluster.add_namespace(namespace, Labels::default());
         for &(name, service, count) in drafts {
             let common = self.template(name, service, namespace, cluster);
             let replicas = self.replicas(name, service, platform);
-            let first = pods.len() as u32;
             let mut known: BTreeMap<Demand, Id<Template>> = BTreeMap::new();
             let traced: Vec<(TracedPod, u64)> =
                 self.template_of(name).map_or_else(Vec::new, |(_, loaded)| loaded.pods.clone());
@@ -84,10 +84,18 @@ impl Compiler<'_> {
                 budgets.push(BudgetSpec {
                     namespace,
                     selector: own_pods(&common, cluster),
-                    applications: (first..pods.len() as u32).collect(),
+                    applications: Vec::new(),
                     least,
                 });
             }
+        }
+        for budget in &mut budgets {
+            let meant = |pod: &PodSpec| {
+                let labels = &cluster.templates()[pod.template.index()].labels;
+                budget.selector.matches(labels, &cluster.names)
+            };
+            let meant = (0_u32..).zip(&pods).filter(|(_, pod)| meant(pod));
+            budget.applications = meant.map(|(number, _)| number).collect();
         }
         (pods, budgets)
     }
@@ -97,6 +105,7 @@ impl Compiler<'_> {
         let fits = cluster.nodes().iter().any(|node| {
             let all = &node.spec.allocatable;
             template.request.iter().all(|(resource, amount)| amount <= all.get(resource))
+                && node.spec.most_pods > 0
                 && template.gpus.count <= node.spec.gpus.count
                 && (template.gpus.count == 0 || template.gpus.allows(node.spec.gpus.model))
         });

@@ -83,9 +83,10 @@ impl Compiler<'_> {
         let form = service.autoscaling?;
         let path = ["service", name, "autoscaling"];
         self.expect(
-            (1..=form.max_replicas).contains(&form.min_replicas),
+            (1..=form.max_replicas.min(MOST_REPLICAS)).contains(&form.min_replicas)
+                && form.max_replicas <= MOST_REPLICAS,
             &path,
-            "there is at least one replica, and no more at least than at most",
+            "there is at least one replica, no more at least than at most, and at most 100000",
             "as in `{ min_replicas = 2, max_replicas = 10, cpu_utilisation = 0.6 }`",
         );
         self.expect(
