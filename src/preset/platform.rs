@@ -50,6 +50,9 @@ platforms! {
     "picloud",
     "kubernetes",
     "openshift",
+    "ecs",
+    "docker-swarm",
+    "docker",
 }
 
 impl NamedPlatform {

@@ -3,6 +3,7 @@
 
 mod explained;
 mod faults;
+mod named;
 mod replicas;
 mod scaling;
 mod waiting;

@@ -1,0 +1,52 @@
+//! What platforms with a name do by themselves.
+
+use super::{load, told};
+
+/// The nodes of six jobs, one each second for an hour, on three nodes in zones a, a and b.
+fn nodes(kind: &str) -> Vec<u32> {
+    let jobs: Vec<(f64, &str, f64)> = (0..6).map(|at| (f64::from(at), "s", 3600.0)).collect();
+    let scenario = format!(
+        "platform.c = {{ kind = '{kind}', nodes = [{{ count = 2, name = 'a', cpu = 8, memory = '32GiB', zone = 'a' }}, \
+         {{ name = 'b', cpu = 8, memory = '32GiB', zone = 'b' }}] }}\n\
+         service.s = {{ platform = 'c', cpu = 1, memory = '1GiB' }}\n"
+    );
+    let (told, _) = told(&load(&jobs, &scenario));
+    told.pods_of("s").iter().map(|pod| pod.0).collect()
+}
+
+/// Two zones have three tasks each, so that the node that is alone in its zone has three.
+#[test]
+fn ecs_spreads_over_zones() {
+    assert_eq!(nodes("ecs").iter().filter(|&&node| node == 2).count(), 3);
+}
+
+/// Whatever the zones: the fewest tasks of the service, the first of equals first.
+#[test]
+fn swarm_spreads_over_nodes() {
+    assert_eq!(nodes("docker-swarm"), [0, 1, 2, 0, 1, 2]);
+}
+
+/// When each of two pairs of requests of a second ends, that come at once to two replicas with a core each.
+fn pairs(kind: &str, pairs: usize) -> Vec<f64> {
+    let scenario = format!(
+        "platform.c = {{ kind = '{kind}', nodes = [{{ cpu = 4, memory = '4GiB' }}] }}\n\
+         service.s = {{ platform = 'c', cpu = 1, replicas = 2, pod.cpu_limit = 1 }}\n"
+    );
+    let jobs: Vec<(f64, &str, f64)> =
+        (0..2 * pairs).map(|at| (10.0 + 10.0 * (at / 2) as f64, "s", 1.0)).collect();
+    let (told, _) = told(&load(&jobs, &scenario));
+    let took = |(at, (_, end)): (usize, &(&str, f64))| end - jobs[at].0;
+    told.ends().iter().enumerate().map(took).collect()
+}
+
+/// In turn each replica has one of a pair, which takes a second; drawn, both go to the same half of the times, and
+/// share its core for two seconds: in 20 pairs with a chance of 1 in a million never.
+#[test]
+fn replicas_are_asked_in_turn_or_drawn() {
+    for kind in ["ecs", "docker-swarm"] {
+        assert!(pairs(kind, 20).iter().all(|took| (took - 1.0).abs() < 1e-6), "{kind}");
+    }
+    for kind in ["kubernetes", "openshift", "docker"] {
+        assert!(pairs(kind, 20).iter().any(|took| (took - 2.0).abs() < 1e-6), "{kind}");
+    }
+}
