@@ -9,13 +9,15 @@ use cloudsched::report::{CHARTS, TextDigest};
 use cloudsched::world;
 
 /// The sweeps, a folder each.
-const PUBLISHED: [&str; 6] = [
+const PUBLISHED: [&str; 8] = [
     "keep-alive-sweep",
     "memory-size",
     "morning-rush",
     "placement-sweep",
     "platforms",
+    "self-hosted",
     "servers-containers-functions",
+    "shop",
 ];
 
 /// The sweep of a day that is made first, and too long to be run by a test.
