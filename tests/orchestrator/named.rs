@@ -50,3 +50,19 @@ fn replicas_are_asked_in_turn_or_drawn() {
         assert!(pairs(kind, 20).iter().any(|took| (took - 2.0).abs() < 1e-6), "{kind}");
     }
 }
+
+/// A node fails at 100, and was last heard of between 95 and 100. Three times 5 s later, at the next whole second, it is
+/// down, and its task is replaced at once: from 110 to 116.
+#[test]
+fn swarm_replaces_what_a_lost_node_had_after_15_seconds() {
+    let scenario = "platform.c = { kind = 'docker-swarm', nodes = [\
+                    { cpu = 2, memory = '4GiB', labels.rack = 'a' }, { cpu = 2, memory = '4GiB', labels.rack = 'b' }] }\n\
+                    service.s = { platform = 'c', cpu = 1, replicas = 2 }\n\
+                    fault.rack = { platform = 'c', match = 'rack=a', at = ['100s'] }\n";
+    let (told, _) = told(&load(&[(200.0, "s", 1.0)], scenario));
+    let mut pods = told.pods_of("s");
+    pods.sort_by(|a, b| a.1.total_cmp(&b.1));
+    assert_eq!(pods.len(), 3, "{pods:?}");
+    assert_eq!(pods[2].0, 1);
+    assert!((110.0..=116.0).contains(&pods[2].1), "{pods:?}");
+}
