@@ -50,8 +50,9 @@ fn mmc(name: &str, c: u32, rho: f64, measured: u32, platform: &str) -> Case {
     let rate = rho * f64::from(c);
     let text = one(&lasting(500, measured), &poisson(rate), EXPONENTIAL, platform);
     let waiting = mmc_waiting(c, rho);
-    let busy = if platform.contains("faas") { "busy_instances_mean" } else { "utilisation" };
-    let level = if platform.contains("faas") { rate } else { rho };
+    // Servers and cores have a utilisation, instances and pods a number.
+    let counted = ["faas", "kubernetes"].iter().any(|kind| platform.contains(kind));
+    let (busy, level) = if counted { ("busy_instances_mean", rate) } else { ("utilisation", rho) };
     Case::new(name, text)
         .run("waiting_ms_mean", 1e3 * waiting, ERLANG_C)
         .run("response_ms_mean", 1e3 * (waiting + 1.0), ERLANG_C)
