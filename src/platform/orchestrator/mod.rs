@@ -317,6 +317,7 @@ fn round_up(span: Span, period: Span) -> Span {
     Span::from_nanos(span.as_nanos().div_ceil(period).saturating_mul(period))
 }
 
+// Apart from the ways of other platforms, which the compiler keeps short.
 impl<A: Agenda<Event>> Serve<A> for Orchestrator {
     type Event = Event;
 
@@ -329,6 +330,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
         self.start_faults(ctx);
     }
 
+    #[inline(never)]
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         if self.has_replicas(ctx.attempts[id].application) {
             self.offer_to_replicas(id, ctx);
@@ -342,6 +344,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
         self.settle(None, ctx);
     }
 
+    #[inline(never)]
     fn handle(&mut self, event: Event, ctx: &mut Context<'_, A>) {
         match event {
             Event::Ended(_, pod) => self.job_ended(pod, ctx),
@@ -364,6 +367,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
         }
     }
 
+    #[inline(never)]
     fn release(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         if self.has_replicas(ctx.attempts[id].application) {
             self.release_from_replica(id, ctx);
@@ -373,6 +377,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
         self.settle(Some(left), ctx);
     }
 
+    #[inline(never)]
     fn cancel(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         if self.has_replicas(ctx.attempts[id].application) {
             self.cancel_on_replica(id, ctx);
