@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::ByNode;
 use super::dimension::{Demand, Dimension};
-use super::{Packing, highest};
-use crate::kernel::Id;
 use crate::policy::catalogue::Described;
-use crate::policy::orchestration::kubernetes::score::{BEST, Fault, Rank, Scope, Score};
-use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Profile, Site};
+use crate::policy::orchestration::kubernetes::score::{BEST, Rank};
+use crate::policy::orchestration::kubernetes::{Cluster, Site, Template};
 
 /// The node of which least is left: 100 · (1 - the mean of what is left, in parts of the largest node),
 /// truncated.
@@ -30,29 +29,11 @@ impl Described for BestFit {
     const SOURCE: &'static str = "Protean (Hadary et al., OSDI 2020), as in the simulator of FGD (Weng et al., USENIX ATC 2023)";
 }
 
-impl Packing for BestFit {
-    fn profile(&self, _cluster: &Cluster) -> Profile {
-        highest(self.clone())
-    }
-}
+impl ByNode for BestFit {
+    const SCORE: &'static str = "BestFit";
 
-impl Score for BestFit {
-    fn name(&self) -> &'static str {
-        "BestFit"
-    }
-
-    fn prepare<'a>(
-        &'a self,
-        cluster: &'a Cluster,
-        pod: Id<Pod>,
-        _left: &[Id<Node>],
-    ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
-        let demand = Demand::of(cluster.template_of(pod), cluster, &self.dimensions);
-        Ok(Some(Box::new(Full(demand))))
-    }
-
-    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
-        Scope::Node
+    fn ranked<'a>(&'a self, template: &'a Template, cluster: &'a Cluster) -> Box<dyn Rank + 'a> {
+        Box::new(Full(Demand::of(template, cluster, &self.dimensions)))
     }
 }
 

@@ -4,11 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::dimension::{Along, Demand, Dimension};
-use super::{FINE, Packing, highest};
-use crate::kernel::Id;
+use super::{ByNode, FINE};
 use crate::policy::catalogue::Described;
-use crate::policy::orchestration::kubernetes::score::{Fault, Rank, Scope, Score};
-use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Profile, Site};
+use crate::policy::orchestration::kubernetes::score::Rank;
+use crate::policy::orchestration::kubernetes::{Cluster, Site, Template};
 
 /// The node whose rest is most alike to the pod in shape, whatever their sizes: the cosine in millionths, of
 /// vectors in parts of the largest node. A pod that asks for nothing has none, and all nodes are alike to it.
@@ -30,29 +29,11 @@ impl Described for Cosine {
     const SOURCE: &'static str = "Panigrahy et al. 2011, Heuristics for vector bin packing (normalised dot product); Tetris (Grandl et al., SIGCOMM 2014)";
 }
 
-impl Packing for Cosine {
-    fn profile(&self, _cluster: &Cluster) -> Profile {
-        highest(self.clone())
-    }
-}
+impl ByNode for Cosine {
+    const SCORE: &'static str = "Cosine";
 
-impl Score for Cosine {
-    fn name(&self) -> &'static str {
-        "Cosine"
-    }
-
-    fn prepare<'a>(
-        &'a self,
-        cluster: &'a Cluster,
-        pod: Id<Pod>,
-        _left: &[Id<Node>],
-    ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
-        let demand = Demand::of(cluster.template_of(pod), cluster, &self.dimensions);
-        Ok(Some(Box::new(Angle(demand))))
-    }
-
-    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
-        Scope::Node
+    fn ranked<'a>(&'a self, template: &'a Template, cluster: &'a Cluster) -> Box<dyn Rank + 'a> {
+        Box::new(Angle(Demand::of(template, cluster, &self.dimensions)))
     }
 }
 

@@ -4,11 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::dimension::{Along, Demand, Dimension};
-use super::{FINE, Packing, highest};
-use crate::kernel::Id;
+use super::{ByNode, FINE};
 use crate::policy::catalogue::Described;
-use crate::policy::orchestration::kubernetes::score::{BEST, Fault, Rank, Scope, Score};
-use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Profile, Site};
+use crate::policy::orchestration::kubernetes::score::{BEST, Rank};
+use crate::policy::orchestration::kubernetes::{Cluster, Site, Template};
 
 /// The mean over dimensions of (what is left · what is asked), both in parts of the largest node.
 ///
@@ -37,29 +36,12 @@ impl Described for DotProduct {
     const SOURCE: &'static str = "Panigrahy et al. 2011, Heuristics for vector bin packing; Tetris (Grandl et al., SIGCOMM 2014); the smallest: the simulator of FGD (Weng et al., USENIX ATC 2023)";
 }
 
-impl Packing for DotProduct {
-    fn profile(&self, _cluster: &Cluster) -> Profile {
-        highest(self.clone())
-    }
-}
+impl ByNode for DotProduct {
+    const SCORE: &'static str = "DotProduct";
 
-impl Score for DotProduct {
-    fn name(&self) -> &'static str {
-        "DotProduct"
-    }
-
-    fn prepare<'a>(
-        &'a self,
-        cluster: &'a Cluster,
-        pod: Id<Pod>,
-        _left: &[Id<Node>],
-    ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
-        let demand = Demand::of(cluster.template_of(pod), cluster, &self.dimensions);
-        Ok(Some(Box::new(Product { demand, aligned: self.aligned })))
-    }
-
-    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
-        Scope::Node
+    fn ranked<'a>(&'a self, template: &'a Template, cluster: &'a Cluster) -> Box<dyn Rank + 'a> {
+        let demand = Demand::of(template, cluster, &self.dimensions);
+        Box::new(Product { demand, aligned: self.aligned })
     }
 }
 

@@ -5,12 +5,12 @@ use serde::Deserialize;
 
 use super::dimension::left_of;
 use super::fragmentation::{Fragmentation, Rest, typical};
-use super::{Packing, highest};
-use crate::kernel::{Id, Stream};
+use super::{ByNode, Packing};
+use crate::kernel::Stream;
 use crate::policy::catalogue::Described;
-use crate::policy::orchestration::kubernetes::score::{BEST, Fault, Rank, Scope, Score};
+use crate::policy::orchestration::kubernetes::score::{BEST, Rank};
 use crate::policy::orchestration::kubernetes::{
-    Cluster, DeviceChoice, Devices, Node, Pod, Profile, Resource, Site, Template, tightest,
+    Cluster, DeviceChoice, Devices, Profile, Resource, Site, Template, tightest,
 };
 
 /// The node and the device on which fragmentation grows least, or shrinks most, by the typical pods of the
@@ -63,27 +63,15 @@ impl Fgd {
 impl Packing for Fgd {
     fn profile(&self, cluster: &Cluster) -> Profile {
         let descent = Descent(self.fragmentation(cluster));
-        Profile { devices: Box::new(descent.clone()), ..highest(descent) }
+        Profile { devices: Box::new(descent.clone()), ..descent.profile(cluster) }
     }
 }
 
-impl Score for Descent {
-    fn name(&self) -> &'static str {
-        "FGD"
-    }
+impl ByNode for Descent {
+    const SCORE: &'static str = "FGD";
 
-    fn prepare<'a>(
-        &'a self,
-        cluster: &'a Cluster,
-        pod: Id<Pod>,
-        _left: &[Id<Node>],
-    ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
-        let template = cluster.template_of(pod);
-        Ok(Some(Box::new(Steps { fragmentation: &self.0, template })))
-    }
-
-    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
-        Scope::Node
+    fn ranked<'a>(&'a self, template: &'a Template, _cluster: &'a Cluster) -> Box<dyn Rank + 'a> {
+        Box::new(Steps { fragmentation: &self.0, template })
     }
 }
 

@@ -3,11 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Packing, highest};
-use crate::kernel::Id;
+use super::ByNode;
 use crate::policy::catalogue::Described;
-use crate::policy::orchestration::kubernetes::score::{BEST, Fault, Rank, Scope, Score};
-use crate::policy::orchestration::kubernetes::{Cluster, GpuRequest, Node, Pod, Profile, Site};
+use crate::policy::orchestration::kubernetes::score::{BEST, Rank};
+use crate::policy::orchestration::kubernetes::{Cluster, GpuRequest, Site, Template};
 
 /// Nodes that have only pods which ask for GPUs as this one does (a part of one, or so many), then nodes
 /// that have such pods among others, then nodes without pods on GPUs, then the others; of those, fuller nodes
@@ -30,29 +29,11 @@ impl Described for GpuClustering {
     const SOURCE: &'static str = "Gandiva (Xiao et al., OSDI 2018), as in the simulator of FGD (Weng et al., USENIX ATC 2023)";
 }
 
-impl Packing for GpuClustering {
-    fn profile(&self, _cluster: &Cluster) -> Profile {
-        highest(*self)
-    }
-}
+impl ByNode for GpuClustering {
+    const SCORE: &'static str = "GpuClustering";
 
-impl Score for GpuClustering {
-    fn name(&self) -> &'static str {
-        "GpuClustering"
-    }
-
-    fn prepare<'a>(
-        &'a self,
-        cluster: &'a Cluster,
-        pod: Id<Pod>,
-        _left: &[Id<Node>],
-    ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
-        let request = &cluster.template_of(pod).gpus;
-        Ok(Some(Box::new(Alike { request, largest: cluster.largest_gpus() })))
-    }
-
-    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
-        Scope::Node
+    fn ranked<'a>(&'a self, template: &'a Template, cluster: &'a Cluster) -> Box<dyn Rank + 'a> {
+        Box::new(Alike { request: &template.gpus, largest: cluster.largest_gpus() })
     }
 }
 

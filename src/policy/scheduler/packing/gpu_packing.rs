@@ -3,12 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Packing, highest};
-use crate::kernel::Id;
+use super::ByNode;
 use crate::policy::catalogue::Described;
-use crate::policy::orchestration::kubernetes::score::{BEST, Fault, Rank, Scope, Score};
+use crate::policy::orchestration::kubernetes::score::{BEST, Rank};
 use crate::policy::orchestration::kubernetes::{
-    Cluster, GpuRequest, Node, Pod, Profile, Site, WHOLE, tightest,
+    Cluster, GpuRequest, Site, Template, WHOLE, tightest,
 };
 
 /// Fills devices that are in use, then idle devices of nodes in use, then idle nodes. Pods without GPUs go
@@ -28,28 +27,11 @@ impl Described for GpuPacking {
     const SOURCE: &'static str = "MLaaS in the Wild (Weng et al., NSDI 2022), as in the simulator of FGD (Weng et al., USENIX ATC 2023)";
 }
 
-impl Packing for GpuPacking {
-    fn profile(&self, _cluster: &Cluster) -> Profile {
-        highest(*self)
-    }
-}
+impl ByNode for GpuPacking {
+    const SCORE: &'static str = "GpuPacking";
 
-impl Score for GpuPacking {
-    fn name(&self) -> &'static str {
-        "GpuPacking"
-    }
-
-    fn prepare<'a>(
-        &'a self,
-        cluster: &'a Cluster,
-        pod: Id<Pod>,
-        _left: &[Id<Node>],
-    ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
-        Ok(Some(Box::new(InUse(&cluster.template_of(pod).gpus))))
-    }
-
-    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
-        Scope::Node
+    fn ranked<'a>(&'a self, template: &'a Template, _cluster: &'a Cluster) -> Box<dyn Rank + 'a> {
+        Box::new(InUse(&template.gpus))
     }
 }
 

@@ -35,8 +35,11 @@ pub use self::gpu_clustering::GpuClustering;
 pub use self::gpu_packing::GpuPacking;
 pub use self::random::Random;
 pub use self::worst_fit::WorstFit;
-use crate::policy::orchestration::kubernetes::score::Score;
-use crate::policy::orchestration::kubernetes::{Cluster, Profile, Ties, Tightest, filter};
+use crate::kernel::Id;
+use crate::policy::orchestration::kubernetes::score::{Fault, Rank, Scope, Score};
+use crate::policy::orchestration::kubernetes::{
+    Cluster, Node, Pod, Profile, Template, Ties, Tightest, filter,
+};
 
 /// A policy that a profile carries out.
 pub trait Packing: Debug + Send + Sync {
@@ -46,6 +49,44 @@ pub trait Packing: Debug + Send + Sync {
     /// Whether nodes are put into an order at random at the start of a run, which decides between equals.
     fn shuffles(&self) -> bool {
         true
+    }
+}
+
+/// A score of nodes by what is left of them for a pod: it depends on nothing else.
+pub(crate) trait ByNode: Clone + Debug + Send + Sync + 'static {
+    /// Its name in tables of scores.
+    const SCORE: &'static str;
+
+    /// Makes ready for a pod of this template.
+    fn ranked<'a>(&'a self, template: &'a Template, cluster: &'a Cluster) -> Box<dyn Rank + 'a>;
+}
+
+/// A [`ByNode`] as a score of a profile.
+#[derive(Clone, Debug)]
+struct Alone<P>(P);
+
+impl<P: ByNode> Score for Alone<P> {
+    fn name(&self) -> &'static str {
+        P::SCORE
+    }
+
+    fn prepare<'a>(
+        &'a self,
+        cluster: &'a Cluster,
+        pod: Id<Pod>,
+        _left: &[Id<Node>],
+    ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
+        Ok(Some(self.0.ranked(cluster.template_of(pod), cluster)))
+    }
+
+    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
+        Scope::Node
+    }
+}
+
+impl<P: ByNode> Packing for P {
+    fn profile(&self, _cluster: &Cluster) -> Profile {
+        highest(Alone(self.clone()))
     }
 }
 

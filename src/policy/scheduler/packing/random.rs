@@ -3,13 +3,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Packing, highest};
+use super::{ByNode, Packing};
+use crate::kernel::Stream;
 use crate::kernel::stream::below;
-use crate::kernel::{Id, Stream};
 use crate::policy::catalogue::Described;
-use crate::policy::orchestration::kubernetes::score::{Fault, Rank, Scope, Score};
+use crate::policy::orchestration::kubernetes::score::Rank;
 use crate::policy::orchestration::kubernetes::{
-    Cluster, DeviceChoice, Devices, Node, Pod, Profile, Site, Template, Ties, tightest,
+    Cluster, DeviceChoice, Devices, Profile, Site, Template, Ties, tightest,
 };
 
 /// Each node on which the pod fits is as likely as the others, and so is each device for a part of one.
@@ -24,32 +24,24 @@ impl Described for Random {
 }
 
 impl Packing for Random {
-    fn profile(&self, _cluster: &Cluster) -> Profile {
-        Profile { ties: Ties::Draw, devices: Box::new(*self), ..highest(*self) }
+    fn profile(&self, cluster: &Cluster) -> Profile {
+        Profile { ties: Ties::Draw, devices: Box::new(*self), ..Alike.profile(cluster) }
     }
 }
 
-impl Score for Random {
-    fn name(&self) -> &'static str {
-        "Random"
-    }
+/// All nodes are alike.
+#[derive(Clone, Copy, Debug)]
+struct Alike;
 
-    fn prepare<'a>(
-        &'a self,
-        _cluster: &'a Cluster,
-        _pod: Id<Pod>,
-        _left: &[Id<Node>],
-    ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
-        Ok(Some(Box::new(*self)))
-    }
+impl ByNode for Alike {
+    const SCORE: &'static str = "Random";
 
-    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
-        Scope::Node
+    fn ranked<'a>(&'a self, _template: &'a Template, _cluster: &'a Cluster) -> Box<dyn Rank + 'a> {
+        Box::new(*self)
     }
 }
 
-/// All nodes are alike, so that one of them is drawn.
-impl Rank for Random {
+impl Rank for Alike {
     fn rank(&self, _site: Site<'_>) -> i64 {
         0
     }

@@ -1,8 +1,7 @@
 //! Small clusters for tests of scores.
 
-use super::Cluster;
+use super::{ByNode, Cluster};
 use crate::kernel::{Id, Time};
-use crate::policy::orchestration::kubernetes::score::Score;
 use crate::policy::orchestration::kubernetes::{
     GpuRequest, Gpus, Names, NodeSpec, Pod, Resource, Template,
 };
@@ -52,12 +51,11 @@ pub fn take(cluster: &mut Cluster, node: u32, device: usize, milli: i64) {
 
 /// The score of each node for a pod: CPU, memory, number of GPUs and part of each.
 pub fn scores(
-    score: &dyn Score,
+    policy: &impl ByNode,
     mut cluster: Cluster,
     (cpu, memory, count, milli): (i64, i64, u8, i64),
 ) -> Vec<i64> {
     let template = cluster.add_template(template(cpu, memory, count, milli));
-    let pod = cluster.add_pod(Pod::new(template, Names::EMPTY));
-    let rank = score.prepare(&cluster, pod, &[]).unwrap().unwrap();
+    let rank = policy.ranked(&cluster.templates()[template.index()], &cluster);
     cluster.nodes().iter().map(|node| rank.rank(node.site())).collect()
 }

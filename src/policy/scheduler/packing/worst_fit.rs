@@ -4,11 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::dimension::{Demand, Dimension};
-use super::{FINE, Packing, highest};
-use crate::kernel::Id;
+use super::{ByNode, FINE};
 use crate::policy::catalogue::Described;
-use crate::policy::orchestration::kubernetes::score::{Fault, Rank, Scope, Score};
-use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Profile, Site};
+use crate::policy::orchestration::kubernetes::score::Rank;
+use crate::policy::orchestration::kubernetes::{Cluster, Site, Template};
 
 /// The node of which most is left: the mean of what is left, in parts of the largest node, in millionths.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -30,29 +29,11 @@ impl Described for WorstFit {
         "Johnson 1974, Fast algorithms for bin packing, J. Computer and System Sciences 8(3)";
 }
 
-impl Packing for WorstFit {
-    fn profile(&self, _cluster: &Cluster) -> Profile {
-        highest(self.clone())
-    }
-}
+impl ByNode for WorstFit {
+    const SCORE: &'static str = "WorstFit";
 
-impl Score for WorstFit {
-    fn name(&self) -> &'static str {
-        "WorstFit"
-    }
-
-    fn prepare<'a>(
-        &'a self,
-        cluster: &'a Cluster,
-        pod: Id<Pod>,
-        _left: &[Id<Node>],
-    ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
-        let demand = Demand::of(cluster.template_of(pod), cluster, &self.dimensions);
-        Ok(Some(Box::new(Empty(demand))))
-    }
-
-    fn scope(&self, _cluster: &Cluster, _pod: Id<Pod>) -> Scope {
-        Scope::Node
+    fn ranked<'a>(&'a self, template: &'a Template, cluster: &'a Cluster) -> Box<dyn Rank + 'a> {
+        Box::new(Empty(Demand::of(template, cluster, &self.dimensions)))
     }
 }
 
