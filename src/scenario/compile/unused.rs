@@ -60,7 +60,9 @@ impl Compiler<'_> {
             return;
         }
         for key in given {
-            let unused = unused_on(platform).iter().find(|(keys, ..)| keys.contains(key));
+            let unused = unused_on(platform)
+                .iter()
+                .find(|(groups, ..)| groups.iter().any(|keys| keys.contains(key)));
             let Some((_, why, help)) = unused else { continue };
             self.warning(
                 &[table, name, key],
@@ -79,111 +81,57 @@ impl Compiler<'_> {
     }
 }
 
-/// Keys, what a platform is that does not look at them, and how to mend that.
-type Unused = (&'static [&'static str], &'static str, &'static str);
+/// Groups of keys, what a platform is that does not look at them, and how to mend that.
+type Unused = (&'static [&'static [&'static str]], &'static str, &'static str);
+
+/// What an instance has.
+const ROOM: &[&str] = &["memory", "cpu"];
+/// How many instances there are, and of which.
+const NUMBERS: &[&str] = &["max_instances", "provisioned_concurrency", "reserved_concurrency"];
+/// How fast demands are served by memory.
+const CORES: &[&str] = &["threads", "cpu_share"];
+/// What an instance starts, beside its image.
+const CODE: &[&str] = &["package", "init", "snapshot"];
+const IMAGE: &[&str] = &["image"];
+const RUNTIME: &[&str] = &["runtime"];
+const COLD: &[&str] = &["cold_demand"];
+const TIMEOUT: &[&str] = &["timeout"];
 
 const JOBS: Unused = (
-    &["core_type", "cores"],
+    &[&["core_type", "cores"]],
     "no platform of kind `picloud`",
     "leave it out, or let the service run on one of that kind",
 );
 
 const PODS: Unused = (
-    &["pod", "replicas", "autoscaling"],
+    &[&["pod", "replicas", "autoscaling"]],
     "no cluster",
     "leave it out, or let the service run on a platform such as `kubernetes`",
 );
 
-const FN: Unused = (
-    &[
-        "runtime",
-        "max_instances",
-        "provisioned_concurrency",
-        "reserved_concurrency",
-        "threads",
-        "cpu_share",
-        "package",
-        "image",
-        "init",
-        "snapshot",
-    ],
-    "one of Fn, which has no such thing",
-    "leave it out",
-);
-
 const SERVERS: Unused = (
-    &[
-        "memory",
-        "cpu",
-        "runtime",
-        "cold_demand",
-        "max_instances",
-        "provisioned_concurrency",
-        "timeout",
-        "reserved_concurrency",
-        "threads",
-        "cpu_share",
-        "package",
-        "image",
-        "init",
-        "snapshot",
-    ],
+    &[ROOM, RUNTIME, COLD, NUMBERS, TIMEOUT, CORES, CODE, IMAGE],
     "a platform of servers",
     "leave it out, or let the service run on a platform with instances",
 );
 
+const FN: Unused =
+    (&[RUNTIME, NUMBERS, CORES, CODE, IMAGE], "one of Fn, which has no such thing", "leave it out");
+
 const OPENWHISK: Unused = (
-    &[
-        "cpu",
-        "max_instances",
-        "provisioned_concurrency",
-        "reserved_concurrency",
-        "threads",
-        "cpu_share",
-        "package",
-        "image",
-        "init",
-        "snapshot",
-    ],
+    &[&["cpu"], NUMBERS, CORES, CODE, IMAGE],
     "OpenWhisk, which has no such thing",
     "leave it out",
 );
 
 const PICLOUD: Unused = (
-    &[
-        "memory",
-        "cpu",
-        "runtime",
-        "max_instances",
-        "provisioned_concurrency",
-        "timeout",
-        "reserved_concurrency",
-        "package",
-        "image",
-        "init",
-        "snapshot",
-    ],
+    &[ROOM, RUNTIME, NUMBERS, TIMEOUT, CODE, IMAGE],
     "of kind `picloud`, where jobs take whole cores",
     "leave it out",
 );
 
-const ORCHESTRATOR: Unused = (
-    &[
-        "runtime",
-        "cold_demand",
-        "max_instances",
-        "provisioned_concurrency",
-        "timeout",
-        "reserved_concurrency",
-        "threads",
-        "cpu_share",
-        "package",
-        "init",
-        "snapshot",
-    ],
-    "a cluster of pods",
-    "leave it out",
-);
+const ORCHESTRATOR: Unused =
+    (&[RUNTIME, COLD, NUMBERS, TIMEOUT, CORES, CODE], "a cluster of pods", "leave it out");
 
 /// What a platform does not look at.
 fn unused_on(platform: &Platform) -> &'static [Unused] {
