@@ -280,6 +280,10 @@ fn ec2() {
         "hosts = [{ count = 3, machine = 'm5.large' }, { count = 2, machine = 'c5.xlarge' }]\n";
     let demand = charged("jobs", "", &format!("{hosts}price = 'ec2'"), "30s");
     assert_eq!(demand, owned(&[("hosts", 4_800_000_000), ("hosts", 5_666_666_667)]));
+    // Another make of the same machine is in the same line: 4/3 of the first.
+    let more = hosts.replace("}]", "}, { count = 1, machine = 'm5.large', cpu = 1 }]");
+    let demand = charged("jobs", "", &format!("{more}price = 'ec2'"), "30s");
+    assert_eq!(demand, owned(&[("hosts", 6_400_000_000), ("hosts", 5_666_666_667)]));
     let reserved = "price.ec2 = { purchase = 'reserved', discount = 0.4 }";
     let reserved = charged("jobs", "", &format!("{hosts}{reserved}"), "30s");
     assert_eq!(reserved, owned(&[("hosts", 2_880_000_000), ("hosts", 3_400_000_000)]));

@@ -58,7 +58,16 @@ impl Sheet for Ec2 {
             Ok(Rate::new(item, format!("{} hour", machine.name), (price, HOUR), amount))
         };
         let servers = of.servers.into_iter().map(|servers| rate("servers", servers));
-        let hosts = of.hosts.iter().map(|hosts| rate("hosts", *hosts));
+        // Makes of hosts that are one machine are one line.
+        let mut makes: Vec<(u32, Option<&'static Machine>)> = Vec::new();
+        for &(count, machine) in &of.hosts {
+            let name = |machine: Option<&'static Machine>| machine.map(|machine| machine.name);
+            match makes.iter_mut().find(|make| name(make.1) == name(machine)) {
+                Some((all, _)) => *all = all.saturating_add(count),
+                None => makes.push((count, machine)),
+            }
+        }
+        let hosts = makes.into_iter().map(|hosts| rate("hosts", hosts));
         let rates: Vec<Rate> = servers.chain(hosts).collect::<Result<_, _>>()?;
         if rates.is_empty() {
             let message =
