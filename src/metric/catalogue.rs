@@ -127,6 +127,7 @@ impl Metric {
             "unplaced",
             "preemptions",
             "stranded_",
+            "gpu_fragmentation_",
             "spillover",
             "redeliveries",
             "dead_letters",
@@ -173,7 +174,7 @@ impl Metric {
                 Some(|all| all.requests.messages.as_ref().map_or(0, |messages| messages.batches))
             }
             () if begins("backlog_") => Some(|all| all.requests.requests),
-            () if begins("gpu_allocation_") => None,
+            () if begins("gpu_") => None,
             () if begins("stranded_") => Some(|all| all.platforms.begun),
             () if ends("_fraction") => Some(|all| starts(&all.requests).1),
             () if begins("availability") => Some(|all| all.requests.requests),
@@ -350,6 +351,9 @@ pub const METRICS: &[Metric] = metrics! {
     "gpu_allocation_fraction", Platform,
         "What instances have of GPUs at the end of the run over all GPUs of all hosts.",
         |p, _| of_instances(p, |i| ratio(p.gpus_at_end? as f64, i.hosts?.gpus as f64));
+    "gpu_fragmentation_fraction", Platform,
+        "What lies idle of GPUs at the end of the run and is of no use to a pod, on average over the typical pods of the workload, over all GPUs.",
+        |p, _| of_instances(p, |i| ratio(p.gpu_fragmentation?, i.hosts?.gpus as f64));
     "stranded_cpu_fraction", Platform,
         "Free CPU of nodes where pods of the workload have no room, over CPU of all hosts.",
         |p, time| of_instances(p, |i| ratio(p.stranded?[0].mean(time)?, i.hosts?.cpu as f64));

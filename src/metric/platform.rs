@@ -140,7 +140,7 @@ pub struct HostFigures {
 }
 
 /// Observations of one platform, or of several together.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlatformFigures {
     /// Requests that waited.
     pub waiting: Area,
@@ -162,6 +162,8 @@ pub struct PlatformFigures {
     pub stranded: Option<[Area; 2]>,
     /// What pods have of GPUs at the end, in thousandths, where there are GPUs.
     pub gpus_at_end: Option<u64>,
+    /// The GPUs that lie idle in vain at the end, in thousandths, where there are GPUs.
+    pub gpu_fragmentation: Option<f64>,
 }
 
 impl PlatformFigures {
@@ -192,6 +194,7 @@ impl PlatformFigures {
                 .cluster()
                 .filter(|cluster| cluster.gpus > 0)
                 .map(|cluster| cluster.busy_gpus.value()),
+            gpu_fragmentation: platform.gpu_fragmentation(),
             phases: platform.phases().cloned().map(Box::new),
         }
     }
@@ -225,6 +228,7 @@ impl PlatformFigures {
                 [a.since(c), b.since(d)]
             }),
             gpus_at_end: self.gpus_at_end,
+            gpu_fragmentation: self.gpu_fragmentation,
         }
     }
 
@@ -251,6 +255,9 @@ impl PlatformFigures {
                 [a.plus(c), b.plus(d)]
             }),
             gpus_at_end: either(self.gpus_at_end, other.gpus_at_end, |a, b| a + b),
+            gpu_fragmentation: either(self.gpu_fragmentation, other.gpu_fragmentation, |a, b| {
+                a + b
+            }),
         }
     }
 }

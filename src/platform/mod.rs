@@ -234,6 +234,12 @@ pub trait Platform {
         None
     }
 
+    /// The GPUs that lie idle in vain for its pods, on average over these, in thousandths of one; `None` if it
+    /// has none. Looks at every node.
+    fn gpu_fragmentation(&self) -> Option<f64> {
+        None
+    }
+
     /// What is measured of its instances, if it has instances.
     fn figures(&self) -> Option<&FleetFigures> {
         self.fleet().map(|fleet| &fleet.figures)

@@ -46,6 +46,8 @@ struct Told {
     jobs: Vec<(String, f64, Outcome)>,
     /// Service, number of the node, from and to in seconds; in order of their ends.
     pods: Vec<(String, u32, f64, f64)>,
+    /// The numbers of pods, in order of their ends.
+    numbers: Vec<u64>,
 }
 
 impl Recorder for Told {
@@ -58,6 +60,7 @@ impl Recorder for Told {
 
     fn period(&mut self, row: &InstanceRow<'_>) {
         let (from, to) = (row.from.as_secs_f64(), row.to.as_secs_f64());
+        self.numbers.push(row.instance);
         self.pods.push((row.application.to_owned(), row.host.unwrap(), from, to));
     }
 

@@ -23,6 +23,16 @@ fn pods_wait_for_room_in_order_of_arrival() {
     assert!((metric(&outcome, "host_cpu_utilisation") - 55.0 / 70.0).abs() < 1e-12);
 }
 
+/// Pods are numbered over all services, in order of their starts: `a` 0, `b` 1, `e` 2, `d` 3 in the run above.
+#[test]
+fn pods_of_all_services_have_numbers_of_their_own() {
+    let services = "service.a = { platform = 'c', cpu = 2 }\nservice.b = { platform = 'c', cpu = 1 }\n\
+                    service.d = { platform = 'c', cpu = 2 }\nservice.e = { platform = 'c', cpu = 1 }\n";
+    let jobs = [(0.0, "a", 10.0), (1.0, "b", 20.0), (2.0, "d", 5.0), (3.0, "e", 5.0)];
+    let (told, _) = told(&load(&jobs, &format!("{ONE_NODE}{services}")));
+    assert_eq!(told.numbers, [0, 2, 1, 3]);
+}
+
 /// `low` runs from 0 for 100 s on the whole node. `high` comes at 40: `low` has 30 s to stop, in which it goes on
 /// working; at 70 it is gone and `high` runs until 80. Then `low` begins anew: 80 to 180.
 #[test]

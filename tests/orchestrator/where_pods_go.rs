@@ -1,5 +1,7 @@
 //! On which node pods go.
 
+use cloudsched::scenario::load_text;
+
 use super::{load, metric, told};
 
 /// The nodes of the pods of `service`, one of which comes each second for an hour, on a platform with these keys.
@@ -63,6 +65,25 @@ fn swarm_counts_tasks() {
 fn no_scoring_goes_round() {
     let platform = format!("{TWO}, scheduler = 'no-scoring'");
     assert_eq!(nodes(6, &platform, "cpu = 2"), [0, 1, 0, 1, 1, 1]);
+}
+
+/// Two pods of 2 cores and half a GPU stay on a node with two GPUs, on one of them. With 4 cores no CPU is left for a third: the
+/// other GPU lies idle in vain, half of what there is. With 8 it is of use.
+#[test]
+fn gpus_that_lie_idle_in_vain_are_measured() {
+    let measured = |cpu: u32| {
+        let text = format!(
+            "horizon = '10s'\nclient.c = {{ service = 's', arrivals.list.at = ['1s', '2s'] }}\n\
+             service.s = {{ platform = 'c', cpu = 2, pod.gpus.milli = 500 }}\n\
+             platform.c = {{ kind = 'kubernetes', nodes = [{{ cpu = {cpu}, memory = '16GiB', gpus = 2 }}] }}\n"
+        );
+        let loaded = load_text("t.toml", &text, std::path::Path::new("."), "t", &[])
+            .unwrap_or_else(|error| panic!("{}", error.render(false)));
+        let (_, outcome) = told(&loaded);
+        ["gpu_allocation_fraction", "gpu_fragmentation_fraction"].map(|name| metric(&outcome, name))
+    };
+    assert_eq!(measured(4), [0.5, 0.5]);
+    assert_eq!(measured(8), [0.5, 0.0]);
 }
 
 #[test]

@@ -39,6 +39,10 @@ impl Platform for Orchestrator {
         self.all_watched()
     }
 
+    fn gpu_fragmentation(&self) -> Option<f64> {
+        self.fragmentation.as_ref().map(|fragmentation| fragmentation.total(&self.cluster))
+    }
+
     fn count(&mut self, rules: Metering) {
         self.meter = Some(Box::new(Meter::new(rules, self.spec.pods.len())));
     }

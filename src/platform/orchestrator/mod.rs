@@ -38,6 +38,7 @@ use crate::policy::orchestration::kubernetes::{
     Cluster, Devices, Leaving, Names, Node, Pod, Queue,
 };
 use crate::policy::scheduler::Scheduler;
+use crate::policy::scheduler::packing::{Fgd, Fragmentation};
 use crate::pricing::{Account, Meter};
 use crate::stats::Level;
 use cpu::NodeCpu;
@@ -60,6 +61,8 @@ pub struct Orchestrator {
     rows: Rows,
     /// By application: pods so far.
     numbers: Vec<u64>,
+    /// Pods put on nodes so far, before the warm-up, too.
+    placed: u64,
     /// By application: pods that run and stay.
     staying: Vec<u64>,
     /// By application: its replicas, if it has any.
@@ -82,6 +85,8 @@ pub struct Orchestrator {
     figures: FleetFigures,
     /// What is measured of the cluster.
     of_cluster: ClusterFigures,
+    /// How GPUs are measured that lie idle in vain, where there are GPUs.
+    fragmentation: Option<Fragmentation>,
     waiting: Level,
     begun: u64,
     /// Who is watched.
@@ -113,6 +118,7 @@ impl Orchestrator {
             parked: Parked::default(),
             rows: Rows::default(),
             numbers: vec![0; spec.pods.len()],
+            placed: 0,
             staying: vec![0; spec.pods.len()],
             deployments: spec.pods.iter().map(deployment).collect(),
             cpus: cluster.nodes().iter().map(NodeCpu::new).collect(),
@@ -130,6 +136,8 @@ impl Orchestrator {
             came: false,
             priorities: BTreeMap::new(),
             figures: FleetFigures::default(),
+            fragmentation: (cluster.largest_gpus() > 0)
+                .then(|| Fgd::default().fragmentation(&cluster)),
             of_cluster: ClusterFigures::new(&cluster),
             waiting: Level::default(),
             begun: 0,
@@ -148,6 +156,7 @@ impl Orchestrator {
             work,
             application,
             number: *count,
+            instance: 0,
             started: NEVER,
             stops: NEVER,
             account: Account::default(),
@@ -183,7 +192,8 @@ impl Orchestrator {
         let now = ctx.now();
         self.cluster.bind_with(pod, node, devices, now);
         let row = self.rows.at(pod);
-        row.started = now;
+        (row.started, row.instance) = (now, self.placed);
+        self.placed += 1;
         let application = row.application;
         if let Some(meter) = &mut self.meter {
             row.account = meter.started(application, false, now);
@@ -301,7 +311,7 @@ impl Orchestrator {
 /// The life of a pod until now.
 fn period(row: &Row, node: Id<Node>, now: Time) -> Period {
     Period {
-        instance: row.number,
+        instance: row.instance,
         application: row.application,
         host: HostId::from_index(node.index()),
         started: row.started,
