@@ -160,6 +160,29 @@ fn drawn(variate: Option<&Variate>, key: StreamKey, number: u64) -> Span {
     variate.map_or(Span::ZERO, |variate| variate.span(&mut key.draws(number)))
 }
 
+/// What a platform says whose instances are in its field `fleet`, attempts that wait in `waiting`, and the number of those
+/// whose service began in `begun`.
+macro_rules! tells_of_fleet {
+    () => {
+        fn begun(&self) -> u64 {
+            self.begun
+        }
+
+        fn waiting(&self) -> &$crate::stats::Level {
+            &self.waiting
+        }
+
+        fn fleet(&self) -> Option<&$crate::platform::fleet::Fleet> {
+            Some(&self.fleet)
+        }
+
+        fn fleet_mut(&mut self) -> Option<&mut $crate::platform::fleet::Fleet> {
+            Some(&mut self.fleet)
+        }
+    };
+}
+use tells_of_fleet;
+
 /// The path of an attempt on a platform of some kind, whose events an agenda `A` takes.
 pub trait Serve<A> {
     /// What happens on it, beside the end of a demand and what happens to instances.

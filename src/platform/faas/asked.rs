@@ -3,9 +3,7 @@
 use super::{Faas, PhaseFigures};
 use crate::kernel::{Arena, Span, Time};
 use crate::model::Attempt;
-use crate::platform::Platform;
-use crate::platform::fleet::Fleet;
-use crate::stats::Level;
+use crate::platform::{Platform, tells_of_fleet};
 
 impl Platform for Faas {
     fn restart(&mut self, now: Time) {
@@ -17,21 +15,7 @@ impl Platform for Faas {
         }
     }
 
-    fn begun(&self) -> u64 {
-        self.begun
-    }
-
-    fn waiting(&self) -> &Level {
-        &self.waiting
-    }
-
-    fn fleet(&self) -> Option<&Fleet> {
-        Some(&self.fleet)
-    }
-
-    fn fleet_mut(&mut self) -> Option<&mut Fleet> {
-        Some(&mut self.fleet)
-    }
+    tells_of_fleet!();
 
     fn phases(&self) -> Option<&PhaseFigures> {
         self.phases.as_deref()

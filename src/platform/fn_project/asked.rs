@@ -3,9 +3,7 @@
 use super::FnProject;
 use crate::kernel::{Arena, Time};
 use crate::model::{ApplicationId, Attempt, HostId, Stage};
-use crate::platform::Platform;
-use crate::platform::fleet::Fleet;
-use crate::stats::Level;
+use crate::platform::{Platform, tells_of_fleet};
 
 impl Platform for FnProject {
     fn restart(&mut self, now: Time) {
@@ -14,21 +12,7 @@ impl Platform for FnProject {
         self.begun = 0;
     }
 
-    fn begun(&self) -> u64 {
-        self.begun
-    }
-
-    fn waiting(&self) -> &Level {
-        &self.waiting
-    }
-
-    fn fleet(&self) -> Option<&Fleet> {
-        Some(&self.fleet)
-    }
-
-    fn fleet_mut(&mut self) -> Option<&mut Fleet> {
-        Some(&mut self.fleet)
-    }
+    tells_of_fleet!();
 
     /// A container starts or resumes, one is idle and will go, or somebody will ask again or give up.
     fn is_moving(&self, now: Time) -> bool {

@@ -3,10 +3,8 @@
 use super::Openwhisk;
 use crate::kernel::{Arena, Time};
 use crate::model::{Attempt, Stage};
-use crate::platform::Platform;
-use crate::platform::fleet::Fleet;
 use crate::platform::quota::Quotas;
-use crate::stats::Level;
+use crate::platform::{Platform, tells_of_fleet};
 
 impl Platform for Openwhisk {
     fn restart(&mut self, now: Time) {
@@ -15,21 +13,7 @@ impl Platform for Openwhisk {
         self.begun = 0;
     }
 
-    fn begun(&self) -> u64 {
-        self.begun
-    }
-
-    fn waiting(&self) -> &Level {
-        &self.waiting
-    }
-
-    fn fleet(&self) -> Option<&Fleet> {
-        Some(&self.fleet)
-    }
-
-    fn fleet_mut(&mut self) -> Option<&mut Fleet> {
-        Some(&mut self.fleet)
-    }
+    tells_of_fleet!();
 
     /// A container starts or resumes, one is idle and will go, or stem cells will.
     fn is_moving(&self, now: Time) -> bool {
