@@ -11,6 +11,7 @@ use super::names::{Names, Symbol};
 use super::node::{Node, NodeSpec};
 use super::pod::{Pod, Template};
 use super::resources::{Amounts, Resource, Resources};
+use super::zones::Zones;
 use crate::kernel::stream::shuffle;
 use crate::kernel::{Arena, Id, Stream, Time};
 
@@ -42,8 +43,8 @@ pub struct Cluster {
     most_gpus: u8,
     /// The nodes in the order in which they are looked at.
     order: Vec<Id<Node>>,
-    /// How many nodes there are by region and zone, in the order in which these were first seen.
-    zones: Vec<([Option<Symbol>; 2], usize)>,
+    /// How many nodes there are by region and zone.
+    zones: Zones,
     pods: Arena<Pod>,
     namespaces: BTreeMap<Symbol, Labels>,
     /// Those of a namespace that is not known.
@@ -73,7 +74,7 @@ impl Default for Cluster {
             largest: Amounts::default(),
             most_gpus: 0,
             order: Vec::new(),
-            zones: Vec::new(),
+            zones: Zones::default(),
             pods: Arena::new(),
             namespaces: BTreeMap::new(),
             no_labels: Labels::default(),
@@ -134,26 +135,11 @@ impl Cluster {
         }
         self.largest.raise_to(&spec.allocatable);
         self.most_gpus = self.most_gpus.max(spec.gpus.count);
-        let place = self.place(&spec.labels);
+        let place = self.zones.place(&spec.labels);
         self.order.insert(place, id);
         self.nodes.push(Node { id, spec, load: super::Load::default() });
         self.changes.add();
         id
-    }
-
-    /// Where a new node with these labels comes in the order: zones take turns.
-    fn place(&mut self, labels: &Labels) -> usize {
-        let zone = [labels.get(Names::REGION), labels.get(Names::ZONE)];
-        let at = self.zones.iter().position(|other| other.0 == zone).unwrap_or_else(|| {
-            self.zones.push((zone, 0));
-            self.zones.len() - 1
-        });
-        let round = self.zones[at].1;
-        self.zones[at].1 += 1;
-        let before = self.zones.iter().enumerate().map(|(other, &(_, nodes))| {
-            if other < at { nodes.min(round + 1) } else { nodes.min(round) }
-        });
-        before.sum()
     }
 
     /// Puts the nodes into an order at random.
@@ -386,24 +372,5 @@ impl Cluster {
             Selector::Nothing => selector,
             Selector::All(more) => selector.and(more.iter().cloned()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Zones a, b, c with 3, 1 and 2 nodes, which come in the order a b a c a c: a0 b0 c0, a1 c1, a2.
-    #[test]
-    fn zones_take_turns() {
-        let mut cluster = Cluster::default();
-        for zone in ["a", "b", "a", "c", "a", "c"] {
-            let zone = cluster.names.symbol(zone);
-            let mut node = NodeSpec::new(Names::EMPTY);
-            node.labels = Labels::new([(Names::ZONE, zone)]);
-            cluster.add_node(node);
-        }
-        let order: Vec<usize> = cluster.order().iter().map(|id| id.index()).collect();
-        assert_eq!(order, [0, 1, 3, 2, 5, 4]);
     }
 }

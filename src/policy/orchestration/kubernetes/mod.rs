@@ -75,6 +75,7 @@ mod taint;
 mod tests;
 mod text;
 mod victims;
+mod zones;
 
 pub use affinity::{AffinityTerm, PodAffinity};
 pub use checks::{Checks, Rejection};
