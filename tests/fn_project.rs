@@ -6,12 +6,11 @@ mod rows;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use cloudsched::kernel::{Calendar, Clock, Digest, Seed};
 use cloudsched::metric::{Doing, RunOutcome};
 use cloudsched::model::sip_hash;
 use cloudsched::platform::fn_project::fn_hash;
 use cloudsched::scenario::load_text;
-use cloudsched::world::{World, run};
+use cloudsched::world::run;
 use proptest::prelude::*;
 use rows::{Served, Told, figures};
 
@@ -274,11 +273,6 @@ fn what_serves_nobody_is_an_error() {
     }
 }
 
-/// Requests: milliseconds since the one before, function, duration in milliseconds.
-fn load() -> impl Strategy<Value = Vec<(u64, u8, u64)>> {
-    prop::collection::vec((0..2000_u64, 0..5_u8, 0..20_000_u64), 1..80)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(60) })]
 
@@ -286,51 +280,18 @@ proptest! {
     /// take, and every request ends once.
     #[test]
     fn runners_and_requests_are_conserved(
-        load in load(),
+        load in rows::load(2000),
         (runners, memory, cpu) in (1..4_u32, 800..1500_u64, 1..3_u32),
         placer in prop::sample::select(vec!["ch", "jump", "naive"]),
         patience in prop::sample::select(vec!["5s", "360s"]),
         (cancels, starts) in (any::<bool>(), any::<bool>()),
     ) {
-        let mut rows = "time_s,service,duration_s\n".to_owned();
-        let mut now = 0;
-        for (gap, function, duration) in &load {
-            now += gap;
-            let secs = |ms: u64| format!("{}.{:03}", ms / 1000, ms % 1000);
-            writeln!(rows, "{},f{function},{}", secs(now), secs(*duration)).unwrap();
-        }
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("trace.csv"), rows).unwrap();
-        let mut text = "client.c.arrivals.trace = { format = 'requests', path = 'trace.csv' }\n"
-            .to_owned();
-        if cancels {
-            text += "client.c.timeout = '4s'\nclient.c.abandoned = 'cancel'\n";
-        }
-        for (number, memory) in [128, 200, 256, 384, 512].iter().enumerate() {
-            if load.iter().any(|row| usize::from(row.1) == number) {
-                writeln!(text, "service.f{number} = {{ platform = 'p', memory = '{memory}MiB', \
-                    cpu = 0.{number} }}").unwrap();
-            }
-        }
         let start = if starts { "1s" } else { "0s" };
-        writeln!(text, "[platform.p]\nkind = 'fn'\nplacer = '{placer}'\nidle_timeout = '10s'\n\
+        let platform = format!("kind = 'fn'\nplacer = '{placer}'\nidle_timeout = '10s'\n\
             placer_timeout = '{patience}'\ncold_start.constant = '{start}'\n\
-            hosts = [{{ count = {runners}, cpu = {cpu}, memory = '{memory}MiB' }}]").unwrap();
-        let loaded = load_text("test.toml", &text, folder.path(), "test", &[])
-            .unwrap_or_else(|error| panic!("{}\n{text}", error.render(false)));
-        let mut world = World::new(&loaded.specification, Seed::new(3), None);
-        let mut calendar = Calendar::new();
-        world.start(&mut calendar);
-        world.check();
-        while !world.is_over()
-            && let Some(event) = calendar.pop()
-        {
-            world.handle(event, &mut calendar);
-            world.check();
-        }
-        prop_assert_eq!(world.in_flight().0, 0);
-        let total = world.outcome(calendar.now(), Digest::default()).total();
-        prop_assert_eq!(total.requests, load.len() as u64);
-        prop_assert_eq!(total.completed + total.refused + total.timed_out, load.len() as u64);
+            hosts = [{{ count = {runners}, cpu = {cpu}, memory = '{memory}MiB' }}]");
+        let memories = [128, 200, 256, 384, 512];
+        let services: Vec<_> = (0..).zip(memories).map(|(n, memory)| (memory, format!("cpu = 0.{n}"))).collect();
+        rows::conserved(&load, &services, cancels, &platform);
     }
 }

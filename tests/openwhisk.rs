@@ -5,13 +5,8 @@ mod rows;
 #[path = "openwhisk/values.rs"]
 mod values;
 
-use std::fmt::Write as _;
-
-use cloudsched::kernel::{Calendar, Clock, Digest, Seed};
 use cloudsched::metric::{Doing, RunOutcome};
 use cloudsched::platform::openwhisk::{Ring, action_hash};
-use cloudsched::scenario::load_text;
-use cloudsched::world::World;
 use proptest::prelude::*;
 use rows::{Period, Served, Told, figures};
 
@@ -244,11 +239,6 @@ fn an_overloaded_cluster_forces_an_invoker() {
     assert_eq!(told.waits(), [COLD, COLD, Some((11_100.0, false))]);
 }
 
-/// Requests: milliseconds since the one before, action, duration in milliseconds.
-fn load() -> impl Strategy<Value = Vec<(u64, u8, u64)>> {
-    prop::collection::vec((0..3000_u64, 0..5_u8, 0..20_000_u64), 1..80)
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(60) })]
 
@@ -256,56 +246,22 @@ proptest! {
     /// and every request ends once.
     #[test]
     fn memory_and_requests_are_conserved(
-        load in load(),
+        load in rows::load(3000),
         (invokers, controllers, memory) in (1..4_u32, 1..3_u32, 512..1500_u64),
         cancels in any::<bool>(),
         stem in any::<bool>(),
     ) {
-        let mut rows = "time_s,service,duration_s\n".to_owned();
-        let mut now = 0;
-        for (gap, action, duration) in &load {
-            now += gap;
-            let secs = |ms: u64| format!("{}.{:03}", ms / 1000, ms % 1000);
-            writeln!(rows, "{},f{action},{}", secs(now), secs(*duration)).unwrap();
-        }
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("trace.csv"), rows).unwrap();
-        let mut text = "client.c.arrivals.trace = { format = 'requests', path = 'trace.csv' }\n"
-            .to_owned();
-        if cancels {
-            text += "client.c.timeout = '4s'\nclient.c.abandoned = 'cancel'\n";
-        }
-        for (number, memory) in [128, 128, 256, 256, 200].iter().enumerate() {
-            if load.iter().any(|row| usize::from(row.1) == number) {
-                writeln!(text, "service.f{number} = {{ platform = 'p', memory = '{memory}MiB', \
-                    runtime = 'nodejs:20' }}").unwrap();
-            }
-        }
         let cells = if stem {
             "[{ runtime = 'nodejs:20', memory = '128MiB', initial = 1, \
              reactive = { least = 1, most = 3, ttl = '1m' } }]"
         } else {
             "[]"
         };
-        writeln!(text, "[platform.p]\nkind = 'openwhisk'\ninvokers = {invokers}\n\
+        let platform = format!("kind = 'openwhisk'\ninvokers = {invokers}\n\
             controllers = {controllers}\nuser_memory = '{memory}MiB'\npause_grace = '1s'\n\
             idle_container = '20s'\nstem_cells = {cells}\n\
-            quota = {{ concurrency = 20, requests_per_minute = 1000 }}").unwrap();
-        let loaded = load_text("test.toml", &text, folder.path(), "test", &[])
-            .unwrap_or_else(|error| panic!("{}\n{text}", error.render(false)));
-        let mut world = World::new(&loaded.specification, Seed::new(3), None);
-        let mut calendar = Calendar::new();
-        world.start(&mut calendar);
-        world.check();
-        while !world.is_over()
-            && let Some(event) = calendar.pop()
-        {
-            world.handle(event, &mut calendar);
-            world.check();
-        }
-        prop_assert_eq!(world.in_flight().0, 0);
-        let total = world.outcome(calendar.now(), Digest::default()).total();
-        prop_assert_eq!(total.requests, load.len() as u64);
-        prop_assert_eq!(total.completed + total.refused + total.timed_out, load.len() as u64);
+            quota = {{ concurrency = 20, requests_per_minute = 1000 }}");
+        let services = [128, 128, 256, 256, 200].map(|memory| (memory, "runtime = 'nodejs:20'".to_owned()));
+        rows::conserved(&load, &services, cancels, &platform);
     }
 }

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs;
 
+use cloudsched::kernel::{Calendar, Clock, Digest, Seed};
 use cloudsched::metric::{
     Doing, InstanceFigures, InstanceRow, Recorder, RequestRow, RunOutcome, SeriesRow,
 };
 use cloudsched::model::Outcome;
 use cloudsched::scenario::load_text;
-use cloudsched::world;
+use cloudsched::world::{self, World};
+use proptest::prelude::*;
 
 /// What a request waited in milliseconds, and whether it was cold; `None` if it was refused.
 pub type Served = Option<(f64, bool)>;
@@ -82,4 +85,57 @@ pub fn run(
 /// What was measured of the instances of the first platform.
 pub fn figures(outcome: &RunOutcome) -> InstanceFigures {
     outcome.platforms[0].of.0.instances.unwrap()
+}
+
+/// Requests: milliseconds since the one before, number of the service, duration in milliseconds.
+pub type Load = Vec<(u64, u8, u64)>;
+
+/// Requests to five services, less than `gap` milliseconds one after the other.
+pub fn load(gap: u64) -> impl Strategy<Value = Load> {
+    prop::collection::vec((0..gap, 0..5_u8, 0..20_000_u64), 1..80)
+}
+
+/// Runs a load to services of these memories in MiB, with these keys, on a platform; what always holds is
+/// looked at after each event, and every request ends once.
+pub fn conserved(load: &Load, services: &[(u32, String)], cancels: bool, platform: &str) {
+    let mut rows = "time_s,service,duration_s\n".to_owned();
+    let mut now = 0;
+    for (gap, service, duration) in load {
+        now += gap;
+        let secs = |ms: u64| format!("{}.{:03}", ms / 1000, ms % 1000);
+        writeln!(rows, "{},f{service},{}", secs(now), secs(*duration)).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("trace.csv"), rows).unwrap();
+    let mut text =
+        "client.c.arrivals.trace = { format = 'requests', path = 'trace.csv' }\n".to_owned();
+    if cancels {
+        text += "client.c.timeout = '4s'\nclient.c.abandoned = 'cancel'\n";
+    }
+    for (number, (memory, keys)) in services.iter().enumerate() {
+        if load.iter().any(|row| usize::from(row.1) == number) {
+            writeln!(
+                text,
+                "service.f{number} = {{ platform = 'p', memory = '{memory}MiB', {keys} }}"
+            )
+            .unwrap();
+        }
+    }
+    writeln!(text, "[platform.p]\n{platform}").unwrap();
+    let loaded = load_text("test.toml", &text, folder.path(), "test", &[])
+        .unwrap_or_else(|error| panic!("{}\n{text}", error.render(false)));
+    let mut world = World::new(&loaded.specification, Seed::new(3), None);
+    let mut calendar = Calendar::new();
+    world.start(&mut calendar);
+    world.check();
+    while !world.is_over()
+        && let Some(event) = calendar.pop()
+    {
+        world.handle(event, &mut calendar);
+        world.check();
+    }
+    assert_eq!(world.in_flight().0, 0);
+    let total = world.outcome(calendar.now(), Digest::default()).total();
+    assert_eq!(total.requests, load.len() as u64);
+    assert_eq!(total.completed + total.refused + total.timed_out, load.len() as u64);
 }
