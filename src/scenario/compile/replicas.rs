@@ -1,6 +1,6 @@
 //! Replicas of services on a cluster.
 
-use super::super::schema::{OrchestratorForm, Service};
+use super::super::schema::{OrchestratorForm, PodForm, Service};
 use super::Compiler;
 use crate::kernel::Span;
 use crate::platform::orchestrator::{AutoscalingSpec, ReplicaSpec};
@@ -18,28 +18,9 @@ impl Compiler<'_> {
         service: &Service,
         platform: &OrchestratorForm,
     ) -> Option<ReplicaSpec> {
-        let path = ["service", name, "pod"];
         let form = service.pod.clone().unwrap_or_default();
-        let given = [
-            ("concurrency", form.concurrency.is_some()),
-            ("cpu_limit", form.cpu_limit.is_some()),
-            ("start", form.start.is_some()),
-            ("readiness", form.readiness.is_some()),
-        ];
         let Some(replicas) = service.replicas else {
-            for (key, _) in given.into_iter().filter(|(_, given)| *given) {
-                self.warning(
-                    &[&path[..], &[key]].concat(),
-                    format!("`{key}` is not used: each request to `{name}` is a pod of its own"),
-                    "add `replicas` to the service",
-                );
-            }
-            self.expect(
-                service.autoscaling.is_none(),
-                &["service", name, "autoscaling"],
-                "only a service with `replicas` is scaled",
-                "add how many there are at first, as in `replicas = 2`",
-            );
+            self.check_without_replicas(name, service, &form);
             return None;
         };
         self.expect(
@@ -76,6 +57,37 @@ impl Compiler<'_> {
             autoscaling: self.autoscaling(name, service),
             readiness: form.readiness.map(|readiness| (readiness.initial_delay, readiness.period)),
         })
+    }
+
+    /// That a service whose requests are pods of their own says nothing that only replicas have.
+    fn check_without_replicas(&mut self, name: &str, service: &Service, form: &PodForm) {
+        let path = ["service", name, "pod"];
+        let given = [
+            ("concurrency", form.concurrency.is_some()),
+            ("cpu_limit", form.cpu_limit.is_some()),
+            ("start", form.start.is_some()),
+            ("readiness", form.readiness.is_some()),
+        ];
+        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+            self.warning(
+                &[&path[..], &[key]].concat(),
+                format!("`{key}` is not used: each request to `{name}` is a pod of its own"),
+                "add `replicas` to the service",
+            );
+        }
+        if service.image.is_some() {
+            self.warning(
+                &["service", name, "image"],
+                format!("`image` is not used: each request to `{name}` is a pod of its own"),
+                "add `replicas` to the service; pods of jobs start at once",
+            );
+        }
+        self.expect(
+            service.autoscaling.is_none(),
+            &["service", name, "autoscaling"],
+            "only a service with `replicas` is scaled",
+            "add how many there are at first, as in `replicas = 2`",
+        );
     }
 
     /// How many replicas there shall be by what they use.
