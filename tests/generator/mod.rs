@@ -139,8 +139,16 @@ fn servers() -> impl Strategy<Value = String> {
 }
 
 fn faas() -> impl Strategy<Value = String> {
-    let placements =
-        &["first-fit", "best-fit", "worst-fit", "round-robin", "random", "least-loaded", "hashed"];
+    let placements = &[
+        "first-fit",
+        "best-fit",
+        "worst-fit",
+        "round-robin",
+        "random",
+        "least-loaded",
+        "least-allocated",
+        "hashed",
+    ];
     let hosts = &[
         "[{ count = 1, cpu = 1, memory = \"1GiB\" }]",
         "[{ count = 2, cpu = 2, memory = \"600MiB\" }, { count = 1, cpu = 4, memory = \"512MiB\" }]",

@@ -4,6 +4,7 @@ mod best_fit;
 mod first_fit;
 mod hashed;
 mod index;
+mod least_allocated;
 mod least_loaded;
 mod random;
 mod round_robin;
@@ -18,6 +19,7 @@ use dyn_clone::DynClone;
 pub use self::best_fit::BestFit;
 pub use self::first_fit::FirstFit;
 pub use self::hashed::Hashed;
+pub use self::least_allocated::LeastAllocated;
 pub use self::least_loaded::LeastLoaded;
 pub use self::random::Random;
 pub use self::round_robin::RoundRobin;
@@ -94,5 +96,6 @@ catalogue! {
     RoundRobin,
     Random,
     LeastLoaded,
+    LeastAllocated,
     Hashed,
 }
