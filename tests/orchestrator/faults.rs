@@ -78,6 +78,28 @@ fn jobs_begin_anew() {
     assert_eq!(told.ends(), [("job", 82.0), ("job", 180.0)]);
 }
 
+/// `low` and `high` run on node `a`, since `block` has node `b` until 50. `a` fails at 100. When its pods are given up, `high`
+/// begins anew on `b`, though `low` came to `a` first, and ends after its 1,000 s; then `low` begins anew. Nobody is evicted.
+#[test]
+fn of_the_pods_of_a_lost_node_the_urgent_go_first() {
+    let on_b = "pod.node_selector = { 'kubernetes.io/hostname' = 'b' }";
+    let scenario = format!(
+        "platform.c = {{ kind = 'kubernetes', eviction_delay = '30s', nodes = [\
+         {{ cpu = 4, memory = '8GiB', name = 'a' }}, {{ cpu = 2, memory = '8GiB', name = 'b' }}] }}\n\
+         service.block = {{ platform = 'c', cpu = 2, priority = 9, {on_b} }}\n\
+         service.low = {{ platform = 'c', cpu = 2 }}\n\
+         service.high = {{ platform = 'c', cpu = 2, priority = 9 }}\n\
+         fault.f = {{ platform = 'c', match = 'kubernetes.io/hostname=a', at = ['100s'] }}\n"
+    );
+    let jobs = [(0.0, "block", 50.0), (1.0, "low", 1000.0), (2.0, "high", 1000.0)];
+    let (told, outcome) = told(&load(&jobs, &scenario));
+    let (high, low) = (told.pods_of("high"), told.pods_of("low"));
+    let (given_up, end) = (high[0].2, high[0].2 + 1000.0);
+    assert_eq!(high, [(0, 2.0, given_up), (1, given_up, end)]);
+    assert_eq!(low, [(0, 1.0, given_up), (1, end, end + 1000.0)]);
+    assert_eq!(metric(&outcome, "preemptions"), 0.0);
+}
+
 /// Nodes that work for 1,000 s and are repaired for 100 s on average are there for 10/11 of the time. With one of them a
 /// request is served with that probability, with three unless all have failed: 1 - (1/11)^3. Over two million seconds the
 /// standard error of the first is sqrt(2 (1000 x 100)^2 / (1100^3 x 2e6)) = 0.0027; of the second less than a tenth of

@@ -58,6 +58,85 @@ fn who_ends_within_its_grace_has_ended() {
     assert_eq!(told.ends(), [("low", 50.0), ("high", 60.0)]);
 }
 
+const TWO_NODES: &str =
+    "platform.c = { kind = 'kubernetes', nodes = [{ count = 2, cpu = 2, memory = '4GiB' }] }\n";
+const LOW_AND_HIGH: &str = "service.low = { platform = 'c', cpu = 2 }\n\
+                            service.high = { platform = 'c', cpu = 2, priority = 5 }\n";
+
+/// Both `low` run. At 10 the first `high` evicts the one that started last, which has until 40, at 12 the second the other
+/// one, which ends by itself at 25: its node is kept for the second `high`, which runs from 25 to 30, although the first
+/// came before it. That one, whose room is not there yet, takes this node then, and the node that it waited for is free
+/// at 40 for the `low` that begins anew.
+#[test]
+fn who_has_a_claim_is_asked_though_others_of_its_kind_came_before() {
+    let jobs =
+        [(0.0, "low", 25.0), (1.0, "low", 100.0), (10.0, "high", 1000.0), (12.0, "high", 5.0)];
+    let (told, outcome) = told(&load(&jobs, &format!("{TWO_NODES}{LOW_AND_HIGH}")));
+    assert_eq!(told.ends(), [("low", 25.0), ("high", 30.0), ("low", 140.0), ("high", 1030.0)]);
+    assert_eq!(metric(&outcome, "preemptions"), 2.0);
+}
+
+/// At 10 `mid` evicts the `low` that started last, until 40. At 12 `high` finds that node best, too, and its claim counts
+/// for more: `mid` looks again at once and evicts the other `low`, until 42. `high` runs from 40 to 1040, `mid` from 42 to 47; the
+/// `low` that begins anew first has the room of `mid`, the other that of `high`.
+#[test]
+fn whose_claim_goes_to_a_higher_pod_looks_again() {
+    let jobs =
+        [(0.0, "low", 1000.0), (1.0, "low", 1000.0), (10.0, "mid", 5.0), (12.0, "high", 1000.0)];
+    let mid = "service.mid = { platform = 'c', cpu = 2, priority = 3 }\n";
+    let (told, _) = told(&load(&jobs, &format!("{TWO_NODES}{LOW_AND_HIGH}{mid}")));
+    assert_eq!(told.ends(), [("mid", 47.0), ("high", 1040.0), ("low", 1047.0), ("low", 2040.0)]);
+}
+
+/// Four cores, of which two `mid` have two each, until 10 and 20. `big` needs all and may not evict its equals; `low` takes what
+/// is free at 11. When the second `mid` has gone, what is free is too little, but `low` may be evicted now: it has until 50.
+#[test]
+fn who_waits_evicts_others_as_soon_as_that_helps() {
+    let scenario = "platform.c = { kind = 'kubernetes', nodes = [{ cpu = 4, memory = '4GiB' }] }\n\
+                    service.low = { platform = 'c', cpu = 2 }\n\
+                    service.mid = { platform = 'c', cpu = 2, priority = 5 }\n\
+                    service.big = { platform = 'c', cpu = 4, priority = 5 }\n";
+    let jobs = [(0.0, "mid", 10.0), (0.0, "mid", 20.0), (1.0, "big", 5.0), (11.0, "low", 100.0)];
+    let (told, _) = told(&load(&jobs, scenario));
+    assert_eq!(told.ends(), [("mid", 10.0), ("mid", 20.0), ("big", 55.0), ("low", 155.0)]);
+}
+
+/// Two `spread` wait for the larger node, which `first` has until 100. They look whenever a pod comes or goes, as `small`
+/// does on the other node at 10 and 20; that changes nothing in their order.
+#[test]
+fn who_looks_in_vain_keeps_its_place() {
+    let scenario = "platform.c = { kind = 'kubernetes', nodes = [{ cpu = 2, memory = '4GiB' }, { cpu = 1, memory = '4GiB' }] }\n\
+                    service.first = { platform = 'c', cpu = 2 }\n\
+                    service.small = { platform = 'c', cpu = 1 }\n\
+                    service.spread = { platform = 'c', cpu = 2, \
+                    pod.topology_spread = [{ topology = 'host', when_unsatisfiable = 'schedule-anyway' }] }\n";
+    let jobs =
+        [(0.0, "first", 100.0), (1.0, "spread", 5.0), (2.0, "spread", 7.0), (10.0, "small", 10.0)];
+    let (told, _) = told(&load(&jobs, scenario));
+    let expected = [("small", 20.0), ("first", 100.0), ("spread", 105.0), ("spread", 112.0)];
+    assert_eq!(told.ends(), expected);
+}
+
+/// Three pods are gone at 1, 2 and 3, and their places in memory are used again, the last one first. Of two that come at
+/// one instant the first goes first, all the same: it runs from 15 to 16, the other until 19.
+#[test]
+fn of_one_instant_the_first_goes_first() {
+    let scenario = "platform.c = { kind = 'kubernetes', nodes = [{ cpu = 3, memory = '4GiB' }] }\n\
+                    service.one = { platform = 'c', cpu = 1 }\nservice.all = { platform = 'c', cpu = 3 }\n";
+    let jobs = [
+        (0.0, "one", 1.0),
+        (0.0, "one", 2.0),
+        (0.0, "one", 3.0),
+        (5.0, "all", 10.0),
+        (6.0, "all", 1.0),
+        (6.0, "all", 3.0),
+    ];
+    let (told, _) = told(&load(&jobs, scenario));
+    let expected =
+        [("one", 1.0), ("one", 2.0), ("one", 3.0), ("all", 15.0), ("all", 16.0), ("all", 19.0)];
+    assert_eq!(told.ends(), expected);
+}
+
 /// As the scheduler, or the pod, has it: nobody is evicted, and `high` waits until 100.
 #[test]
 fn nobody_goes_where_nobody_may_be_evicted() {

@@ -53,9 +53,28 @@ impl Orchestrator {
         }
         assert!(of.is_empty(), "requests on pods that are gone: {of:?}");
         assert_eq!(requests, self.waiting.value(), "requests that wait");
-        assert_eq!(waiting, self.queue.len() as u64, "pods in the queue");
+        assert!(self.queue.is_empty(), "everybody has had a turn");
         assert_eq!(waiting, self.parked.len() as u64, "parked pods");
+        self.check_parked();
         assert_eq!(running, self.figures.instances.value(), "running pods");
+    }
+
+    /// Nobody waits for whom there is room, or for whom room can be made.
+    fn check_parked(&self) {
+        for (pod, (template, expects)) in self.parked.iter() {
+            let of = self.cluster.pod(pod);
+            assert_eq!((of.template, of.nominated.is_some()), (template, expects), "{pod:?}");
+        }
+        for (.., pod) in self.parked.firsts().chain(self.parked.expecting()) {
+            if self.cluster.template_of(pod).looks_at_others() {
+                // What these say depends on more than a node.
+                continue;
+            }
+            for &node in self.cluster.order() {
+                let may_help = self.scheduler.may_help(&self.cluster, pod, node);
+                assert!(!may_help, "{pod:?} waits, though there is {node:?}");
+            }
+        }
     }
 
     fn check_nodes(&self) {

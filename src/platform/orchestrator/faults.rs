@@ -177,10 +177,11 @@ impl Orchestrator {
         health.known = NEVER;
         health.given_up = now.plus(self.spec.eviction_delay);
         ctx.agenda.schedule(health.given_up, Class::Control, Event::GivenUp(self.number, node));
-        self.cluster.cordon(node, true);
+        self.cordon(node);
         for pod in self.pods_on(node) {
             self.remove_endpoint(pod);
         }
+        self.settle(ctx);
     }
 
     /// A pod has come to a node that has failed: to one that was given up already if it tolerates everything.
@@ -209,26 +210,24 @@ impl Orchestrator {
         health.given_up = NEVER;
         for pod in self.pods_on(node) {
             let Some(application) = self.rows.get(pod).map(|row| row.application) else { continue };
-            let left = match self.rows.at(pod).work {
+            match self.rows.at(pod).work {
                 Work::Job { attempt, .. } => {
                     if ctx.attempts[attempt].stage != Stage::Serving {
                         continue;
                     }
-                    let left = self.leave_node(pod, ctx.now());
+                    self.leave_node(pod, ctx);
                     self.submit_job(attempt, true, ctx);
-                    left
                 }
                 Work::Replica(_) => {
                     if let Some(deployment) = &mut self.deployments[application.index()] {
                         deployment.pods.retain(|other| *other != pod);
                     }
-                    let left = self.remove_replica(pod, ctx);
+                    self.remove_replica(pod, ctx);
                     self.reconcile(application, ctx);
-                    left
                 }
-            };
-            self.settle(Some(left), ctx);
+            }
         }
+        self.settle(ctx);
     }
 
     /// A node is no longer under a fault; when it is under none it works again, and its pods start anew.

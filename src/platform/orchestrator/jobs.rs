@@ -75,21 +75,21 @@ impl Orchestrator {
         if ctx.attempts[attempt].stage != Stage::Serving {
             return;
         }
-        let left = self.leave_node(pod, ctx.now());
+        self.leave_node(pod, ctx);
         self.submit_job(attempt, true, ctx);
-        self.settle(Some(left), ctx);
+        self.settle(ctx);
     }
 
     /// Nobody waits for a job any more: its pod goes at once, from its node or from the queue.
     pub(super) fn cancel_job<A: Agenda<Event>>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let pod = PodId::new(ctx.attempts[id].place);
         if ctx.attempts[id].stage == Stage::Serving {
-            let left = self.leave_node(pod, ctx.now());
-            self.settle(Some(left), ctx);
+            self.leave_node(pod, ctx);
         } else {
-            self.withdraw(pod, ctx);
+            self.withdraw(pod, ctx.now());
             self.waiting.sub(ctx.now(), 1);
         }
+        self.settle(ctx);
         ctx.attempts.remove(id);
     }
 }

@@ -28,24 +28,23 @@ pub use spec::{
 };
 pub use watch::{PodLife, Refusal, Room, Turn, Watched};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::fleet::{FleetFigures, Period, State};
 use super::{Context, Serve};
 use crate::kernel::{Agenda, Class, Id, Seed, Span, Stream, StreamKey, Time};
 use crate::model::{ApplicationId, AttemptId, HostId, PlatformNumber, Stage};
-use crate::policy::orchestration::kubernetes::{
-    Cluster, Devices, Leaving, Names, Node, Pod, Queue,
-};
+use crate::policy::orchestration::kubernetes::{Cluster, Devices, Leaving, Names, Node, Pod};
 use crate::policy::scheduler::Scheduler;
 use crate::policy::scheduler::packing::{Fgd, Fragmentation};
 use crate::pricing::{Account, Meter};
 use crate::stats::Level;
 use cpu::NodeCpu;
 use faults::{Health, Outage};
-use parked::Parked;
+use parked::{Parked, Rank};
 use pods::{NEVER, Row, Rows, Work};
 use replicas::Deployment;
+use scheduling::News;
 use watch::Watch;
 
 /// A running cluster under an orchestrator.
@@ -56,11 +55,15 @@ pub struct Orchestrator {
     cluster: Cluster,
     scheduler: Box<dyn Scheduler>,
     stream: Stream,
-    queue: Queue,
+    /// Pods whose turn has come.
+    queue: BTreeSet<Rank>,
     parked: Parked,
+    news: News,
     rows: Rows,
     /// By application: pods so far.
     numbers: Vec<u64>,
+    /// Pods so far.
+    came: u64,
     /// Pods put on nodes so far, before the warm-up, too.
     placed: u64,
     /// By application: pods that run and stay.
@@ -77,8 +80,6 @@ pub struct Orchestrator {
     meter: Option<Box<Meter>>,
     keeps_periods: bool,
     periods: Vec<Period>,
-    /// Whether a pod has come to a node since those that wait for others have looked.
-    came: bool,
     /// Pods on nodes by priority.
     priorities: BTreeMap<i32, u64>,
     /// What is measured of pods as instances.
@@ -91,13 +92,6 @@ pub struct Orchestrator {
     begun: u64,
     /// Who is watched.
     watch: Watch,
-}
-
-/// A node that a pod has left, and whether others looked at the pod from elsewhere.
-#[derive(Clone, Copy, Debug)]
-struct Left {
-    node: Id<Node>,
-    seen: bool,
 }
 
 impl Orchestrator {
@@ -114,10 +108,12 @@ impl Orchestrator {
             number,
             scheduler,
             stream,
-            queue: Queue::default(),
+            queue: BTreeSet::new(),
             parked: Parked::default(),
+            news: News::default(),
             rows: Rows::default(),
             numbers: vec![0; spec.pods.len()],
+            came: 0,
             placed: 0,
             staying: vec![0; spec.pods.len()],
             deployments: spec.pods.iter().map(deployment).collect(),
@@ -133,7 +129,6 @@ impl Orchestrator {
             meter: None,
             keeps_periods: false,
             periods: Vec::new(),
-            came: false,
             priorities: BTreeMap::new(),
             figures: FleetFigures::default(),
             fragmentation: (cluster.largest_gpus() > 0)
@@ -156,30 +151,28 @@ impl Orchestrator {
             work,
             application,
             number: *count,
+            came: self.came,
             instance: 0,
             started: NEVER,
             stops: NEVER,
             account: Account::default(),
         };
         *count += 1;
+        self.came += 1;
         self.rows.insert(pod, row);
-        self.queue.push(pod, of.priority, now);
+        self.queue.insert(self.rank_of(pod));
         self.watch_arrival(pod, now);
         pod
     }
 
-    /// A pod that has no node yet is not wanted any more. If room was made for it, others look whether that
-    /// helps them.
-    fn withdraw<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
-        self.watch_end(pod, ctx.now());
-        let nominated = self.cluster.pod(pod).nominated;
-        self.queue.remove(pod);
+    /// A pod that has no node yet is not wanted any more. If room was made for it, that is news to others.
+    fn withdraw(&mut self, pod: PodId, now: Time) {
+        self.watch_end(pod, now);
+        self.nominate(pod, None);
+        self.queue.remove(&self.rank_of(pod));
         self.parked.remove(pod);
         self.cluster.remove(pod);
         self.rows.remove(pod);
-        if let Some(node) = nominated {
-            self.settle(Some(Left { node, seen: false }), ctx);
-        }
     }
 
     /// A pod begins to run on a node.
@@ -198,7 +191,7 @@ impl Orchestrator {
         if let Some(meter) = &mut self.meter {
             row.account = meter.started(application, false, now);
         }
-        self.came = true;
+        self.news.came = true;
         *self.priorities.entry(self.spec.pods[application.index()].priority).or_default() += 1;
         self.staying[application.index()] += 1;
         let of = &self.spec.pods[application.index()];
@@ -240,6 +233,8 @@ impl Orchestrator {
     /// A pod is to stop within its grace, for another.
     fn evict<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         if self.cluster.pod(pod).leaving.is_leaving() {
+            // Who waits for its room need not make more elsewhere; the original may do so.
+            self.cluster.leave(pod, Leaving::Preempted);
             return;
         }
         self.of_cluster.preemptions += 1;
@@ -255,6 +250,7 @@ impl Orchestrator {
 
     /// A pod on a node is told to stop.
     fn leave<A: Agenda<Event>>(&mut self, pod: PodId, why: Leaving, ctx: &mut Context<'_, A>) {
+        assert!(!self.cluster.pod(pod).leaving.is_leaving(), "a pod is told to stop once");
         self.cluster.leave(pod, why);
         let row = self.rows.at(pod);
         self.staying[row.application.index()] -= 1;
@@ -262,12 +258,17 @@ impl Orchestrator {
         ctx.agenda.schedule(row.stops, Class::Expiry, Event::Stopped(self.number, pod));
     }
 
-    /// A pod is gone from its node.
-    fn leave_node(&mut self, pod: PodId, now: Time) -> Left {
-        let seen = self.cluster.template_of(pod).looks_at_others();
+    /// A pod is gone from its node, which is news to those who wait.
+    fn leave_node<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        if self.cluster.template_of(pod).looks_at_others() {
+            // It may have kept others away from other nodes.
+            self.news.room_anywhere();
+        }
         let node = self.cluster.pod(pod).node.expect("it ran");
         let left = self.cluster.pod(pod).leaving.is_leaving();
         self.cluster.remove(pod);
+        self.news.room_on(node);
         self.watch_end(pod, now);
         let mut row = self.rows.remove(pod);
         let of = &self.spec.pods[row.application.index()];
@@ -280,6 +281,7 @@ impl Orchestrator {
             Work::Job { .. } => {
                 self.cpus[node.index()].reserved -= cpu;
                 self.set_busy(row.application, false, now);
+                self.reserved_changed(node.index(), ctx);
             }
             Work::Replica(_) => self.cpus[node.index()].forget(pod),
         }
@@ -299,7 +301,6 @@ impl Orchestrator {
         if self.keeps_periods {
             self.periods.push(period(&row, node, now));
         }
-        Left { node, seen }
     }
 
     /// Whether requests to an application are served by replicas.
@@ -335,7 +336,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
         for number in 0..self.deployments.len() {
             self.reconcile(ApplicationId::from_index(number), ctx);
         }
-        self.settle(None, ctx);
+        self.settle(ctx);
         self.start_autoscalers(ctx);
         self.start_faults(ctx);
     }
@@ -351,7 +352,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
         if ctx.attempts[id].stage == Stage::Waiting {
             self.figures.unplaced += 1;
         }
-        self.settle(None, ctx);
+        self.settle(ctx);
     }
 
     #[inline(never)]
@@ -383,8 +384,8 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
             self.release_from_replica(id, ctx);
             return;
         }
-        let left = self.leave_node(PodId::new(ctx.attempts[id].place), ctx.now());
-        self.settle(Some(left), ctx);
+        self.leave_node(PodId::new(ctx.attempts[id].place), ctx);
+        self.settle(ctx);
     }
 
     #[inline(never)]

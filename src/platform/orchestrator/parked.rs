@@ -4,62 +4,68 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::spec::PodId;
-use crate::kernel::{Id, Time};
+use crate::kernel::Id;
 use crate::policy::orchestration::kubernetes::Template;
 
-/// Whose turn comes first: the higher priority, then the longer wait.
-type Turn = (Reverse<i32>, Time, PodId);
+/// Whose turn comes first: the higher priority, then who came first, by number.
+pub(super) type Rank = (Reverse<i32>, u64, PodId);
 
-/// They are kept by template: pods that ask for the same find room or do not, so that only the first of
-/// each is looked at.
+/// Pods that ask for the same, and whether room is being made for them somewhere: what keeps one of them from a
+/// node on which no room is made for it keeps the others from it.
+pub(super) type Group = (Id<Template>, bool);
+
+/// They are kept by group, so that thousands that wait cost no more than the first of each.
 #[derive(Debug, Default)]
 pub(super) struct Parked {
-    by_template: BTreeMap<Id<Template>, BTreeSet<Turn>>,
-    turns: BTreeMap<PodId, (Id<Template>, Turn)>,
+    groups: BTreeMap<Group, BTreeSet<Rank>>,
+    ranks: BTreeMap<PodId, (Group, Rank)>,
     /// Those whom other pods may help by coming.
     seeing: BTreeSet<PodId>,
 }
 
 impl Parked {
-    /// A pod of a template waits since `since`; `sees` if others may help it by coming.
-    pub(super) fn insert(
-        &mut self,
-        pod: PodId,
-        (template, sees): (Id<Template>, bool),
-        priority: i32,
-        since: Time,
-    ) {
+    /// A pod of a group waits; `sees` if others may help it by coming.
+    pub(super) fn insert(&mut self, group: Group, rank: Rank, sees: bool) {
+        let (.., pod) = rank;
         if sees {
             self.seeing.insert(pod);
         }
-        let turn = (Reverse(priority), since, pod);
-        self.by_template.entry(template).or_default().insert(turn);
-        self.turns.insert(pod, (template, turn));
+        self.groups.entry(group).or_default().insert(rank);
+        self.ranks.insert(pod, (group, rank));
     }
 
-    /// A pod waits no longer.
-    pub(super) fn remove(&mut self, pod: PodId) {
-        let Some((template, turn)) = self.turns.remove(&pod) else { return };
+    /// A pod waits no longer: its group and its rank, if it did.
+    pub(super) fn remove(&mut self, pod: PodId) -> Option<(Group, Rank)> {
+        let (group, rank) = self.ranks.remove(&pod)?;
         self.seeing.remove(&pod);
-        if let Some(pods) = self.by_template.get_mut(&template) {
-            pods.remove(&turn);
+        if let Some(pods) = self.groups.get_mut(&group) {
+            pods.remove(&rank);
             if pods.is_empty() {
-                self.by_template.remove(&template);
+                self.groups.remove(&group);
             }
         }
+        Some((group, rank))
     }
 
-    /// Of the first pods of all templates but those in `tried`, the one whose turn comes first among those
-    /// for which `might` holds.
-    pub(super) fn first(
-        &self,
-        tried: &BTreeSet<Id<Template>>,
-        might: impl Fn(PodId) -> bool,
-    ) -> Option<(PodId, Id<Template>)> {
-        let firsts = self.by_template.iter().filter(|(template, _)| !tried.contains(template));
-        let firsts = firsts.filter_map(|(template, pods)| Some((*pods.first()?, *template)));
-        let able = firsts.filter(|((.., pod), _)| might(*pod));
-        able.min().map(|((.., pod), template)| (pod, template))
+    /// The rank of a pod, if it waits here.
+    pub(super) fn rank(&self, pod: PodId) -> Option<Rank> {
+        self.ranks.get(&pod).map(|&(_, rank)| rank)
+    }
+
+    /// The first of a group.
+    pub(super) fn first(&self, group: Group) -> Option<Rank> {
+        self.groups.get(&group)?.first().copied()
+    }
+
+    /// The first of each group.
+    pub(super) fn firsts(&self) -> impl Iterator<Item = Rank> {
+        self.groups.values().filter_map(|pods| pods.first().copied())
+    }
+
+    /// All for which room is being made.
+    pub(super) fn expecting(&self) -> impl Iterator<Item = Rank> {
+        let expect = |&(&(_, expects), _): &(&Group, &BTreeSet<Rank>)| expects;
+        self.groups.iter().filter(expect).flat_map(|(_, pods)| pods.iter().copied())
     }
 
     /// Whether others may help any of them by coming.
@@ -72,14 +78,14 @@ impl Parked {
         self.seeing.contains(&pod)
     }
 
-    /// Whether no pod waits.
-    pub(super) fn is_empty(&self) -> bool {
-        self.turns.is_empty()
+    /// All of them with their groups.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PodId, Group)> {
+        self.ranks.iter().map(|(&pod, &(group, _))| (pod, group))
     }
 
     /// How many pods wait.
     pub(super) fn len(&self) -> usize {
-        self.turns.len()
+        self.ranks.len()
     }
 }
 
@@ -87,36 +93,32 @@ impl Parked {
 mod tests {
     use super::*;
 
-    /// Template 0 has pods 1 (priority 0, since 0) and 2 (priority 5, since 9), template 1 pod 3 (priority 5,
-    /// since 7): first 3, then, without template 1, 2; if 2 cannot be helped, nobody of template 0.
+    fn rank(priority: i32, number: u64, pod: u32) -> Rank {
+        (Reverse(priority), number, PodId::new(pod))
+    }
+
+    /// Template 0 has pods 1 (priority 0, number 0) and 2 (priority 5, number 9), template 1 pod 3 (priority 5,
+    /// number 7), for which room is made: 2 and 3 answer for their groups. Without 2 it is 1.
     #[test]
-    fn the_first_of_each_template_is_looked_at() {
+    fn the_first_of_each_group_answers_for_it() {
         let mut parked = Parked::default();
-        let at = Time::from_nanos;
-        parked.insert(PodId::new(1), (Id::new(0), false), 0, at(0));
-        parked.insert(PodId::new(2), (Id::new(0), false), 5, at(9));
-        parked.insert(PodId::new(3), (Id::new(1), false), 5, at(7));
-        let mut tried = BTreeSet::new();
-        let first = |tried: &BTreeSet<_>, not: u32| {
-            let found = parked.first(tried, |pod| pod.number() != not);
-            found.map(|(pod, _)| pod.number())
-        };
-        assert_eq!(first(&tried, 0), Some(3));
-        tried.insert(Id::new(1));
-        assert_eq!(first(&tried, 0), Some(2));
-        assert_eq!(first(&tried, 2), None);
+        let (plain, expecting) = ((Id::new(0), false), (Id::new(1), true));
+        parked.insert(plain, rank(0, 0, 1), false);
+        parked.insert(plain, rank(5, 9, 2), false);
+        parked.insert(expecting, rank(5, 7, 3), false);
+        assert_eq!(parked.firsts().collect::<Vec<_>>(), [rank(5, 9, 2), rank(5, 7, 3)]);
+        assert_eq!(parked.expecting().collect::<Vec<_>>(), [rank(5, 7, 3)]);
+        assert_eq!(parked.remove(PodId::new(2)), Some((plain, rank(5, 9, 2))));
+        assert_eq!(parked.first(plain), Some(rank(0, 0, 1)));
     }
 
     #[test]
     fn who_is_gone_is_not_found() {
         let mut parked = Parked::default();
-        parked.insert(PodId::new(1), (Id::new(0), true), 0, Time::ZERO);
-        parked.remove(PodId::new(1));
-        parked.remove(PodId::new(7));
-        assert!(
-            parked.is_empty()
-                && !parked.sees()
-                && parked.first(&BTreeSet::new(), |_| true).is_none()
-        );
+        parked.insert((Id::new(0), false), rank(0, 0, 1), true);
+        assert!(parked.sees() && parked.waits_for_others(PodId::new(1)));
+        assert!(parked.remove(PodId::new(1)).is_some());
+        assert!(parked.remove(PodId::new(7)).is_none());
+        assert!(parked.len() == 0 && !parked.sees() && parked.firsts().next().is_none());
     }
 }

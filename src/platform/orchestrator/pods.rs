@@ -19,6 +19,8 @@ pub(super) struct Row {
     pub(super) application: ApplicationId,
     /// Its number among the pods of its application.
     pub(super) number: u64,
+    /// Its number among all pods, in the order in which they came.
+    pub(super) came: u64,
     /// Its number among those put on nodes, on the whole platform.
     pub(super) instance: u64,
     /// When it was put on its node; [`NEVER`] before.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::pods::{NEVER, Replica, Work};
 use super::spec::{Event, OrchestratorSpec, PodId, ReplicaSpec};
-use super::{Left, Orchestrator, round_up};
+use super::{Orchestrator, round_up};
 use crate::kernel::{Agenda, Class, Id, Span, Time, Timer};
 use crate::model::{ApplicationId, Attempt, AttemptId, Processor, Stage};
 use crate::platform::{Context, Signal, drawn};
@@ -193,7 +193,7 @@ impl Orchestrator {
             deployment.pods.retain(|other| *other != pod);
         }
         if self.cluster.pod(pod).node.is_none() {
-            self.withdraw(pod, ctx);
+            self.withdraw(pod, ctx.now());
             return;
         }
         self.leave(pod, why, ctx);
@@ -238,8 +238,8 @@ impl Orchestrator {
         let leaving = self.cluster.pod(pod).leaving.is_leaving();
         let Some(replica) = self.rows.replica(pod) else { return };
         if leaving && replica.endpoint.is_none() && replica.leaves == NEVER && replica.is_idle() {
-            let left = self.remove_replica(pod, ctx);
-            self.settle(Some(left), ctx);
+            self.remove_replica(pod, ctx);
+            self.settle(ctx);
         }
     }
 
@@ -247,8 +247,8 @@ impl Orchestrator {
     pub(super) fn kill_replica<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         self.remove_endpoint(pod);
         self.lose_requests(pod, ctx);
-        let left = self.remove_replica(pod, ctx);
-        self.settle(Some(left), ctx);
+        self.remove_replica(pod, ctx);
+        self.settle(ctx);
     }
 
     /// What a replica serves fails, and what waits for it is refused. Costs as much as is in flight.
@@ -316,7 +316,7 @@ impl Orchestrator {
         &mut self,
         pod: PodId,
         ctx: &mut Context<'_, A>,
-    ) -> Left {
+    ) {
         let now = ctx.now();
         let application = self.rows.at(pod).application;
         let Some(replica) = self.rows.replica(pod) else { unreachable!("{pod:?} is a replica") };
@@ -327,9 +327,9 @@ impl Orchestrator {
         if serves {
             self.set_busy(application, false, now);
         }
-        let left = self.leave_node(pod, now);
-        self.cpu_freed(left.node.index(), wanted, ctx);
-        left
+        let node = self.cluster.pod(pod).node.expect("it ran");
+        self.leave_node(pod, ctx);
+        self.cpu_freed(node.index(), wanted, ctx);
     }
 }
 

@@ -51,7 +51,7 @@ impl Orchestrator {
         let verdict = autoscaler.decide(now, Scale { wanted, present }, &seen, &[metric]);
         deployment.desired = u32::try_from(verdict.replicas).unwrap_or(0);
         self.reconcile(application, ctx);
-        self.settle(None, ctx);
+        self.settle(ctx);
     }
 
     /// What a controller sees of a replica, and the CPU that it has used on average since it was looked at

@@ -1,103 +1,211 @@
 //! Turns of pods at the scheduler: who looks for a node when, and who goes for whom.
+//!
+//! What may help those that have found no node is noted as news: a node that a pod has left, or on which room is no
+//! longer kept for one. At the end of each event they are asked whether it helps them, among the pods that are in
+//! the queue, all in one order. The original moves all whom an event concerns to its queue, where most of
+//! them find nothing (`MoveAllToActiveOrBackoffQueue`); here one of each group is asked of the nodes that have changed.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::spec::{BudgetSpec, Event, PodId};
-use super::{Left, Orchestrator};
+use super::Orchestrator;
+use super::parked::Rank;
+use super::spec::{BudgetSpec, Event, NodeId, PodId};
 use crate::kernel::Agenda;
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::preemption::{Budget, Candidate, Finding};
-use crate::policy::orchestration::kubernetes::{Failure, Outcome, Queued};
+use crate::policy::orchestration::kubernetes::{Failure, Outcome, Pod};
+
+/// What has happened since those who wait have looked.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    /// Nodes on which there may be room.
+    nodes: BTreeSet<NodeId>,
+    /// Whether there may be room anywhere.
+    anywhere: bool,
+    /// Whether any of this has not been told yet.
+    untold: bool,
+    /// Whether a pod has come to a node.
+    pub(super) came: bool,
+}
+
+impl News {
+    /// There may be room on a node.
+    pub(super) fn room_on(&mut self, node: NodeId) {
+        self.nodes.insert(node);
+        self.untold = true;
+    }
+
+    /// There may be room anywhere.
+    pub(super) fn room_anywhere(&mut self) {
+        (self.anywhere, self.untold) = (true, true);
+    }
+}
 
 impl Orchestrator {
-    /// Everybody looks who may find a node now: pods in the queue; those whom a node helps that a pod has
-    /// left; those who wait for others to come.
-    pub(super) fn settle<A: Agenda<Event>>(
-        &mut self,
-        left: Option<Left>,
-        ctx: &mut Context<'_, A>,
-    ) {
-        // Who has waited for longer goes before who begins anew.
-        if let Some(Left { node, seen }) = left {
-            self.reserved_changed(node.index(), ctx);
-            self.look_again(ctx, |all, pod| {
-                seen || all.scheduler.may_help(&all.cluster, pod, node)
-            });
+    /// Everybody looks who may find a node now: pods in the queue, and those that have found none before and whom
+    /// the news may help. At last those who wait for others to come.
+    pub(super) fn settle<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
+        let mut asked = BTreeSet::new();
+        let mut others_came = false;
+        loop {
+            if std::mem::take(&mut self.news.untold) {
+                asked = self.whom_to_ask(others_came);
+            }
+            let next = asked.first().copied();
+            if let Some(rank) = next.filter(|rank| self.queue.first().is_none_or(|due| rank < due))
+            {
+                asked.remove(&rank);
+                let (.., pod) = rank;
+                if self.parked.rank(pod) != Some(rank) {
+                    // It does not wait any more: another answers for its group.
+                    self.news.untold = true;
+                    continue;
+                }
+                if !self.may_help(pod, others_came) {
+                    continue;
+                }
+                let Some((group, _)) = self.parked.remove(pod) else { continue };
+                if self.any_turn(pod, ctx) {
+                    // Others of its group may find something, too.
+                    asked.extend(self.parked.first(group));
+                }
+            } else if let Some((.., pod)) = self.queue.pop_first() {
+                self.any_turn(pod, ctx);
+            } else if std::mem::take(&mut self.news.came) && self.parked.sees() {
+                others_came = true;
+                // All else that was new has been told.
+                (self.news.anywhere, self.news.untold) = (false, true);
+                self.news.nodes.clear();
+            } else {
+                break;
+            }
         }
-        self.turns(ctx);
-        while std::mem::take(&mut self.came) && self.parked.sees() {
-            self.look_again(ctx, |all, pod| all.parked.waits_for_others(pod));
-            // Some may have been evicted for them, and others take their place.
-            self.turns(ctx);
+        self.news = News::default();
+    }
+
+    /// One of each group of pods that have found no node, and each pod for which room was made where there is news.
+    fn whom_to_ask(&self, others_came: bool) -> BTreeSet<Rank> {
+        let mut asked: BTreeSet<Rank> = self.parked.firsts().collect();
+        if self.news.anywhere || others_came {
+            asked.extend(self.parked.expecting());
         }
+        let nominated = self.news.nodes.iter().flat_map(|&node| self.cluster.nominated(node));
+        asked.extend(nominated.filter_map(|&pod| self.parked.rank(pod)));
+        asked
+    }
+
+    /// Whether a pod that has found no node may find one, or have room made for it, by what is new.
+    fn may_help(&self, pod: PodId, others_came: bool) -> bool {
+        let on = |&node: &NodeId| self.scheduler.may_help(&self.cluster, pod, node);
+        self.news.anywhere
+            || (others_came && self.parked.waits_for_others(pod))
+            || self.news.nodes.iter().any(on)
     }
 
     /// A node is there again: all that have found none look again.
     pub(super) fn look_everywhere<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
-        self.look_again(ctx, |_, _| true);
-        self.settle(None, ctx);
+        self.news.room_anywhere();
+        self.settle(ctx);
     }
 
     /// Pods in the queue have their turns, until nobody waits for one.
     pub(super) fn turns<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
-        while let Some(queued) = self.queue.pop(ctx.now()) {
-            self.any_turn(queued, ctx);
+        while let Some((.., pod)) = self.queue.pop_first() {
+            self.any_turn(pod, ctx);
         }
     }
 
-    /// A pod has its turn. Says whether it found a node.
-    pub(super) fn turn<A: Agenda<Event>>(
-        &mut self,
-        queued: Queued,
-        ctx: &mut Context<'_, A>,
-    ) -> bool {
-        let found = self.scheduler.place(&self.cluster, queued.pod, &mut self.stream);
-        match found {
+    /// A pod has its turn. Says whether it got anything: a node, or room that is being made for it.
+    pub(super) fn turn<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) -> bool {
+        match self.scheduler.place(&self.cluster, pod, &mut self.stream) {
             Outcome::Chosen(node, devices) => {
-                self.bind(queued.pod, (node, devices), ctx);
+                if self.cluster.pod(pod).nominated != Some(node) {
+                    self.nominate(pod, None);
+                }
+                self.bind(pod, (node, devices), ctx);
                 true
             }
             Outcome::Failed(failure) => {
-                self.make_room(queued.pod, &failure, ctx);
-                self.queue.park(queued, ctx.now());
-                let template = self.cluster.pod(queued.pod).template;
-                let sees = self.scheduler.waits_for_others(&self.cluster, queued.pod);
-                self.parked.insert(queued.pod, (template, sees), queued.priority, queued.since);
-                false
+                let is_made = self.make_room(pod, &failure, ctx);
+                let Pod { template, nominated, .. } = *self.cluster.pod(pod);
+                let sees = self.scheduler.waits_for_others(&self.cluster, pod);
+                self.parked.insert((template, nominated.is_some()), self.rank_of(pod), sees);
+                is_made
             }
         }
     }
 
-    /// Lets pods go for one that has found no node, if the scheduler says so.
+    /// When the turn of a pod is, against the others.
+    pub(super) fn rank_of(&self, pod: PodId) -> Rank {
+        let row = self.rows.get(pod).expect("it is there");
+        (Reverse(self.spec.pods[row.application.index()].priority), row.came, pod)
+    }
+
+    /// A pod that has found no node looks again, whatever there is for it.
+    fn wake(&mut self, pod: PodId) {
+        if let Some((_, rank)) = self.parked.remove(pod) {
+            self.queue.insert(rank);
+        }
+    }
+
+    /// Room is made for a pod on this node, or no longer. Where it was made before, it is the others'
+    /// (`updatePodInSchedulingQueue`).
+    pub(super) fn nominate(&mut self, pod: PodId, node: Option<NodeId>) {
+        let before = self.cluster.pod(pod).nominated;
+        if before == node {
+            return;
+        }
+        if let Some(before) = before {
+            self.news.room_on(before);
+        }
+        self.cluster.nominate(pod, node);
+    }
+
+    /// A node takes no more pods. Those for which room was being made on it look elsewhere; the original wakes them
+    /// when any pod has gone from its node, or after five minutes.
+    pub(super) fn cordon(&mut self, node: NodeId) {
+        self.cluster.cordon(node, true);
+        for pod in self.cluster.nominated(node).to_vec() {
+            self.wake(pod);
+        }
+    }
+
+    /// Lets pods go for one that has found no node, if the scheduler says so. Says whether it does.
     fn make_room<A: Agenda<Event>>(
         &mut self,
         pod: PodId,
         failure: &Failure,
         ctx: &mut Context<'_, A>,
-    ) {
+    ) -> bool {
         let priority = self.cluster.template_of(pod).priority;
         if self.priorities.first_key_value().is_none_or(|(&lowest, _)| lowest >= priority) {
             // Nobody may be evicted for it.
-            self.cluster.nominate(pod, None);
-            return;
+            self.nominate(pod, None);
+            return false;
         }
         let budgets = self.budgets();
         let Self { scheduler, cluster, stream, .. } = self;
         match scheduler.make_room(cluster, pod, failure, &budgets, stream) {
-            Finding::Waits => {}
-            Finding::Nothing => self.cluster.nominate(pod, None),
+            Finding::Waits => false,
+            Finding::Nothing => {
+                self.nominate(pod, None);
+                false
+            }
             Finding::Candidate(Candidate { node, victims, .. }) => {
                 self.watch_room(pod, node, &victims, ctx.now());
                 for victim in victims {
                     self.evict(victim, ctx);
                 }
-                let others = self.cluster.nominated(node).to_vec();
-                for other in others {
+                for other in self.cluster.nominated(node).to_vec() {
                     if self.cluster.template_of(other).priority < priority {
-                        self.cluster.nominate(other, None);
+                        // It may find room elsewhere (`prepareCandidate`).
+                        self.nominate(other, None);
+                        self.wake(other);
                     }
                 }
-                self.cluster.nominate(pod, Some(node));
+                self.nominate(pod, Some(node));
+                true
             }
         }
     }
@@ -115,28 +223,5 @@ impl Orchestrator {
             }
         };
         self.spec.budgets.iter().map(budget).collect()
-    }
-
-    /// Pods that have found no node look again, as far as that `might` help.
-    fn look_again<A: Agenda<Event>>(
-        &mut self,
-        ctx: &mut Context<'_, A>,
-        might: impl Fn(&Self, PodId) -> bool,
-    ) {
-        let mut tried = BTreeSet::new();
-        while !self.parked.is_empty() {
-            let first = self.parked.first(&tried, |pod| might(self, pod));
-            let Some((pod, template)) = first else { return };
-            if !self.try_again(pod, ctx) {
-                tried.insert(template);
-            }
-        }
-    }
-
-    /// A pod that has found no node has another turn. Says whether it finds one.
-    fn try_again<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) -> bool {
-        self.parked.remove(pod);
-        let queued = self.queue.take(pod).expect("who is parked is in the queue");
-        self.any_turn(queued, ctx)
     }
 }

@@ -6,7 +6,7 @@ use super::spec::{OrchestratorSpec, PodId};
 use super::{Context, Event, Orchestrator};
 use crate::kernel::{Agenda, Id, Time};
 use crate::model::{ApplicationId, AttemptId};
-use crate::policy::orchestration::kubernetes::{Cluster, Node, Queued};
+use crate::policy::orchestration::kubernetes::{Cluster, Node};
 use crate::policy::scheduler::{Explanation, Scored, availability, outside, words};
 
 /// What is known at the end of a run in which a pod was watched.
@@ -218,21 +218,21 @@ impl Orchestrator {
         }
     }
 
-    /// A pod has its turn, watched or not. Says whether it found a node.
+    /// A pod has its turn, watched or not. Says whether it got anything: a node, or room that is being made for it.
     pub(super) fn any_turn<A: Agenda<Event>>(
         &mut self,
-        queued: Queued,
+        pod: PodId,
         ctx: &mut Context<'_, A>,
     ) -> bool {
-        let (pod, now) = (queued.pod, ctx.now());
+        let now = ctx.now();
         if self.watch.pod != Some(pod) {
-            return self.turn(queued, ctx);
+            return self.turn(pod, ctx);
         }
         let explanation = self.scheduler.explain(&self.cluster, pod);
         let mut turn = Turn::new(explanation, &self.cluster, now);
-        let found = self.turn(queued, ctx);
+        let got = self.turn(pod, ctx);
         turn.room = self.watch.room.take();
-        let node = self.cluster.pod(pod).node.filter(|_| found);
+        let node = self.cluster.pod(pod).node;
         turn.chosen = node.map(|node| node_name(&self.cluster, node));
         let life = self.watch.life.as_mut().expect("a pod that is watched has come");
         if let Some(chosen) = &turn.chosen {
@@ -242,7 +242,7 @@ impl Orchestrator {
             Some(last) => (last.last, last.times) = (now, last.times + 1),
             None => life.turns.push(turn),
         }
-        found
+        got
     }
 
     /// Pods are to go from a node for another one.

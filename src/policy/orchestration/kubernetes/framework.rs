@@ -4,7 +4,7 @@ use super::checks::Checks;
 use super::cluster::Cluster;
 use super::node::Node;
 use super::pod::Pod;
-use super::preemption::{Budget, Finding, Preemption};
+use super::preemption::{Budget, Finding, Preemption, fits_without_lower, may_preempt};
 use super::profile::Profile;
 use super::scheduler::{Failure, Outcome, Scheduler, weighted};
 use crate::kernel::{Id, Stream};
@@ -48,9 +48,18 @@ impl scheduler::Scheduler for Framework {
         if cluster.template_of(pod).looks_at_others() {
             return true;
         }
-        let checks = Checks::prepare(&self.profile.filters, cluster, pod);
-        checks
-            .is_ok_and(|checks| checks.admits(node) && checks.fits(cluster.at(node).site()).is_ok())
+        let evicts = self.preemption.is_some() && may_preempt(cluster, pod, false);
+        let nominated = cluster.pod(pod).nominated;
+        if evicts && nominated == Some(node) {
+            // Those that had to go are gone: it takes their room, or looks elsewhere.
+            return true;
+        }
+        let Ok(checks) = Checks::prepare(&self.profile.filters, cluster, pod) else { return false };
+        if !checks.admits(node) {
+            return false;
+        }
+        checks.fits(cluster.at(node).site()).is_ok()
+            || (evicts && nominated.is_none() && fits_without_lower(&checks, cluster, pod, node))
     }
 
     fn waits_for_others(&self, cluster: &Cluster, pod: Id<Pod>) -> bool {

@@ -11,7 +11,7 @@ use super::cluster::Cluster;
 use super::filter::Verdict;
 use super::labels::Selector;
 use super::names::Symbol;
-use super::node::{Node, Site};
+use super::node::{Load, Node, Site};
 use super::pod::{Leaving, Pod};
 use super::profile::Profile;
 use super::scheduler::Failure;
@@ -189,6 +189,39 @@ fn sort_by_importance(cluster: &Cluster, pods: &mut [Id<Pod>]) {
     }
 }
 
+/// Whether a pod would fit on a node without its pods of lower priority, of which there are some.
+pub fn fits_without_lower(
+    checks: &Checks<'_>,
+    cluster: &Cluster,
+    pod: Id<Pod>,
+    node: Id<Node>,
+) -> bool {
+    without_lower(checks, cluster, pod, node).is_some()
+}
+
+/// A node without its pods of lower priority, and these, if there are some and the pod would fit then.
+fn without_lower<'a>(
+    checks: &Checks<'a>,
+    cluster: &Cluster,
+    pod: Id<Pod>,
+    node: Id<Node>,
+) -> Option<(Checks<'a>, Load, Vec<Id<Pod>>)> {
+    let priority = cluster.template_of(pod).priority;
+    let lower = |other: &Id<Pod>| cluster.template_of(*other).priority < priority;
+    let pods = cluster.at(node).load.pods().iter().copied();
+    let potential: Vec<Id<Pod>> = pods.filter(lower).collect();
+    if potential.is_empty() {
+        return None;
+    }
+    let (mut checks, mut load) = (checks.clone(), cluster.at(node).load.clone());
+    for &victim in &potential {
+        checks.remove(victim, node, &mut load);
+    }
+    let spec = cluster.node(node);
+    checks.fits(Site { id: node, spec, load: &load }).ok()?;
+    Some((checks, load, potential))
+}
+
 /// The fewest pods of lower priority whose eviction makes room on a node, if that can be.
 pub fn candidate(
     checks: &Checks<'_>,
@@ -197,18 +230,8 @@ pub fn candidate(
     node: Id<Node>,
     budgets: &[Budget],
 ) -> Option<Candidate> {
-    let (mut checks, mut load) = (checks.clone(), cluster.at(node).load.clone());
-    let priority = cluster.template_of(pod).priority;
-    let lower = |other: &Id<Pod>| cluster.template_of(*other).priority < priority;
-    let mut potential: Vec<Id<Pod>> = load.pods().iter().copied().filter(lower).collect();
-    if potential.is_empty() {
-        return None;
-    }
-    for &victim in &potential {
-        checks.remove(victim, node, &mut load);
-    }
+    let (mut checks, mut load, mut potential) = without_lower(checks, cluster, pod, node)?;
     let spec = cluster.node(node);
-    checks.fits(Site { id: node, spec, load: &load }).ok()?;
     sort_by_importance(cluster, &mut potential);
     let (violating, keeping) = by_budget(cluster, &potential, budgets);
     let mut victims = Vec::new();
@@ -279,7 +302,7 @@ pub fn best(cluster: &Cluster, candidates: &[Candidate]) -> Vec<usize> {
 }
 
 /// Carries a finding out. The victims of a candidate are on their way, also those that were before; the pod
-/// waits for the node, and pods of lower priority no longer do.
+/// waits for the node, and pods of lower priority no longer do: the caller lets these look again.
 pub fn carry_out(cluster: &mut Cluster, pod: Id<Pod>, finding: &Finding) {
     let candidate = match finding {
         Finding::Waits => return,
