@@ -173,3 +173,35 @@ fn a_list_of_pods_runs_on_a_list_of_nodes() {
     assert_eq!(metric(&outcome, "host_gpu_utilisation"), 2.25 / 3.0);
     assert_eq!(metric(&outcome, "queue_length_mean"), 1.0);
 }
+
+/// Half of the kinds of pods are small, half need a whole large node. The small job on a large node leaves 6 of its cores, of which
+/// 3 are stranded by that; of each of the 5 small nodes 2 of 4 are, though no pod ever came there: 13 of 60.
+#[test]
+fn what_is_stranded_counts_where_no_pod_ever_was() {
+    let scenario = "platform.c = { kind = 'kubernetes', nodes = [\
+                    { count = 5, cpu = 8, memory = '8GiB' }, { count = 5, cpu = 4, memory = '8GiB' }] }\n\
+                    service.small = { platform = 'c', cpu = 2 }\n\
+                    service.large = { platform = 'c', cpu = 8 }\n";
+    let (_, outcome) = told(&load(&[(0.0, "small", 10.0)], scenario));
+    let stranded = metric(&outcome, "stranded_cpu_fraction");
+    assert!((stranded - 13.0 / 60.0).abs() < 1e-9, "{stranded}");
+}
+
+/// Nine members want a core and one wants four. With a job of the former on four cores, a tenth of the members has no
+/// room for what is left: 0.3 of 4. Three replicas of a core leave one, where one of four pods has no room: 0.25 of 4.
+#[test]
+fn members_and_replicas_count_as_pods_of_the_workload() {
+    let platform = "platform.c = { kind = 'kubernetes', nodes = [{ cpu = 4, memory = '8GiB' }] }\n";
+    let stranded = |jobs: &[(f64, &str, f64)], services: &str| {
+        let (_, outcome) = told(&load(jobs, &format!("{platform}{services}")));
+        metric(&outcome, "stranded_cpu_fraction")
+    };
+    let family =
+        "service.f = { platform = 'c', family.count = 10, cpu = [1, 1, 1, 1, 1, 1, 1, 1, 1, 4] }\n";
+    let seen = stranded(&[(0.0, "f.0", 10.0)], family);
+    assert!((seen - 0.3 / 4.0).abs() < 1e-9, "{seen}");
+    let replicas = "service.s = { platform = 'c', cpu = 1, replicas = 3 }\n\
+                    service.big = { platform = 'c', cpu = 4 }\n";
+    let seen = stranded(&[(10.0, "s", 10.0)], replicas);
+    assert!((seen - 0.25 / 4.0).abs() < 1e-9, "{seen}");
+}

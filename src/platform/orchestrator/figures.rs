@@ -59,7 +59,7 @@ impl ClusterFigures {
             let of = cluster.nodes().iter().map(|node| node.spec.allocatable.get(resource));
             of.map(|amount| u64::try_from(amount).unwrap_or(0)).sum::<u64>()
         };
-        Self {
+        let mut figures = Self {
             nodes: cluster.nodes().len() as u64,
             cpu: Millicpu::new(sum(Resource::CPU)),
             memory: Bytes::new(sum(Resource::MEMORY)),
@@ -71,10 +71,14 @@ impl ClusterFigures {
             kinds: kinds(cluster),
             preemptions: 0,
             node_failures: 0,
+        };
+        for node in cluster.nodes() {
+            figures.changed(node, Time::ZERO);
         }
+        figures
     }
 
-    /// A pod has come to a node or left it: what is free there is stranded as far as pods of the workload have
+    /// A node is there, or a pod has come to it or left it: what is free there is stranded as far as pods of the workload have
     /// no room, by how many there are of each kind.
     pub(super) fn changed(&mut self, node: &Node, now: Time) {
         let free = RESOURCES.map(|resource| {

@@ -49,7 +49,7 @@ impl Compiler<'_> {
             for member in 0..count as usize {
                 let (traced, weight) = match traced.get(member) {
                     Some((pod, weight)) => (Some(pod.clone()), *weight),
-                    None => (None, 1),
+                    None => (None, replicas.as_ref().map_or(1, |of| u64::from(of.replicas.max(1)))),
                 };
                 let demand = Demand {
                     cpu: traced.as_ref().map(|pod| pod.cpu).or(nth(service.cpu.as_ref(), member)),
@@ -60,8 +60,9 @@ impl Compiler<'_> {
                     priority: nth(service.priority.as_ref(), member).unwrap_or(0),
                     traced,
                 };
-                let template = if let Some(template) = known.get(&demand) {
-                    *template
+                let template = if let Some(&template) = known.get(&demand) {
+                    cluster.weigh_more(template, weight);
+                    template
                 } else {
                     let mut template = demand.template(&common, service, &mut cluster.names);
                     template.weight = weight;

@@ -106,6 +106,11 @@ impl Cluster {
         Id::from_index(self.templates.len() - 1)
     }
 
+    /// More pods of the workload are of a template, besides those by which it is weighed already.
+    pub fn weigh_more(&mut self, template: Id<Template>, more: u64) {
+        self.templates[template.index()].weight += more;
+    }
+
     /// The kind of a template's pods.
     fn kind_like(&mut self, template: &Template) -> Id<Kind> {
         let Template { namespace, labels, affinity, .. } = template;
