@@ -106,6 +106,29 @@ fn images_come_one_after_the_other_and_stay() {
     );
 }
 
+/// The image of `a` is on the node from 10 s on, that of `b` takes 2,000 s more. `urgent` evicts the replica of `a` from 20 to 1000; the
+/// one that comes then finds its image there and serves at once.
+#[test]
+fn an_image_that_is_there_waits_for_no_other() {
+    let scenario = "platform.c = { kind = 'kubernetes', nodes = [{ cpu = 2, memory = '4GiB' }], \
+                    image_bandwidth = '10MB/s', endpoint_delay = '0s' }\n\
+                    service.a = { platform = 'c', cpu = 1, replicas = 1, image = '100MB' }\n\
+                    service.b = { platform = 'c', replicas = 1, image = '20GB' }\n\
+                    service.urgent = { platform = 'c', cpu = 2, priority = 9 }\n";
+    let jobs =
+        [(20.0, "urgent", 980.0), (1000.5, "a", 1.0), (2009.0, "b", 1.0), (2011.0, "b", 1.0)];
+    let (told, _) = told(&load(&jobs, scenario));
+    let seen: Vec<(&str, f64, Outcome)> =
+        told.jobs.iter().map(|(service, end, how)| (service.as_str(), *end, *how)).collect();
+    let expected = [
+        ("urgent", 1000.0, Outcome::Completed),
+        ("a", 1001.5, Outcome::Completed),
+        ("b", 2009.0, Outcome::Refused),
+        ("b", 2012.0, Outcome::Completed),
+    ];
+    assert_eq!(seen, expected);
+}
+
 /// An urgent job evicts the one replica at 10. Requests still go to it for 1 s; those that it has may end until 40:
 /// the short one does, the long one fails then. A new replica waits until the job has gone at 140.
 #[test]

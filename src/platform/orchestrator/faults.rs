@@ -140,6 +140,7 @@ impl Orchestrator {
         let known = round_up(last + heartbeat.timeout, heartbeat.check);
         health.known = (Time::ZERO + known).max(now);
         ctx.agenda.schedule(health.known, Class::Control, Event::Lost(self.number, node));
+        self.lose_pulls(node, now);
         for pod in self.pods_on(node) {
             self.crash(pod, ctx);
         }

@@ -202,9 +202,11 @@ impl Orchestrator {
         self.of_cluster.busy_gpus.add(now, of.gpus);
         self.of_cluster.changed(self.cluster.at(node), now);
         if of.replicas.is_some() {
-            self.starting(application, now);
             self.cpus[node.index()].replicas.push(pod);
-            self.start_replica(pod, node, ctx);
+            if self.is_up(node) {
+                self.starting(application, now);
+                self.start_replica(pod, node, ctx);
+            }
         } else {
             self.set_busy(application, true, now);
             self.cpus[node.index()].reserved += cpu;

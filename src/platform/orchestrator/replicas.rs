@@ -1,6 +1,6 @@
 //! Replicas: pods of a service that are kept running, from their start until they are gone.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::pods::{NEVER, Replica, Work};
 use super::spec::{Event, OrchestratorSpec, PodId, ReplicaSpec};
@@ -27,8 +27,8 @@ pub(super) struct Deployment {
     pub(super) balance: Box<dyn Balance>,
     /// Who says how many there shall be, if that changes.
     pub(super) autoscaler: Option<HorizontalAutoscaler>,
-    /// The nodes that have its image.
-    pub(super) pulled: BTreeSet<Id<Node>>,
+    /// The nodes that have its image or to which it is on its way: when it is there.
+    pub(super) pulled: BTreeMap<Id<Node>, Time>,
 }
 
 impl Deployment {
@@ -41,7 +41,7 @@ impl Deployment {
             outstanding: Vec::new(),
             balance: platform.balance.clone(),
             autoscaler: spec.autoscaling.as_ref().map(|of| HorizontalAutoscaler::new(of.bounds)),
-            pulled: BTreeSet::new(),
+            pulled: BTreeMap::new(),
         }
     }
 
@@ -140,13 +140,24 @@ impl Orchestrator {
         now: Time,
     ) -> Time {
         let Some(deployment) = &mut self.deployments[application.index()] else { return now };
-        let cpu = &mut self.cpus[node.index()];
-        if pull == Span::ZERO || !deployment.pulled.insert(node) {
-            // Who comes while it is on its way waits for it.
-            return if pull == Span::ZERO { now } else { cpu.pulls_until.max(now) };
+        if pull == Span::ZERO {
+            return now;
         }
-        cpu.pulls_until = cpu.pulls_until.max(now).plus(pull);
-        cpu.pulls_until
+        let cpu = &mut self.cpus[node.index()];
+        let after = || {
+            cpu.pulls_until = cpu.pulls_until.max(now).plus(pull);
+            cpu.pulls_until
+        };
+        // Who comes while it is on its way waits for it.
+        (*deployment.pulled.entry(node).or_insert_with(after)).max(now)
+    }
+
+    /// Images that are on their way to a node are lost with it.
+    pub(super) fn lose_pulls(&mut self, node: Id<Node>, now: Time) {
+        self.cpus[node.index()].pulls_until = now;
+        for deployment in self.deployments.iter_mut().flatten() {
+            deployment.pulled.retain(|&to, there| to != node || *there <= now);
+        }
     }
 
     /// A replica becomes an endpoint, if it is not to go.
