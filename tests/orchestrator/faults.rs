@@ -100,6 +100,57 @@ fn of_the_pods_of_a_lost_node_the_urgent_go_first() {
     assert_eq!(metric(&outcome, "preemptions"), 0.0);
 }
 
+/// `high` evicts the job of node `b` at 10, because it started last; `b` fails at 12. Whether the job has stopped at 40 nobody
+/// knows: it stays until `b` is there again at 200. That `b` has failed is known when its lease of the last 10 s is 50 s old, at
+/// a whole 5 s: from 55 to 65. `high` looks elsewhere then, evicts the job of `a`, and runs there 30 s later.
+#[test]
+fn room_on_a_node_that_fails_is_made_elsewhere() {
+    let on = |node| format!("pod.node_selector = {{ 'kubernetes.io/hostname' = '{node}' }}");
+    let scenario = format!(
+        "platform.c = {{ kind = 'kubernetes', nodes = [\
+         {{ cpu = 2, memory = '8GiB', name = 'a' }}, {{ cpu = 2, memory = '8GiB', name = 'b' }}] }}\n\
+         service.on_a = {{ platform = 'c', cpu = 2, {} }}\n\
+         service.on_b = {{ platform = 'c', cpu = 2, {} }}\n\
+         service.high = {{ platform = 'c', cpu = 2, priority = 9 }}\n\
+         fault.f = {{ platform = 'c', match = 'kubernetes.io/hostname=b', at = ['12s'], lasts.constant = '188s' }}\n",
+        on("a"),
+        on("b")
+    );
+    let jobs = [(0.0, "on_a", 1000.0), (1.0, "on_b", 1000.0), (10.0, "high", 5.0)];
+    let (told, outcome) = told(&load(&jobs, &scenario));
+    let start = told.pods_of("high")[0].1;
+    assert!((85.0..=95.0).contains(&start) && start % 5.0 == 0.0, "{start}");
+    assert_eq!(told.pods_of("high"), [(0, start, start + 5.0)]);
+    assert_eq!(told.pods_of("on_a"), [(0, 0.0, start), (0, start + 5.0, start + 1005.0)]);
+    assert_eq!(told.pods_of("on_b"), [(1, 1.0, 200.0), (1, 200.0, 1200.0)]);
+    assert_eq!(metric(&outcome, "preemptions"), 2.0);
+}
+
+/// The only node fails from 5 to 35, which nobody comes to know. A replica on it is told to go for `high` at 10; though it serves
+/// nobody, it is gone only when the node is there again, and is not started.
+#[test]
+fn replicas_go_from_nodes_that_work() {
+    let scenario = "platform.c = { kind = 'kubernetes', nodes = [{ cpu = 1, memory = '8GiB' }] }\n\
+         service.s = { platform = 'c', cpu = 1, replicas = 1, pod.start.constant = '3s' }\n\
+         service.high = { platform = 'c', cpu = 1, priority = 9 }\n\
+         fault.f = { platform = 'c', at = ['5s'], lasts.constant = '30s' }\n";
+    let (told, _) = told(&load(&[(10.0, "high", 5.0)], scenario));
+    assert_eq!(told.pods_of("high"), [(0, 35.0, 40.0)]);
+    assert_eq!(told.pods_of("s")[0], (0, 0.0, 35.0));
+}
+
+/// An image of 10 s is half there when the node fails, and begins anew when it is back at 7: it is there at 17.
+#[test]
+fn an_image_on_its_way_is_lost_with_its_node() {
+    let scenario = "platform.c = { kind = 'kubernetes', nodes = [{ cpu = 1, memory = '8GiB' }], \
+                    image_bandwidth = '10MB/s', endpoint_delay = '0s' }\n\
+                    service.s = { platform = 'c', replicas = 1, image = '100MB' }\n\
+                    fault.f = { platform = 'c', at = ['5s'], lasts.constant = '2s' }\n";
+    let (told, _) = told(&load(&[(16.9, "s", 0.0), (17.1, "s", 0.0)], scenario));
+    let outcomes: Vec<Outcome> = told.jobs.iter().map(|job| job.2).collect();
+    assert_eq!(outcomes, [Outcome::Refused, Outcome::Completed]);
+}
+
 /// Nodes that work for 1,000 s and are repaired for 100 s on average are there for 10/11 of the time. With one of them a
 /// request is served with that probability, with three unless all have failed: 1 - (1/11)^3. Over two million seconds the
 /// standard error of the first is sqrt(2 (1000 x 100)^2 / (1100^3 x 2e6)) = 0.0027; of the second less than a tenth of

@@ -46,3 +46,21 @@ fn there_are_never_fewer_than_the_least() {
     assert_eq!(starts.len(), 3);
     assert!(starts.iter().all(|start| *start == 0.0 || *start == 15.0), "{starts:?}");
 }
+
+/// Three replicas on a node each use 50 % of their core; 60 % is wanted. One node fails at 400 s, and nobody knows. What is not heard
+/// of counts with all of its core when fewer would do: (50 + 50 + 100) / 3 is more than wanted, so that nothing
+/// happens; without use it would be 33 %, and two replicas enough.
+#[test]
+fn a_replica_of_which_nothing_is_heard_counts_as_busy() {
+    let told = run("horizon = '1000s'\n\
+         client.c = { service = 's', arrivals.constant.rate = '1.5/s' }\n\
+         service.s = { platform = 'c', cpu = 1, replicas = 3, demand.constant = '1s', \
+         pod.topology_spread = [{ topology = 'host' }], \
+         autoscaling = { max_replicas = 3, cpu_utilisation = 0.6 } }\n\
+         platform.c = { kind = 'kubernetes', balance = 'round-robin', heartbeat.timeout = '1h', nodes = [\
+         { cpu = 1, memory = '8GiB', name = 'a' }, { count = 2, cpu = 1, memory = '8GiB', name = 'b' }] }\n\
+         fault.f = { platform = 'c', match = 'kubernetes.io/hostname=a', at = ['400s'] }\n");
+    let mut pods = told.pods_of("s");
+    pods.sort_by_key(|pod| pod.0);
+    assert_eq!(pods, [0, 1, 2].map(|node| (node, 0.0, 1000.0)));
+}

@@ -81,6 +81,12 @@ impl Orchestrator {
         self.healths[node.index()].is_up()
     }
 
+    /// Whether it is known what becomes of a pod: its node works. On one that has failed even pods that were told to stop
+    /// stay until it is there again or they are given up.
+    pub(super) fn is_heard(&self, pod: PodId) -> bool {
+        self.cluster.pod(pod).node.is_some_and(|node| self.is_up(node))
+    }
+
     /// Whether any node that has failed comes back, or is yet to be given up.
     pub(super) fn is_any_changing(&self) -> bool {
         let changes =
@@ -180,7 +186,7 @@ impl Orchestrator {
         ctx.agenda.schedule(health.given_up, Class::Control, Event::GivenUp(self.number, node));
         self.cordon(node);
         for pod in self.pods_on(node) {
-            self.remove_endpoint(pod);
+            self.remove_endpoint(pod, now);
         }
         self.settle(ctx);
     }
@@ -243,8 +249,11 @@ impl Orchestrator {
         (health.known, health.given_up) = (NEVER, NEVER);
         self.cluster.cordon(node, false);
         for pod in self.pods_on(node) {
-            self.remove_endpoint(pod);
-            if let Work::Replica(_) = self.rows.at(pod).work {
+            self.remove_endpoint(pod, ctx.now());
+            if self.cluster.pod(pod).leaving.is_leaving() {
+                // What was to stop is not started again.
+                self.stop(pod, ctx);
+            } else if let Work::Replica(_) = self.rows.at(pod).work {
                 let application = self.rows.at(pod).application;
                 self.starting(application, ctx.now());
                 self.start_replica(pod, node, ctx);

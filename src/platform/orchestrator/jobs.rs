@@ -77,7 +77,6 @@ impl Orchestrator {
         }
         self.leave_node(pod, ctx);
         self.submit_job(attempt, true, ctx);
-        self.settle(ctx);
     }
 
     /// Nobody waits for a job any more: its pod goes at once, from its node or from the queue.

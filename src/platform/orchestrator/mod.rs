@@ -370,11 +370,11 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
             Event::Joins(_, pod) => self.join_endpoints(pod, ctx),
             Event::Leaves(_, pod) => self.leave_endpoints(pod, ctx),
             Event::Stopped(_, pod) => {
-                let now = ctx.now();
-                let Some(row) = self.rows.get(pod).filter(|row| row.stops == now) else { return };
-                match row.work {
-                    Work::Job { .. } => self.job_stopped(pod, ctx),
-                    Work::Replica(_) => self.kill_replica(pod, ctx),
+                if self.rows.get(pod).is_some_and(|row| row.stops == ctx.now())
+                    && self.is_heard(pod)
+                {
+                    self.stop(pod, ctx);
+                    self.settle(ctx);
                 }
             }
         }

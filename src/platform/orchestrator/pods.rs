@@ -74,8 +74,8 @@ pub(super) struct Replica {
     pub(super) since: Time,
     /// What it had used when it was looked at last.
     pub(super) sampled: u128,
-    /// When it became an endpoint.
-    pub(super) joined: Time,
+    /// When it became an endpoint, or ceased to be one.
+    pub(super) turned: Time,
 }
 
 impl Replica {

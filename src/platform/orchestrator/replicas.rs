@@ -181,7 +181,7 @@ impl Orchestrator {
         deployment.endpoints_changed();
         if let Some(replica) = self.rows.replica(pod) {
             replica.endpoint = Some(place);
-            replica.joined = now;
+            replica.turned = now;
         }
     }
 
@@ -223,16 +223,16 @@ impl Orchestrator {
         let now = ctx.now();
         let Some(replica) = self.rows.replica(pod).filter(|of| of.leaves == now) else { return };
         replica.leaves = NEVER;
-        self.remove_endpoint(pod);
+        self.remove_endpoint(pod, now);
         self.go_if_idle(pod, ctx);
     }
 
     /// A replica is an endpoint no longer.
-    pub(super) fn remove_endpoint(&mut self, pod: PodId) {
+    pub(super) fn remove_endpoint(&mut self, pod: PodId, now: Time) {
         let application = self.rows.at(pod).application;
-        let Some(place) = self.rows.replica(pod).and_then(|replica| replica.endpoint.take()) else {
-            return;
-        };
+        let Some(replica) = self.rows.replica(pod) else { return };
+        let Some(place) = replica.endpoint.take() else { return };
+        replica.turned = now;
         let Some(deployment) = &mut self.deployments[application.index()] else { return };
         deployment.endpoints.remove(place as usize);
         deployment.outstanding.remove(place as usize);
@@ -246,9 +246,9 @@ impl Orchestrator {
 
     /// A replica that is to go, to which no requests go and which has none is gone.
     pub(super) fn go_if_idle<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
-        let leaving = self.cluster.pod(pod).leaving.is_leaving();
+        let goes = self.cluster.pod(pod).leaving.is_leaving() && self.is_heard(pod);
         let Some(replica) = self.rows.replica(pod) else { return };
-        if leaving && replica.endpoint.is_none() && replica.leaves == NEVER && replica.is_idle() {
+        if goes && replica.endpoint.is_none() && replica.leaves == NEVER && replica.is_idle() {
             self.remove_replica(pod, ctx);
             self.settle(ctx);
         }
@@ -256,10 +256,9 @@ impl Orchestrator {
 
     /// A replica has had its time to stop: what it still serves fails.
     pub(super) fn kill_replica<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
-        self.remove_endpoint(pod);
+        self.remove_endpoint(pod, ctx.now());
         self.lose_requests(pod, ctx);
         self.remove_replica(pod, ctx);
-        self.settle(ctx);
     }
 
     /// What a replica serves fails, and what waits for it is refused. Costs as much as is in flight.
@@ -363,6 +362,6 @@ fn replica() -> Replica {
         used: 0,
         since: Time::ZERO,
         sampled: 0,
-        joined: NEVER,
+        turned: NEVER,
     }
 }

@@ -70,7 +70,7 @@ impl Orchestrator {
         let used = replica.used - replica.sampled;
         replica.sampled = replica.used;
         let ready = if replica.endpoint.is_some() { Ready::True } else { Ready::False };
-        let since = if replica.starting { started } else { replica.joined };
+        let since = if replica.starting { started } else { replica.turned };
         let status = PodStatus {
             phase: Phase::Running,
             deleted: false,
@@ -80,6 +80,8 @@ impl Orchestrator {
         let window = SYNC_PERIOD.min(now - started);
         let value = used.checked_div(u128::from(window.as_nanos()));
         let value = value.and_then(|value| i64::try_from(value).ok());
+        // A node that has failed tells nothing.
+        let value = value.filter(|_| self.is_heard(pod));
         (status, value.map(|value| Sample { value, at: now, window }))
     }
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 
 use super::Orchestrator;
 use super::parked::Rank;
+use super::pods::Work;
 use super::spec::{BudgetSpec, Event, NodeId, PodId};
 use crate::kernel::Agenda;
 use crate::platform::Context;
@@ -207,6 +208,14 @@ impl Orchestrator {
                 self.nominate(pod, Some(node));
                 true
             }
+        }
+    }
+
+    /// A pod that was told to stop has had its time.
+    pub(super) fn stop<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        match self.rows.at(pod).work {
+            Work::Job { .. } => self.job_stopped(pod, ctx),
+            Work::Replica(_) => self.kill_replica(pod, ctx),
         }
     }
 
