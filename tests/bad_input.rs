@@ -6,6 +6,8 @@
 
 #[path = "bad_input/endless.rs"]
 mod endless;
+#[path = "bad_input/releases.rs"]
+mod releases;
 
 use std::fmt::Write as _;
 use std::fs;

@@ -54,7 +54,8 @@ fn checked(file: &Path) -> Result<(Loaded, String), LoadError> {
 fn contents(loaded: &Loaded) -> String {
     let specification = &loaded.specification;
     let clients = many(specification.clients.len() as u64, "client");
-    let services = many(specification.families.len() as u64, "service");
+    let services = specification.families.iter().filter(|family| family.version_of.is_none());
+    let services = many(services.count() as u64, "service");
     let platforms = many(specification.platforms.len() as u64, "platform");
     format!("{}, {clients}, {services}, {platforms}", printable(&specification.name))
 }

@@ -63,3 +63,7 @@ pub type CellId = Id<Cell>;
 pub type PlatformNumber = u16;
 /// The number of a client in a scenario; two bytes, so that an event has room for it.
 pub type ClientNumber = u16;
+/// The number of a release in a scenario.
+pub type ReleaseNumber = u16;
+/// The number of a lane in a run: a service that is released, with its versions.
+pub type LaneNumber = u16;

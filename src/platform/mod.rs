@@ -25,7 +25,7 @@ pub use quota::QuotaSpec;
 pub use servers::Servers;
 
 use crate::kernel::{Agenda, Arena, Class, Clock, Span, StreamKey, Time};
-use crate::model::{ApplicationId, Attempt, AttemptId, InstanceId, Stage};
+use crate::model::{ApplicationId, Attempt, AttemptId, InstanceId, PlatformNumber, Stage};
 use crate::pricing::{Metering, Usage};
 use crate::stats::Level;
 use crate::variate::Variate;
@@ -43,6 +43,21 @@ pub enum Signal {
     Refused(AttemptId),
     /// An attempt that is being served has failed. It holds its instance until released.
     Failed(AttemptId),
+    /// What was to be handed over to this application of a platform is: its old version has no instance left.
+    HandedOver(PlatformNumber, ApplicationId),
+    /// The platform has given up handing over to this application; both versions stay as they are.
+    HandoverFailed(PlatformNumber, ApplicationId),
+    /// This application has no instance left: all are of its old version again.
+    HandedBack(PlatformNumber, ApplicationId),
+}
+
+/// How one application takes the place of another, on the platform that both run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handover {
+    /// What serves until now.
+    pub old: ApplicationId,
+    /// What is to serve instead.
+    pub new: ApplicationId,
 }
 
 /// What platforms, and the ends of calls, have to say, in order, until the world takes it.
@@ -214,6 +229,22 @@ pub trait Serve<A> {
     /// Cancels an attempt that waits or is served; its row is freed now, or later by what still
     /// refers to it.
     fn cancel(&mut self, id: AttemptId, ctx: &mut Context<'_, A>);
+
+    /// Begins to replace the instances of the old application by those of the new, by the platform's own way;
+    /// [`Signal::HandedOver`] or [`Signal::HandoverFailed`] tells when that is over. Only of a service with
+    /// replicas.
+    fn hand_over(&mut self, _handover: Handover, _ctx: &mut Context<'_, A>) {}
+
+    /// Goes back: what the new application has is replaced by the old again, until
+    /// [`Signal::HandedBack`].
+    fn hand_back(&mut self, _handover: Handover, _ctx: &mut Context<'_, A>) {}
+
+    /// An application that waits for its release may have instances ahead of requests from now on, as it is
+    /// specified.
+    fn enter(&mut self, _application: ApplicationId, _ctx: &mut Context<'_, A>) {}
+
+    /// An application that nothing is sent to any more has no instances ahead of requests from now on.
+    fn leave(&mut self, _application: ApplicationId, _ctx: &mut Context<'_, A>) {}
 }
 
 /// What is asked of a platform of any kind beside the path of an attempt.
@@ -313,6 +344,11 @@ pub trait Platform {
     /// Whether attempts are balanced over servers, so that it matters what they stick to.
     fn balances(&self) -> bool {
         false
+    }
+
+    /// How many instances requests can go to, of the old and of the new application.
+    fn shares(&self, _handover: Handover) -> (u32, u32) {
+        (0, 0)
     }
 
     /// Whether something changes for those who wait without a request that ends. What plans do is

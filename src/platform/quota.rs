@@ -123,6 +123,7 @@ mod tests {
             runtime: None,
             provisioned: Provisioned::default(),
             timeout: Span::MAX,
+            waits: false,
             account,
             reserved_concurrency: reserved,
         }

@@ -15,6 +15,7 @@ pub mod keep_alive;
 pub mod orchestration;
 pub mod placement;
 pub mod pollers;
+pub mod release;
 pub mod scaling;
 pub mod scheduler;
 pub mod timetable;
@@ -31,6 +32,7 @@ pub static CATALOGUES: &[&catalogue::Catalogue] = &[
     &discipline::DISCIPLINES,
     &delivery::DELIVERIES,
     &pollers::POLLERS,
+    &release::STRATEGIES,
 ];
 
 /// More instances, machines or lines than this are taken for a slip.

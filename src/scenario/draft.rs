@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::compile::compile;
 use super::schema::Scenario;
 use super::{Assignment, CHOICES, LoadError, Loaded, Node, Problems, Sources, read_all, set};
-use super::{named, variants};
+use super::{named, variants, versions};
 use crate::kernel::Seed;
 use crate::world::Specification;
 
@@ -147,6 +147,9 @@ impl Draft {
         }
         for name in names(&root, "client") {
             problems.take(named::lay_delivery(&mut root, &name));
+        }
+        for name in names(&root, "release") {
+            problems.take(versions::lay(&mut root, &name));
         }
         let mut tagged = root.clone();
         let platforms = tagged.entries_mut().iter_mut().find(|(key, _)| key.name == "platform");

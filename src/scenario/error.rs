@@ -109,6 +109,15 @@ impl Problems {
         others.list.into_iter().for_each(|problem| self.push(problem));
     }
 
+    /// Calls what is called `name` by the name of `other`, also where it makes problems the same.
+    pub(super) fn rename(&mut self, name: &str, other: &str) {
+        let renamed = |text: String| text.replace(name, other);
+        for problem in std::mem::take(&mut self.list) {
+            let (message, help) = (renamed(problem.message), problem.help.map(renamed));
+            self.push(Problem { message, help, ..problem });
+        }
+    }
+
     /// Adds an error at `path` (dotted, see [`dotted`](super::dotted)) in the tree of `root`: at the
     /// value there, or at the nearest key above it if there is none.
     pub fn error_at(

@@ -38,6 +38,7 @@ pub mod sweep;
 #[cfg(test)]
 mod tests;
 mod variants;
+mod versions;
 mod written;
 
 pub use draft::Draft;

@@ -86,7 +86,7 @@ fn under(path: &[Part], facts: &[Fact], span: &Span) -> Vec<Assignment> {
 }
 
 /// Puts these values into the tree instead of what stands at `path`, or spoils that.
-fn replace(root: &mut Node, path: &[&str], laid: &[Assignment]) -> Result<(), Problem> {
+pub(super) fn replace(root: &mut Node, path: &[&str], laid: &[Assignment]) -> Result<(), Problem> {
     let mut filled = root.clone();
     if let Some(node) = node_mut(&mut filled, path) {
         node.value = Value::Table(Vec::new());
@@ -100,12 +100,12 @@ fn replace(root: &mut Node, path: &[&str], laid: &[Assignment]) -> Result<(), Pr
     result
 }
 
-fn part(name: &str, span: &Span) -> Part {
+pub(super) fn part(name: &str, span: &Span) -> Part {
     Part { name: name.to_owned(), span: span.clone() }
 }
 
 /// What stands at `path`.
-fn node_mut<'a>(root: &'a mut Node, path: &[&str]) -> Option<&'a mut Node> {
+pub(super) fn node_mut<'a>(root: &'a mut Node, path: &[&str]) -> Option<&'a mut Node> {
     path.iter().try_fold(root, |node, part| {
         let mut entries = node.entries_mut().iter_mut();
         entries.find(|(key, _)| key.name == *part).map(|(_, node)| node)
@@ -141,7 +141,7 @@ fn is_distribution(path: &[Part], node: &Node) -> bool {
 }
 
 /// An assignment for each value below `node`, which stands at `path`.
-fn leaves(path: &mut Vec<Part>, node: &Node, laid: &mut Vec<Assignment>) {
+pub(super) fn leaves(path: &mut Vec<Part>, node: &Node, laid: &mut Vec<Assignment>) {
     match &node.value {
         Value::Table(entries) if !entries.is_empty() && !is_distribution(path, node) => {
             for (Key { name, span }, inner) in entries {

@@ -10,6 +10,7 @@ mod openwhisk;
 mod orchestrator;
 mod picloud;
 mod platform;
+mod release;
 mod service;
 
 pub use bounds::{Account, FaasQueue, Memory, Queue, Quota};
@@ -26,6 +27,7 @@ pub use orchestrator::{
 };
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, ServersForm, WhichIdleForm};
+pub use release::{FIXED, ReleaseForm, VersionForm};
 pub use service::{Application, Call, Family, Service};
 
 use std::collections::BTreeMap;
@@ -71,6 +73,9 @@ pub struct Scenario {
     /// What makes nodes of clusters fail, by name.
     #[serde(default)]
     pub fault: BTreeMap<String, FaultForm>,
+    /// New versions of services, by name.
+    #[serde(default)]
+    pub release: BTreeMap<String, ReleaseForm>,
     /// What is written beside the figures.
     #[serde(default)]
     pub output: Output,

@@ -2,7 +2,8 @@
 
 use crate::kernel::Agenda;
 use crate::model::{
-    ApplicationId, AttemptId, ClientNumber, CoreTypeId, InstanceId, PlatformNumber, RequestId,
+    ApplicationId, AttemptId, ClientNumber, CoreTypeId, InstanceId, LaneNumber, PlatformNumber,
+    ReleaseNumber, RequestId,
 };
 use crate::platform::orchestrator::{self, OutageId, PodId};
 use crate::platform::picloud::{self, NodeId, ProcessId};
@@ -87,6 +88,10 @@ pub enum Event {
     Cut(AttemptId),
     /// The number of pollers of a client's queue may change.
     PollersReview(ClientNumber),
+    /// The next version of a release is due.
+    ReleaseDue(ReleaseNumber),
+    /// The next step of the release under way in a lane may be due.
+    StepDue(LaneNumber),
     /// The levels of the platforms are sampled.
     Sample,
 }
@@ -143,6 +148,8 @@ impl Event {
             Self::FnRetry(platform) => pack(40, platform, 0),
             Self::FnGiveUp(platform) => pack(41, platform, 0),
             Self::FnCheck(platform) => pack(42, platform, 0),
+            Self::ReleaseDue(release) => pack(64, release, 0),
+            Self::StepDue(lane) => pack(65, lane, 0),
         }
     }
 }

@@ -1,13 +1,15 @@
 //! What a run knows of a family of services.
 
-use super::{CallSpec, FamilySpec};
+use super::{CallSpec, FamilySpec, Specification};
 use crate::kernel::{Seed, Span, StreamKey};
-use crate::model::Request;
+use crate::model::{Request, ServiceId};
 
 /// What a run knows of a family beside its specification.
 #[derive(Debug)]
 pub(super) struct Family<'a> {
     pub(super) spec: &'a FamilySpec,
+    /// The first of the services that requests to it name: of a version, those of its service.
+    pub(super) first: ServiceId,
     pub(super) demand: StreamKey,
     pub(super) cold_demand: StreamKey,
     pub(super) failure: StreamKey,
@@ -24,7 +26,7 @@ impl<'a> Family<'a> {
     pub(super) fn demand_of(&self, request: &Request, lineage: StreamKey) -> Span {
         match (request.demand, &self.spec.demand) {
             (Request::UNTOLD, Some(demand)) => {
-                let index = request.service.number() - self.spec.first.number();
+                let index = request.service.number() - self.first.number();
                 demand.get(index).span(&mut self.demand.draws_for(lineage))
             }
             (Request::UNTOLD, None) => Span::ZERO,
@@ -32,8 +34,9 @@ impl<'a> Family<'a> {
         }
     }
 
-    pub(super) fn new(spec: &'a FamilySpec, seed: Seed) -> Self {
-        let key = |purpose: &str| seed.key(&format!("service.{}.{purpose}", spec.name));
+    pub(super) fn new(spec: &'a FamilySpec, all: &Specification, seed: Seed) -> Self {
+        let asked = spec.version_of.map_or(spec, |asked| &all.families[asked.index()]);
+        let key = |purpose: &str| seed.key(&format!("service.{}.{purpose}", asked.name));
         Self {
             demand: key("demand"),
             cold_demand: key("cold_demand"),
@@ -41,6 +44,7 @@ impl<'a> Family<'a> {
             poison: key("poison"),
             popularity: key("popularity"),
             calls: spec.plan.iter().flatten().collect(),
+            first: asked.first,
             spec,
         }
     }

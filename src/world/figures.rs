@@ -81,14 +81,15 @@ impl Cells {
         spec.clients.iter().enumerate().map(client).collect()
     }
 
-    /// By family: what was sent to it.
+    /// By family that is no version of another: what was sent to it.
     pub(super) fn services(&self, spec: &Specification) -> Vec<Named<RequestFigures>> {
         let family = |(number, family): (usize, &FamilySpec)| {
             let columns =
                 if self.by_member { (family.first.index(), family.count) } else { (number, 1) };
             Named { name: family.name.clone(), of: self.column_sum(columns.0, columns.1) }
         };
-        spec.families.iter().enumerate().map(family).collect()
+        let families = spec.families.iter().enumerate();
+        families.filter(|(_, family)| family.version_of.is_none()).map(family).collect()
     }
 
     /// Whoever sent them: the requests in `count` columns from `first` on.
@@ -108,7 +109,7 @@ impl Cells {
             let name = family.member_name(service).into_owned();
             Named { name, of: self.column_sum(service.index(), 1) }
         };
-        let families = spec.families.iter();
+        let families = spec.families.iter().filter(|family| family.version_of.is_none());
         let members = families.flat_map(|family| (0..family.count).map(move |m| (family, m)));
         members.map(member).collect()
     }

@@ -16,6 +16,7 @@ mod giving_up;
 mod path;
 mod platform;
 mod progress;
+mod releases;
 mod source;
 mod spec;
 mod watch;
@@ -23,7 +24,7 @@ mod watch;
 pub use event::{Event, WorldAgenda};
 pub use spec::{
     CallSpec, ClientSpec, Cycle, FamilySpec, Load, OutputSpec, PlatformKind, PlatformSpec,
-    Specification, Target,
+    ReleaseSpec, Specification, Target,
 };
 
 use crate::kernel::{Arena, Calendar, Class, Clock, Digest, Seed, StreamKey, Time};
@@ -36,6 +37,7 @@ use family::Family;
 use figures::Cells;
 use platform::Platform;
 use progress::Progress;
+use releases::Releases;
 use watch::Watch;
 
 /// What a run knows of a service.
@@ -64,6 +66,8 @@ pub struct World<'a> {
     families: Vec<Family<'a>>,
     services: Vec<Service>,
     platforms: Vec<Platform>,
+    /// What is known of releases, if there are any.
+    releases: Option<Box<Releases>>,
     /// Whether any platform balances: calls stick to what their caller sticks to, wherever that is.
     balances: bool,
     /// Whether attempts at any service fail by themselves.
@@ -120,7 +124,7 @@ impl<'a> World<'a> {
             outbox: Outbox::default(),
             cancelled: Vec::new(),
             clients: spec.clients.iter().map(|client| Client::new(client, seed)).collect(),
-            families: spec.families.iter().map(|family| Family::new(family, seed)).collect(),
+            families: spec.families.iter().map(|family| Family::new(family, spec, seed)).collect(),
             cells: Cells::new(spec, services.len()),
             services,
             fails: spec.families.iter().any(|f| f.failure.is_some() || f.poison.is_some()),
@@ -128,6 +132,7 @@ impl<'a> World<'a> {
             others: vec![0; platforms.len()],
             balances: platforms.iter().any(|platform| platform.kind.asked().balances()),
             platforms,
+            releases: Releases::new(spec, seed),
             tells_platforms: (output.instances || output.levels) && recorder.is_some(),
             recorder,
             sending: spec.clients.len(),
@@ -143,6 +148,7 @@ impl<'a> World<'a> {
     /// Puts the first events into an empty agenda.
     pub fn start(&mut self, agenda: &mut impl WorldAgenda) {
         self.start_platforms(agenda);
+        self.start_releases(agenda);
         for client in 0..self.clients.len() {
             self.start_client(client, agenda);
         }
@@ -184,6 +190,8 @@ impl<'a> World<'a> {
             Event::Due(request) => self.due(request, agenda),
             Event::Cut(attempt) => self.cut(attempt, agenda),
             Event::PollersReview(client) => self.review_pollers(client, agenda),
+            Event::ReleaseDue(release) => self.release_due(release, agenda),
+            Event::StepDue(lane) => self.step_due(lane, agenda),
             Event::Sample => self.sample(agenda),
             Event::ServersShared(platform, _)
             | Event::FaasImpatient(platform, _)
@@ -235,6 +243,11 @@ impl<'a> World<'a> {
                 Signal::Served(attempt) => self.advance(attempt, agenda),
                 Signal::Refused(attempt) => self.refused(attempt, agenda),
                 Signal::Failed(attempt) => self.failed(attempt, agenda),
+                Signal::HandedOver(platform, application) => {
+                    self.handed_over(platform, application, agenda);
+                }
+                // Both versions stay as they are.
+                Signal::HandoverFailed(..) | Signal::HandedBack(..) => {}
             }
         }
     }

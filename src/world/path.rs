@@ -56,10 +56,13 @@ impl<'a> World<'a> {
     /// lineage of the request, whatever happened before.
     #[inline(always)]
     fn attempt(&self, id: RequestId, request: &Request, exchange: &Exchange) -> Attempt {
-        let service = self.services[request.service.index()];
+        let service = match &self.releases {
+            None => self.services[request.service.index()],
+            Some(releases) => self.routed(releases, request),
+        };
         let family = self.family(service.family);
         let spec = family.spec;
-        let index = request.service.number() - spec.first.number();
+        let index = request.service.number() - family.first.number();
         let fresh = exchange.backoff.fresh_demand && request.attempts > 1;
         let lineage =
             if fresh { request.lineage.part(request.attempts.into()) } else { request.lineage };
@@ -145,7 +148,7 @@ impl<'a> World<'a> {
     fn draw_failure(&mut self, id: AttemptId) {
         let Attempt { request: Some(request), family, .. } = self.attempts[id] else { return };
         let (request, family) = (&self.requests[request], self.family(family));
-        let index = request.service.number() - family.spec.first.number();
+        let index = request.service.number() - family.first.number();
         let happens = |share: &Option<Cycle<Probability>>, key: StreamKey, lineage: StreamKey| {
             let share = share.as_ref().map_or(0.0, |share| share.get(index).get());
             share > 0.0 && uniform(&mut key.draws_for(lineage)) < share

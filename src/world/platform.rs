@@ -3,10 +3,11 @@
 use super::{Event, PlatformKind, Specification, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, Time};
 use crate::metric::{Bill, Doing, InstanceRow, Named, PlatformFigures, SeriesRow};
-use crate::model::{Attempt, AttemptId, PlatformNumber};
+use crate::model::{ApplicationId, Attempt, AttemptId, PlatformNumber};
 use crate::platform::orchestrator::Watched;
 use crate::platform::{
-    self, Context, Faas, FnProject, Openwhisk, Orchestrator, PiCloud, Serve, Servers, fleet,
+    self, Context, Faas, FnProject, Handover, Openwhisk, Orchestrator, PiCloud, Serve, Servers,
+    fleet,
 };
 use crate::pricing::{Tariff, Usage};
 use crate::stats::Level;
@@ -213,6 +214,36 @@ impl World<'_> {
     pub(super) fn served(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let number = self.attempts[id].platform;
         on_platform!(self, number, agenda, |platform, ctx| platform.served(id, ctx));
+    }
+
+    /// Lets a platform hand over from one application to another.
+    pub(super) fn hand_over(
+        &mut self,
+        number: PlatformNumber,
+        handover: Handover,
+        agenda: &mut impl WorldAgenda,
+    ) {
+        on_platform!(self, number, agenda, |platform, ctx| platform.hand_over(handover, ctx));
+    }
+
+    /// Lets an application have instances ahead of requests from now on.
+    pub(super) fn enter_use(
+        &mut self,
+        number: PlatformNumber,
+        application: ApplicationId,
+        agenda: &mut impl WorldAgenda,
+    ) {
+        on_platform!(self, number, agenda, |platform, ctx| platform.enter(application, ctx));
+    }
+
+    /// Lets it have none from now on.
+    pub(super) fn leave_use(
+        &mut self,
+        number: PlatformNumber,
+        application: ApplicationId,
+        agenda: &mut impl WorldAgenda,
+    ) {
+        on_platform!(self, number, agenda, |platform, ctx| platform.leave(application, ctx));
     }
 
     /// How long an attempt is served, its calls included, before it is cut.

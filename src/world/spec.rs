@@ -13,6 +13,7 @@ use crate::platform::orchestrator::OrchestratorSpec;
 use crate::platform::picloud::PiCloudSpec;
 use crate::platform::servers::ServersSpec;
 use crate::policy::delivery::Delivery;
+use crate::policy::release::Strategy;
 use crate::pricing::Tariff;
 use crate::quantity::Probability;
 use crate::variate::{Popularity, Variate};
@@ -36,6 +37,8 @@ pub struct Specification {
     pub families: Vec<FamilySpec>,
     /// Where that runs.
     pub platforms: Vec<PlatformSpec>,
+    /// Which of their versions come when.
+    pub releases: Vec<ReleaseSpec>,
     /// What is written beside the figures.
     pub output: OutputSpec,
 }
@@ -53,7 +56,7 @@ impl Specification {
                 !fleet.keep_alive.follows_clock() && !applications.iter().any(by_clock)
             })
         });
-        steady_load && steady_instances
+        steady_load && steady_instances && self.releases.is_empty()
     }
 }
 
@@ -176,6 +179,9 @@ pub struct CallSpec {
 pub struct FamilySpec {
     /// Its name; the start of its streams.
     pub name: String,
+    /// The service of which it is a later version, with whose streams it draws; `None` if it is no version of
+    /// another.
+    pub version_of: Option<FamilyId>,
     /// The service number of its first member.
     pub first: ServiceId,
     /// How many members it has; may be 0 for the family of an empty trace.
@@ -215,6 +221,21 @@ impl FamilySpec {
             None => Cow::Owned(format!("{}.{index}", self.name)),
         }
     }
+}
+
+/// New versions of a service, and how they come to serve its requests.
+#[derive(Debug)]
+pub struct ReleaseSpec {
+    /// Its name; the start of its streams.
+    pub name: String,
+    /// The service, by the family that requests are sent to.
+    pub service: FamilyId,
+    /// When each version is due; the times ascend.
+    pub at: Vec<Time>,
+    /// What each version is: a family like that of the service, on the same platform.
+    pub versions: Vec<FamilyId>,
+    /// How each of them comes.
+    pub strategy: Box<dyn Strategy>,
 }
 
 /// Where services run.

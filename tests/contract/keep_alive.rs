@@ -37,7 +37,7 @@ impl Followed {
 fn plans(policy: &mut dyn KeepAlive, chance: &mut Stream) -> Vec<(Span, Option<Plan>)> {
     let mut followed = [Followed::default(); 5];
     for (number, one) in followed.iter_mut().enumerate() {
-        one.take(Time::ZERO, policy.first(ApplicationId::from_index(number)));
+        one.take(Time::ZERO, policy.first(Time::ZERO, ApplicationId::from_index(number)));
     }
     let mut now = Time::ZERO;
     let step = |id| {

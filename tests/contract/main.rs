@@ -5,6 +5,7 @@ mod capacity;
 mod delivery;
 mod keep_alive;
 mod reading;
+mod release;
 mod scaling;
 mod scheduler;
 

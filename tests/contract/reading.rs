@@ -12,6 +12,7 @@ use cloudsched::policy::eviction::{EVICTIONS, EvictionChoice};
 use cloudsched::policy::keep_alive::{KEEP_ALIVES, KeepAliveChoice};
 use cloudsched::policy::placement::{PLACEMENTS, PlacementChoice};
 use cloudsched::policy::pollers::{POLLERS, PollersChoice};
+use cloudsched::policy::release::{STRATEGIES, StrategyChoice};
 use cloudsched::policy::scaling::{SCALINGS, ScalingChoice};
 use cloudsched::policy::scheduler::{SCHEDULERS, SchedulerChoice};
 use cloudsched::pricing::sheet::{PriceChoice, SHEETS};
@@ -72,5 +73,6 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<PriceChoice>(&SHEETS);
     reads::<DeliveryChoice>(&DELIVERIES);
     reads::<PollersChoice>(&POLLERS);
-    assert_eq!(CATALOGUES.len(), 10, "a new kind is read here too");
+    reads::<StrategyChoice>(&STRATEGIES);
+    assert_eq!(CATALOGUES.len(), 11, "a new kind is read here too");
 }

@@ -12,13 +12,28 @@ impl Faas {
     /// Starts what the policy wants to be there from the start of the run.
     pub(super) fn start_plans<A: FaasAgenda>(&mut self, ctx: &mut Context<'_, A>) {
         for number in 0..self.lines.len() {
-            let application = ApplicationId::from_index(number);
-            let plan = self.fleet.keep_alive_mut().first(application);
-            self.follow(application, plan, ctx);
-            if self.fleet.provisions() {
-                self.provision(application, ctx);
-            }
+            self.start_plan(ApplicationId::from_index(number), ctx);
         }
+    }
+
+    /// Starts what the policy wants to be there of an application that begins.
+    fn start_plan<A: FaasAgenda>(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {
+        let plan = self.fleet.keep_alive_mut().first(ctx.now(), application);
+        self.follow(application, plan, ctx);
+        if self.fleet.provisions() {
+            self.provision(application, ctx);
+        }
+    }
+
+    /// An application may have instances ahead of requests from now on, or has none.
+    pub(super) fn set_ahead<A: FaasAgenda>(
+        &mut self,
+        application: ApplicationId,
+        may: bool,
+        ctx: &mut Context<'_, A>,
+    ) {
+        self.fleet.set_ahead(application, may, ctx.now());
+        self.start_plan(application, ctx);
     }
 
     /// How many instances the requests of an application fill.

@@ -263,6 +263,14 @@ impl<A: FaasAgenda> Serve<A> for Faas {
         self.start_plans(ctx);
     }
 
+    fn enter(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {
+        self.set_ahead(application, true, ctx);
+    }
+
+    fn leave(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {
+        self.set_ahead(application, false, ctx);
+    }
+
     #[inline(always)]
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let application = ctx.attempts[id].application;

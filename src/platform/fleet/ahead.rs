@@ -26,7 +26,13 @@ impl Fleet {
         &mut *self.keep_alive
     }
 
-    /// Takes the plan for an application. True if instances went that were kept only by the last.
+    /// Whether an application has instances ahead of requests from now on, by plans or provisioned.
+    pub fn set_ahead(&mut self, application: ApplicationId, may: bool, now: Time) {
+        self.applications[application.index()].waits = !may;
+        self.recount_provisioned(application, now);
+    }
+
+    /// Takes the plan for an application, if it may have instances ahead of requests at all. True if instances went that were kept only by the last.
     pub fn plan(
         &mut self,
         application: ApplicationId,
@@ -35,6 +41,7 @@ impl Fleet {
     ) -> bool {
         let now = agenda.now();
         let row = &mut self.applications[application.index()];
+        let plan = if row.waits { Plan { least: 0, next: None } } else { plan };
         let fewer = plan.least < row.least;
         row.least = plan.least;
         row.review = plan.next;

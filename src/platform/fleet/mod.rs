@@ -55,6 +55,8 @@ struct Application {
     /// How many are provisioned, and how many of these are starting.
     provisioned: u32,
     provisioning: u32,
+    /// Whether it has none ahead of requests, as a version that is not in use.
+    waits: bool,
     /// When that policy is asked again.
     review: Option<Time>,
     timer: Timer,
@@ -122,6 +124,7 @@ impl Fleet {
             kept: 0,
             provisioned: 0,
             provisioning: 0,
+            waits: spec.waits,
             review: None,
             timer: Timer::default(),
         };

@@ -81,15 +81,26 @@ impl Fleet {
         provisions.is_some_and(|all| all.applications[application.index()].timer.fired(now))
     }
 
+    /// That may have changed, whatever the clock says.
+    pub(super) fn recount_provisioned(&mut self, application: ApplicationId, now: Time) {
+        if let Some(provisions) = &mut self.provisions {
+            provisions.applications[application.index()].change = Some(now);
+        }
+    }
+
     /// Looks how many provisioned instances an application is to have now. True if instances went,
     /// as too many.
     pub fn provide(&mut self, application: ApplicationId, agenda: &mut impl Agenda<Event>) -> bool {
         let now = agenda.now();
+        let waits = self.applications[application.index()].waits;
         let Some(provisions) = &mut self.provisions else { return false };
         let row = &mut provisions.applications[application.index()];
         let before = row.instances;
         if row.change.is_some_and(|change| change <= now) {
             (row.instances, row.change) = row.when.at(now);
+            if waits {
+                row.instances = 0;
+            }
         }
         if let Some(change) = row.change {
             let event = Event::Provision(self.number, application);

@@ -87,6 +87,8 @@ pub struct PodSpec {
     pub gpus: u64,
     /// How they are kept running and serve requests; `None` if each request is a pod of its own.
     pub replicas: Option<ReplicaSpec>,
+    /// Whether it is a later version of another, and has no replicas before its release.
+    pub waits: bool,
 }
 
 /// Replicas of a service.

@@ -59,7 +59,7 @@ impl KeepAlive for LeastInstances {
         true
     }
 
-    fn first(&mut self, _application: ApplicationId) -> Option<Plan> {
+    fn first(&mut self, _now: Time, _application: ApplicationId) -> Option<Plan> {
         Some(self.plan())
     }
 
@@ -78,7 +78,7 @@ mod tests {
         let text = r#"{"instances": 3, "window": "5m"}"#;
         let mut policy: LeastInstances = serde_json::from_str(text).unwrap();
         let plan = Some(Plan { least: 3, next: None });
-        assert_eq!(policy.first(ApplicationId::new(0)), plan);
+        assert_eq!(policy.first(Time::ZERO, ApplicationId::new(0)), plan);
         assert_eq!(policy.idle(Time::from_nanos(7), ApplicationId::new(1)), plan);
         assert_eq!(policy.arrived(Time::from_nanos(8), ApplicationId::new(1), 9), None);
         assert_eq!(policy.window(&instance(0, 0)), Span::from_secs(300));

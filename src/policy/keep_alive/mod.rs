@@ -79,8 +79,8 @@ pub trait KeepAlive: DynClone + Debug + Send + Sync {
         false
     }
 
-    /// What it wants for an application from the start of the run.
-    fn first(&mut self, _application: ApplicationId) -> Option<Plan> {
+    /// What it wants for an application that begins: at the start of the run, or as the version of another.
+    fn first(&mut self, _now: Time, _application: ApplicationId) -> Option<Plan> {
         None
     }
 

@@ -83,8 +83,8 @@ impl KeepAlive for Scheduled {
         true
     }
 
-    fn first(&mut self, _application: ApplicationId) -> Option<Plan> {
-        Some(self.plan(Time::ZERO))
+    fn first(&mut self, now: Time, _application: ApplicationId) -> Option<Plan> {
+        Some(self.plan(now))
     }
 
     fn due(&mut self, now: Time, _application: ApplicationId, _needed: u32) -> Plan {
@@ -116,7 +116,7 @@ mod tests {
         let mut policy = policy(times);
         assert_eq!(policy.prepare(Path::new("")), Ok(()));
         let application = ApplicationId::new(0);
-        assert_eq!(policy.first(application), Some(plan(3, 2)));
+        assert_eq!(policy.first(Time::ZERO, application), Some(plan(3, 2)));
         let mut due = |now| policy.due(hours(now), application, 0);
         let day = [(2, 0, 7), (7, 20, 8), (8, 20, 9), (9, 5, 12), (12, 0, 22), (22, 3, 26)];
         for (now, least, next) in day {

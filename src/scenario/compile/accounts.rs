@@ -39,7 +39,7 @@ impl<'a> Compiler<'a> {
                 let number = number.to_string();
                 let path = ["account", name.as_str(), "services", number.as_str()];
                 let Some(service) = self.scenario.service.get(service_name) else {
-                    let known: Vec<&str> = self.families.keys().copied().collect();
+                    let known = self.service_names();
                     self.unknown(&path, "service", service_name, &known);
                     continue;
                 };

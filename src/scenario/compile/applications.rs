@@ -205,6 +205,7 @@ impl<'a> Compiler<'a> {
             runtime: service.runtime.clone(),
             provisioned: provisioned.clone(),
             timeout,
+            waits: self.is_version(name),
             account: applications.accounts.of(name),
             reserved_concurrency: nth(service.reserved_concurrency.as_ref(), number),
         };
@@ -256,7 +257,7 @@ impl<'a> Compiler<'a> {
                 let number = number.to_string();
                 let path = ["application", name.as_str(), "services", number.as_str()];
                 let Some(service) = self.scenario.service.get(service_name) else {
-                    let known: Vec<&str> = self.families.keys().copied().collect();
+                    let known = self.service_names();
                     self.unknown(&path, "service", service_name, &known);
                     continue;
                 };
@@ -321,6 +322,7 @@ impl<'a> Compiler<'a> {
             runtime: group.runtime.clone(),
             provisioned: self.provisioned(&path, room, own),
             timeout: self.timeout(&path, room, group.timeout),
+            waits: false,
             account,
             reserved_concurrency: group.reserved_concurrency,
         };

@@ -8,6 +8,8 @@ use super::Compiler;
 /// A call from one service to another.
 struct Edge<'a> {
     callee: &'a str,
+    /// The service that calls, a version of the one whose call it is.
+    caller: &'a str,
     /// The path of the call within its service.
     path: Vec<String>,
     /// Whether the caller waits for ever.
@@ -44,26 +46,25 @@ impl<'a> Compiler<'a> {
     fn calls(&self) -> Calls<'a> {
         let mut calls = Calls::new();
         for (name, service) in &self.scenario.service {
-            let mut edges = Vec::new();
+            let edges: &mut Vec<Edge<'a>> = calls.entry(self.asked(name)).or_default();
             for (number, call) in service.calls.iter().enumerate() {
                 let path = vec!["calls".to_owned(), number.to_string()];
-                edges.extend(self.edge(call, path.clone()));
+                edges.extend(self.edge(name, call, path.clone()));
                 for (place, call) in call.parallel.iter().enumerate() {
                     let place = ["parallel".to_owned(), place.to_string()];
-                    edges.extend(self.edge(call, [&path[..], &place].concat()));
+                    edges.extend(self.edge(name, call, [&path[..], &place].concat()));
                 }
             }
-            calls.insert(name, edges);
         }
         calls
     }
 
     /// A call to a service or a member of a family that exists.
-    fn edge(&self, call: &'a Call, path: Vec<String>) -> Option<Edge<'a>> {
+    fn edge(&self, caller: &'a str, call: &'a Call, path: Vec<String>) -> Option<Edge<'a>> {
         let name = call.service.as_deref()?;
         let callee = if self.families.contains_key(name) { name } else { name.rsplit_once('.')?.0 };
         let patient = call.timeout.is_none();
-        self.families.contains_key(callee).then_some(Edge { callee, path, patient })
+        self.families.contains_key(callee).then_some(Edge { callee, caller, path, patient })
     }
 
     /// A service that calls itself, through whatever others, would never answer.
@@ -79,12 +80,12 @@ impl<'a> Compiler<'a> {
         }
         done.insert(name, false);
         way.push(name);
-        for Edge { callee, path, .. } in &calls[name] {
+        for Edge { callee, caller, path, .. } in &calls[name] {
             if done.get(callee) == Some(&false) {
                 let start = way.iter().position(|other| other == callee).unwrap_or(0);
                 let circle: Vec<&str> = way[start..].iter().copied().chain([*callee]).collect();
                 self.error_with(
-                    &place(name, path),
+                    &place(caller, path),
                     format!("services call each other in a circle: {}", circle.join(" -> ")),
                     "a request would never be answered: leave out one of these calls",
                 );
@@ -108,12 +109,12 @@ impl<'a> Compiler<'a> {
         for (name, edges) in calls {
             let held = self.held(name);
             let Held::PlaceOn(platform) = held else { continue };
-            for Edge { callee, path, .. } in edges.iter().filter(|edge| edge.patient) {
+            for Edge { callee, caller, path, .. } in edges.iter().filter(|edge| edge.patient) {
                 if !reaches(&waits, self.held(callee), held) {
                     continue;
                 }
                 self.warning(
-                    &place(name, path),
+                    &place(caller, path),
                     format!(
                         "`{name}` keeps its place on `{platform}` while it waits for `{callee}`, \
                          which may wait for a place on `{platform}`: callers that hold all places \

@@ -94,7 +94,7 @@ impl Compiler<'_> {
     fn traced_members(&mut self, client: &str, service: &str) -> Option<Vec<Target>> {
         let path = ["client", client, "service"];
         let Some(range) = self.families.get(service).copied() else {
-            let known: Vec<&str> = self.families.keys().copied().collect();
+            let known = self.service_names();
             self.unknown(&path, "service", service, &known);
             return None;
         };

@@ -19,6 +19,7 @@ mod platforms;
 mod pod_demand;
 mod pods;
 mod prices;
+mod releases;
 mod replicas;
 mod room;
 mod services;
@@ -55,6 +56,8 @@ struct Compiler<'a> {
     traces: BTreeMap<&'a str, Loaded>,
     /// By service: the range of its members.
     families: BTreeMap<&'a str, FamilyRange>,
+    /// By service that is a version of another: that one.
+    versions: BTreeMap<&'a str, &'a str>,
 }
 
 /// Compiles a scenario; `None` if anything is wrong, which `problems` then tells.
@@ -72,7 +75,9 @@ pub(super) fn compile(
         problems,
         traces: BTreeMap::new(),
         families: BTreeMap::new(),
+        versions: BTreeMap::new(),
     };
+    compiler.note_versions();
     compiler.open_traces();
     compiler.number_services();
     compiler.check_stopping();
@@ -80,7 +85,9 @@ pub(super) fn compile(
     let applications = compiler.applications();
     let families = compiler.services(&applications);
     let platforms = compiler.platforms(applications);
+    let releases = compiler.releases();
     let clients = compiler.clients();
+    compiler.rename_versions();
     if compiler.problems.errors() > 0 {
         return None;
     }
@@ -92,6 +99,7 @@ pub(super) fn compile(
         clients,
         families,
         platforms,
+        releases,
         output: OutputSpec {
             members: scenario.output.members,
             series: scenario.output.series.map(|series| series.every),

@@ -225,6 +225,7 @@ fn add_stem_cells(form: &OpenwhiskForm, applications: &mut Vec<ApplicationSpec>)
             cpu: Millicpu::ZERO,
             max_instances: None,
             runtime: Some(cells.runtime.clone()),
+            waits: false,
             account: 0,
             reserved_concurrency: None,
         });

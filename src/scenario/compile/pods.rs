@@ -78,9 +78,12 @@ impl Compiler<'_> {
                     memory: demand.memory.unwrap_or(Bytes::ZERO),
                     gpus: cluster.templates()[template.index()].gpus.total().cast_unsigned(),
                     replicas: replicas.clone(),
+                    waits: self.is_version(name),
                 });
             }
             let form = service.pod.as_ref();
+            // Of a service there is one, which means the pods of all its versions.
+            let form = form.filter(|_| !self.is_version(name));
             if let Some(least) = form.and_then(|form| form.min_available) {
                 budgets.push(BudgetSpec {
                     namespace,
@@ -131,7 +134,7 @@ impl Compiler<'_> {
         let form = service.pod.clone().unwrap_or_default();
         let mut template = Template::new(namespace);
         let names = &mut cluster.names;
-        let app = [(names.symbol(APP), names.symbol(name))];
+        let app = [(names.symbol(APP), names.symbol(self.asked(name)))];
         template.labels = Labels::new(app.into_iter().chain(pairs(&form.labels, names)));
         template.never_preempts = form.never_preempts;
         template.node_affinity.selector = Labels::new(pairs(&form.node_selector, names));

@@ -30,6 +30,7 @@ impl Compiler<'_> {
             let demand = self.demand(name, service);
             let spec = FamilySpec {
                 name: name.clone(),
+                version_of: self.version_of(name),
                 first: range.first,
                 count: range.count,
                 member_names: self.template_of(name).map(|(_, loaded)| loaded.names.clone()),
@@ -87,6 +88,7 @@ impl Compiler<'_> {
 
     /// Whether anything but a trace that tells each demand sends requests to a service.
     fn needs_demand(&self, name: &str) -> bool {
+        let name = self.asked(name);
         let names_it = |target: &Option<String>| {
             target.as_deref().is_some_and(|target| {
                 target == name || target.rsplit_once('.').is_some_and(|(family, _)| family == name)

@@ -38,6 +38,7 @@ impl<'a> Compiler<'a> {
         &self,
         name: &str,
     ) -> Option<(&'a str, &crate::workload::trace::Loaded)> {
+        let name = self.asked(name);
         self.scenario.client.iter().find_map(|(client, form)| {
             let Some(ArrivalsForm::Trace(trace)) = &form.arrivals else { return None };
             if !trace.format.makes_members() || form.service.as_deref() != Some(name) {
@@ -89,7 +90,7 @@ impl<'a> Compiler<'a> {
 
     /// What the name of a service at `path` stands for: a service, a family, or a member.
     pub(super) fn target(&mut self, path: &[&str], name: &str) -> Option<Target> {
-        if let Some(range) = self.families.get(name) {
+        if let Some(range) = self.families.get(name).filter(|_| !self.is_version(name)) {
             let (one, traced) = (range.count == 1, self.template_of(name).is_some());
             if traced && !one {
                 self.error_with(
@@ -108,7 +109,7 @@ impl<'a> Compiler<'a> {
             });
         }
         if let Some((family, member)) = name.rsplit_once('.')
-            && let Some(range) = self.families.get(family)
+            && let Some(range) = self.families.get(family).filter(|_| !self.is_version(family))
             && let Ok(member) = member.parse::<u32>()
         {
             if member < range.count {
@@ -122,7 +123,7 @@ impl<'a> Compiler<'a> {
             );
             return None;
         }
-        let known: Vec<&str> = self.families.keys().copied().collect();
+        let known = self.service_names();
         self.unknown(path, "service", name, &known);
         None
     }
