@@ -1,13 +1,15 @@
 //! Servers: stations with a line, or a line at each server behind a balancer.
 
 mod check;
+mod queue;
 
 use super::{Context, Platform, Serve, Signal};
 use crate::kernel::{Agenda, Arena, Class, Id, Seed, Stream, Time, Timer};
 use crate::model::{Attempt, AttemptId, PlatformNumber, Processor, Stage};
 use crate::policy::balance::Balance;
-use crate::policy::discipline::{Discipline, Line, Waiting};
+use crate::policy::discipline::{Discipline, Waiting};
 use crate::stats::Level;
+use queue::Queue;
 
 /// Names the kind of an [`Id`]: a station, servers with one line.
 #[derive(Debug)]
@@ -43,7 +45,7 @@ pub struct ServersSpec {
 #[derive(Debug)]
 enum Room {
     /// One job a server; the others wait in a line.
-    Line(Box<dyn Line>),
+    Line(Queue),
     /// All at once, in equal parts; the timer stands for the next end.
     Shared(Processor, Timer),
 }
@@ -53,8 +55,6 @@ struct Station {
     servers: u32,
     /// Servers at work or held.
     busy: u32,
-    /// Cancelled jobs that still stand in the line.
-    dead: usize,
     room: Room,
 }
 
@@ -95,9 +95,8 @@ impl Servers {
         let station = || Station {
             servers: each,
             busy: 0,
-            dead: 0,
             room: match spec.discipline.line() {
-                Some(line) => Room::Line(line),
+                Some(line) => Room::Line(Queue::new(line)),
                 None => Room::Shared(Processor::new(each, spec.speed), Timer::default()),
             },
         };
@@ -200,15 +199,9 @@ impl Servers {
     fn serve_next<A: Agenda<Event>>(&mut self, place: usize, ctx: &mut Context<'_, A>) {
         let station = &mut self.stations[place];
         let Room::Line(line) = &mut station.room else { return };
-        while let Some(id) = line.pop(&mut self.line_stream) {
-            if ctx.attempts[id].stage == Stage::Cancelled {
-                station.dead -= 1;
-                ctx.attempts.remove(id);
-                continue;
-            }
+        if let Some(id) = line.pop(&mut self.line_stream, ctx.attempts) {
             self.waiting.sub(ctx.now(), 1);
             self.begin(place, id, ctx);
-            return;
         }
     }
 }
@@ -268,10 +261,10 @@ impl<A: Agenda<Event>> Serve<A> for Servers {
         let place = attempt.place as usize;
         let stage = std::mem::replace(&mut attempt.stage, Stage::Cancelled);
         match (stage, &mut self.stations[place].room) {
-            (Stage::Waiting, _) => {
+            (Stage::Waiting, Room::Line(line)) => {
+                line.bury(ctx.attempts);
                 self.waiting.sub(now, 1);
                 self.left(place);
-                self.stations[place].bury(ctx);
             }
             (_, Room::Shared(processor, _)) => {
                 processor.leave(now, id);
@@ -314,25 +307,5 @@ impl Platform for Servers {
 
     fn check(&self, attempts: &Arena<Attempt>) {
         self.check_counts(attempts);
-    }
-}
-
-impl Station {
-    /// Counts one more cancelled job in the line, and clears them out when they are the most: so a
-    /// line holds at most twice the living.
-    fn bury<A>(&mut self, ctx: &mut Context<'_, A>) {
-        let Room::Line(line) = &mut self.room else { return };
-        self.dead += 1;
-        if self.dead * 2 <= line.len() {
-            return;
-        }
-        line.retain(&mut |id| {
-            let stays = ctx.attempts[id].stage != Stage::Cancelled;
-            if !stays {
-                ctx.attempts.remove(id);
-            }
-            stays
-        });
-        self.dead = 0;
     }
 }

@@ -31,7 +31,7 @@ impl Station {
     /// Jobs in line that were not cancelled.
     fn living(&self) -> u64 {
         match &self.room {
-            Room::Line(line) => (line.len() - self.dead) as u64,
+            Room::Line(line) => line.living(),
             Room::Shared(..) => 0,
         }
     }
