@@ -48,12 +48,17 @@ impl Described for ConsistentHash {
 
 impl Balance for ConsistentHash {
     fn start(&mut self, backends: usize) {
+        let names: Vec<u32> = (0..).take(backends).collect();
+        self.change(&names);
+    }
+
+    fn change(&mut self, names: &[u32]) {
         let replicas = u64::from(self.replicas.get());
-        let places = |backend: u32| {
-            let key = hash().part(u64::from(backend));
+        let places = |(backend, &name): (u32, &u32)| {
+            let key = hash().part(u64::from(name));
             (0..replicas).map(move |replica| (key.draws(replica).next_u64(), backend))
         };
-        self.ring = (0..).take(backends).flat_map(places).collect();
+        self.ring = (0..).zip(names).flat_map(places).collect();
         self.ring.sort_unstable();
     }
 
@@ -92,6 +97,21 @@ mod tests {
         assert!(moved.iter().all(|(_, new)| **new == 10));
         // An eleventh of the keys, within the spread of 100 places.
         assert!((600..1_300).contains(&moved.len()), "{} of 10000", moved.len());
+    }
+
+    #[test]
+    fn a_backend_that_goes_takes_only_its_keys_with_it() {
+        let mut stream = Seed::new(1).key("test").stream();
+        let mut homes = |names: &[u32]| {
+            let mut policy = ConsistentHash::new(hundred());
+            policy.change(names);
+            let none = vec![0; names.len()];
+            let home = |key| names[policy.choose(&none, key, &mut stream)];
+            (0..1000).map(home).collect::<Vec<u32>>()
+        };
+        let (all, fewer) = (homes(&[0, 1, 2, 3, 4]), homes(&[0, 2, 3, 4]));
+        assert!(all.contains(&1));
+        assert!(all.iter().zip(&fewer).all(|(before, after)| before == after || *before == 1));
     }
 
     #[test]

@@ -24,8 +24,14 @@ use crate::kernel::Stream;
 
 /// Chooses the backend of a request.
 pub trait Balance: DynClone + Debug + Send + Sync {
-    /// Is told, once and first, how many backends there are; none has a request.
+    /// Is told, first, how many backends there are; none has a request.
     fn start(&mut self, backends: usize);
+
+    /// Is told that the backends are others from now on, by the name of each, which it keeps as long as it is
+    /// there; of none is known how many requests it has until that is told.
+    fn change(&mut self, names: &[u32]) {
+        self.start(names.len());
+    }
 
     /// Is told that `backend` now has so many requests, waiting and in service together.
     fn observe(&mut self, backend: usize, outstanding: u32);

@@ -28,6 +28,10 @@ impl Balance for RoundRobin {
         self.next = 0;
     }
 
+    fn change(&mut self, names: &[u32]) {
+        self.next %= names.len();
+    }
+
     fn observe(&mut self, _backend: usize, _outstanding: u32) {}
 
     fn choose(&mut self, outstanding: &[u32], _key: u64, _stream: &mut Stream) -> usize {
@@ -41,6 +45,25 @@ impl Balance for RoundRobin {
 mod tests {
     use super::*;
     use crate::policy::balance::testing::Bench;
+
+    /// One that is new has its turn when it comes, and who goes does not give the first another.
+    #[test]
+    fn goes_on_when_backends_change() {
+        let mut stream = crate::kernel::Seed::new(1).key("test").stream();
+        let mut policy = RoundRobin::default();
+        policy.start(3);
+        let mut turns = |policy: &mut RoundRobin, backends: usize, turns: usize| {
+            let choose = |_| policy.choose(&vec![0; backends], 0, &mut stream);
+            (0..turns).map(choose).collect::<Vec<usize>>()
+        };
+        assert_eq!(turns(&mut policy, 3, 2), [0, 1]);
+        policy.change(&[0, 1, 2, 3]);
+        assert_eq!(turns(&mut policy, 4, 2), [2, 3]);
+        policy.change(&[0, 1, 3]);
+        assert_eq!(turns(&mut policy, 3, 2), [0, 1]);
+        policy.change(&[3]);
+        assert_eq!(turns(&mut policy, 1, 2), [0, 0]);
+    }
 
     #[test]
     fn takes_turns() {
