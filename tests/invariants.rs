@@ -103,7 +103,8 @@ fn check_sums(outcome: &RunOutcome, warm_up: Time) {
         assert!(instances.busy.area + instances.starting.area <= instances.instances.area);
     }
     if let Some(servers) = all.servers {
-        let most = u128::from(servers.servers) * u128::from(outcome.end.as_nanos());
+        let fixed = u128::from(servers.fixed) * u128::from(outcome.end.as_nanos());
+        let most = fixed + servers.group.map_or(0, |group| group.servers.area);
         assert!(servers.busy.area <= most, "more than all servers are busy");
     }
 }

@@ -72,6 +72,7 @@ const PLACES: &[(&str, &str)] = &[
     ("eviction policy", "platform.lambda.eviction"),
     ("keep-alive policy", "platform.lambda.keep_alive"),
     ("scaling policy", "platform.lambda.scaling"),
+    ("autoscaling policy", "platform.pool.autoscaling"),
     ("scheduler", "platform.cluster.scheduler"),
     ("capacity policy", "platform.queue.capacity"),
     ("balancing policy", "platform.pool.balance"),

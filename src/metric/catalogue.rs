@@ -340,10 +340,15 @@ pub const METRICS: &[Metric] = metrics! {
     "utilisation", Platform,
         "Busy servers over servers, or busy cores over those of rented machines; what is held is busy.",
         |p, time| match (p.servers, p.cores) {
-            (Some(servers), _) => ratio(servers.busy.mean(time)?, servers.servers as f64),
+            (Some(servers), _) => ratio(servers.busy.mean(time)?, servers.mean(time)?),
             (None, Some(cores)) => ratio(cores.busy.mean(time)?, cores.cores.mean(time)?),
             (None, None) => None,
         };
+    "servers_mean", Platform, "Mean number of servers, those that boot, drain or are dead included.",
+        |p, time| p.servers?.mean(time).map(Value::Real);
+    "servers_max", Platform, "Most servers at once.", |p, _| p.servers?.max().map(Value::Count);
+    "server_starts", Platform, "Servers started after the start of the run, where they come and go.",
+        |p, _| p.servers?.group.map(|group| Value::Count(group.starts));
     "host_cpu_utilisation", Platform, "CPU reserved by serving instances over CPU of all hosts.",
         |p, time| of_instances(p, |i| ratio(i.busy_cpu?.mean(time)?, i.hosts?.cpu as f64));
     "host_gpu_utilisation", Platform, "What instances have of GPUs over all GPUs of all hosts.",
@@ -376,7 +381,7 @@ pub const METRICS: &[Metric] = metrics! {
         |p, _| of_instances(p, |i| count(i.unplaced));
     "preemptions", Platform, "Pods evicted for others of higher priority.",
         |p, _| p.preemptions.map(Value::Count);
-    "node_failures", Platform, "Nodes that failed.",
+    "node_failures", Platform, "Nodes of clusters, or servers, that failed or were taken away.",
         |p, _| p.node_failures.map(Value::Count);
     "cost_usd", Cost, "The bill for the measured time.",
         |cost, _| Some(Value::Real(cost.as_usd()));

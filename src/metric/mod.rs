@@ -8,13 +8,13 @@ mod outcome;
 mod platform;
 mod record;
 mod requests;
+mod servers;
 
 pub use batches::Batches;
 pub use catalogue::{Better, METRICS, Metric, Of, Unit, Value};
 pub use observed::Observed;
 pub use outcome::{Bill, Named, RunOutcome};
-pub use platform::{
-    Area, CoreFigures, HostFigures, InstanceFigures, PlatformFigures, ServerFigures,
-};
+pub use platform::{Area, CoreFigures, HostFigures, InstanceFigures, PlatformFigures};
 pub use record::{Doing, InstanceRow, Recorder, RequestRow, SeriesRow};
 pub use requests::{MessageFigures, RequestFigures};
+pub use servers::{GroupedFigures, ServerFigures};

@@ -1,5 +1,6 @@
 //! What is observed of platforms.
 
+use super::ServerFigures;
 use crate::kernel::{Span, Time};
 use crate::platform::Platform;
 use crate::platform::faas::PhaseFigures;
@@ -36,15 +37,6 @@ impl Area {
     pub fn mean(&self, time: Span) -> Option<f64> {
         (time > Span::ZERO).then(|| self.area as f64 / time.as_nanos() as f64)
     }
-}
-
-/// Observations of the servers of a platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ServerFigures {
-    /// How many servers there are.
-    pub servers: u64,
-    /// Servers at work or held.
-    pub busy: Area,
 }
 
 /// Observations of the cores of machines that are rented.
@@ -156,7 +148,7 @@ pub struct PlatformFigures {
     pub phases: Option<Box<PhaseFigures>>,
     /// Pods evicted for others, if it is a cluster under an orchestrator.
     pub preemptions: Option<u64>,
-    /// Nodes that failed, if it is a cluster under an orchestrator.
+    /// Nodes of a cluster that failed, or servers, if these can.
     pub node_failures: Option<u64>,
     /// CPU and memory that are stranded there, in millicpu and bytes.
     pub stranded: Option<[Area; 2]>,
@@ -169,14 +161,10 @@ pub struct PlatformFigures {
 impl PlatformFigures {
     /// Of a platform at `end`.
     pub fn of(platform: &dyn Platform, end: Time) -> Self {
-        let servers = |(servers, busy): (u32, &Level)| ServerFigures {
-            servers: servers.into(),
-            busy: Area::of(busy, end),
-        };
         Self {
             waiting: Area::of(platform.waiting(), end),
             begun: platform.begun(),
-            servers: platform.servers().map(servers),
+            servers: ServerFigures::of(platform, end),
             cores: platform.cores().map(|(cores, busy)| CoreFigures {
                 cores: Area::of(cores, end),
                 busy: Area::of(busy, end),
@@ -186,7 +174,10 @@ impl PlatformFigures {
                 None => InstanceFigures::of(figures, platform.fleet(), end),
             }),
             preemptions: platform.cluster().map(|cluster| cluster.preemptions),
-            node_failures: platform.cluster().map(|cluster| cluster.node_failures),
+            node_failures: platform
+                .cluster()
+                .map(|cluster| cluster.node_failures)
+                .or(platform.group().map(|group| group.failures)),
             stranded: platform
                 .cluster()
                 .map(|cluster| [0, 1].map(|which: usize| Area::of(&cluster.stranded[which], end))),
@@ -210,10 +201,7 @@ impl PlatformFigures {
         Self {
             waiting: self.waiting.since(earlier.waiting),
             begun: self.begun - earlier.begun,
-            servers: since(self.servers, earlier.servers, |a, b| ServerFigures {
-                busy: a.busy.since(b.busy),
-                ..a
-            }),
+            servers: since(self.servers, earlier.servers, ServerFigures::since),
             cores: since(self.cores, earlier.cores, |a, b| CoreFigures {
                 cores: a.cores.since(b.cores),
                 busy: a.busy.since(b.busy),
@@ -236,10 +224,7 @@ impl PlatformFigures {
         Self {
             waiting: self.waiting.plus(other.waiting),
             begun: self.begun + other.begun,
-            servers: either(self.servers, other.servers, |a, b| ServerFigures {
-                servers: a.servers + b.servers,
-                busy: a.busy.plus(b.busy),
-            }),
+            servers: either(self.servers, other.servers, ServerFigures::plus),
             cores: either(self.cores, other.cores, |a, b| CoreFigures {
                 cores: a.cores.plus(b.cores),
                 busy: a.busy.plus(b.busy),

@@ -35,9 +35,9 @@ pub struct SeriesRow<'a> {
     pub queue_length: u64,
     /// Servers or instances that serve.
     pub busy: u64,
-    /// Instances, starting ones included; `None` on servers.
+    /// Instances, starting ones included, or servers that come and go; `None` on those that are always there.
     pub instances: Option<u64>,
-    /// Instances that are starting; `None` on servers.
+    /// Of those, the ones that are starting.
     pub starting: Option<u64>,
     /// Attempts whose service began since the start or the end of the warm-up.
     pub begun: u64,

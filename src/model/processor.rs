@@ -62,6 +62,12 @@ impl Processor {
         Self { cores, grain: 1000, ..Self::new(1, 1.0) }
     }
 
+    /// The same, with cores that can be changed by the thousandth.
+    #[must_use]
+    pub fn in_millicores(self) -> Self {
+        Self { cores: self.cores * 1000, grain: 1000, ..self }
+    }
+
     /// From now on it has so many thousandths of a core, at least one. Costs no more than joining.
     pub fn set_millicores(&mut self, now: Time, cores: u64) {
         self.advance(now);
@@ -109,8 +115,13 @@ impl Processor {
 
     /// `job` stops computing before it has ended. Costs O(n).
     pub fn leave(&mut self, now: Time, job: AttemptId) {
+        self.retain(now, |other| other != job);
+    }
+
+    /// All stop computing for whom `stays` says no. Costs O(n).
+    pub fn retain(&mut self, now: Time, stays: impl Fn(AttemptId) -> bool) {
         self.advance(now);
-        self.marks.retain(|Reverse((_, _, other))| *other != job);
+        self.marks.retain(|Reverse((_, _, job))| stays(*job));
     }
 
     /// When the next job ends if nothing changes before; `None` if none computes.

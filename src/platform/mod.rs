@@ -23,6 +23,7 @@ pub use orchestrator::Orchestrator;
 pub use picloud::PiCloud;
 pub use quota::QuotaSpec;
 pub use servers::Servers;
+pub use servers::group::ServerGroup;
 
 use crate::kernel::{Agenda, Arena, Class, Clock, Span, StreamKey, Time};
 use crate::model::{ApplicationId, Attempt, AttemptId, InstanceId, PlatformNumber, Stage};
@@ -32,6 +33,7 @@ use crate::variate::Variate;
 use faas::PhaseFigures;
 use fleet::{Fleet, FleetFigures, Period};
 use orchestrator::{ClusterFigures, Watched};
+use servers::group::GroupFigures;
 
 /// What a platform tells the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -258,8 +260,13 @@ pub trait Platform {
     /// Attempts that wait.
     fn waiting(&self) -> &Level;
 
-    /// Its servers, if it has servers: how many, and those at work or held.
+    /// Its servers, if it has servers: how many at the start, and those at work or held.
     fn servers(&self) -> Option<(u32, &Level)> {
+        None
+    }
+
+    /// What is measured of its servers as they come and go, if they do.
+    fn group(&self) -> Option<&GroupFigures> {
         None
     }
 

@@ -1,6 +1,7 @@
 //! Servers: stations with a line, or a line at each server behind a balancer.
 
 mod check;
+pub mod group;
 mod queue;
 
 use super::{Context, Platform, Serve, Signal};
@@ -9,6 +10,7 @@ use crate::model::{Attempt, AttemptId, PlatformNumber, Processor, Stage};
 use crate::policy::balance::Balance;
 use crate::policy::discipline::{Discipline, Waiting};
 use crate::stats::Level;
+use group::GroupSpec;
 use queue::Queue;
 
 /// Names the kind of an [`Id`]: a station, servers with one line.
@@ -39,6 +41,9 @@ pub struct ServersSpec {
     pub balance: Option<Box<dyn Balance>>,
     /// How many may wait on the whole platform; `None` is any number.
     pub queue_limit: Option<u64>,
+    /// How servers come and go; `None` if they are always there ([`Servers`]), otherwise they are a
+    /// [`ServerGroup`](group::ServerGroup).
+    pub group: Option<Box<GroupSpec>>,
 }
 
 /// Who is served, and in which way.

@@ -5,6 +5,7 @@
 //! its own. It schedules nothing and owns nothing of the world. One file a policy, one line in
 //! the catalogue of its kind.
 
+pub mod autoscaling;
 pub mod balance;
 pub mod capacity;
 pub mod catalogue;
@@ -26,6 +27,7 @@ pub static CATALOGUES: &[&catalogue::Catalogue] = &[
     &eviction::EVICTIONS,
     &keep_alive::KEEP_ALIVES,
     &scaling::SCALINGS,
+    &autoscaling::AUTOSCALINGS,
     &scheduler::SCHEDULERS,
     &capacity::CAPACITIES,
     &balance::BALANCES,

@@ -228,7 +228,10 @@ fn servers(outcome: &RunOutcome, columns: usize) -> Option<String> {
         let Some(servers) = figures.servers else { return false };
         table.row([
             name.to_owned(),
-            count(servers.servers),
+            match servers.group {
+                None => count(servers.fixed),
+                Some(_) => of.number("servers_mean"),
+            },
             of.percent("utilisation"),
             of.number("queue_length_mean"),
             of.count("queue_length_max"),

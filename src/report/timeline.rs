@@ -63,6 +63,13 @@ const SERVERS: &[Counter] = &[
     Counter { name: ("busy", "servers"), level: |row| Some(row.busy) },
 ];
 
+const GROUP: &[Counter] = &[
+    Counter { name: ("queue", "length"), level: |row| Some(row.queue_length) },
+    Counter { name: ("busy", "servers"), level: |row| Some(row.busy) },
+    Counter { name: ("starting", "servers"), level: |row| row.starting },
+    Counter { name: ("all", "servers"), level: |row| row.instances },
+];
+
 const INSTANCES: &[Counter] = &[
     Counter { name: ("queue", "length"), level: |row| Some(row.queue_length) },
     Counter { name: ("busy", "instances"), level: |row| Some(row.busy) },
@@ -131,7 +138,11 @@ impl Trace {
 
 impl Process {
     fn new(pid: u64, kind: &PlatformKind) -> Self {
-        let counters = if kind.has_instances() { INSTANCES } else { SERVERS };
+        let counters = match kind {
+            PlatformKind::Servers(spec) if spec.group.is_some() => GROUP,
+            PlatformKind::Servers(_) => SERVERS,
+            _ => INSTANCES,
+        };
         let none = vec![None; counters.len()];
         Self { pid, counters, shown: none.clone(), time: Time::ZERO, levels: none }
     }

@@ -5,12 +5,14 @@ mod bounds;
 mod client;
 mod cold_start;
 mod cores;
+mod fault;
 mod fn_project;
 mod openwhisk;
 mod orchestrator;
 mod picloud;
 mod platform;
 mod release;
+mod servers;
 mod service;
 
 pub use bounds::{Account, FaasQueue, Memory, Queue, Quota};
@@ -19,15 +21,17 @@ pub use cold_start::{
     CodeForm, ColdStartForm, ImageForm, OriginForm, PhasesForm, RuntimeForm, TierForm, ZipForm,
 };
 pub use cores::{CoresForm, LinearCores};
+pub use fault::{FaultForm, FaultKindForm};
 pub use fn_project::{FnForm, PlacerForm};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use orchestrator::{
-    AffinityForm, AutoscalingForm, FaultForm, HeartbeatForm, NodeAffinityForm, NodesForm,
-    OrchestratorForm, PodForm, ReadinessForm, SpreadForm, UnsatisfiableForm,
+    AffinityForm, AutoscalingForm, HeartbeatForm, NodeAffinityForm, NodesForm, OrchestratorForm,
+    PodForm, ReadinessForm, SpreadForm, UnsatisfiableForm,
 };
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
-pub use platform::{BindingForm, FaasForm, Hosts, Platform, ServersForm, WhichIdleForm};
+pub use platform::{BindingForm, FaasForm, Hosts, Platform, WhichIdleForm};
 pub use release::{FIXED, ReleaseForm, VersionForm};
+pub use servers::{HealthCheckForm, ServersForm};
 pub use service::{Application, Call, Family, Service};
 
 use std::collections::BTreeMap;
@@ -70,7 +74,7 @@ pub struct Scenario {
     /// Holders of quotas, by name.
     #[serde(default)]
     pub account: BTreeMap<String, Account>,
-    /// What makes nodes of clusters fail, by name.
+    /// What makes nodes of clusters, and servers, fail, by name.
     #[serde(default)]
     pub fault: BTreeMap<String, FaultForm>,
     /// New versions of services, by name.

@@ -7,6 +7,7 @@ use crate::model::{
 };
 use crate::platform::orchestrator::{self, OutageId, PodId};
 use crate::platform::picloud::{self, NodeId, ProcessId};
+use crate::platform::servers::group::{self, OutageId as SlotOutageId, SlotId};
 use crate::platform::servers::{self, StationId};
 use crate::platform::{faas, fleet, fn_project, openwhisk};
 
@@ -28,6 +29,16 @@ pub enum Event {
     ServersServed(AttemptId),
     /// A job of a shared station may have ended.
     ServersShared(PlatformNumber, StationId),
+    /// A job of a server of a group may have ended.
+    GroupEnds(PlatformNumber, SlotId),
+    /// A server of a group may have booted, joined, been found dead, or had its time to drain.
+    GroupDue(PlatformNumber, SlotId),
+    /// A fault hits a slot of a group.
+    GroupFails(PlatformNumber, SlotOutageId),
+    /// A slot of a group is no longer under a fault.
+    GroupReturns(PlatformNumber, SlotOutageId),
+    /// The policy of a group looks how many servers there shall be.
+    GroupReview(PlatformNumber),
     /// The own demand of an attempt is served by an instance.
     InstanceServed(AttemptId),
     /// The first in the line of an application may have waited for as long as it may.
@@ -113,6 +124,11 @@ impl Event {
             Self::Due(request) => pack(5, 0, request.number()),
             Self::ServersServed(attempt) => pack(6, 0, attempt.number()),
             Self::ServersShared(platform, station) => pack(7, platform, station.number()),
+            Self::GroupEnds(platform, slot) => pack(24, platform, slot.number()),
+            Self::GroupDue(platform, slot) => pack(25, platform, slot.number()),
+            Self::GroupFails(platform, outage) => pack(26, platform, outage.number()),
+            Self::GroupReturns(platform, outage) => pack(27, platform, outage.number()),
+            Self::GroupReview(platform) => pack(28, platform, 0),
             Self::InstanceServed(attempt) => pack(8, 0, attempt.number()),
             Self::InstanceReady(platform, instance) => pack(9, platform, instance.number()),
             Self::InstancePause(platform, instance) => pack(19, platform, instance.number()),
@@ -158,6 +174,7 @@ impl Event {
 pub trait WorldAgenda:
     Agenda<Event>
     + Agenda<servers::Event>
+    + Agenda<group::Event>
     + Agenda<faas::Event>
     + Agenda<openwhisk::Event>
     + Agenda<fn_project::Event>
@@ -170,6 +187,7 @@ pub trait WorldAgenda:
 impl<A> WorldAgenda for A where
     A: Agenda<Event>
         + Agenda<servers::Event>
+        + Agenda<group::Event>
         + Agenda<faas::Event>
         + Agenda<openwhisk::Event>
         + Agenda<fn_project::Event>
@@ -209,6 +227,13 @@ events! {
     servers: {
         Served(attempt) = ServersServed,
         Shared(platform, station) = ServersShared,
+    }
+    group: {
+        Ends(platform, slot) = GroupEnds,
+        Due(platform, slot) = GroupDue,
+        Fails(platform, outage) = GroupFails,
+        Returns(platform, outage) = GroupReturns,
+        Review(platform) = GroupReview,
     }
     faas: {
         Impatient(platform, line) = FaasImpatient,

@@ -194,6 +194,8 @@ impl<'a> World<'a> {
             Event::StepDue(lane) => self.step_due(lane, agenda),
             Event::Sample => self.sample(agenda),
             Event::ServersShared(platform, _)
+            | Event::GroupEnds(platform, _)
+            | Event::GroupDue(platform, _)
             | Event::FaasImpatient(platform, _)
             | Event::FaasPermitted(platform)
             | Event::FaasScale(platform, _)
@@ -217,6 +219,9 @@ impl<'a> World<'a> {
             Event::ApplicationReview(platform, _)
             | Event::ApplicationProvision(platform, _)
             | Event::PodScale(platform, _)
+            | Event::GroupFails(platform, _)
+            | Event::GroupReturns(platform, _)
+            | Event::GroupReview(platform)
             | Event::NodeFails(platform, _)
             | Event::NodeReturns(platform, _)
             | Event::NodeLost(platform, _)

@@ -6,8 +6,8 @@ use crate::metric::{Bill, Doing, InstanceRow, Named, PlatformFigures, SeriesRow}
 use crate::model::{ApplicationId, Attempt, AttemptId, PlatformNumber};
 use crate::platform::orchestrator::Watched;
 use crate::platform::{
-    self, Context, Faas, FnProject, Handover, Openwhisk, Orchestrator, PiCloud, Serve, Servers,
-    fleet,
+    self, Context, Faas, FnProject, Handover, Openwhisk, Orchestrator, PiCloud, Serve, ServerGroup,
+    Servers, fleet,
 };
 use crate::pricing::{Tariff, Usage};
 use crate::stats::Level;
@@ -22,6 +22,7 @@ pub(super) struct Platform {
 /// What kind of platform runs.
 pub(super) enum Kind {
     Servers(Box<Servers>),
+    Group(Box<ServerGroup>),
     Faas(Box<Faas>),
     Openwhisk(Box<Openwhisk>),
     Fn(Box<FnProject>),
@@ -34,6 +35,7 @@ macro_rules! on_kind {
     ($kind:expr, $platform:ident => $what:expr) => {
         match $kind {
             Kind::Servers($platform) => $what,
+            Kind::Group($platform) => $what,
             Kind::Faas($platform) => $what,
             Kind::Openwhisk($platform) => $what,
             Kind::Fn($platform) => $what,
@@ -47,6 +49,9 @@ impl Kind {
     /// A platform at time zero; `name` names its streams.
     fn new(number: PlatformNumber, name: &str, kind: &PlatformKind, seed: Seed) -> Self {
         match kind {
+            PlatformKind::Servers(spec) if spec.group.is_some() => {
+                Self::Group(Box::new(ServerGroup::new(number, name, spec.clone(), seed)))
+            }
             PlatformKind::Servers(spec) => {
                 Self::Servers(Box::new(Servers::new(number, name, spec.clone(), seed)))
             }
@@ -144,15 +149,19 @@ impl Platform {
 
     fn row(&self, time: Time) -> SeriesRow<'_> {
         let platform = self.kind.asked();
-        let figures = platform.figures();
+        let (figures, group) = (platform.figures(), platform.group());
         let busy = platform.servers().map(|(_, busy)| busy).or(figures.map(|fleet| &fleet.busy));
         SeriesRow {
             time,
             platform: &self.name,
             queue_length: platform.waiting().value(),
             busy: busy.map_or(0, Level::value),
-            instances: figures.map(|figures| figures.instances.value()),
-            starting: figures.map(|figures| figures.starting.value()),
+            instances: figures
+                .map(|figures| figures.instances.value())
+                .or(group.map(|group| group.servers.value())),
+            starting: figures
+                .map(|figures| figures.starting.value())
+                .or(group.map(|group| group.booting.value())),
             begun: platform.begun(),
         }
     }

@@ -51,12 +51,18 @@ impl Specification {
             Load::Closed { .. } => true,
         });
         let by_clock = |a: &ApplicationSpec| a.provisioned.follows_clock();
+        let steady_servers = self.platforms.iter().all(|platform| match &platform.kind {
+            PlatformKind::Servers(servers) => {
+                servers.group.as_ref().is_none_or(|group| group.is_stationary())
+            }
+            _ => true,
+        });
         let steady_instances = self.platforms.iter().all(|platform| {
             platform.kind.fleet().is_none_or(|(fleet, applications)| {
                 !fleet.keep_alive.follows_clock() && !applications.iter().any(by_clock)
             })
         });
-        steady_load && steady_instances && self.releases.is_empty()
+        steady_load && steady_servers && steady_instances && self.releases.is_empty()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What holds of every policy and price sheet, looked up in the catalogues: one that is added is
 //! tested here without another line.
 
+mod autoscaling;
 mod capacity;
 mod delivery;
 mod keep_alive;

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use cloudsched::policy::CATALOGUES;
+use cloudsched::policy::autoscaling::{AUTOSCALINGS, AutoscalingChoice};
 use cloudsched::policy::balance::{BALANCES, BalanceChoice};
 use cloudsched::policy::capacity::{CAPACITIES, CapacityChoice};
 use cloudsched::policy::catalogue::{Catalogue, Choice};
@@ -66,6 +67,7 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<EvictionChoice>(&EVICTIONS);
     reads::<KeepAliveChoice>(&KEEP_ALIVES);
     reads::<ScalingChoice>(&SCALINGS);
+    reads::<AutoscalingChoice>(&AUTOSCALINGS);
     reads::<SchedulerChoice>(&SCHEDULERS);
     reads::<CapacityChoice>(&CAPACITIES);
     reads::<BalanceChoice>(&BALANCES);
@@ -74,5 +76,5 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<DeliveryChoice>(&DELIVERIES);
     reads::<PollersChoice>(&POLLERS);
     reads::<StrategyChoice>(&STRATEGIES);
-    assert_eq!(CATALOGUES.len(), 11, "a new kind is read here too");
+    assert_eq!(CATALOGUES.len(), 12, "a new kind is read here too");
 }

@@ -4,6 +4,8 @@
 //! request can wait for a server that its own caller holds. Where idle instances are never evicted
 //! they expire. Nothing then waits for ever.
 
+mod servers;
+
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
@@ -65,7 +67,7 @@ fn layer(number: usize) -> impl Strategy<Value = Layer> {
     let services = |room| prop::collection::vec(service(number, room), 1..4);
     let faas = (faas(), services(of_instances().boxed()), any::<bool>())
         .prop_map(|(platform, services, application)| (platform, services, application, true));
-    let servers = (servers(), services(Just(String::new()).boxed()))
+    let servers = (servers::servers(), services(Just(String::new()).boxed()))
         .prop_map(|(platform, services)| (platform, services, false, false));
     let jobs = (cluster(), services(of_pods().boxed()))
         .prop_map(|(platform, services)| (platform, services, false, false));
@@ -114,28 +116,6 @@ fn of(values: &'static [&'static str]) -> impl Strategy<Value = String> {
 
 fn limit() -> impl Strategy<Value = String> {
     maybe("queue.limit", of(&["0", "1", "5"]))
-}
-
-fn servers() -> impl Strategy<Value = String> {
-    let disciplines = &["fifo", "lifo", "random", "priority", "shortest-job", "processor-sharing"];
-    let balancers = &[
-        "round-robin",
-        "random",
-        "least-outstanding",
-        "choose-d",
-        "join-idle-queue",
-        "consistent-hash",
-    ];
-    (
-        1..5_u32,
-        maybe("speed", of(&["0.5", "1.0", "3.0"])),
-        maybe("discipline", words(disciplines)),
-        maybe("balance", words(balancers)),
-        limit(),
-    )
-        .prop_map(|(servers, speed, discipline, balance, limit)| {
-            format!("kind = \"servers\"\nservers = {servers}\n{speed}{discipline}{balance}{limit}")
-        })
 }
 
 fn faas() -> impl Strategy<Value = String> {

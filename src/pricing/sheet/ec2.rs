@@ -18,12 +18,12 @@ pub enum Purchase {
     OnDemand,
     /// For a year or more, at a discount.
     Reserved,
-    /// What nobody else wants, at a discount; that it may be taken away is not simulated.
+    /// What nobody else wants, at a discount; that servers are taken away is a `[fault.NAME]` of kind `spot`.
     Spot,
 }
 
 /// The machines that hosts or servers are, by the second and at least a minute: each `machine` by
-/// its own price.
+/// its own price. Of servers that come and go the time of each is charged, also of reserved ones.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ec2 {
@@ -51,13 +51,15 @@ impl Sheet for Ec2 {
         let values = Values::new(Self::NAME, &self.values)?;
         let share = 1.0 - self.discount(&values)?;
         let (step, least) = (values.span("step_s")?, values.span("least_s")?);
-        let rate = |item, (count, machine): (u32, Option<&'static Machine>)| {
+        let rate = |item, machine: Option<&'static Machine>, amount| {
             let machine = machine.ok_or_else(|| unnamed(item))?;
             let price = Money::from_usd(machine.hour.as_usd() * share);
-            let amount = Amount::Held { weight: count.into(), step, least };
             Ok(Rate::new(item, format!("{} hour", machine.name), (price, HOUR), amount))
         };
-        let servers = of.servers.into_iter().map(|servers| rate("servers", servers));
+        let servers = of
+            .servers
+            .into_iter()
+            .map(|servers| rate("servers", servers.machine, servers.amount(1, step, least)));
         // Makes of hosts that are one machine are one line.
         let mut makes: Vec<(u32, Option<&'static Machine>)> = Vec::new();
         for &(count, machine) in &of.hosts {
@@ -67,7 +69,9 @@ impl Sheet for Ec2 {
                 None => makes.push((count, machine)),
             }
         }
-        let hosts = makes.into_iter().map(|hosts| rate("hosts", hosts));
+        let hosts = makes.into_iter().map(|(count, machine)| {
+            rate("hosts", machine, Amount::Held { weight: count.into(), step, least })
+        });
         let rates: Vec<Rate> = servers.chain(hosts).collect::<Result<_, _>>()?;
         if rates.is_empty() {
             let message =
@@ -79,7 +83,8 @@ impl Sheet for Ec2 {
             };
             return Err(SheetError::new("", message, help));
         }
-        Ok(Tariff { rates, metering: None, monthly: true })
+        let metering = of.servers.and_then(|servers| servers.metering(step, least));
+        Ok(Tariff { rates, metering, monthly: true })
     }
 }
 

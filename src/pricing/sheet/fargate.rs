@@ -74,7 +74,7 @@ impl Fargate {
         values: &Values<'_>,
         weight: impl Fn(&Application) -> Result<u128, SheetError>,
     ) -> Result<Amount, SheetError> {
-        let Some((servers, _)) = of.servers else {
+        let Some(servers) = of.servers else {
             let instances = of.instances(Self::NAME)?;
             if self.task.is_some() {
                 let message = "a task here is an instance, which has what its service asks for";
@@ -95,11 +95,7 @@ impl Fargate {
             provisioned: false,
             snapshot: false,
         };
-        Ok(Amount::Held {
-            weight: u128::from(servers) * weight(&task)?,
-            step: values.span("step_s")?,
-            least: values.span("least_s")?,
-        })
+        Ok(servers.amount(weight(&task)?, values.span("step_s")?, values.span("least_s")?))
     }
 }
 
@@ -131,7 +127,8 @@ impl Sheet for Fargate {
             init: false,
             provisioned_step: Span::ZERO,
         };
-        let metering = of.instances.as_ref().map(|_| counted);
+        let counts = of.servers.is_none_or(|servers| servers.come_and_go);
+        let metering = Some(counted).filter(|_| counts);
         Ok(Tariff { rates, metering, monthly: true })
     }
 }

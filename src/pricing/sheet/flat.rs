@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Billed, Sheet, SheetError};
+use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 use crate::pricing::{Amount, GIB_S, HOUR, Rate, Tariff};
 use crate::quantity::Money;
@@ -39,7 +40,9 @@ impl Described for Flat {
 
 impl Sheet for Flat {
     fn tariff(&self, of: &Billed) -> Result<Tariff, SheetError> {
-        let servers = of.servers.map_or(0, |(servers, _)| u128::from(servers));
+        let servers = of.servers.unwrap_or_default();
+        let (step, least) = (Span::from_nanos(1), Span::ZERO);
+        let charges = self.server_hour > Money::ZERO;
         let hosts: u128 = of.hosts.iter().map(|(count, _)| u128::from(*count)).sum();
         Ok(Tariff {
             rates: vec![
@@ -49,11 +52,11 @@ impl Sheet for Flat {
                     "servers",
                     "server-hour",
                     (self.server_hour, HOUR),
-                    Amount::held(servers),
+                    servers.amount(1, step, least),
                 ),
                 Rate::new("hosts", "host-hour", (self.host_hour, HOUR), Amount::held(hosts)),
             ],
-            metering: None,
+            metering: servers.metering(step, least).filter(|_| charges),
             monthly: false,
         })
     }
@@ -62,8 +65,8 @@ impl Sheet for Flat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::Span;
     use crate::pricing::Usage;
+    use crate::pricing::sheet::BilledServers;
 
     #[test]
     fn a_bill_worked_out_by_hand() {
@@ -80,7 +83,11 @@ mod tests {
             time: Span::from_secs(5400),
             ..Usage::default()
         };
-        let of = Billed { servers: Some((4, None)), hosts: vec![(7, None)], ..Billed::default() };
+        let of = Billed {
+            servers: Some(BilledServers { count: 4, ..BilledServers::default() }),
+            hosts: vec![(7, None)],
+            ..Billed::default()
+        };
         let bill = prices.tariff(&of).unwrap().bill(&usage);
         // 3e6 * 2e-7 = 0.6; 200 * 1.66667e-5 = 0.00333334; 4 * 1.5 h * 0.096 = 0.576.
         let costs: Vec<f64> = bill.iter().map(|line| line.cost.as_usd()).collect();

@@ -39,7 +39,8 @@ use dyn_clone::DynClone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Tariff;
+use super::{Amount, Metering, Provision, Stretch, Tariff};
+use crate::kernel::Span;
 use crate::policy::catalogue::catalogue;
 use crate::preset::{Machine, PRESETS, Preset};
 use crate::quantity::{Bytes, Millicpu};
@@ -84,8 +85,8 @@ pub fn preset(sheet: &str) -> Option<&'static Preset> {
 /// A platform as price sheets see it.
 #[derive(Clone, Debug, Default)]
 pub struct Billed {
-    /// Servers, and the machine type that each of them is.
-    pub servers: Option<(u32, Option<&'static Machine>)>,
+    /// Its servers.
+    pub servers: Option<BilledServers>,
     /// What runs on instances.
     pub instances: Option<Instances>,
     /// Hosts by make: how many, and their machine type.
@@ -94,6 +95,35 @@ pub struct Billed {
     pub core_types: Vec<String>,
     /// Cores that accounts have reserved.
     pub reserved_cores: u64,
+}
+
+/// The servers of a platform as price sheets see them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BilledServers {
+    /// How many there are, if they are always there.
+    pub count: u32,
+    /// The machine type that each of them is.
+    pub machine: Option<&'static Machine>,
+    /// Whether they come and go, so that their time has to be counted.
+    pub come_and_go: bool,
+}
+
+impl BilledServers {
+    /// So much for each server, for the time that it is there, which is rounded up to a multiple of `step` and
+    /// is at least `least`.
+    pub fn amount(&self, weight: u128, step: Span, least: Span) -> Amount {
+        if self.come_and_go {
+            return Amount::counted(Provision::All, vec![weight]);
+        }
+        Amount::Held { weight: u128::from(self.count) * weight, step, least }
+    }
+
+    /// How their time is counted, if it has to be.
+    pub fn metering(&self, step: Span, least: Span) -> Option<Metering> {
+        let of = Stretch::Alive;
+        let rules = Metering { of, step, least, init: false, provisioned_step: Span::ZERO };
+        self.come_and_go.then_some(rules)
+    }
 }
 
 /// The instances of a platform as price sheets see them.

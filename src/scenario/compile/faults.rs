@@ -1,6 +1,6 @@
-//! Faults of nodes.
+//! Faults of nodes of clusters.
 
-use super::super::schema::{FaultForm, Platform};
+use super::super::schema::{FaultForm, FaultKindForm, Platform};
 use super::Compiler;
 use crate::kernel::{Span, Time};
 use crate::platform::orchestrator::{FaultSpec, NodeId};
@@ -8,16 +8,16 @@ use crate::policy::orchestration::kubernetes::{Cluster, Node, Selector, requirem
 use crate::variate::Distribution;
 
 impl Compiler<'_> {
-    /// That each fault names a cluster.
+    /// That each fault names a cluster, or servers.
     pub(super) fn check_faults(&mut self) {
         for (name, form) in &self.scenario.fault {
             let path = ["fault", name.as_str(), "platform"];
             match self.scenario.platform.get(&form.platform) {
-                Some(Platform::Orchestrator(_)) => {}
+                Some(Platform::Orchestrator(_) | Platform::Servers(_)) => {}
                 Some(_) => self.error_with(
                     &path,
-                    format!("`{}` has no nodes that could fail", form.platform),
-                    "name a cluster, a platform such as `kubernetes`",
+                    format!("`{}` has neither nodes nor servers that could fail", form.platform),
+                    "name a cluster, a platform such as `kubernetes`, or one of kind `servers`",
                 ),
                 None => {
                     let known: Vec<&str> =
@@ -37,6 +37,12 @@ impl Compiler<'_> {
 
     fn fault(&mut self, name: &str, form: &FaultForm, cluster: &mut Cluster) -> FaultSpec {
         let path = ["fault", name];
+        self.expect(
+            form.kind == FaultKindForm::Crash && form.speed.is_none() && form.notice.is_none(),
+            &path,
+            "nodes of a cluster crash; of servers a fault may be `slow` or `spot`",
+            "leave `kind`, `speed` and `notice` out",
+        );
         self.expect(
             form.at.is_empty() == form.between.is_some(),
             &path,

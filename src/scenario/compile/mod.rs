@@ -22,6 +22,8 @@ mod prices;
 mod releases;
 mod replicas;
 mod room;
+mod server_faults;
+mod servers;
 mod services;
 mod targets;
 mod traced;

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::schema::{Platform, Queue, ServersForm};
+use super::super::schema::Platform;
 use super::Compiler;
 use super::applications::Applications;
 use crate::model::PlatformNumber;
-use crate::platform::servers::ServersSpec;
-use crate::policy::discipline::Fifo;
-use crate::pricing::sheet::Billed;
+use crate::pricing::sheet::{Billed, BilledServers};
 use crate::world::{PlatformKind, PlatformSpec};
 
 impl<'a> Compiler<'a> {
@@ -30,9 +28,11 @@ impl<'a> Compiler<'a> {
             let (kind, tariffs) = match platform {
                 Platform::Servers(form) => {
                     let machine = form.machine.map(|name| name.0);
-                    let servers = Some((form.servers, machine));
+                    let come_and_go = self.come_and_go(name, form);
+                    let servers = Some(BilledServers { count: form.servers, machine, come_and_go });
                     let billed = Billed { servers, ..Billed::default() };
                     let tariffs = self.tariffs(&path, form.price.as_ref(), &billed, "servers");
+                    self.warn_of_idle_keys(&path, form);
                     (PlatformKind::Servers(self.servers(&path, form)), tariffs)
                 }
                 Platform::Faas(form) => {
@@ -55,27 +55,5 @@ impl<'a> Compiler<'a> {
             self.error(&["platform"], "there are more than 65535 platforms");
         }
         specs
-    }
-
-    fn servers(&mut self, path: &[&str], form: &ServersForm) -> ServersSpec {
-        self.expect(
-            form.servers > 0,
-            &[path, &["servers"]].concat(),
-            "a platform has at least one server",
-            "write how many there are, as in `servers = 4`",
-        );
-        self.expect(
-            form.speed.is_finite() && (1e-6..=1e6).contains(&form.speed),
-            &[path, &["speed"]].concat(),
-            "the speed of a server is between 0.000001 and 1000000",
-            "1.0 serves a second of demand in a second, 2.0 in half a second",
-        );
-        ServersSpec {
-            servers: form.servers,
-            speed: form.speed,
-            discipline: form.discipline.clone().map_or_else(|| Box::new(Fifo {}) as _, |c| c.0),
-            balance: form.balance.clone().map(|choice| choice.0),
-            queue_limit: form.queue.map(|Queue { limit }| limit),
-        }
     }
 }

@@ -70,7 +70,7 @@ impl Compiler<'_> {
     fn misreads_machine(&self, path: &[&str], of: &Billed) -> bool {
         let given = |keys: &[&str]| self.root.at(&[path, keys].concat()).is_some();
         let hosts = of.hosts.iter().enumerate();
-        let unknown = matches!(of.servers, Some((_, None)))
+        let unknown = of.servers.is_some_and(|servers| servers.machine.is_none())
             || of.hosts.iter().any(|(_, machine)| machine.is_none());
         unknown && given(&["machine"])
             || hosts

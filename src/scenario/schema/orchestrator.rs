@@ -64,25 +64,6 @@ pub struct HeartbeatForm {
     pub check: Span,
 }
 
-/// Something that makes nodes of a cluster fail.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FaultForm {
-    /// The cluster.
-    pub platform: String,
-    /// The nodes that it hits, by their labels, as in `"topology.kubernetes.io/zone=a"`; all of them if it is
-    /// left out.
-    #[serde(rename = "match")]
-    pub selector: Option<String>,
-    /// When it hits them, all at once.
-    #[serde(default)]
-    pub at: Vec<Span>,
-    /// Or how long each of them works until it fails, each for itself.
-    pub between: Option<Distribution>,
-    /// How long it takes until they work again; for ever if it is left out.
-    pub lasts: Option<Distribution>,
-}
-
 /// Nodes of one make.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -6,11 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     ColdStartForm, CoresForm, FaasQueue, FnForm, Memory, OpenwhiskForm, OrchestratorForm,
-    PiCloudForm, Queue, Quota,
+    PiCloudForm, Quota, ServersForm,
 };
 use crate::kernel::Span;
-use crate::policy::balance::BalanceChoice;
-use crate::policy::discipline::DisciplineChoice;
 use crate::policy::eviction::EvictionChoice;
 use crate::policy::keep_alive::KeepAliveChoice;
 use crate::policy::placement::PlacementChoice;
@@ -27,8 +25,8 @@ use crate::variate::Distribution;
 #[serde(rename_all = "kebab-case")]
 #[schemars(tag = "kind", transform = with_names)]
 pub enum Platform {
-    /// Servers that are always there.
-    Servers(ServersForm),
+    /// Servers, always there or in a group that comes and goes.
+    Servers(Box<ServersForm>),
     /// Instances started on demand.
     Faas(Box<FaasForm>),
     /// Apache OpenWhisk: requests sent to a home invoker by hash, containers that pause, stem cells.
@@ -61,31 +59,6 @@ fn with_names(schema: &mut Schema) {
             *kind = json!({ "type": "string", "enum": names });
         }
     }
-}
-
-/// A platform of servers.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ServersForm {
-    /// How many servers.
-    pub servers: u32,
-    /// Seconds of demand that a server serves in a second.
-    #[serde(default = "unit")]
-    pub speed: f64,
-    /// In which order those who wait are served; `fifo` if it is left out.
-    pub discipline: Option<DisciplineChoice>,
-    /// Gives each server a line of its own, behind this balancer; one central line if left out.
-    pub balance: Option<BalanceChoice>,
-    /// Bounds the line; no bound if it is left out.
-    pub queue: Option<Queue>,
-    /// The machine type that each server is, for a price by type.
-    pub machine: Option<MachineName>,
-    /// What is charged: flat prices, a price sheet, or a list of these.
-    pub price: Option<OneOrMany<PriceForm>>,
-}
-
-fn unit() -> f64 {
-    1.0
 }
 
 /// A platform of functions.

@@ -126,6 +126,21 @@ impl Requirement {
         Ok(Self { key: names.symbol(key), operator, values, bound: bound.unwrap_or(0) })
     }
 
+    /// The key of the label.
+    pub fn key(&self) -> Symbol {
+        self.key
+    }
+
+    /// How it compares.
+    pub fn operator(&self) -> Operator {
+        self.operator
+    }
+
+    /// With which values.
+    pub fn values(&self) -> &[Symbol] {
+        &self.values
+    }
+
     /// Whether labels meet it.
     #[inline]
     pub fn holds(&self, labels: &Labels, names: &Names) -> bool {

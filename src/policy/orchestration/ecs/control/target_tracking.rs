@@ -99,7 +99,8 @@ impl TargetTracking {
     /// How many tasks a value asks for, of so many that it was measured with.
     fn proportional(&self, tasks: u64, value: f64) -> u64 {
         let Settings { target, least, most, .. } = self.settings;
-        ((tasks as f64 * value / target).ceil() as u64).clamp(least, most)
+        // What is above a whole number by less than a billionth is there by rounding.
+        ((tasks as f64 * value / target - 1e-9).ceil() as u64).clamp(least, most)
     }
 
     /// Tasks come. In the cooldown those that came before are part of what is asked for.

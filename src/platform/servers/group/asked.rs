@@ -1,0 +1,67 @@
+//! What the world asks of a group of servers.
+
+use super::{GroupFigures, ServerGroup};
+use crate::kernel::{Arena, Time};
+use crate::model::{ApplicationId, Attempt};
+use crate::platform::Platform;
+use crate::pricing::{Meter, Metering, Usage};
+use crate::stats::Level;
+
+impl Platform for ServerGroup {
+    fn restart(&mut self, now: Time) {
+        self.busy.restart(now);
+        self.waiting.restart(now);
+        self.begun = 0;
+        self.figures.servers.restart(now);
+        self.figures.booting.restart(now);
+        self.figures.starts = 0;
+        self.figures.failures = 0;
+        if let Some(meter) = &mut self.meter {
+            meter.restart(now);
+        }
+    }
+
+    fn begun(&self) -> u64 {
+        self.begun
+    }
+
+    fn waiting(&self) -> &Level {
+        &self.waiting
+    }
+
+    fn servers(&self) -> Option<(u32, &Level)> {
+        Some((self.spec.servers, &self.busy))
+    }
+
+    fn group(&self) -> Option<&GroupFigures> {
+        Some(&self.figures)
+    }
+
+    fn balances(&self) -> bool {
+        !self.is_central()
+    }
+
+    /// What is counted is the time of servers.
+    fn count(&mut self, rules: Metering) {
+        self.meter = Some(Box::new(Meter::new(rules, 1)));
+    }
+
+    fn tell_usage(&self, usage: &mut Usage, now: Time) {
+        let Some(meter) = &self.meter else { return };
+        let mut meter = meter.clone();
+        for mut account in self.accounts() {
+            meter.end(&mut account, ApplicationId::new(0), now, now);
+        }
+        meter.tell(usage, now);
+    }
+
+    /// A server boots, comes back after a fault or is replaced, or the clock brings others.
+    fn is_moving(&self, _now: Time) -> bool {
+        let by_clock = self.group.autoscaling.as_ref().is_some_and(|it| it.follows_clock());
+        by_clock || self.is_any_coming() || self.is_any_returning()
+    }
+
+    fn check(&self, attempts: &Arena<Attempt>) {
+        self.check_group(attempts);
+    }
+}

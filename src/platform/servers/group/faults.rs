@@ -1,0 +1,233 @@
+//! Faults that hit the slots of a group. Their chance has the name of the fault and the number of the slot,
+//! and goes on whether a server is there or not: the same for every policy.
+
+use super::ServerGroup;
+use super::life::State;
+use super::spec::{Event, FaultKind, FaultSpec, SlotId};
+use crate::kernel::{Agenda, Class, Id, Seed, Span, StreamKey, Time};
+use crate::platform::{Context, drawn};
+
+/// Names the kind of an [`Id`]: a slot under a fault.
+#[derive(Debug)]
+pub enum OutageKind {}
+/// The number of a slot under a fault.
+pub type OutageId = Id<OutageKind>;
+
+/// A slot under a fault, which may hit it again and again.
+#[derive(Clone, Debug)]
+pub(super) struct Outage {
+    fault: usize,
+    slot: SlotId,
+    /// How often the fault has hit the slot.
+    count: u64,
+    gaps: StreamKey,
+    lengths: StreamKey,
+}
+
+/// What comes next of a fault at a slot.
+enum Next {
+    /// It hits it then.
+    Fails(Time),
+    /// It has hit it, and lasts until then.
+    Returns(Time),
+    Nothing,
+}
+
+impl Outage {
+    fn new(fault: usize, spec: &FaultSpec, slot: SlotId, seed: Seed) -> Self {
+        let key = |what| seed.key(&format!("fault.{}.{}.{what}", spec.name, slot.number()));
+        Self { fault, slot, count: 0, gaps: key("between"), lengths: key("lasts") }
+    }
+
+    /// When the fault hits the slot next, at `from` or later. What would have come while the slot was
+    /// under the last time is over with that.
+    fn next(&mut self, spec: &FaultSpec, from: Time) -> Option<Time> {
+        if let Some(between) = &spec.between {
+            return Some(from.plus(drawn(Some(between), self.gaps, self.count)));
+        }
+        let past = spec.at.iter().take_while(|at| **at < from).count() as u64;
+        self.count = self.count.max(past);
+        spec.at.get(self.count as usize).copied()
+    }
+
+    /// The fault hits the slot at `at`: when that is over, if it ever is.
+    fn hit(&mut self, spec: &FaultSpec, at: Time) -> Option<Time> {
+        let lasts = spec.lasts.as_ref().map(|lasts| drawn(Some(lasts), self.lengths, self.count));
+        self.count += 1;
+        lasts.map(|lasts| at.plus(spec.notice()).plus(lasts))
+    }
+
+    /// Goes through what happened until `now`, when there was no such slot; of one that is there from the
+    /// start nothing has happened.
+    fn catch_up(&mut self, spec: &FaultSpec, now: Option<Time>) -> Next {
+        let mut from = Time::ZERO;
+        loop {
+            match self.next(spec, from) {
+                None => return Next::Nothing,
+                Some(at) if now.is_none_or(|now| at > now) => return Next::Fails(at),
+                Some(at) => from = self.hit(spec, at).unwrap_or(at),
+            }
+            if now.is_some_and(|now| from > now) {
+                return Next::Returns(from);
+            }
+        }
+    }
+}
+
+/// Something happens by a fault, unless that is never.
+fn schedule<A: Agenda<Event>>(at: Time, event: Event, ctx: &mut Context<'_, A>) {
+    if at < Time::MAX {
+        ctx.agenda.schedule(at, Class::Control, event);
+    }
+}
+
+impl ServerGroup {
+    /// A slot that is new `now`, or is there from the start, comes under the faults that hit it.
+    pub(super) fn start_faults<A: Agenda<Event>>(
+        &mut self,
+        slot: SlotId,
+        now: Option<Time>,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let zone = self.slots[slot.index()].zone;
+        for fault in 0..self.group.faults.len() {
+            let spec = &self.group.faults[fault];
+            if !spec.hits(slot.number(), zone) {
+                continue;
+            }
+            let id = OutageId::from_index(self.outages.len());
+            let mut outage = Outage::new(fault, spec, slot, self.seed);
+            let next = outage.catch_up(spec, now);
+            self.outages.push(outage);
+            match next {
+                Next::Fails(at) => schedule(at, Event::Fails(self.number, id), ctx),
+                Next::Returns(at) => {
+                    self.apply(id, ctx);
+                    schedule(at, Event::Returns(self.number, id), ctx);
+                }
+                Next::Nothing => {}
+            }
+        }
+    }
+
+    /// The slot for a server that is started: the first without one that is under no fault, or a new one, of
+    /// the next zones in turn.
+    pub(super) fn free_slot<A: Agenda<Event>>(
+        &mut self,
+        ctx: &mut Context<'_, A>,
+    ) -> Option<SlotId> {
+        let free = self.slots.iter().position(|slot| slot.server.is_none() && slot.is_free());
+        if let Some(number) = free {
+            return Some(SlotId::from_index(number));
+        }
+        let first = self.slots.len() as u32;
+        let number =
+            (first..first + self.group.zones).find(|&slot| self.is_free(slot, ctx.now()))?;
+        let now = Some(ctx.now());
+        for _ in first..number {
+            self.add_slot(now, ctx);
+        }
+        Some(self.add_slot(now, ctx))
+    }
+
+    /// Whether a slot that is not there yet is under no fault that keeps a server from working.
+    fn is_free(&self, number: u32, now: Time) -> bool {
+        let zone = number % self.group.zones;
+        let mut faults = self.group.faults.iter().enumerate();
+        !faults.any(|(fault, spec)| {
+            !matches!(spec.kind, FaultKind::Slow(_)) && spec.hits(number, zone) && {
+                let mut outage = Outage::new(fault, spec, SlotId::new(number), self.seed);
+                matches!(outage.catch_up(spec, Some(now)), Next::Returns(_))
+            }
+        })
+    }
+
+    /// Whether a slot with a fault that ends may have a server again.
+    pub(super) fn is_any_returning(&self) -> bool {
+        self.slots.iter().any(|slot| slot.outages > 0 && !slot.lost)
+    }
+
+    /// A fault hits a slot.
+    pub(super) fn fails<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        let outage = &mut self.outages[id.index()];
+        let spec = &self.group.faults[outage.fault];
+        let (kind, slot) = (spec.kind, outage.slot);
+        let ends = outage.hit(spec, now);
+        let slows = matches!(kind, FaultKind::Slow(_));
+        if ends.is_some() || slows {
+            self.apply(id, ctx);
+        } else {
+            self.slots[slot.index()].lost = !self.group.replaces;
+        }
+        match ends {
+            Some(at) => schedule(at, Event::Returns(self.number, id), ctx),
+            // Only what takes the place of the dead can be hit again.
+            None if self.group.replaces && !slows => self.next_failure(id, ctx),
+            None => {}
+        }
+        match kind {
+            FaultKind::Crash => self.crash(slot, ctx),
+            FaultKind::Spot(notice) => self.take_away(slot, notice, ctx),
+            FaultKind::Slow(_) => {}
+        }
+    }
+
+    /// A server is taken away after a notice, in which it drains and another is started already.
+    fn take_away<A: Agenda<Event>>(
+        &mut self,
+        slot: SlotId,
+        notice: Span,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let state = self.state(slot);
+        if state.is_some_and(|state| !matches!(state, State::Dead | State::Leaving { .. })) {
+            self.figures.failures += 1;
+            self.let_go(slot, notice, !self.group.replaces, ctx);
+            self.reconcile(ctx);
+        }
+    }
+
+    /// A slot comes under a fault.
+    fn apply<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
+        let Outage { fault, slot, .. } = self.outages[id.index()];
+        let row = &mut self.slots[slot.index()];
+        if let FaultKind::Slow(speed) = self.group.faults[fault].kind {
+            row.slow.push(speed);
+            self.speed_changed(slot, ctx);
+        } else {
+            row.outages += 1;
+        }
+    }
+
+    /// When a fault hits a slot next.
+    fn next_failure<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
+        let outage = &mut self.outages[id.index()];
+        let next = outage.next(&self.group.faults[outage.fault], ctx.now());
+        if let Some(at) = next {
+            schedule(at, Event::Fails(self.number, id), ctx);
+        }
+    }
+
+    /// A slot is no longer under a fault; when it is under none its server boots again, or another may be
+    /// started there.
+    pub(super) fn returns<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
+        self.next_failure(id, ctx);
+        let Outage { fault, slot, .. } = self.outages[id.index()];
+        let row = &mut self.slots[slot.index()];
+        if let FaultKind::Slow(speed) = self.group.faults[fault].kind {
+            let place = row.slow.iter().position(|other| *other == speed);
+            place.map(|place| row.slow.swap_remove(place));
+            self.speed_changed(slot, ctx);
+            return;
+        }
+        row.outages -= 1;
+        if !row.is_free() {
+            return;
+        }
+        if self.state(slot) == Some(State::Dead) {
+            self.boot(slot, ctx);
+        }
+        self.reconcile(ctx);
+    }
+}

@@ -1,0 +1,395 @@
+//! The life of a server: it boots, joins, serves, drains or dies, and is gone.
+
+use super::spec::{Event, SlotId};
+use super::{NOWHERE, ServerGroup, Slot, Work};
+use crate::kernel::stream::below;
+use crate::kernel::{Agenda, Class, Span, Time};
+use crate::model::{ApplicationId, Attempt, AttemptId, Stage};
+use crate::platform::{Context, Signal, drawn};
+use crate::pricing::Account;
+
+/// Never.
+const NEVER: Time = Time::from_nanos(u64::MAX);
+
+/// What a server does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// It starts, and serves nobody yet.
+    Booting,
+    /// It works, and the balancer has yet to find that out.
+    Passing,
+    /// It works.
+    Serving,
+    /// It works, and is to go when it has no requests; a fault may let it come back.
+    Leaving {
+        /// Whether it boots again where it is.
+        returns: bool,
+    },
+    /// It does not work.
+    Dead,
+}
+
+/// A server in a slot.
+#[derive(Debug)]
+pub(super) struct Server {
+    pub(super) state: State,
+    /// When it has booted, passed or had its time to drain; [`NEVER`] if it goes on as it is.
+    due: Time,
+    /// When it is known to be dead, unless it works again before; [`NEVER`] if it is not dead, or known to be.
+    known: Time,
+    account: Account,
+}
+
+impl Slot {
+    /// Whether no fault keeps a server there from working.
+    pub(super) fn is_free(&self) -> bool {
+        self.outages == 0 && !self.lost
+    }
+}
+
+impl State {
+    /// Whether it serves.
+    fn works(self) -> bool {
+        matches!(self, Self::Passing | Self::Serving | Self::Leaving { .. })
+    }
+}
+
+impl ServerGroup {
+    /// The server in a slot that has one.
+    fn server(&mut self, slot: SlotId) -> &mut Server {
+        let server = self.slots[slot.index()].server.as_mut();
+        server.expect("there is a server in the slot")
+    }
+
+    /// What the server in a slot does, if there is one.
+    pub(super) fn state(&self, slot: SlotId) -> Option<State> {
+        self.slots[slot.index()].server.as_ref().map(|server| server.state)
+    }
+
+    /// Whether the server in a slot works.
+    pub(super) fn is_up(&self, slot: SlotId) -> bool {
+        self.state(slot).is_some_and(State::works)
+    }
+
+    /// Whether any server boots, or is dead and yet to be found so and replaced.
+    pub(super) fn is_any_coming(&self) -> bool {
+        let coming = |server: &Server| {
+            matches!(server.state, State::Booting | State::Passing)
+                || (server.known < NEVER && self.group.replaces)
+        };
+        self.slots.iter().filter_map(|slot| slot.server.as_ref()).any(coming)
+    }
+
+    /// The servers of the start work already.
+    pub(super) fn start_group<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
+        self.start_scaling(ctx);
+        for _ in 0..self.desired {
+            let slot = self.add_slot(None, ctx);
+            self.put_server(slot, ctx.now());
+            self.enter(slot, State::Serving, NEVER, ctx);
+            self.rotation.set(slot, true);
+        }
+    }
+
+    /// One slot more, that is new `now` or there from the start, with the faults that it is under.
+    pub(super) fn add_slot<A: Agenda<Event>>(
+        &mut self,
+        now: Option<Time>,
+        ctx: &mut Context<'_, A>,
+    ) -> SlotId {
+        let slot = SlotId::from_index(self.slots.len());
+        self.slots.push(Slot {
+            zone: slot.number() % self.group.zones,
+            outages: 0,
+            lost: false,
+            slow: Vec::new(),
+            server: None,
+            work: Work::new(self.spec.speed),
+            line: self.spec.discipline.line().filter(|_| !self.is_central()).map(super::Queue::new),
+        });
+        self.rotation.add_slot();
+        self.start_faults(slot, now, ctx);
+        slot
+    }
+
+    /// A slot has a server, which does nothing yet.
+    fn put_server(&mut self, slot: SlotId, now: Time) {
+        let account = match &mut self.meter {
+            Some(meter) => meter.started(ApplicationId::new(0), false, now),
+            None => Account::default(),
+        };
+        let server = Server { state: State::Dead, due: NEVER, known: NEVER, account };
+        self.slots[slot.index()].server = Some(server);
+        self.figures.servers.add(now, 1);
+    }
+
+    /// A server does something else from now on, until `due`.
+    fn enter<A: Agenda<Event>>(
+        &mut self,
+        slot: SlotId,
+        state: State,
+        due: Time,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        let server = self.server(slot);
+        let before = std::mem::replace(&mut server.state, state);
+        server.due = due;
+        if due < NEVER {
+            ctx.agenda.schedule(due, Class::Control, Event::Due(self.number, slot));
+        }
+        let counts = |is: fn(State) -> bool| (u64::from(is(state)), u64::from(is(before)));
+        let (boots, booted) = counts(|state| state == State::Booting);
+        self.figures.booting.set(now, self.figures.booting.value() + boots - booted);
+        let (works, worked) = counts(State::works);
+        self.up.set(now, self.up.value() + works - worked);
+        if works != worked {
+            self.speed_changed(slot, ctx);
+        }
+    }
+
+    /// A server works or does not, or is faster or slower than before.
+    pub(super) fn speed_changed<A: Agenda<Event>>(
+        &mut self,
+        slot: SlotId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let speed = |slot: &Slot| {
+            let works = slot.server.as_ref().is_some_and(|server| server.state.works());
+            let slowest = slot.slow.iter().min().copied().unwrap_or(1000);
+            if works { u64::from(slowest) } else { 0 }
+        };
+        let speed = if self.together.is_some() {
+            self.slots.iter().map(speed).sum()
+        } else {
+            speed(&self.slots[slot.index()])
+        };
+        self.work(slot).processor.set_millicores(ctx.now(), speed);
+        self.work_changed(slot, ctx);
+    }
+
+    /// Starts or lets go servers until there are as many as there shall be.
+    pub(super) fn reconcile<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
+        let stays = |slot: &&Slot| {
+            let state = slot.server.as_ref().map(|server| server.state);
+            state.is_some_and(|state| state != State::Leaving { returns: false })
+        };
+        let mut there = self.slots.iter().filter(stays).count() as u64;
+        while there < self.desired.into()
+            && let Some(slot) = self.free_slot(ctx)
+        {
+            self.figures.starts += 1;
+            self.put_server(slot, ctx.now());
+            self.boot(slot, ctx);
+            there += 1;
+        }
+        while there > self.desired.into()
+            && let Some(slot) = self.too_many()
+        {
+            self.let_go(slot, self.group.drain, false, ctx);
+            there -= 1;
+        }
+    }
+
+    /// The server that goes first: in the zone with the most servers, one that does not work if there is
+    /// any, otherwise that of the last slot.
+    fn too_many(&self) -> Option<SlotId> {
+        let mut in_zone = vec![0_u32; self.group.zones as usize];
+        let mut stay = Vec::new();
+        for (number, slot) in self.slots.iter().enumerate() {
+            if let Some(state) = slot.server.as_ref().map(|server| server.state)
+                && !matches!(state, State::Leaving { .. })
+            {
+                in_zone[slot.zone as usize] += 1;
+                stay.push((slot.zone as usize, !state.works(), number));
+            }
+        }
+        let last = stay.into_iter().max_by_key(|&(zone, idle, at)| (in_zone[zone], idle, at));
+        last.map(|(.., number)| SlotId::from_index(number))
+    }
+
+    /// A server starts.
+    pub(super) fn boot<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+        let boot = drawn(self.group.boot.as_ref(), self.boot_key, self.boots);
+        self.boots += 1;
+        self.enter(slot, State::Booting, ctx.now().plus(boot), ctx);
+    }
+
+    /// Something may be due at a server.
+    pub(super) fn due<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        if self.slots[slot.index()].server.as_ref().is_some_and(|server| server.known == now) {
+            self.found_dead(slot, ctx);
+        }
+        let Some(server) = &self.slots[slot.index()].server else { return };
+        if server.due != now {
+            return;
+        }
+        match server.state {
+            State::Booting => self.booted(slot, ctx),
+            State::Passing => self.join(slot, ctx),
+            State::Leaving { .. } => {
+                self.lose_jobs(slot, ctx);
+                self.leaves(slot, ctx);
+            }
+            State::Serving | State::Dead => {}
+        }
+    }
+
+    /// A server works: requests go to it as soon as a probe has found that out.
+    fn booted<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        self.server(slot).known = NEVER;
+        let check = self.group.health_check.filter(|_| !self.is_central());
+        let known = self.rotation.contains(slot);
+        match check.filter(|_| !known).map(|check| check.probe(self.phase(slot), now)) {
+            Some(probe) if probe > now => self.enter(slot, State::Passing, probe, ctx),
+            _ => self.join(slot, ctx),
+        }
+    }
+
+    /// When the first probe of a server is, less than a period after the start of the run.
+    fn phase(&self, slot: SlotId) -> Span {
+        let period = self.group.health_check.map_or(Span::ZERO, |check| check.period);
+        let draws = &mut self.probe_key.draws(slot.number().into());
+        Span::from_nanos(below(draws, period.as_nanos().max(1)))
+    }
+
+    /// Requests go to a server from now on.
+    fn join<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+        self.enter(slot, State::Serving, NEVER, ctx);
+        self.rotation.set(slot, true);
+        if self.exclusive {
+            self.serve_next(slot, ctx);
+        }
+    }
+
+    /// A server is to go, or to be away for a while: it gets no more requests, and has so long for those that
+    /// it has.
+    pub(super) fn let_go<A: Agenda<Event>>(
+        &mut self,
+        slot: SlotId,
+        drain: Span,
+        returns: bool,
+        ctx: &mut Context<'_, A>,
+    ) {
+        self.rotation.set(slot, false);
+        if self.is_up(slot) {
+            self.server(slot).known = NEVER;
+            self.enter(slot, State::Leaving { returns }, ctx.now().plus(drain), ctx);
+            self.go_if_idle(slot, ctx);
+        } else if returns {
+            self.enter(slot, State::Dead, NEVER, ctx);
+        } else {
+            self.remove(slot, ctx);
+        }
+    }
+
+    /// A server that is to go and has no requests is gone.
+    pub(super) fn go_if_idle<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+        let leaves = self.state(slot) == Some(State::Leaving { returns: false });
+        if leaves && self.rotation.requests(slot) == 0 {
+            self.remove(slot, ctx);
+        }
+    }
+
+    /// A server has had its time to drain.
+    fn leaves<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+        if self.state(slot) == Some(State::Leaving { returns: false }) {
+            self.remove(slot, ctx);
+            return;
+        }
+        self.enter(slot, State::Dead, NEVER, ctx);
+        if self.slots[slot.index()].is_free() {
+            self.boot(slot, ctx);
+        }
+    }
+
+    /// A server is gone.
+    fn remove<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        self.enter(slot, State::Dead, NEVER, ctx);
+        self.rotation.set(slot, false);
+        self.figures.servers.sub(now, 1);
+        let gone = self.slots[slot.index()].server.take();
+        if let (Some(server), Some(meter)) = (gone, &mut self.meter) {
+            let mut account = server.account;
+            meter.gone(&mut account, ApplicationId::new(0), now, now);
+        }
+    }
+
+    /// What was counted of the servers that are there, as if they went now.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = Account> {
+        self.slots.iter().filter_map(|slot| Some(slot.server.as_ref()?.account))
+    }
+
+    /// A server dies; if it was to go, it is gone.
+    pub(super) fn crash<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        match self.state(slot) {
+            None | Some(State::Dead) => return,
+            Some(State::Leaving { .. }) => {
+                self.lose_jobs(slot, ctx);
+                self.leaves(slot, ctx);
+                return;
+            }
+            Some(State::Booting | State::Passing | State::Serving) => {}
+        }
+        self.figures.failures += 1;
+        self.lose_jobs(slot, ctx);
+        self.enter(slot, State::Dead, NEVER, ctx);
+        if self.is_central() {
+            self.rotation.set(slot, false);
+        }
+        if self.group.replaces || self.rotation.contains(slot) {
+            let phase = self.phase(slot);
+            let known = self.group.health_check.map_or(now, |check| check.known(phase, now));
+            // One that has come back and dies again may be missed already.
+            let known = self.server(slot).known.min(known);
+            self.server(slot).known = known;
+            ctx.agenda.schedule(known, Class::Control, Event::Due(self.number, slot));
+        }
+    }
+
+    /// A server is known to be dead: requests go elsewhere, and another may take its place.
+    fn found_dead<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+        self.server(slot).known = NEVER;
+        self.rotation.set(slot, false);
+        if self.group.replaces {
+            self.remove(slot, ctx);
+            self.reconcile(ctx);
+        }
+    }
+
+    /// What a server serves fails, and what waits for it is refused. Costs as much as is in flight.
+    fn lose_jobs<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        let here = |(_, attempt): &(AttemptId, &Attempt)| {
+            attempt.platform == self.number
+                && attempt.place == slot.number()
+                && matches!(attempt.stage, Stage::Waiting | Stage::Serving | Stage::Calling)
+        };
+        let lost: Vec<AttemptId> = ctx.attempts.iter_ids().filter(here).map(|(id, _)| id).collect();
+        self.present -= lost.len() as u64;
+        for &id in &lost {
+            let attempt = &mut ctx.attempts[id];
+            attempt.place = NOWHERE;
+            if std::mem::replace(&mut attempt.stage, Stage::Lost) == Stage::Waiting {
+                self.waiting.sub(now, 1);
+                ctx.outbox.push(Signal::Refused(id));
+            } else {
+                if self.exclusive {
+                    self.busy.sub(now, 1);
+                }
+                ctx.outbox.push(Signal::Failed(id));
+            }
+        }
+        self.rotation.set_requests(slot, 0);
+        if let Some(line) = &mut self.slots[slot.index()].line {
+            line.clear(ctx.attempts, |attempt| attempt.stage != Stage::Lost);
+        }
+        let attempts = &ctx.attempts;
+        self.work(slot).processor.retain(now, |id| attempts[id].stage != Stage::Lost);
+        self.work_changed(slot, ctx);
+    }
+}

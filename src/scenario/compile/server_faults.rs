@@ -1,0 +1,133 @@
+//! Faults of servers.
+
+use super::super::schema::{FaultForm, FaultKindForm, ServersForm};
+use super::Compiler;
+use crate::kernel::{Span, Time};
+use crate::platform::servers::group::{Condition, FaultKind, FaultSpec};
+use crate::policy::orchestration::kubernetes::{Names, Operator, Requirement, requirements};
+use crate::variate::Distribution;
+
+/// How long before it is taken away an instance is told so. Source: Amazon EC2 User Guide, "Spot Instance
+/// interruption notices": two minutes.
+const SPOT_NOTICE: Span = Span::from_secs(120);
+
+impl Compiler<'_> {
+    /// The faults of the servers that are called `platform`.
+    pub(super) fn server_faults(
+        &mut self,
+        platform: &str,
+        servers: &ServersForm,
+    ) -> Vec<FaultSpec> {
+        let all = &self.scenario.fault;
+        let own = all.iter().filter(|(_, form)| form.platform == platform);
+        own.map(|(name, form)| self.server_fault(name, form, servers)).collect()
+    }
+
+    fn server_fault(&mut self, name: &str, form: &FaultForm, servers: &ServersForm) -> FaultSpec {
+        let replaces = servers.replace.unwrap_or(servers.autoscaling.is_some());
+        self.check_server_fault(name, form, replaces);
+        let kind = match form.kind {
+            FaultKindForm::Crash => FaultKind::Crash,
+            FaultKindForm::Slow => {
+                FaultKind::Slow(libm::round(form.speed.unwrap_or(1.0) * 1000.0) as u32)
+            }
+            FaultKindForm::Spot => FaultKind::Spot(form.notice.unwrap_or(SPOT_NOTICE)),
+        };
+        let mut variate = |key: &str, form: Option<&Distribution>| {
+            form.and_then(|form| self.variate(&["fault", name, key], form))
+        };
+        FaultSpec {
+            name: name.to_owned(),
+            kind,
+            between: variate("between", form.between.as_ref()),
+            lasts: variate("lasts", form.lasts.as_ref()),
+            hits: self.slots(name, form, servers),
+            at: form.at.iter().map(|at| Time::ZERO + *at).collect(),
+        }
+    }
+
+    /// That it is clear when a fault hits, and what it does.
+    fn check_server_fault(&mut self, name: &str, form: &FaultForm, replaces: bool) {
+        let path = ["fault", name];
+        self.expect(
+            form.at.is_empty() == form.between.is_some(),
+            &path,
+            "a fault says when it hits: either `at` some times, or with a time `between`",
+            "as in `at = [\"30m\"]` or `between.exponential = { mean = \"30d\" }`",
+        );
+        self.expect(
+            form.at.windows(2).all(|pair| pair[0] < pair[1]),
+            &["fault", name, "at"],
+            "the times of a fault ascend",
+            "write them in order",
+        );
+        let recurs = form.lasts.is_some() || (replaces && form.kind != FaultKindForm::Slow);
+        self.expect(
+            form.at.len() < 2 || recurs,
+            &path,
+            "what fails for ever does not fail again",
+            "add how long it takes, as in `lasts.constant = \"10m\"`",
+        );
+        self.expect(
+            !matches!(form.between, Some(Distribution::Constant(Span::ZERO))),
+            &["fault", name, "between"],
+            "a server works for some time between two failures",
+            "write how long, as in `between.exponential = { mean = \"30d\" }`",
+        );
+        let slow = form.kind == FaultKindForm::Slow;
+        let speed = form.speed.map_or(!slow, |speed| (0.001..1.0).contains(&speed) && slow);
+        let place = ["fault", name, "speed"];
+        self.expect(
+            speed,
+            if form.speed.is_some() { &place } else { &path },
+            "a fault of kind `slow` leaves a server a part of its `speed`, a thousandth or more; others have none",
+            "0.2 is a fifth of it",
+        );
+        self.expect(
+            form.notice.is_none() || form.kind == FaultKindForm::Spot,
+            &["fault", name, "notice"],
+            "only a fault of kind `spot` gives notice",
+            "leave it out",
+        );
+    }
+
+    /// The conditions that the servers which a fault hits meet: of their zones and the numbers of their slots.
+    fn slots(&mut self, name: &str, form: &FaultForm, servers: &ServersForm) -> Vec<Condition> {
+        let mut names = Names::default();
+        let Some(text) = &form.selector else { return Vec::new() };
+        let place = ["fault", name, "match"];
+        let parsed = requirements(text, &mut names).map_err(|error| error.to_string());
+        let conditions = parsed.and_then(|parsed| {
+            parsed.iter().map(|one| condition(one, &names, &servers.zones)).collect()
+        });
+        conditions.unwrap_or_else(|error: String| {
+            let help =
+                "servers are selected by zone or slot, as in \"zone=a\" or \"slot in (0, 1)\"";
+            self.error_with(&place, error, help);
+            Vec::new()
+        })
+    }
+}
+
+/// A requirement of labels as a condition on slots.
+fn condition(one: &Requirement, names: &Names, zones: &[String]) -> Result<Condition, String> {
+    let key = names.text(one.key());
+    let is_one = match one.operator() {
+        Operator::In => true,
+        Operator::NotIn => false,
+        _ => return Err(format!("`{key}` of a server is compared with values")),
+    };
+    let of_zones = match key {
+        "zone" => true,
+        "slot" => false,
+        _ => return Err(format!("a server has no label `{key}`")),
+    };
+    let number = |text: &str| match zones.iter().position(|zone| zone == text) {
+        Some(number) if of_zones => Ok(number as u32),
+        None if of_zones && zones.is_empty() => Err("the servers have no `zones`".to_owned()),
+        _ if of_zones => Err(format!("`{text}` is none of the zones: {}", zones.join(", "))),
+        _ => text.parse().map_err(|_| format!("`{text}` is no number of a slot")),
+    };
+    let values = one.values().iter().map(|value| number(names.text(*value)));
+    Ok(Condition { of_zones, is_one, values: values.collect::<Result<_, _>>()? })
+}

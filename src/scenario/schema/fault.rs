@@ -1,0 +1,46 @@
+//! What may happen to the nodes of a cluster, and to servers.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::kernel::Span;
+use crate::variate::Distribution;
+
+/// Something that makes nodes of a cluster, or servers, fail.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaultForm {
+    /// The cluster, or the platform of servers.
+    pub platform: String,
+    /// What it does.
+    #[serde(default)]
+    pub kind: FaultKindForm,
+    /// The nodes that it hits, by their labels, as in `"topology.kubernetes.io/zone=a"`, or the servers, as in
+    /// `"zone=a"` or `"slot in (0, 1)"`; all of them if it is left out.
+    #[serde(rename = "match")]
+    pub selector: Option<String>,
+    /// When it hits them, all at once.
+    #[serde(default)]
+    pub at: Vec<Span>,
+    /// Or how long each of them works until it fails, each for itself.
+    pub between: Option<Distribution>,
+    /// How long it takes until they work again; for ever if it is left out.
+    pub lasts: Option<Distribution>,
+    /// The speed that a `slow` server has left: a share of its own.
+    pub speed: Option<f64>,
+    /// How long before a `spot` server is taken away that is known; two minutes if it is left out.
+    pub notice: Option<Span>,
+}
+
+/// What a fault does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKindForm {
+    /// They stop, and all that runs on them.
+    #[default]
+    Crash,
+    /// They compute at a part of their speed.
+    Slow,
+    /// They are taken away after a notice.
+    Spot,
+}
