@@ -383,6 +383,10 @@ pub const METRICS: &[Metric] = metrics! {
         |p, _| p.preemptions.map(Value::Count);
     "node_failures", Platform, "Nodes of clusters, or servers, that failed or were taken away.",
         |p, _| p.node_failures.map(Value::Count);
+    "host_failures", Platform, "Hosts that failed, or were taken away.",
+        |p, _| p.host_failures.map(Value::Count);
+    "lost_instances", Platform, "Instances that went with their hosts.",
+        |p, _| of_instances(p, |i| i.lost.and_then(count));
     "cost_usd", Cost, "The bill for the measured time.",
         |cost, _| Some(Value::Real(cost.as_usd()));
     "cost_usd_per_million_requests", Cost, "The bill over requests, times a million.",

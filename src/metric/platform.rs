@@ -79,6 +79,8 @@ pub struct InstanceFigures {
     pub expirations: u64,
     /// Idle instances that had lived for as long as they may.
     pub recycled: u64,
+    /// Instances that went with their hosts; `None` where no host fails.
+    pub lost: Option<u64>,
     /// Instances started ahead of requests.
     pub pre_warms: u64,
     /// Of those, the ones that went without having served.
@@ -150,6 +152,8 @@ pub struct PlatformFigures {
     pub preemptions: Option<u64>,
     /// Nodes of a cluster that failed, or servers, if these can.
     pub node_failures: Option<u64>,
+    /// Hosts that failed, where any may.
+    pub host_failures: Option<u64>,
     /// CPU and memory that are stranded there, in millicpu and bytes.
     pub stranded: Option<[Area; 2]>,
     /// What pods have of GPUs at the end, in thousandths, where there are GPUs.
@@ -178,6 +182,10 @@ impl PlatformFigures {
                 .cluster()
                 .map(|cluster| cluster.node_failures)
                 .or(platform.group().map(|group| group.failures)),
+            host_failures: platform
+                .fleet()
+                .filter(|fleet| fleet.faults())
+                .map(|fleet| fleet.figures.host_failures),
             stranded: platform
                 .cluster()
                 .map(|cluster| [0, 1].map(|which: usize| Area::of(&cluster.stranded[which], end))),
@@ -212,6 +220,7 @@ impl PlatformFigures {
             }),
             preemptions: since(self.preemptions, earlier.preemptions, |a, b| a - b),
             node_failures: since(self.node_failures, earlier.node_failures, |a, b| a - b),
+            host_failures: since(self.host_failures, earlier.host_failures, |a, b| a - b),
             stranded: since(self.stranded, earlier.stranded, |[a, b], [c, d]| {
                 [a.since(c), b.since(d)]
             }),
@@ -236,6 +245,7 @@ impl PlatformFigures {
             }),
             preemptions: either(self.preemptions, other.preemptions, |a, b| a + b),
             node_failures: either(self.node_failures, other.node_failures, |a, b| a + b),
+            host_failures: either(self.host_failures, other.host_failures, |a, b| a + b),
             stranded: either(self.stranded, other.stranded, |[a, b], [c, d]| {
                 [a.plus(c), b.plus(d)]
             }),
@@ -281,6 +291,7 @@ impl InstanceFigures {
             evictions: figures.evictions,
             expirations: figures.expirations,
             recycled: figures.recycled,
+            lost: fleet.filter(|fleet| fleet.faults()).map(|_| figures.lost),
             pre_warms: figures.pre_warms,
             pre_warms_unused: figures.pre_warms_unused,
             unplaced: figures.unplaced,
@@ -316,6 +327,7 @@ impl InstanceFigures {
             evictions: self.evictions - earlier.evictions,
             expirations: self.expirations - earlier.expirations,
             recycled: self.recycled - earlier.recycled,
+            lost: since(self.lost, earlier.lost, |a, b| a - b),
             pre_warms: self.pre_warms - earlier.pre_warms,
             pre_warms_unused: self.pre_warms_unused - earlier.pre_warms_unused,
             unplaced: self.unplaced - earlier.unplaced,
@@ -339,6 +351,7 @@ impl InstanceFigures {
             evictions: self.evictions + other.evictions,
             expirations: self.expirations + other.expirations,
             recycled: self.recycled + other.recycled,
+            lost: either(self.lost, other.lost, |a, b| a + b),
             pre_warms: self.pre_warms + other.pre_warms,
             pre_warms_unused: self.pre_warms_unused + other.pre_warms_unused,
             unplaced: self.unplaced + other.unplaced,

@@ -45,6 +45,14 @@ pub enum Signal {
     Refused(AttemptId),
     /// An attempt that is being served has failed. It holds its instance until released.
     Failed(AttemptId),
+    /// What served an attempt, or waited with it for its calls, is gone, so that it has failed and holds nothing
+    /// any more. If it is `due`, the event that its demand is served is still to come.
+    Lost {
+        /// The attempt, of stage [`Stage::Lost`].
+        attempt: AttemptId,
+        /// Whether that event still names it.
+        due: bool,
+    },
     /// What was to be handed over to this application of a platform is: its old version has no instance left.
     HandedOver(PlatformNumber, ApplicationId),
     /// The platform has given up handing over to this application; both versions stay as they are.

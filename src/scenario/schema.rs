@@ -74,7 +74,7 @@ pub struct Scenario {
     /// Holders of quotas, by name.
     #[serde(default)]
     pub account: BTreeMap<String, Account>,
-    /// What makes nodes of clusters, and servers, fail, by name.
+    /// What makes nodes of clusters, servers, or hosts of instances fail, by name.
     #[serde(default)]
     pub fault: BTreeMap<String, FaultForm>,
     /// New versions of services, by name.

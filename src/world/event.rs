@@ -81,6 +81,12 @@ pub enum Event {
     PodJoins(PlatformNumber, PodId),
     /// A pod may be an endpoint no longer.
     PodLeaves(PlatformNumber, PodId),
+    /// The end of a host is announced.
+    HostAnnounced(PlatformNumber, fleet::OutageId),
+    /// A fault hits a host.
+    HostFails(PlatformNumber, fleet::OutageId),
+    /// A host is no longer under a fault.
+    HostReturns(PlatformNumber, fleet::OutageId),
     /// A fault hits a node of a cluster.
     NodeFails(PlatformNumber, OutageId),
     /// A node of a cluster is no longer under a fault.
@@ -140,6 +146,9 @@ impl Event {
             Self::FaasImpatient(platform, line) => pack(13, platform, line.number()),
             Self::FaasPermitted(platform) => pack(14, platform, 0),
             Self::StemCells(platform) => pack(15, platform, 0),
+            Self::HostAnnounced(platform, outage) => pack(20, platform, outage.number()),
+            Self::HostFails(platform, outage) => pack(21, platform, outage.number()),
+            Self::HostReturns(platform, outage) => pack(22, platform, outage.number()),
             Self::JobServed(attempt) => pack(32, 0, attempt.number()),
             Self::ProcessSpawned(platform, process) => pack(33, platform, process.number()),
             Self::NodeBooted(platform, node) => pack(34, platform, node.number()),
@@ -274,5 +283,8 @@ events! {
         Expire(platform, instance) = InstanceExpire,
         Review(platform, application) = ApplicationReview,
         Provision(platform, application) = ApplicationProvision,
+        HostAnnounced(platform, outage) = HostAnnounced,
+        HostFails(platform, outage) = HostFails,
+        HostReturns(platform, outage) = HostReturns,
     }
 }

@@ -222,6 +222,9 @@ impl<'a> World<'a> {
             | Event::GroupFails(platform, _)
             | Event::GroupReturns(platform, _)
             | Event::GroupReview(platform)
+            | Event::HostAnnounced(platform, _)
+            | Event::HostFails(platform, _)
+            | Event::HostReturns(platform, _)
             | Event::NodeFails(platform, _)
             | Event::NodeReturns(platform, _)
             | Event::NodeLost(platform, _)
@@ -253,6 +256,7 @@ impl<'a> World<'a> {
                 }
                 // Both versions stay as they are.
                 Signal::HandoverFailed(..) | Signal::HandedBack(..) => {}
+                Signal::Lost { attempt, due } => self.lost(attempt, due, agenda),
             }
         }
     }

@@ -133,13 +133,47 @@ impl<'a> World<'a> {
         if self.batches {
             self.count_messages(id);
         }
+        self.record_service(id, agenda.now());
+        self.release(id, agenda);
+        self.answer(id, agenda);
+    }
+
+    /// Records how long an attempt waited and was served.
+    #[inline(always)]
+    fn record_service(&mut self, id: AttemptId, now: Time) {
         let attempt = &self.attempts[id];
         if let Some(figures) = self.cells.of(attempt.cell) {
             figures.began(attempt.waited(), attempt.cold);
-            figures.service.record(agenda.now() - attempt.began);
+            figures.service.record(now - attempt.began);
         }
-        self.release(id, agenda);
+    }
+
+    /// What served an attempt is gone: it has failed. Where the event of its end is `due`, that keeps its row
+    /// until then, and another row fails in its place.
+    #[inline(never)]
+    pub(super) fn lost(&mut self, id: AttemptId, due: bool, agenda: &mut impl WorldAgenda) {
+        let id = if due { self.leave_row(id) } else { id };
+        self.attempts[id].outcome = Outcome::Failed;
+        if self.attempts[id].calls.is_some() {
+            self.abandon_calls(id, agenda);
+        }
+        if self.batches {
+            self.count_messages(id);
+        }
+        self.record_service(id, agenda.now());
         self.answer(id, agenda);
+    }
+
+    /// Leaves the row of an attempt to the event that names it; tells the row in which the attempt goes on.
+    fn leave_row(&mut self, id: AttemptId) -> AttemptId {
+        let attempt = self.attempts[id];
+        let other = self.attempts.insert(attempt);
+        if let Some(request) = attempt.request {
+            self.requests[request].attempt = Some(other);
+        }
+        let left = &mut self.attempts[id];
+        (left.stage, left.request) = (Stage::Cancelled, None);
+        other
     }
 
     /// An attempt that was served may fail all the same: by chance of its own, or because the request, or a

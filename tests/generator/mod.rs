@@ -4,6 +4,7 @@
 //! request can wait for a server that its own caller holds. Where idle instances are never evicted
 //! they expire. Nothing then waits for ever.
 
+mod faults;
 mod servers;
 
 use std::fmt::Write as _;
@@ -167,18 +168,20 @@ fn faas() -> impl Strategy<Value = String> {
         rest,
         maybe("placement", words(placements)),
         maybe("hosts", of(hosts)),
-        bounds(),
+        (bounds(), faults::of_hosts()),
     )
         .prop_map(
-            |(concurrency, most, limit, binding, which, cold, rest, placement, hosts, bounds)| {
+            |(concurrency, most, limit, binding, which, cold, rest, placement, hosts, rest_of)| {
+                let (bounds, fault) = rest_of;
                 // What a floor keeps is nobody else's: where rooms are few, others wait for ever.
                 let floor =
                     rest.contains("least-instances") || bounds.contains("provisioned_concurrency");
                 let [most, hosts] =
                     [most, hosts].map(|key| if floor { String::new() } else { key });
+                let fault = if hosts.is_empty() { "" } else { fault };
                 format!(
                     "kind = \"faas\"\nconcurrency = {concurrency}\n{most}{limit}{binding}{which}\
-                 {cold}{rest}{placement}{hosts}{bounds}"
+                 {cold}{rest}{placement}{hosts}{bounds}{fault}"
                 )
             },
         )

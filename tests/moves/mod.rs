@@ -110,9 +110,7 @@ impl Driver {
                     }
                 }
                 Some(event @ (Event::Expire(..) | Event::Pause(..))) => self.pass_away(event),
-                Some(Event::Review(..) | Event::Provision(..) | Event::Served(_)) => {
-                    unreachable!("nobody asks for it")
-                }
+                Some(event) => unreachable!("nobody asks for {event:?}"),
                 None => {}
             },
         }

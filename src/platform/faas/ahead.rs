@@ -147,7 +147,7 @@ impl Faas {
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
     ) {
-        if self.fleet.recycles() {
+        if self.fleet.recycles() || self.fleet.faults() {
             self.start_provisioned(application, ctx);
             self.start_lacking(application, ctx);
         }
@@ -155,7 +155,7 @@ impl Faas {
     }
 
     /// Starts what an application has fewer than its plan keeps.
-    fn start_lacking<A: FaasAgenda>(
+    pub(super) fn start_lacking<A: FaasAgenda>(
         &mut self,
         application: ApplicationId,
         ctx: &mut Context<'_, A>,

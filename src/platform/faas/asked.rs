@@ -21,12 +21,13 @@ impl Platform for Faas {
         self.phases.as_deref()
     }
 
-    /// An instance starts, one is idle and will go, one may be started soon, or the patience of those
+    /// An instance starts, one is idle and will go, one may be started soon, a host comes back, or the patience of those
     /// who wait runs out.
     fn is_moving(&self, now: Time) -> bool {
         self.fleet.figures.starting.value() > 0
             || self.fleet.has_window(now)
             || self.permitted.is_armed()
+            || self.fleet.is_host_returning()
             || self.spec.patience < Span::MAX
     }
 

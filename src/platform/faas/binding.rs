@@ -17,7 +17,9 @@ impl Filling {
     fn first(&mut self, fleet: &Fleet) -> Option<InstanceId> {
         while let Some(&(number, id)) = self.0.front() {
             let instance = fleet.instance(id);
-            let starting = instance.number == number && instance.state == State::Starting;
+            let starting = instance.number == number
+                && instance.state == State::Starting
+                && !fleet.is_doomed(id);
             if starting && instance.bound_count < fleet.concurrency() {
                 return Some(id);
             }

@@ -5,6 +5,7 @@ mod asked;
 mod binding;
 mod check;
 mod cold_start;
+mod faults;
 mod provisioned;
 mod spec;
 mod waiting;
@@ -261,6 +262,7 @@ impl<A: FaasAgenda> Serve<A> for Faas {
 
     fn start_run(&mut self, ctx: &mut Context<'_, A>) {
         self.start_plans(ctx);
+        self.fleet.start_faults(ctx.agenda);
     }
 
     fn enter(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {
@@ -314,6 +316,9 @@ impl<A: FaasAgenda> Serve<A> for Faas {
         match event {
             fleet::Event::Served(id) => self.served(id, ctx),
             fleet::Event::Ready(_, instance) => {
+                if self.fleet.was_lost(instance) {
+                    return;
+                }
                 let application = self.fleet.instance(instance).application;
                 let now = ctx.now();
                 self.counted(application, |faas| faas.fleet.ready(instance, now));
@@ -331,6 +336,13 @@ impl<A: FaasAgenda> Serve<A> for Faas {
             fleet::Event::Provision(_, application) => {
                 if self.fleet.is_provision_due(application, ctx.now()) {
                     self.provision(application, ctx);
+                }
+            }
+            fleet::Event::HostAnnounced(_, outage) => self.host_announced(outage, ctx),
+            fleet::Event::HostFails(_, outage) => self.host_fails(outage, ctx),
+            fleet::Event::HostReturns(_, outage) => {
+                if self.fleet.host_returns(outage, ctx.agenda).is_some() {
+                    self.make_up(ctx);
                 }
             }
         }

@@ -202,7 +202,9 @@ impl Faas {
         fresh: bool,
         ctx: &mut Context<'_, A>,
     ) {
-        while self.fleet.instance(instance).active < self.fleet.concurrency() {
+        while self.fleet.instance(instance).active < self.fleet.concurrency()
+            && !self.fleet.is_doomed(instance)
+        {
             let Some(id) = self.pop_line(application, ctx) else { return };
             self.begin(instance, id, fresh, ctx);
         }

@@ -15,6 +15,10 @@ pub(super) enum End {
     Surplus,
     /// It has lived for as long as it may.
     Spent,
+    /// Its host goes.
+    Lost,
+    /// The same before it was ready: its row is kept for the event that says so.
+    LostUnready,
 }
 
 impl Fleet {
@@ -41,6 +45,7 @@ impl Fleet {
             End::Evicted => self.figures.evictions += 1,
             End::Expired => self.figures.expirations += 1,
             End::Spent => self.figures.recycled += 1,
+            End::Lost | End::LostUnready => self.figures.lost += 1,
             End::Surplus => {}
         }
         let instance = &self.instances[id];
@@ -49,10 +54,14 @@ impl Fleet {
         let unused = instance.ahead && instance.uses == 0;
         self.figures.pre_warms_unused += u64::from(counted && unused);
         let (application, standing) = (instance.application, instance.standing);
-        self.instances.remove(id);
+        if end == End::LostUnready {
+            self.instances.keep(id);
+        } else {
+            self.instances.remove(id);
+        }
         let row = &mut self.applications[application.index()];
         match standing {
-            Standing::OnDemand | Standing::Aside => return,
+            Standing::OnDemand | Standing::Aside | Standing::Doomed => return,
             Standing::Kept => row.kept -= 1,
             Standing::Provisioned => {
                 row.provisioned -= 1;

@@ -38,6 +38,10 @@ pub struct FleetFigures {
     pub resumes: u64,
     /// Idle instances that had lived for as long as they may.
     pub recycled: u64,
+    /// Hosts that failed, or were taken away.
+    pub host_failures: u64,
+    /// Instances that went with their hosts, or because these were about to go.
+    pub lost: u64,
     /// Instances started ahead of requests.
     pub pre_warms: u64,
     /// Of those, the ones that went without having served.

@@ -29,15 +29,25 @@ struct Row {
     idle_memory: Bytes,
     /// Instances that serve, where the policy looks at that.
     busy: u32,
+    /// Whether it is there, and not about to go: otherwise it has no room.
+    open: bool,
 }
 
 impl Row {
     /// What a placement policy sees, with or without what idle instances would give back.
     fn view(&self, reclaiming: bool) -> HostView {
         let reclaimed = |idle| if reclaiming { idle } else { 0 };
+        let (cpu, memory) = if self.open {
+            (
+                self.cpu + Millicpu::new(reclaimed(self.idle_cpu.get())),
+                self.memory + Bytes::new(reclaimed(self.idle_memory.get())),
+            )
+        } else {
+            (Millicpu::ZERO, Bytes::ZERO)
+        };
         HostView {
-            cpu: self.cpu + Millicpu::new(reclaimed(self.idle_cpu.get())),
-            memory: self.memory + Bytes::new(reclaimed(self.idle_memory.get())),
+            cpu,
+            memory,
             cpu_capacity: self.capacity.cpu,
             memory_capacity: self.capacity.memory,
             busy: self.busy,
@@ -139,6 +149,7 @@ impl Hosts {
             idle_cpu: Millicpu::ZERO,
             idle_memory: Bytes::ZERO,
             busy: 0,
+            open: true,
         };
         let mut rows = Vec::new();
         for spec in if limited { specs } else { &boundless } {
@@ -199,6 +210,12 @@ impl Hosts {
     /// The idle instances of a host, the one idle for longest first, where they are followed.
     pub(super) fn idle(&self, host: HostId) -> impl Iterator<Item = InstanceId> {
         self.idle.iter().flat_map(move |lists| lists.iter(host.index()))
+    }
+
+    /// A host takes instances from now on, or none.
+    pub(super) fn set_open(&mut self, host: HostId, open: bool) {
+        self.rows[host.index()].open = open;
+        self.free_changed(host);
     }
 
     /// Notes that what is free on a host has changed.

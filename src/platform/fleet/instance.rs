@@ -38,6 +38,8 @@ pub enum Standing {
     Aside,
     /// It is provisioned: it is there as long as its application wants so many, and never idles out.
     Provisioned,
+    /// Its host is about to go: it begins no other request, and goes when it has nothing left to do.
+    Doomed,
 }
 
 /// A container able to run a function.
@@ -172,36 +174,57 @@ pub(super) fn view(
 
 /// The arena of instances, whose ids are tags rather than the row's own type.
 #[derive(Debug, Default)]
-pub(super) struct Instances(Arena<Instance>);
+pub(super) struct Instances {
+    rows: Arena<Instance>,
+    /// How many of them are gone, but for an event that names them still.
+    gone: usize,
+}
 
 impl Instances {
     pub(super) fn insert(&mut self, instance: Instance) -> InstanceId {
-        InstanceId::new(self.0.insert(instance).number())
+        InstanceId::new(self.rows.insert(instance).number())
     }
 
     pub(super) fn remove(&mut self, id: InstanceId) {
-        self.0.remove(crate::kernel::Id::new(id.number()));
+        self.rows.remove(crate::kernel::Id::new(id.number()));
+    }
+
+    /// One is gone whose row an event still names.
+    pub(super) fn keep(&mut self, _: InstanceId) {
+        self.gone += 1;
+    }
+
+    /// That event has come.
+    pub(super) fn bury(&mut self, id: InstanceId) {
+        self.gone -= 1;
+        self.remove(id);
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.rows.len() - self.gone
     }
 
     /// All that exist.
     pub(super) fn rows(&self) -> impl Iterator<Item = &Instance> {
-        self.0.iter()
+        self.ids().map(|(_, instance)| instance)
+    }
+
+    /// The same with their ids.
+    pub(super) fn ids(&self) -> impl Iterator<Item = (InstanceId, &Instance)> {
+        let there = self.rows.iter_ids().filter(|(_, instance)| instance.state != State::Gone);
+        there.map(|(id, instance)| (InstanceId::new(id.number()), instance))
     }
 }
 
 impl std::ops::Index<InstanceId> for Instances {
     type Output = Instance;
     fn index(&self, id: InstanceId) -> &Instance {
-        &self.0[crate::kernel::Id::new(id.number())]
+        &self.rows[crate::kernel::Id::new(id.number())]
     }
 }
 
 impl std::ops::IndexMut<InstanceId> for Instances {
     fn index_mut(&mut self, id: InstanceId) -> &mut Instance {
-        &mut self.0[crate::kernel::Id::new(id.number())]
+        &mut self.rows[crate::kernel::Id::new(id.number())]
     }
 }

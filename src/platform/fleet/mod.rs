@@ -4,6 +4,7 @@
 mod ahead;
 mod check;
 mod end;
+mod faults;
 mod figures;
 mod hosts;
 mod instance;
@@ -17,6 +18,7 @@ mod room;
 mod spec;
 mod window;
 
+pub use faults::{FaultSpec, OutageId};
 pub use figures::FleetFigures;
 pub use hosts::{BOUNDLESS, HostSpec};
 pub use instance::{Instance, Standing, State};
@@ -24,6 +26,7 @@ pub use period::Period;
 pub use pool::WhichIdle;
 pub use spec::{ApplicationSpec, Event, FleetSpec, PauseSpec, WindowFrom};
 
+use faults::Faults;
 use hosts::Hosts;
 use instance::{Instances, view};
 use lifetime::{Lifetimes, timeouts};
@@ -85,6 +88,8 @@ pub struct Fleet {
     instances: Instances,
     pools: Pools,
     hosts: Hosts,
+    /// Where hosts fail.
+    faults: Option<Box<Faults>>,
     created: u64,
     /// Since when is measured.
     since: Time,
@@ -133,6 +138,7 @@ impl Fleet {
         let hosts = Hosts::new(&spec.hosts, spec.placement, evicts, key);
         let size = (applications.len(), spec.by_host);
         let lifetimes = spec.max_lifetime.map(|of| Lifetimes::new(of, name, applications, seed));
+        let faults = Faults::new(spec.faults, hosts.count(), seed);
         let provisions = Provisions::new(applications, spec.provisioned_ramp);
         let held = provisions.is_some();
         Self {
@@ -144,6 +150,7 @@ impl Fleet {
             keep_alive,
             applications: applications.iter().map(application).collect(),
             hosts,
+            faults,
             evicts,
             follows_uses: spec.eviction.follows_uses(),
             eviction: spec.eviction,

@@ -23,7 +23,8 @@ pub enum WhichIdle {
 /// By application, or by application and host: the instances with room, in the order that
 /// [`WhichIdle`] asks for. Where instances are provisioned, which are not picked by host, these have a
 /// second list for each application, behind the first lists of all. Where they are picked by host, an
-/// application has lists only for the hosts on which it has had instances with room.
+/// application has lists only for the hosts on which it has had instances with room. Those that begin
+/// nothing any more stand in a list of their own, from which none is picked.
 #[derive(Debug)]
 pub(super) struct Pools {
     which: WhichIdle,
@@ -34,6 +35,8 @@ pub(super) struct Pools {
     places: Option<Vec<Vec<(u32, u32)>>>,
     /// How many lists there are, but for those of provisioned instances.
     first: usize,
+    /// The list of instances that begin nothing any more.
+    limbo: usize,
     order: Order,
 }
 
@@ -100,14 +103,20 @@ impl Pools {
         provisions: bool,
     ) -> Self {
         assert!(!by_host || !provisions, "no instance that is picked by host is provisioned");
-        let first = if by_host { 0 } else { applications };
-        let owners = if provisions { first + applications } else { first };
+        // Lists by host come behind that of the doomed, those of others before.
+        let first = if by_host { 1 } else { applications };
+        let limbo = match (by_host, provisions) {
+            (true, _) => 0,
+            (false, true) => first + applications,
+            (false, false) => first,
+        };
+        let owners = first.max(limbo + 1);
         let order = match which {
             WhichIdle::Newest | WhichIdle::Oldest => Order::Created(vec![Ranks::default(); owners]),
             WhichIdle::MostRecent | WhichIdle::LeastRecent => Order::Used(Lists::new(owners)),
         };
         let places = by_host.then(|| vec![Vec::new(); applications]);
-        Self { which, concurrency, places, first, order }
+        Self { which, concurrency, places, first, limbo, order }
     }
 
     /// Whose list the instances of an application on a host stand in, if it has one.
@@ -121,8 +130,8 @@ impl Pools {
     /// Whose list an instance stands in; where it is picked by host, there is one from now on.
     #[inline(always)]
     fn owner_of(&mut self, instance: &Instance) -> usize {
-        if instance.standing == Standing::Provisioned {
-            self.provisioned(instance.application)
+        if matches!(instance.standing, Standing::Provisioned | Standing::Doomed) {
+            self.apart(instance)
         } else if self.places.is_none() {
             instance.application.index()
         } else {
@@ -148,6 +157,14 @@ impl Pools {
                 owner
             }
         }
+    }
+
+    /// Whose list an instance stands in that is provisioned or doomed.
+    fn apart(&self, instance: &Instance) -> usize {
+        if instance.standing == Standing::Doomed {
+            return self.limbo;
+        }
+        self.provisioned(instance.application)
     }
 
     /// Whose list the provisioned instances of an application stand in.

@@ -157,9 +157,14 @@ impl Fleet {
         self.keep_promise(application);
     }
 
-    /// A provisioned instance has nothing to serve. True if it is gone, as one too many.
-    pub(super) fn rest_provisioned(&mut self, id: InstanceId, now: Time) -> bool {
+    /// An instance that is provisioned, or doomed, has nothing to serve. True if it is gone, as one too many or
+    /// with its host.
+    pub(super) fn rest_apart(&mut self, id: InstanceId, now: Time) -> bool {
         let instance = &mut self.instances[id];
+        if instance.standing == Standing::Doomed {
+            self.go(id, now, End::Lost);
+            return true;
+        }
         debug_assert_eq!(instance.standing, Standing::Provisioned);
         instance.deadline = Self::NEVER;
         let application = instance.application;

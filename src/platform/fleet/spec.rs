@@ -1,6 +1,6 @@
 //! What a fleet is made of, and what happens to it.
 
-use super::{HostSpec, WhichIdle};
+use super::{FaultSpec, HostSpec, OutageId, WhichIdle};
 use crate::kernel::Span;
 use crate::model::{ApplicationId, AttemptId, InstanceId, PlatformNumber};
 use crate::policy::eviction::Eviction;
@@ -25,6 +25,12 @@ pub enum Event {
     Review(PlatformNumber, ApplicationId),
     /// An application may want another number of provisioned instances, or start one that it lacks.
     Provision(PlatformNumber, ApplicationId),
+    /// The end of a host is announced.
+    HostAnnounced(PlatformNumber, OutageId),
+    /// A fault hits a host.
+    HostFails(PlatformNumber, OutageId),
+    /// A host is no longer under a fault.
+    HostReturns(PlatformNumber, OutageId),
 }
 
 /// Services that share instances.
@@ -97,4 +103,6 @@ pub struct FleetSpec {
     pub placement: Box<dyn Placement>,
     /// The hosts; none is no limit.
     pub hosts: Vec<HostSpec>,
+    /// What makes these fail.
+    pub faults: Vec<FaultSpec>,
 }

@@ -15,8 +15,8 @@ impl Fleet {
             self.go(id, now, End::Spent);
             return true;
         }
-        if self.instances[id].standing == Standing::Provisioned {
-            if self.rest_provisioned(id, now) {
+        if matches!(self.instances[id].standing, Standing::Provisioned | Standing::Doomed) {
+            if self.rest_apart(id, now) {
                 return true;
             }
             self.watch(id, agenda);

@@ -170,6 +170,9 @@ impl<A: FnAgenda> Serve<A> for FnProject {
             fleet::Event::Review(..) | fleet::Event::Provision(..) => {
                 unreachable!("no plan is made here")
             }
+            fleet::Event::HostAnnounced(..)
+            | fleet::Event::HostFails(..)
+            | fleet::Event::HostReturns(..) => unreachable!("no host fails here"),
         }
     }
 

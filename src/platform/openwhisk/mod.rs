@@ -245,6 +245,9 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
             fleet::Event::Review(..) | fleet::Event::Provision(..) => {
                 unreachable!("no plan is made here")
             }
+            fleet::Event::HostAnnounced(..)
+            | fleet::Event::HostFails(..)
+            | fleet::Event::HostReturns(..) => unreachable!("no host fails here"),
         }
     }
 

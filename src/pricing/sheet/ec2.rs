@@ -18,7 +18,7 @@ pub enum Purchase {
     OnDemand,
     /// For a year or more, at a discount.
     Reserved,
-    /// What nobody else wants, at a discount; that servers are taken away is a `[fault.NAME]` of kind `spot`.
+    /// What nobody else wants, at a discount; that they are taken away is a `[fault.NAME]` of kind `spot`.
     Spot,
 }
 

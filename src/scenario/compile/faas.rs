@@ -31,6 +31,7 @@ impl Compiler<'_> {
         deployments: Vec<Deployment<'_>>,
     ) -> (PlatformKind, Vec<Tariff>) {
         let mut spec = self.faas(path, form);
+        spec.fleet.faults = self.host_faults(path[1]);
         self.warn_of_provisions(path, form, &applications);
         let memory = applications.iter().map(|application| application.memory);
         let deployed: Vec<_> = memory.zip(deployments).collect();
@@ -224,6 +225,7 @@ impl Compiler<'_> {
                     .clone()
                     .map_or_else(|| Box::new(FirstFit::default()) as _, |choice| choice.0),
                 hosts: form.hosts.iter().map(host).collect(),
+                faults: Vec::new(),
             },
             cold_start: None,
             binding: match form.binding {

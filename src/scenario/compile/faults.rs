@@ -1,23 +1,25 @@
-//! Faults of nodes of clusters.
+//! Faults of nodes, and what all faults say.
 
 use super::super::schema::{FaultForm, FaultKindForm, Platform};
 use super::Compiler;
+use super::host_faults::hosts_of;
 use crate::kernel::{Span, Time};
 use crate::platform::orchestrator::{FaultSpec, NodeId};
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Selector, requirements};
-use crate::variate::Distribution;
+use crate::variate::{Distribution, Variate};
 
 impl Compiler<'_> {
-    /// That each fault names a cluster, or servers.
+    /// That each fault names a platform with something that can fail.
     pub(super) fn check_faults(&mut self) {
         for (name, form) in &self.scenario.fault {
             let path = ["fault", name.as_str(), "platform"];
             match self.scenario.platform.get(&form.platform) {
-                Some(Platform::Orchestrator(_) | Platform::Servers(_)) => {}
+                Some(Platform::Orchestrator(_) | Platform::Servers(_)) => self.check_labelled(name, form),
+                Some(platform) if hosts_of(platform) > 0 => self.check_host_fault(name, form),
                 Some(_) => self.error_with(
                     &path,
-                    format!("`{}` has neither nodes nor servers that could fail", form.platform),
-                    "name a cluster, a platform such as `kubernetes`, or one of kind `servers`",
+                    format!("`{}` has neither nodes nor servers nor hosts that could fail", form.platform),
+                    "name a cluster, a platform such as `kubernetes`, one of kind `servers`, or give this one `hosts`",
                 ),
                 None => {
                     let known: Vec<&str> =
@@ -28,6 +30,16 @@ impl Compiler<'_> {
         }
     }
 
+    /// That a fault of nodes or servers says which by their labels.
+    fn check_labelled(&mut self, name: &str, form: &FaultForm) {
+        self.expect(
+            form.hosts.is_none(),
+            &["fault", name, "hosts"],
+            "nodes and servers are told apart by their labels",
+            "say which by these, as in `match = \"zone=a\"`",
+        );
+    }
+
     /// The faults of the cluster that is called `platform`.
     pub(super) fn faults(&mut self, platform: &str, cluster: &mut Cluster) -> Vec<FaultSpec> {
         let all = &self.scenario.fault;
@@ -36,13 +48,25 @@ impl Compiler<'_> {
     }
 
     fn fault(&mut self, name: &str, form: &FaultForm, cluster: &mut Cluster) -> FaultSpec {
-        let path = ["fault", name];
         self.expect(
             form.kind == FaultKindForm::Crash && form.speed.is_none() && form.notice.is_none(),
-            &path,
+            &["fault", name],
             "nodes of a cluster crash; of servers a fault may be `slow` or `spot`",
             "leave `kind`, `speed` and `notice` out",
         );
+        let nodes = self.hit(name, form, cluster);
+        let (between, lasts) = self.fault_times(name, form);
+        let at = form.at.iter().map(|at| Time::ZERO + *at).collect();
+        FaultSpec { name: name.to_owned(), nodes, at, between, lasts }
+    }
+
+    /// How long there is between two failures, and how long one lasts; and that these can be.
+    pub(super) fn fault_times(
+        &mut self,
+        name: &str,
+        form: &FaultForm,
+    ) -> (Option<Variate>, Option<Variate>) {
+        let path = ["fault", name];
         self.expect(
             form.at.is_empty() == form.between.is_some(),
             &path,
@@ -66,17 +90,14 @@ impl Compiler<'_> {
         self.expect(
             !never(&form.between),
             &["fault", name, "between"],
-            "a node works for some time between two failures",
+            "what fails works for some time between two failures",
             "write how long, as in `between.exponential = { mean = \"30d\" }`",
         );
-        let nodes = self.hit(name, form, cluster);
         let mut variate = |key: &str, form: Option<&Distribution>| {
             form.and_then(|form| self.variate(&["fault", name, key], form))
         };
         let between = variate("between", form.between.as_ref());
-        let lasts = variate("lasts", form.lasts.as_ref());
-        let at = form.at.iter().map(|at| Time::ZERO + *at).collect();
-        FaultSpec { name: name.to_owned(), nodes, at, between, lasts }
+        (between, variate("lasts", form.lasts.as_ref()))
     }
 
     /// The nodes that a fault hits.

@@ -119,5 +119,6 @@ fn fleet(form: &FnForm) -> FleetSpec {
         eviction: Box::new(Lru {}),
         placement: Box::new(FirstFit::default()),
         hosts: form.hosts.iter().map(host).collect(),
+        faults: Vec::new(),
     }
 }

@@ -12,6 +12,7 @@ mod exchange;
 mod faas;
 mod faults;
 mod fn_project;
+mod host_faults;
 mod openwhisk;
 mod orchestrator;
 mod picloud;

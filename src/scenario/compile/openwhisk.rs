@@ -198,6 +198,7 @@ fn fleet(form: &OpenwhiskForm) -> FleetSpec {
         eviction: Box::new(Lru {}),
         placement: Box::new(FirstFit::default()),
         hosts: vec![invokers],
+        faults: Vec::new(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What may happen to the nodes of a cluster, and to servers.
+//! What may happen to the nodes of a cluster, to servers, and to hosts of instances.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -6,11 +6,11 @@ use serde::Deserialize;
 use crate::kernel::Span;
 use crate::variate::Distribution;
 
-/// Something that makes nodes of a cluster, or servers, fail.
+/// Something that makes nodes of a cluster, servers, or hosts of instances fail.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FaultForm {
-    /// The cluster, or the platform of servers.
+    /// The cluster, the platform of servers, or the one with `hosts`.
     pub platform: String,
     /// What it does.
     #[serde(default)]
@@ -19,6 +19,8 @@ pub struct FaultForm {
     /// `"zone=a"` or `"slot in (0, 1)"`; all of them if it is left out.
     #[serde(rename = "match")]
     pub selector: Option<String>,
+    /// The hosts of instances that it hits, by their numbers from 0 on, as in `"0, 4-7"`; all of them if it is left out.
+    pub hosts: Option<String>,
     /// When it hits them, all at once.
     #[serde(default)]
     pub at: Vec<Span>,
@@ -28,7 +30,7 @@ pub struct FaultForm {
     pub lasts: Option<Distribution>,
     /// The speed that a `slow` server has left: a share of its own.
     pub speed: Option<f64>,
-    /// How long before a `spot` server is taken away that is known; two minutes if it is left out.
+    /// How long before a `spot` server or host is taken away that is known; two minutes if it is left out.
     pub notice: Option<Span>,
 }
 

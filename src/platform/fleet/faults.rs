@@ -1,0 +1,257 @@
+//! Hosts that fail, or are taken away, and come back.
+//!
+//! A host under a fault has no room, and what was on it is gone. One whose end is announced takes no new instances
+//! from then on, and its instances no new requests; those that serve go on until it is gone.
+
+use super::end::End;
+use super::{Event, Fleet, Standing, State};
+use crate::kernel::{Agenda, Class, Id, Seed, Span, StreamKey, Time};
+use crate::model::{HostId, InstanceId};
+use crate::variate::Variate;
+
+/// What makes hosts of a platform fail.
+#[derive(Clone, Debug)]
+pub struct FaultSpec {
+    /// Its name; the start of its streams.
+    pub name: String,
+    /// The hosts that it hits, each for itself.
+    pub hosts: Vec<HostId>,
+    /// How long before it is announced; no time is without a word.
+    pub notice: Span,
+    /// When it hits all of them, ascending; not looked at where there is a time `between`.
+    pub at: Vec<Time>,
+    /// How long a host works until it is hit.
+    pub between: Option<Variate>,
+    /// How long it takes until there is a host again; `None` is for ever.
+    pub lasts: Option<Variate>,
+}
+
+/// Names the kind of an [`Id`]: a host under a fault.
+#[derive(Debug)]
+pub enum OutageKind {}
+/// The number of a host under a fault.
+pub type OutageId = Id<OutageKind>;
+
+/// A host under a fault, which may be hit again and again.
+#[derive(Debug)]
+struct Outage {
+    fault: usize,
+    host: HostId,
+    /// How often it was hit by this fault.
+    count: u64,
+    gaps: StreamKey,
+    lengths: StreamKey,
+}
+
+/// Whether a host is there.
+#[derive(Clone, Copy, Debug, Default)]
+struct Health {
+    /// How many faults have been announced and are yet to come.
+    announced: u32,
+    /// How many it is under, and how many of these end.
+    outages: u32,
+    ending: u32,
+}
+
+impl Health {
+    fn is_open(self) -> bool {
+        self.announced == 0 && self.outages == 0
+    }
+}
+
+/// The faults of a platform, and what they have done to its hosts.
+#[derive(Debug)]
+pub(super) struct Faults {
+    specs: Vec<FaultSpec>,
+    outages: Vec<Outage>,
+    /// By host.
+    healths: Vec<Health>,
+}
+
+impl Faults {
+    /// The hosts under each fault, whose chance has the name of the fault and the number of the host: the same
+    /// for every placement. `None` without faults.
+    pub(super) fn new(specs: Vec<FaultSpec>, hosts: usize, seed: Seed) -> Option<Box<Self>> {
+        let of = |(fault, spec): (usize, &FaultSpec)| {
+            let outage = |&host: &HostId| {
+                let key = |what| seed.key(&format!("fault.{}.{}.{what}", spec.name, host.number()));
+                Outage { fault, host, count: 0, gaps: key("between"), lengths: key("lasts") }
+            };
+            spec.hosts.iter().map(outage).collect::<Vec<_>>()
+        };
+        let outages: Vec<Outage> = specs.iter().enumerate().flat_map(of).collect();
+        let healths = vec![Health::default(); hosts];
+        (!outages.is_empty()).then(|| Box::new(Self { specs, outages, healths }))
+    }
+
+    /// When a host is hit next by a fault, and how long before that is announced.
+    fn next(&mut self, id: OutageId, now: Time) -> Option<(Time, Span)> {
+        let outage = &mut self.outages[id.index()];
+        let fault = &self.specs[outage.fault];
+        let at = if let Some(between) = &fault.between {
+            now.plus(between.span(&mut outage.gaps.draws(outage.count)))
+        } else {
+            // What would have come while the host was under the last one is over with that.
+            while fault.at.get(outage.count as usize).is_some_and(|at| *at < now) {
+                outage.count += 1;
+            }
+            *fault.at.get(outage.count as usize)?
+        };
+        (at <= Time::MAX).then_some((at, fault.notice))
+    }
+
+    /// A fault hits a host: which, and how long for. True if it was there until now.
+    fn strike(&mut self, id: OutageId) -> (HostId, Option<Span>, bool) {
+        let outage = &mut self.outages[id.index()];
+        let fault = &self.specs[outage.fault];
+        let lasts = fault.lasts.as_ref();
+        let lasts = lasts.map(|lasts| lasts.span(&mut outage.lengths.draws(outage.count)));
+        outage.count += 1;
+        let health = &mut self.healths[outage.host.index()];
+        health.announced -= u32::from(fault.notice > Span::ZERO);
+        health.outages += 1;
+        health.ending += u32::from(lasts.is_some());
+        (outage.host, lasts, health.outages == 1)
+    }
+}
+
+impl Fleet {
+    /// Whether hosts fail.
+    pub fn faults(&self) -> bool {
+        self.faults.is_some()
+    }
+
+    /// Whether a host takes new instances, as far as it has room.
+    pub fn is_open(&self, host: HostId) -> bool {
+        self.faults.as_ref().is_none_or(|faults| faults.healths[host.index()].is_open())
+    }
+
+    /// Whether a host that is gone comes back.
+    pub(in crate::platform) fn is_host_returning(&self) -> bool {
+        let faults = self.faults.as_ref();
+        faults.is_some_and(|faults| faults.healths.iter().any(|health| health.ending > 0))
+    }
+
+    /// All faults have their first time.
+    pub(in crate::platform) fn start_faults(&mut self, agenda: &mut impl Agenda<Event>) {
+        let outages = self.faults.as_ref().map_or(0, |faults| faults.outages.len());
+        for number in 0..outages {
+            self.next_failure(OutageId::from_index(number), agenda);
+        }
+    }
+
+    fn next_failure(&mut self, id: OutageId, agenda: &mut impl Agenda<Event>) {
+        let (now, number) = (agenda.now(), self.number);
+        let Some((at, notice)) = self.faults.as_mut().and_then(|faults| faults.next(id, now))
+        else {
+            return;
+        };
+        if notice > Span::ZERO {
+            let announced = (Time::ZERO + (at - Time::ZERO).minus(notice)).max(now);
+            agenda.schedule(announced, Class::Control, Event::HostAnnounced(number, id));
+        }
+        agenda.schedule(at, Class::Control, Event::HostFails(number, id));
+    }
+
+    /// The end of a host is announced. Tells which, if it took new instances until now.
+    pub(in crate::platform) fn host_announced(&mut self, id: OutageId) -> Option<HostId> {
+        let faults = self.faults.as_mut()?;
+        let host = faults.outages[id.index()].host;
+        let health = &mut faults.healths[host.index()];
+        let was_open = health.is_open();
+        health.announced += 1;
+        self.hosts.set_open(host, false);
+        was_open.then_some(host)
+    }
+
+    /// A fault hits a host. Tells which, if it was there until now.
+    pub(in crate::platform) fn host_fails(
+        &mut self,
+        id: OutageId,
+        agenda: &mut impl Agenda<Event>,
+    ) -> Option<HostId> {
+        let (host, lasts, was_up) = self.faults.as_mut()?.strike(id);
+        if let Some(lasts) = lasts {
+            let event = Event::HostReturns(self.number, id);
+            agenda.schedule(agenda.now().plus(lasts), Class::Control, event);
+        }
+        self.hosts.set_open(host, false);
+        self.figures.host_failures += u64::from(was_up);
+        was_up.then_some(host)
+    }
+
+    /// A host is no longer under a fault. Tells which, if it takes new instances from now on.
+    pub(in crate::platform) fn host_returns(
+        &mut self,
+        id: OutageId,
+        agenda: &mut impl Agenda<Event>,
+    ) -> Option<HostId> {
+        self.next_failure(id, agenda);
+        let faults = self.faults.as_mut()?;
+        let host = faults.outages[id.index()].host;
+        let health = &mut faults.healths[host.index()];
+        (health.outages, health.ending) = (health.outages - 1, health.ending - 1);
+        let is_open = health.is_open();
+        self.hosts.set_open(host, is_open);
+        is_open.then_some(host)
+    }
+
+    /// The instances on a host, in order of their starts.
+    pub(in crate::platform) fn instances_on(&self, host: HostId) -> Vec<InstanceId> {
+        let here = self.instances.ids().filter(|(_, instance)| instance.host == host);
+        let mut here: Vec<_> = here.map(|(id, instance)| (instance.number, id)).collect();
+        here.sort_unstable();
+        here.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// An instance goes with its host, whatever it does; nobody is bound to it any more.
+    pub(in crate::platform) fn lose(&mut self, id: InstanceId, now: Time) {
+        let mut end = End::Lost;
+        match self.instances[id].state {
+            State::Starting | State::Resuming => {
+                self.ready(id, now);
+                end = End::LostUnready;
+            }
+            State::Busy => {
+                self.instances[id].active = 1;
+                self.end(id, now);
+            }
+            State::Idle | State::Paused | State::Gone => {}
+        }
+        self.go(id, now, end);
+    }
+
+    /// An instance begins no other request, and goes when it has nothing left to do.
+    pub(in crate::platform) fn doom(&mut self, id: InstanceId, now: Time) {
+        self.pools.remove(&mut self.instances, id);
+        let instance = &mut self.instances[id];
+        let application = instance.application;
+        let row = &mut self.applications[application.index()];
+        match std::mem::replace(&mut instance.standing, Standing::Doomed) {
+            Standing::Kept => row.kept -= 1,
+            Standing::Provisioned => {
+                debug_assert_eq!(instance.state, State::Busy, "{id:?} is bound to nobody");
+                row.provisioned -= 1;
+                self.figures.provisioned.sub(now, 1);
+                self.figures.busy_provisioned.sub(now, 1);
+            }
+            Standing::OnDemand | Standing::Aside | Standing::Doomed => {}
+        }
+        self.keep_promise(application);
+    }
+
+    /// Whether an instance begins no other request.
+    pub(in crate::platform) fn is_doomed(&self, id: InstanceId) -> bool {
+        self.instances[id].standing == Standing::Doomed
+    }
+
+    /// Whether an instance that was starting or resuming went with its host before it was ready; its row, which
+    /// was kept for that, is free from now on.
+    pub(in crate::platform) fn was_lost(&mut self, id: InstanceId) -> bool {
+        let lost = self.instances[id].state == State::Gone;
+        if lost {
+            self.instances.bury(id);
+        }
+        lost
+    }
+}

@@ -1,0 +1,14 @@
+//! Faults of hosts.
+
+use proptest::prelude::*;
+
+/// None, or faults of the platform that is written before, which has hosts.
+pub(super) fn of_hosts() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "",
+        "FAULT at = [\"500ms\", \"4s\"]\nlasts.constant = \"2s\"\n",
+        "FAULT between.exponential.mean = \"3s\"\nlasts.exponential.mean = \"500ms\"\nhosts = \"0\"\n",
+        "FAULT kind = \"spot\"\nnotice = \"1s\"\nbetween.exponential.mean = \"3s\"\n\
+         lasts.exponential.mean = \"500ms\"\n",
+    ])
+}
