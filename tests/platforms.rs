@@ -69,6 +69,51 @@ fn the_second_generation_of_google_keeps_instances_ahead_of_need() {
     assert_eq!(steady(&[none, "platform.p.scaling=on-demand"]), 12);
 }
 
+/// The same of eighty on an instance: at 60 % of what it takes one would do. But each computes all the time, on the one core
+/// of an instance: 11.5 cores, which are 60 % of 20. Of a tenth of the time it is 1.15 of 2.
+#[test]
+fn the_second_generation_of_google_scales_by_cpu_too() {
+    let steady = |sets: &[&str]| {
+        let own = ["platform.p.cold_start={ constant = '0s' }", "platform.p.concurrency=80"];
+        let sets = [&own, sets].concat();
+        started(&sent("gcf-gen2", "{ constant = { rate = '11.5/s' } }", "3m", &sets))
+    };
+    assert_eq!(steady(&[]), 20);
+    assert_eq!(steady(&["service.f.cpu_share=0.1"]), 2);
+    assert_eq!(steady(&["platform.p.scaling={ target-concurrency = {} }"]), 1);
+}
+
+/// Requests that take a second come 0.4 s apart, so that three are there when one comes, each on an instance of its own:
+/// one is always ready, and one more than the three is warmed. A request at a time: the one that is always ready and one
+/// more. Two always ready are enough for one request.
+#[test]
+fn the_premium_plan_of_azure_keeps_one_instance_more_than_requests_fill() {
+    let instances = |rate: &str, sets: &[&str]| {
+        let own = ["platform.p.cold_start={ constant = '0s' }", "platform.p.concurrency=1"];
+        let arrivals = format!("{{ constant = {{ rate = '{rate}' }} }}");
+        started(&sent("azure-premium", &arrivals, "2m", &[&own, sets].concat()))
+    };
+    assert_eq!(instances("2.5/s", &[]), 4);
+    assert_eq!(instances("30/min", &[]), 2);
+    assert_eq!(instances("30/min", &["platform.p.keep_alive={ fixed = { window = '20m' } }"]), 1);
+    assert_eq!(instances("30/min", &["platform.p.provisioned_concurrency=2"]), 2);
+}
+
+/// Requests that go on come one a second. For seven of them an instance: after 10 s, 20 s and so on that is 2, 3, 5, 6, 8 and 9,
+/// at most two more each time. At most one more each time it is one for each look; none starts before the first.
+#[test]
+fn target_based_scaling_adds_a_few_instances_at_a_time() {
+    let instances = |scaling: &str| {
+        let scaling =
+            format!("platform.p.scaling={{ target-based = {{ target = 7, {scaling} }} }}");
+        let sets = ["service.f.demand.constant=500s", scaling.as_str()];
+        started(&sent("azure-consumption", "{ constant = { rate = '1/s' } }", "65s", &sets))
+    };
+    assert_eq!(instances("most = 2, every = '10s'"), 9);
+    assert_eq!(instances("most = 1, every = '10s'"), 6);
+    assert_eq!(instances("most = 4, every = '66s'"), 0);
+}
+
 /// What is not known is never said to be documented.
 #[test]
 fn guesses_have_no_source_in_documents() {

@@ -55,6 +55,19 @@ impl Time {
         Span(self.0.saturating_sub(earlier.0))
     }
 
+    /// The first multiple of `period`, which takes some time, after this instant.
+    ///
+    /// ```
+    /// use cloudsched::kernel::{Span, Time};
+    /// let at = |secs| Time::ZERO + Span::from_secs(secs);
+    /// assert_eq!(at(7).next_multiple_of(Span::from_secs(5)), at(10));
+    /// assert_eq!(at(10).next_multiple_of(Span::from_secs(5)), at(15));
+    /// ```
+    #[must_use]
+    pub const fn next_multiple_of(self, period: Span) -> Self {
+        Self((self.0 / period.0 + 1) * period.0)
+    }
+
     /// This time plus `span`, at most [`Time::MAX`].
     #[must_use]
     pub const fn plus(self, span: Span) -> Self {

@@ -119,6 +119,7 @@ mod tests {
             name: String::new(),
             memory: Bytes::mib(128),
             cpu: Millicpu::ZERO,
+            cpu_use: 1.0,
             max_instances: None,
             runtime: None,
             provisioned: Provisioned::default(),

@@ -12,3 +12,14 @@ pub(super) fn of_hosts() -> impl Strategy<Value = &'static str> {
          lasts.exponential.mean = \"500ms\"\n",
     ])
 }
+
+/// The same of a cluster.
+pub(super) fn of_nodes() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "",
+        "",
+        "FAULT at = [\"500ms\", \"4s\"]\nlasts.constant = \"2s\"\n",
+        "FAULT between.exponential.mean = \"3s\"\nlasts.exponential.mean = \"500ms\"\n\
+         match = \"kubernetes.io/hostname=node-0\"\n",
+    ])
+}

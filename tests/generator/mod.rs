@@ -195,7 +195,8 @@ fn bounds() -> impl Strategy<Value = String> {
             of(&[
                 "{ token-bucket = { refill = \"1/s\" } }",
                 "{ token-bucket = { capacity = 3, refill = \"5/s\", scope = \"platform\" } }",
-                "{ target-concurrency = { window = \"1s\", every = \"200ms\" } }",
+                "{ target-concurrency = { window = \"1s\", every = \"200ms\", cpu_target = 0.7 } }",
+                "{ target-based = { target = 2, every = \"500ms\" } }",
             ]),
         ),
         maybe("queue.patience", words(&["200ms", "3s"])),
@@ -235,13 +236,7 @@ fn cluster() -> impl Strategy<Value = String> {
     let grace = maybe("termination_grace", words(&["0s", "300ms", "1s"]));
     let heartbeat = maybe("heartbeat", of(&["{ period = \"1s\", timeout = \"2s\" }"]));
     let delay = maybe("eviction_delay", words(&["0s", "1s"]));
-    let fault = of(&[
-        "",
-        "",
-        "FAULT at = [\"500ms\", \"4s\"]\nlasts.constant = \"2s\"\n",
-        "FAULT between.exponential.mean = \"3s\"\nlasts.exponential.mean = \"500ms\"\n\
-         match = \"kubernetes.io/hostname=node-0\"\n",
-    ]);
+    let fault = faults::of_nodes();
     (of(nodes), maybe("scheduler", of(schedulers)), grace, heartbeat, delay, fault).prop_map(
         |(nodes, scheduler, grace, heartbeat, delay, fault)| {
             format!(

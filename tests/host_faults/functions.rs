@@ -192,3 +192,20 @@ fn a_host_takes_callers_and_called_with_it() {
         assert_eq!(metric(&outcome, "in_flight"), 0.0);
     }
 }
+
+/// Twenty requests to AWS Lambda on ten hosts of 8 GiB, of 512 MiB each, so that sixteen fill one. Packed as full as
+/// memory allows, the host that fails takes sixteen with it; spread, two.
+#[test]
+fn what_is_packed_is_lost_together() {
+    let lost = |placement: &str| {
+        let scenario = format!(
+            "horizon = '10m'\nservice.f = {{ platform = 'p', memory = '512MiB' }}\n\
+             platform.p = {{ kind = 'aws-lambda', cold_start = {{ constant = '0s' }}, placement = '{placement}', \
+             hosts = [{{ count = 10, machine = 'm5.large' }}] }}\n\
+             fault.f = {{ platform = 'p', hosts = '0', at = ['50s'] }}\n"
+        );
+        let (told, _) = told(&[(0.0, "f", 100.0); 20], &scenario);
+        told.requests.iter().filter(|request| request.2 == Failed).count()
+    };
+    assert_eq!([lost("best-fit"), lost("worst-fit")], [16, 2]);
+}

@@ -100,12 +100,13 @@ impl Faas {
             return;
         }
         let concurrency = self.fleet.concurrency();
-        let wish = self.spec.scaling.due(ctx.now(), application, concurrency);
+        let live = self.fleet.live(application);
+        let wish = self.spec.scaling.due(ctx.now(), application, concurrency, live);
         if let Some(next) = wish.next {
             let event = Event::Scale(self.number, application);
             line.scale.arm(ctx.agenda, next, Class::Control, event);
         }
-        let lacking = wish.instances.saturating_sub(self.fleet.live(application));
+        let lacking = wish.instances.saturating_sub(live);
         for _ in 0..lacking {
             if !self.start_ahead(application, ctx) {
                 return;

@@ -21,13 +21,14 @@ impl Platform for Faas {
         self.phases.as_deref()
     }
 
-    /// An instance starts, one is idle and will go, one may be started soon, a host comes back, or the patience of those
+    /// An instance starts, one is idle and will go, one may be started soon or is looked for, a host comes back, or the patience of those
     /// who wait runs out.
     fn is_moving(&self, now: Time) -> bool {
         self.fleet.figures.starting.value() > 0
             || self.fleet.has_window(now)
             || self.permitted.is_armed()
             || self.fleet.is_host_returning()
+            || !self.starts_on_demand && self.lines.iter().any(|line| line.scale.is_armed())
             || self.spec.patience < Span::MAX
     }
 

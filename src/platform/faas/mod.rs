@@ -82,6 +82,8 @@ pub struct Faas {
     /// Whether the keep-alive or the scaling policy follows requests, and whether the latter does.
     follows_requests: bool,
     scales_ahead: bool,
+    /// Whether a request that lacks an instance starts one.
+    starts_on_demand: bool,
     /// Requests for which no instance is starting.
     unmet: u64,
     /// Applications with such requests, in order of their first failure.
@@ -108,6 +110,8 @@ impl Faas {
         seed: Seed,
     ) -> Self {
         spec.scaling.start(applications.len());
+        let uses: Vec<f64> = applications.iter().map(|of| of.cpu_use).collect();
+        spec.scaling.know_cpu(&uses);
         let key = |application: &ApplicationSpec| {
             seed.key(&format!("platform.{name}.cold_start.{}", application.name))
         };
@@ -120,6 +124,7 @@ impl Faas {
             follows_requests: spec.fleet.keep_alive.follows_requests()
                 || spec.scaling.follows_requests(),
             scales_ahead: spec.scaling.follows_requests(),
+            starts_on_demand: spec.scaling.starts_on_demand(),
             unmet: 0,
             starved: VecDeque::new(),
             short: VecDeque::new(),
@@ -146,7 +151,7 @@ impl Faas {
         if self.bind_to_starting(id, application, ctx) {
             return true;
         }
-        if let Start::Started(instance) = self.start(application, Standing::OnDemand, ctx) {
+        if let Start::Started(instance) = self.start_on_demand(application, ctx) {
             if self.fleet.instance(instance).cold_start == Span::ZERO {
                 if self.living(application) == 0 {
                     self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
@@ -189,6 +194,18 @@ impl Faas {
         if self.follows_requests {
             self.left(application, ctx);
         }
+    }
+
+    /// Starts an instance for a request that lacks one, as [`start`](Self::start) does, if any is started for that.
+    fn start_on_demand<A: FaasAgenda>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) -> Start {
+        if !self.starts_on_demand {
+            return Start::NotNow;
+        }
+        self.start(application, Standing::OnDemand, ctx)
     }
 
     /// Starts an instance if that is permitted and there is room, with a start drawn from the

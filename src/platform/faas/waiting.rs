@@ -3,7 +3,7 @@
 use super::{Binding, Event, Faas, FaasAgenda, Start};
 use crate::kernel::{Class, Span};
 use crate::model::{ApplicationId, AttemptId, InstanceId, Stage};
-use crate::platform::fleet::{Standing, State};
+use crate::platform::fleet::State;
 use crate::platform::{Context, Serve, Signal};
 use crate::policy::placement::Need;
 
@@ -145,11 +145,8 @@ impl Faas {
             while self.unmet_of(application) > 0 {
                 let hopeless = too_large
                     .is_some_and(|least| need.memory >= least.memory && need.cpu >= least.cpu);
-                let start = if hopeless {
-                    Start::NotNow
-                } else {
-                    self.start(application, Standing::OnDemand, ctx)
-                };
+                let start =
+                    if hopeless { Start::NotNow } else { self.start_on_demand(application, ctx) };
                 let Start::Started(instance) = start else {
                     if start == Start::NoRoom {
                         too_large = Some(need);

@@ -42,6 +42,8 @@ pub struct ApplicationSpec {
     pub memory: Bytes,
     /// CPU that each instance reserves.
     pub cpu: Millicpu,
+    /// The part of the CPU of its instance that a request of it uses on average while it is served.
+    pub cpu_use: f64,
     /// Instances at once, starting ones included; `None` is any number.
     pub max_instances: Option<u64>,
     /// What its instances run, by the name that the platform has for it.

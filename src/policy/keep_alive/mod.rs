@@ -7,6 +7,7 @@ mod hybrid_histogram;
 mod infinite;
 mod least_instances;
 mod observed;
+mod prewarmed;
 mod sampled;
 mod scheduled;
 
@@ -22,6 +23,7 @@ pub use self::hybrid_histogram::{HybridHistogram, TailFrom};
 pub use self::infinite::Infinite;
 pub use self::least_instances::LeastInstances;
 pub use self::observed::{ObservedLifetimes, ObservedPlatform};
+pub use self::prewarmed::Prewarmed;
 pub use self::sampled::Sampled;
 pub use self::scheduled::Scheduled;
 use super::catalogue::catalogue;
@@ -127,6 +129,7 @@ catalogue! {
     Sampled,
     ObservedLifetimes,
     LeastInstances,
+    Prewarmed,
     Scheduled,
     Forecast,
 }

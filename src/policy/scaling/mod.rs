@@ -2,6 +2,7 @@
 //! ahead of them.
 
 mod on_demand;
+mod target_based;
 mod target_concurrency;
 mod token_bucket;
 
@@ -11,6 +12,7 @@ use std::path::Path;
 use dyn_clone::DynClone;
 
 pub use self::on_demand::OnDemand;
+pub use self::target_based::TargetBased;
 pub use self::target_concurrency::TargetConcurrency;
 pub use self::token_bucket::TokenBucket;
 use super::catalogue::catalogue;
@@ -57,6 +59,16 @@ pub trait Scaling: DynClone + Debug + Send + Sync {
     /// An instance of `application` was started.
     fn started(&mut self, application: ApplicationId, now: Time);
 
+    /// Is told what part of the CPU of its instance a request uses on average while it is served, by application, once,
+    /// after the start.
+    fn know_cpu(&mut self, _uses: &[f64]) {}
+
+    /// Whether an instance is started for a request that finds none with room; otherwise only those that it wishes for
+    /// are, and those of plans.
+    fn starts_on_demand(&self) -> bool {
+        true
+    }
+
     /// Whether it follows how many requests of an application are there: where it does not, it is
     /// not told.
     fn follows_requests(&self) -> bool {
@@ -69,8 +81,15 @@ pub trait Scaling: DynClone + Debug + Send + Sync {
         None
     }
 
-    /// The time has come that it named; an instance serves so many requests at once.
-    fn due(&mut self, _now: Time, _application: ApplicationId, _concurrency: u32) -> Wish {
+    /// The time has come that it named; an instance serves so many requests at once, and so many `live`, starting ones
+    /// included.
+    fn due(
+        &mut self,
+        _now: Time,
+        _application: ApplicationId,
+        _concurrency: u32,
+        _live: u32,
+    ) -> Wish {
         Wish::default()
     }
 }
@@ -85,4 +104,5 @@ catalogue! {
     OnDemand,
     TokenBucket,
     TargetConcurrency,
+    TargetBased,
 }

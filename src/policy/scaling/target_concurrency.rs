@@ -1,4 +1,4 @@
-//! Instances ahead of requests, by a target for how full they are.
+//! Instances ahead of requests, by a target for how full they are, and one for how busy their CPU is.
 
 use std::path::Path;
 
@@ -13,7 +13,8 @@ use crate::quantity::Probability;
 use crate::variate::ParameterError;
 
 /// Looks at regular times how many requests of an application were there on average in a window, and
-/// has so many instances that these would fill a share of what they take at once. A request that lacks
+/// has so many instances that these would fill a share of what they take at once; with a target of CPU, also so many that
+/// what these compute would use a share of their CPU. A request that lacks
 /// an instance starts one at once all the same. Instances go by their keep-alive alone.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -21,12 +22,18 @@ pub struct TargetConcurrency {
     /// The share of the requests that an instance can serve at once which it is to have.
     #[serde(default = "target")]
     pub target: Probability,
+    /// The share of the CPU of instances that is to be used; not looked at if it is left out. A request uses what its
+    /// service computes of the time (`cpu_share`, `threads`), those that wait as much as those that are served.
+    pub cpu_target: Option<Probability>,
     /// Over how long the average is taken.
     #[serde(default = "window")]
     pub window: Span,
     /// How often it is looked at; a part of the window.
     #[serde(default = "every")]
     pub every: Span,
+    /// By application: the part of the CPU of an instance that a request uses.
+    #[serde(skip)]
+    uses: Vec<f64>,
     #[serde(skip)]
     records: Vec<Record>,
 }
@@ -75,10 +82,11 @@ impl Record {
 }
 
 impl TargetConcurrency {
-    /// The next of the times at which it looks.
-    fn next(&self, now: Time) -> Time {
-        let every = self.every.as_nanos();
-        Time::from_nanos((now.as_nanos() / every + 1) * every)
+    /// The part of an instance that a request of an application takes, so that all targets are met.
+    fn part(&self, application: ApplicationId, concurrency: u32) -> f64 {
+        let of_room = 1.0 / (self.target.get() * f64::from(concurrency));
+        let uses = self.uses.get(application.index()).copied().unwrap_or(0.0);
+        self.cpu_target.map_or(of_room, |target| of_room.max(uses / target.get()))
     }
 }
 
@@ -89,6 +97,12 @@ impl Scaling for TargetConcurrency {
             return error(
                 "target",
                 "instances that are to be empty are never enough; write more than 0",
+            );
+        }
+        if self.cpu_target == Some(Probability::ZERO) {
+            return error(
+                "cpu_target",
+                "instances that are to be idle are never enough; write more than 0",
             );
         }
         if self.every == Span::ZERO {
@@ -117,7 +131,7 @@ impl Scaling for TargetConcurrency {
     }
 
     fn changed(&mut self, now: Time, application: ApplicationId, present: u32) -> Option<Time> {
-        let next = self.next(now);
+        let next = now.next_multiple_of(self.every);
         let record = &mut self.records[application.index()];
         record.count(now);
         record.present = present;
@@ -126,8 +140,12 @@ impl Scaling for TargetConcurrency {
         woken.then_some(next)
     }
 
-    fn due(&mut self, now: Time, application: ApplicationId, concurrency: u32) -> Wish {
-        let (next, target) = (self.next(now), self.target.get());
+    fn know_cpu(&mut self, uses: &[f64]) {
+        self.uses = uses.to_vec();
+    }
+
+    fn due(&mut self, now: Time, application: ApplicationId, concurrency: u32, _live: u32) -> Wish {
+        let (next, part) = (now.next_multiple_of(self.every), self.part(application, concurrency));
         let window = self.window.as_nanos() as f64;
         let record = &mut self.records[application.index()];
         record.count(now);
@@ -137,7 +155,7 @@ impl Scaling for TargetConcurrency {
         let sleeps = average == 0.0 && record.present == 0;
         record.awake = !sleeps;
         // What is above a whole number by less than a billionth is there by rounding.
-        let instances = (average / (target * f64::from(concurrency)) - 1e-9).ceil() as u32;
+        let instances = (average * part - 1e-9).ceil() as u32;
         Wish { instances, next: (!sleeps).then_some(next) }
     }
 }
@@ -164,15 +182,34 @@ mod tests {
         let (mut policy, one) = (policy("{}"), ApplicationId::new(1));
         assert_eq!(policy.changed(at(1), one, 24), Some(at(5)));
         assert_eq!(policy.changed(at(2), one, 24), None);
-        let wished: Vec<u32> = (1..=12).map(|k| policy.due(at(5 * k), one, 10).instances).collect();
+        let wished: Vec<u32> =
+            (1..=12).map(|k| policy.due(at(5 * k), one, 10, 0).instances).collect();
         // (5 k - 1) x 24 / 60 / 6, rounded up.
         assert_eq!(wished, [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]);
-        assert_eq!(policy.due(at(65), one, 10), Wish { instances: 4, next: Some(at(70)) });
+        assert_eq!(policy.due(at(65), one, 10, 4), Wish { instances: 4, next: Some(at(70)) });
         policy.changed(at(65), one, 0);
-        let left: Vec<Wish> = (14..=26).map(|k| policy.due(at(5 * k), one, 10)).collect();
+        let left: Vec<Wish> = (14..=26).map(|k| policy.due(at(5 * k), one, 10, 4)).collect();
         assert_eq!(left[10], Wish { instances: 1, next: Some(at(125)) });
         assert_eq!(left[11], Wish { instances: 0, next: None }, "and sleeps");
         assert_eq!(policy.changed(at(200), one, 1), Some(at(205)), "until the next request");
+    }
+
+    /// Six requests are there for a whole window, of ten that an instance takes: at 60 % they fill one. If each uses a fifth
+    /// of the CPU of an instance, they use that of 1.2, which at 60 % are 2; at 30 % they are 4. What uses a hundredth changes
+    /// nothing.
+    #[test]
+    fn the_larger_of_both_targets_counts() {
+        let wanted = |uses: f64, text: &str| {
+            let mut policy = policy(text);
+            policy.know_cpu(&[uses, uses]);
+            let one = ApplicationId::new(1);
+            policy.changed(at(0), one, 6);
+            (1..=12).map(|k| policy.due(at(5 * k), one, 10, 0).instances).last()
+        };
+        let target = r#"{"cpu_target": 0.6}"#;
+        assert_eq!((wanted(0.2, "{}"), wanted(0.2, target)), (Some(1), Some(2)));
+        assert_eq!(wanted(0.2, r#"{"cpu_target": 0.3}"#), Some(4));
+        assert_eq!(wanted(0.01, target), Some(1));
     }
 
     #[test]
@@ -183,6 +220,7 @@ mod tests {
         };
         assert_eq!(key(r#"{"every": "7s"}"#), "target-concurrency.window");
         assert_eq!(key(r#"{"every": "0s"}"#), "target-concurrency.every");
+        assert_eq!(key(r#"{"cpu_target": 0}"#), "target-concurrency.cpu_target");
         assert_eq!(key(r#"{"target": 0}"#), "target-concurrency.target");
     }
 }

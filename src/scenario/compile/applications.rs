@@ -6,6 +6,7 @@ use super::super::schema::{Application, Service};
 use super::super::{OneOrMany, Value};
 use super::accounts::Accounts;
 use super::cold_start::Deployment;
+use super::cores::cpu_use;
 use super::picloud::Jobs;
 use super::pods::Draft;
 use super::room::Room;
@@ -194,13 +195,15 @@ impl<'a> Compiler<'a> {
         let own_memory = nth(service.memory.as_ref(), 0);
         let traced_memory =
             trace.and_then(|loaded| traced::memory(loaded, own_memory, default_memory));
-        let spec = |number: usize, own_name: String| ApplicationSpec {
-            name: own_name,
-            memory: match &traced_memory {
-                Some(memory) => memory[number],
-                None => nth(service.memory.as_ref(), number).unwrap_or(default_memory),
-            },
+        let memory = |number: usize| match &traced_memory {
+            Some(memory) => memory[number],
+            None => nth(service.memory.as_ref(), number).unwrap_or(default_memory),
+        };
+        let spec = |number: usize| ApplicationSpec {
+            name: if count == 1 { name.to_owned() } else { format!("{name}.{number}") },
+            memory: memory(number),
             cpu: nth(service.cpu.as_ref(), number).unwrap_or(Millicpu::ZERO),
+            cpu_use: cpu_use(service, number, room, memory(number)),
             max_instances: nth(service.max_instances.as_ref(), number),
             runtime: service.runtime.clone(),
             provisioned: provisioned.clone(),
@@ -213,12 +216,7 @@ impl<'a> Compiler<'a> {
             Some(of_trace) => of_trace.iter().max().map_or(0, |last| *last as usize + 1),
             None => count,
         };
-        let specs: Vec<_> = (0..names)
-            .map(|number| {
-                let own = if count == 1 { name.to_owned() } else { format!("{name}.{number}") };
-                spec(number, own)
-            })
-            .collect();
+        let specs: Vec<_> = (0..names).map(spec).collect();
         let of_trace = of_trace.cloned();
         if traced_memory.is_none() {
             let sizes = service.memory.as_ref().map_or(1, |sizes| sizes.values().len());
@@ -318,6 +316,7 @@ impl<'a> Compiler<'a> {
             name: name.to_owned(),
             memory: group.memory.unwrap_or(room.memory.default_size()),
             cpu: group.cpu.unwrap_or(Millicpu::ZERO),
+            cpu_use: self.cpu_use_of(group, room),
             max_instances: group.max_instances,
             runtime: group.runtime.clone(),
             provisioned: self.provisioned(&path, room, own),

@@ -224,6 +224,7 @@ fn add_stem_cells(form: &OpenwhiskForm, applications: &mut Vec<ApplicationSpec>)
             name: format!("stem cell {} {}", cells.runtime, cells.memory),
             memory: cells.memory,
             cpu: Millicpu::ZERO,
+            cpu_use: 0.0,
             max_instances: None,
             runtime: Some(cells.runtime.clone()),
             waits: false,
