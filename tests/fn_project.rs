@@ -285,11 +285,12 @@ proptest! {
         placer in prop::sample::select(vec!["ch", "jump", "naive"]),
         patience in prop::sample::select(vec!["5s", "360s"]),
         (cancels, starts) in (any::<bool>(), any::<bool>()),
+        faults in rows::faults(),
     ) {
         let start = if starts { "1s" } else { "0s" };
         let platform = format!("kind = 'fn'\nplacer = '{placer}'\nidle_timeout = '10s'\n\
             placer_timeout = '{patience}'\ncold_start.constant = '{start}'\n\
-            hosts = [{{ count = {runners}, cpu = {cpu}, memory = '{memory}MiB' }}]");
+            hosts = [{{ count = {runners}, cpu = {cpu}, memory = '{memory}MiB' }}]{faults}");
         let memories = [128, 200, 256, 384, 512];
         let services: Vec<_> = (0..).zip(memories).map(|(n, memory)| (memory, format!("cpu = 0.{n}"))).collect();
         rows::conserved(&load, &services, cancels, &platform);

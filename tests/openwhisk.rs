@@ -250,6 +250,7 @@ proptest! {
         (invokers, controllers, memory) in (1..4_u32, 1..3_u32, 512..1500_u64),
         cancels in any::<bool>(),
         stem in any::<bool>(),
+        faults in rows::faults(),
     ) {
         let cells = if stem {
             "[{ runtime = 'nodejs:20', memory = '128MiB', initial = 1, \
@@ -260,7 +261,7 @@ proptest! {
         let platform = format!("kind = 'openwhisk'\ninvokers = {invokers}\n\
             controllers = {controllers}\nuser_memory = '{memory}MiB'\npause_grace = '1s'\n\
             idle_container = '20s'\nstem_cells = {cells}\n\
-            quota = {{ concurrency = 20, requests_per_minute = 1000 }}");
+            quota = {{ concurrency = 20, requests_per_minute = 1000 }}{faults}");
         let services = [128, 128, 256, 256, 200].map(|memory| (memory, "runtime = 'nodejs:20'".to_owned()));
         rows::conserved(&load, &services, cancels, &platform);
     }

@@ -10,6 +10,7 @@
 pub mod faas;
 pub mod fleet;
 pub mod fn_project;
+mod lost;
 pub mod openwhisk;
 pub mod orchestrator;
 pub mod picloud;

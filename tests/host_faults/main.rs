@@ -1,6 +1,7 @@
 //! Hosts of instances that fail or are taken away: what is lost, what waits, and what comes instead, worked out by hand.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod containers;
 mod functions;
 mod wrong;
 

@@ -95,6 +95,18 @@ pub fn load(gap: u64) -> impl Strategy<Value = Load> {
     prop::collection::vec((0..gap, 0..5_u8, 0..20_000_u64), 1..80)
 }
 
+/// None, or faults of the hosts of platform `p`, as tables behind its own.
+pub fn faults() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "",
+        "",
+        "\n[fault.f]\nplatform = 'p'\nbetween.exponential.mean = '20s'\nlasts.exponential.mean = '3s'",
+        "\n[fault.f]\nplatform = 'p'\nkind = 'spot'\nnotice = '4s'\nhosts = '0'\n\
+         between.exponential.mean = '15s'\nlasts.constant = '2s'\n\
+         [fault.g]\nplatform = 'p'\nat = ['3s', '30s']\nlasts.constant = '500ms'",
+    ])
+}
+
 /// Runs a load to services of these memories in MiB, with these keys, on a platform; what always holds is
 /// looked at after each event, and every request ends once.
 pub fn conserved(load: &Load, services: &[(u32, String)], cancels: bool, platform: &str) {
@@ -137,5 +149,7 @@ pub fn conserved(load: &Load, services: &[(u32, String)], cancels: bool, platfor
     assert_eq!(world.in_flight().0, 0);
     let total = world.outcome(calendar.now(), Digest::default()).total();
     assert_eq!(total.requests, load.len() as u64);
-    assert_eq!(total.completed + total.refused + total.timed_out, load.len() as u64);
+    let ended = total.completed + total.refused + total.timed_out + total.failed;
+    assert_eq!(ended, load.len() as u64);
+    assert!(total.failed == 0 || platform.contains("fault"), "{} failed", total.failed);
 }

@@ -1,9 +1,9 @@
 //! Hosts that fail or are about to go: what becomes of their instances and of the requests on these.
 
 use super::{Faas, FaasAgenda};
-use crate::model::{ApplicationId, Attempt, AttemptId, HostId, InstanceId, Stage};
+use crate::model::{ApplicationId, InstanceId};
+use crate::platform::Context;
 use crate::platform::fleet::OutageId;
-use crate::platform::{Context, Signal};
 
 impl Faas {
     /// The end of a host is announced: an instance that serves, or for which a request waits, goes when it has
@@ -31,59 +31,16 @@ impl Faas {
     #[inline(never)]
     pub(super) fn host_fails<A: FaasAgenda>(&mut self, outage: OutageId, ctx: &mut Context<'_, A>) {
         let Some(host) = self.fleet.host_fails(outage, ctx.agenda) else { return };
-        let mut over = self.fail_on(host, ctx);
+        let mut over = ctx.fail_on(host, self.number, &self.fleet);
         for id in self.fleet.instances_on(host) {
-            self.refuse_bound(id, &mut over, ctx);
+            let bound = self.fleet.bound_mut(id).bound.take().map(|(first, _)| first);
+            over.extend(ctx.refuse_bound(bound, &mut self.waiting));
             self.lose(id, ctx);
         }
-        for application in over {
-            self.over(application, ctx);
+        for id in over {
+            self.over(ctx.attempts[id].application, ctx);
         }
         self.make_up(ctx);
-    }
-
-    /// Lets the requests fail that instances of a host serve; tells their applications. Costs as much as is in
-    /// flight.
-    fn fail_on<A: FaasAgenda>(
-        &mut self,
-        host: HostId,
-        ctx: &mut Context<'_, A>,
-    ) -> Vec<ApplicationId> {
-        let here = |(_, attempt): &(AttemptId, &Attempt)| {
-            attempt.platform == self.number
-                && matches!(attempt.stage, Stage::Serving | Stage::Calling)
-                && self.fleet.instance(attempt.instance()).host == host
-        };
-        let lost: Vec<AttemptId> = ctx.attempts.iter_ids().filter(here).map(|(id, _)| id).collect();
-        let fail = |id: AttemptId| {
-            let attempt = &mut ctx.attempts[id];
-            let stage = std::mem::replace(&mut attempt.stage, Stage::Lost);
-            ctx.outbox.push(Signal::Lost { attempt: id, due: stage == Stage::Serving });
-            attempt.application
-        };
-        lost.into_iter().map(fail).collect()
-    }
-
-    /// Refuses who waits for this very instance to start.
-    fn refuse_bound<A: FaasAgenda>(
-        &mut self,
-        instance: InstanceId,
-        over: &mut Vec<ApplicationId>,
-        ctx: &mut Context<'_, A>,
-    ) {
-        let mut next = self.fleet.bound_mut(instance).bound.take().map(|(first, _)| first);
-        while let Some(id) = next {
-            let attempt = &mut ctx.attempts[id];
-            next = attempt.next.take();
-            if attempt.stage == Stage::Cancelled {
-                ctx.attempts.remove(id);
-                continue;
-            }
-            attempt.stage = Stage::Lost;
-            over.push(attempt.application);
-            self.waiting.sub(ctx.agenda.now(), 1);
-            ctx.outbox.push(Signal::Refused(id));
-        }
     }
 
     /// An instance goes with its host.

@@ -201,10 +201,11 @@ impl Hosts {
         self.rows[host.index()].view(reclaiming)
     }
 
-    /// Memory of a host that is free, and memory that its idle instances have, where these are followed.
+    /// Memory of a host that is free, and memory that its idle instances have, where these are followed; none of one
+    /// that takes no instances.
     pub(super) fn memory(&self, host: HostId) -> (Bytes, Bytes) {
         let row = &self.rows[host.index()];
-        (row.memory, row.idle_memory)
+        if row.open { (row.memory, row.idle_memory) } else { (Bytes::ZERO, Bytes::ZERO) }
     }
 
     /// The idle instances of a host, the one idle for longest first, where they are followed.

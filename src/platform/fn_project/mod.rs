@@ -8,6 +8,7 @@
 mod asked;
 mod balancer;
 mod due;
+mod faults;
 mod placer;
 mod runner;
 mod sorted;
@@ -139,6 +140,10 @@ impl FnProject {
 impl<A: FnAgenda> Serve<A> for FnProject {
     type Event = Event;
 
+    fn start_run(&mut self, ctx: &mut Context<'_, A>) {
+        self.fleet.start_faults(ctx.agenda);
+    }
+
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         self.receive(id, ctx);
     }
@@ -159,7 +164,11 @@ impl<A: FnAgenda> Serve<A> for FnProject {
     fn handle_fleet(&mut self, event: fleet::Event, ctx: &mut Context<'_, A>) {
         match event {
             fleet::Event::Served(id) => self.served(id, ctx),
-            fleet::Event::Ready(_, instance) => self.ready(instance, ctx),
+            fleet::Event::Ready(_, instance) => {
+                if !self.fleet.was_lost(instance) {
+                    self.ready(instance, ctx);
+                }
+            }
             // What is free of a runner and what idle containers have together stay the same.
             fleet::Event::Pause(_, instance) => {
                 self.fleet.pause(instance, ctx.agenda);
@@ -170,9 +179,9 @@ impl<A: FnAgenda> Serve<A> for FnProject {
             fleet::Event::Review(..) | fleet::Event::Provision(..) => {
                 unreachable!("no plan is made here")
             }
-            fleet::Event::HostAnnounced(..)
-            | fleet::Event::HostFails(..)
-            | fleet::Event::HostReturns(..) => unreachable!("no host fails here"),
+            fleet::Event::HostAnnounced(_, outage) => self.host_announced(outage, ctx),
+            fleet::Event::HostFails(_, outage) => self.host_fails(outage, ctx),
+            fleet::Event::HostReturns(_, outage) => self.host_returns(outage, ctx),
         }
     }
 

@@ -15,10 +15,11 @@ impl Platform for Openwhisk {
 
     tells_of_fleet!();
 
-    /// A container starts or resumes, one is idle and will go, or stem cells will.
+    /// A container starts or resumes, one is idle and will go, an invoker comes back, or stem cells go.
     fn is_moving(&self, now: Time) -> bool {
         self.fleet.figures.starting.value() > 0
             || self.fleet.has_window(now)
+            || self.fleet.is_host_returning()
             || self.has_stem_cells_to_spare()
     }
 

@@ -93,6 +93,8 @@ pub(super) struct Balancer {
     /// By controller and invoker: the memory that the controller may still ask for, in bytes; below
     /// zero on an invoker that was chosen though none had a slot.
     slots: Vec<i128>,
+    /// By invoker: whether it is there.
+    usable: Vec<bool>,
     stream: Stream,
 }
 
@@ -116,8 +118,14 @@ impl Balancer {
             controllers,
             next: 0,
             slots: vec![i128::from(share.get()); (invokers * controllers) as usize],
+            usable: vec![true; invokers as usize],
             stream,
         }
+    }
+
+    /// An invoker is sent attempts from now on, or none.
+    pub(super) fn set_usable(&mut self, invoker: HostId, usable: bool) {
+        self.usable[invoker.index()] = usable;
     }
 
     fn slots(&mut self, route: Route) -> &mut i128 {
@@ -132,22 +140,30 @@ impl Balancer {
     }
 
     /// A controller sends an attempt at an action, blackbox or not, to an invoker: the first on its way
-    /// that has slots for its memory, or any if none has.
+    /// that has slots for its memory, or any if none has; `None` if none is there.
     pub(super) fn send(
         &mut self,
         controller: u32,
         (hash, blackbox): (u32, bool),
         memory: Bytes,
-    ) -> Route {
+    ) -> Option<Route> {
         let ring = if blackbox { &self.blackbox } else { &self.managed };
         let need = i128::from(memory.get());
         let slots = &self.slots[(controller * self.invokers) as usize..];
-        let free = ring.probes(hash).find(|invoker| slots[*invoker as usize] >= need);
-        let invoker = free
-            .unwrap_or_else(|| ring.first + below(&mut self.stream, u64::from(ring.count)) as u32);
+        let usable = |invoker: &u32| self.usable[*invoker as usize];
+        let free = |invoker: &u32| usable(invoker) && slots[*invoker as usize] >= need;
+        let invoker = match ring.probes(hash).find(free) {
+            Some(invoker) => invoker,
+            None => {
+                let mut there = (ring.first..ring.first + ring.count).filter(usable);
+                let count = there.clone().count();
+                let drawn = (count > 0).then(|| below(&mut self.stream, count as u64))?;
+                there.nth(drawn as usize)?
+            }
+        };
         let route = Route { invoker: HostId::new(invoker), controller };
         *self.slots(route) -= need;
-        route
+        Some(route)
     }
 
     /// An attempt is over.
@@ -214,7 +230,7 @@ mod tests {
         let mut balancer = Balancer::new((2, mib(512)), 2, (1.0, 0.0), stream);
         let mut send = || {
             let controller = balancer.next_controller();
-            balancer.send(controller, (0, false), mib(256))
+            balancer.send(controller, (0, false), mib(256)).expect("all are there")
         };
         let routes: Vec<Route> = (0..6).map(|_| send()).collect();
         let of = |routes: &[Route]| -> Vec<(u32, u32)> {
@@ -227,7 +243,7 @@ mod tests {
             balancer.over(*route, mib(256));
         }
         assert_eq!(balancer.sent(mib(512)), 0);
-        assert_eq!(of(&[balancer.send(0, (0, false), mib(256))]), [(0, 0)]);
+        assert_eq!(of(&[balancer.send(0, (0, false), mib(256)).expect("all are there")]), [(0, 0)]);
     }
 
     /// Of ten invokers, nine are for managed runtimes and the last for blackbox actions.
@@ -238,6 +254,9 @@ mod tests {
         assert_eq!((of(10).managed.count, of(10).blackbox.first), (9, 9));
         assert_eq!((of(1).managed.count, of(1).blackbox.first), (1, 0));
         assert_eq!((of(25).managed.count, of(25).blackbox.first), (23, 23));
-        assert_eq!(of(10).send(0, (123, true), Bytes::mib(256)).invoker, HostId::new(9));
+        assert_eq!(
+            of(10).send(0, (123, true), Bytes::mib(256)).map(|route| route.invoker),
+            Some(HostId::new(9))
+        );
     }
 }

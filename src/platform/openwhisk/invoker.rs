@@ -23,6 +23,11 @@ impl Invoker {
     pub(super) fn new(kinds: usize) -> Self {
         Self { buffer: Buffer::default(), nurseries: vec![Nursery::default(); kinds] }
     }
+
+    /// All stem cells are gone, also those that were starting.
+    pub(super) fn forget_stem_cells(&mut self) {
+        self.nurseries.fill(Nursery::default());
+    }
 }
 
 /// The run buffer: who waits at an invoker, in order of arrival. Nobody passes its head.
@@ -50,6 +55,19 @@ impl Buffer {
             self.dead -= 1;
             ctx.attempts.remove(id);
         }
+    }
+
+    /// Takes all who wait, in order; the cancelled are dropped.
+    pub(super) fn drain<A>(&mut self, ctx: &mut Context<'_, A>) -> Vec<AttemptId> {
+        self.dead = 0;
+        let waits = |id: &AttemptId| {
+            let waits = ctx.attempts[*id].stage != Stage::Cancelled;
+            if !waits {
+                ctx.attempts.remove(*id);
+            }
+            waits
+        };
+        std::mem::take(&mut self.attempts).into_iter().filter(waits).collect()
     }
 
     /// Counts one more cancelled, and clears them out when they are the most.
@@ -80,7 +98,9 @@ impl Openwhisk {
         if self.invokers[host.index()].buffer.living() == 0 && self.assign(id, host, ctx) {
             return;
         }
-        self.fleet.figures.unplaced += 1;
+        if ctx.attempts[id].stage != Stage::Waiting {
+            self.fleet.figures.unplaced += 1;
+        }
         self.wait(id, u32::MAX, ctx);
         self.invokers[host.index()].buffer.attempts.push_back(id);
     }

@@ -7,6 +7,7 @@
 mod asked;
 mod balancer;
 mod eviction;
+mod faults;
 mod invoker;
 mod spec;
 mod stem;
@@ -138,11 +139,41 @@ impl Openwhisk {
         drawn(self.spec.init.as_ref(), key, self.fleet.starts(application))
     }
 
+    /// A controller sends an attempt to an invoker; false if none is there.
+    fn dispatch<A: OpenwhiskAgenda>(
+        &mut self,
+        id: AttemptId,
+        controller: u32,
+        ctx: &mut Context<'_, A>,
+    ) -> bool {
+        let application = ctx.attempts[id].application;
+        let memory = self.memory(application);
+        let action = &self.actions[application.index()];
+        let hash = (action.hash, action.blackbox);
+        let Some(route) = self.balancer.send(controller, hash, memory) else { return false };
+        if id.index() >= self.routes.len() {
+            self.routes.resize(id.index() + 1, None);
+        }
+        self.routes[id.index()] = Some(route);
+        self.arrive(id, route.invoker, ctx);
+        true
+    }
+
     /// An attempt that was accepted is over: its slots and its part of the quota are free.
     fn over(&mut self, id: AttemptId, application: ApplicationId) {
+        let controller = self.leave_invoker(id, application);
+        self.leave_quota(controller, application);
+    }
+
+    /// An attempt needs its slots no more; tells which controller sent it.
+    fn leave_invoker(&mut self, id: AttemptId, application: ApplicationId) -> u32 {
         let route = self.routes[id.index()].take().expect("an attempt that was sent");
         self.balancer.over(route, self.memory(application));
-        if let Some(quotas) = self.quotas.get_mut(route.controller as usize) {
+        route.controller
+    }
+
+    fn leave_quota(&mut self, controller: u32, application: ApplicationId) {
+        if let Some(quotas) = self.quotas.get_mut(controller as usize) {
             quotas.leave(application);
         }
     }
@@ -194,6 +225,7 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
 
     fn start_run(&mut self, ctx: &mut Context<'_, A>) {
         self.start_stem_cells(ctx);
+        self.fleet.start_faults(ctx.agenda);
     }
 
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
@@ -205,14 +237,10 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
             ctx.outbox.push(Signal::Refused(id));
             return;
         }
-        let memory = self.memory(application);
-        let action = &self.actions[application.index()];
-        let route = self.balancer.send(controller, (action.hash, action.blackbox), memory);
-        if id.index() >= self.routes.len() {
-            self.routes.resize(id.index() + 1, None);
+        if !self.dispatch(id, controller, ctx) {
+            self.leave_quota(controller, application);
+            ctx.outbox.push(Signal::Refused(id));
         }
-        self.routes[id.index()] = Some(route);
-        self.arrive(id, route.invoker, ctx);
     }
 
     fn handle(&mut self, event: Event, ctx: &mut Context<'_, A>) {
@@ -229,7 +257,11 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
     fn handle_fleet(&mut self, event: fleet::Event, ctx: &mut Context<'_, A>) {
         match event {
             fleet::Event::Served(id) => self.served(id, ctx),
-            fleet::Event::Ready(_, instance) => self.ready(instance, ctx),
+            fleet::Event::Ready(_, instance) => {
+                if !self.fleet.was_lost(instance) {
+                    self.ready(instance, ctx);
+                }
+            }
             fleet::Event::Pause(_, instance) => {
                 let host = self.fleet.instance(instance).host;
                 if self.fleet.pause(instance, ctx.agenda) {
@@ -245,9 +277,9 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
             fleet::Event::Review(..) | fleet::Event::Provision(..) => {
                 unreachable!("no plan is made here")
             }
-            fleet::Event::HostAnnounced(..)
-            | fleet::Event::HostFails(..)
-            | fleet::Event::HostReturns(..) => unreachable!("no host fails here"),
+            fleet::Event::HostAnnounced(_, outage) => self.host_announced(outage, ctx),
+            fleet::Event::HostFails(_, outage) => self.host_fails(outage, ctx),
+            fleet::Event::HostReturns(_, outage) => self.host_returns(outage, ctx),
         }
     }
 

@@ -54,6 +54,21 @@ impl Openwhisk {
         }
     }
 
+    /// Starts the stem cells of an invoker that is there again.
+    pub(super) fn restart_stem_cells<A: OpenwhiskAgenda>(
+        &mut self,
+        host: HostId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        for kind in self.kinds() {
+            let mut left = self.kind(kind).initial;
+            let stem = self.kind(kind).application;
+            while left > 0 && self.start_stem_cell(kind, host, self.create(stem), ctx) {
+                left -= 1;
+            }
+        }
+    }
+
     fn check_later<A: OpenwhiskAgenda>(&mut self, ctx: &mut Context<'_, A>) {
         let event = Event::StemCells(self.number);
         ctx.agenda.schedule(ctx.now() + CHECK, Class::Control, event);

@@ -41,7 +41,7 @@ impl Compiler<'_> {
             application.max_instances = None;
         }
         let spec = FnSpec {
-            fleet: fleet(form),
+            fleet: FleetSpec { faults: self.host_faults(path[1]), ..fleet(form) },
             placing: match form.placer {
                 PlacerForm::Ch => Placing::Ch,
                 PlacerForm::Jump => Placing::Jump,

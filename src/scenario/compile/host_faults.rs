@@ -1,6 +1,6 @@
 //! Faults of the hosts of instances.
 
-use super::super::schema::{FaultForm, FaultKindForm, Platform};
+use super::super::schema::{FaultForm, FaultKindForm, Hosts, Platform};
 use super::Compiler;
 use crate::kernel::{Span, Time};
 use crate::model::HostId;
@@ -12,9 +12,12 @@ const SPOT_NOTICE: Span = Span::from_secs(120);
 
 /// How many hosts of instances a platform has that may fail; none if there is no limit, or it has no such hosts.
 pub(super) fn hosts_of(platform: &Platform) -> u64 {
+    let all = |makes: &[Hosts]| makes.iter().map(|hosts| u64::from(hosts.count)).sum();
     match platform {
-        Platform::Faas(form) => form.hosts.iter().map(|hosts| u64::from(hosts.count)).sum(),
-        _ => 0,
+        Platform::Faas(form) => all(&form.hosts),
+        Platform::Fn(form) => all(&form.hosts),
+        Platform::Openwhisk(form) => form.invokers.into(),
+        Platform::Servers(_) | Platform::PiCloud(_) | Platform::Orchestrator(_) => 0,
     }
 }
 

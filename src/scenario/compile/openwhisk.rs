@@ -42,7 +42,7 @@ impl Compiler<'_> {
         let stem_cells = add_stem_cells(form, &mut applications);
         let (namespaces, accounts) = namespaces(form, accounts);
         let spec = OpenwhiskSpec {
-            fleet: fleet(form),
+            fleet: FleetSpec { faults: self.host_faults(path[1]), ..fleet(form) },
             controllers: form.controllers,
             managed_fraction: form.managed_fraction.get(),
             blackbox_fraction: form.blackbox_fraction.get(),

@@ -1,0 +1,53 @@
+//! Requests that are lost with the host that serves them, on any platform with instances.
+
+use super::fleet::Fleet;
+use super::{Context, Signal};
+use crate::kernel::Clock;
+use crate::model::{Attempt, AttemptId, HostId, PlatformNumber, Stage};
+use crate::stats::Level;
+
+impl<A: Clock> Context<'_, A> {
+    /// What instances of a host of a platform serve has failed; tells what that was. Costs as much as is in flight.
+    pub(super) fn fail_on(
+        &mut self,
+        host: HostId,
+        platform: PlatformNumber,
+        fleet: &Fleet,
+    ) -> Vec<AttemptId> {
+        let here = |(_, attempt): &(AttemptId, &Attempt)| {
+            attempt.platform == platform
+                && matches!(attempt.stage, Stage::Serving | Stage::Calling)
+                && fleet.instance(attempt.instance()).host == host
+        };
+        let lost: Vec<AttemptId> =
+            self.attempts.iter_ids().filter(here).map(|(id, _)| id).collect();
+        for &id in &lost {
+            let stage = std::mem::replace(&mut self.attempts[id].stage, Stage::Lost);
+            self.outbox.push(Signal::Lost { attempt: id, due: stage == Stage::Serving });
+        }
+        lost
+    }
+
+    /// What attempts wait for that are bound to each other, from the first on, is gone: they are refused; tells which
+    /// they are. The rows of those that were cancelled are freed.
+    pub(super) fn refuse_bound(
+        &mut self,
+        mut next: Option<AttemptId>,
+        waiting: &mut Level,
+    ) -> Vec<AttemptId> {
+        let mut refused = Vec::new();
+        while let Some(id) = next {
+            let attempt = &mut self.attempts[id];
+            next = attempt.next.take();
+            if attempt.stage == Stage::Cancelled {
+                self.attempts.remove(id);
+                continue;
+            }
+            attempt.stage = Stage::Lost;
+            waiting.sub(self.agenda.now(), 1);
+            self.outbox.push(Signal::Refused(id));
+            refused.push(id);
+        }
+        refused
+    }
+}
