@@ -107,7 +107,7 @@ impl Turn {
             first: now,
             last: now,
             times: 1,
-            nodes: cluster.nodes().len(),
+            nodes: cluster.order().len(),
             before: before.map(refusal),
             refused,
             left: left.into_iter().map(name).collect(),

@@ -3,7 +3,7 @@
 //!
 //! Each is the algorithm of one version of the original, to the letter, checked against vectors of the
 //! original's own tests (`tests/vectors`); but [`ecs`] is closed, and follows what is documented. A
-//! scenario chooses from [`scheduler`](super::scheduler); no key uses the control loops yet.
+//! scenario chooses from [`scheduler`](super::scheduler) and [`node_autoscaling`](super::node_autoscaling).
 
 pub mod cluster_autoscaler;
 pub mod ecs;

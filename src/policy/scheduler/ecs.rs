@@ -4,6 +4,7 @@ use super::{Explanation, Scheduler, SchedulerPolicy};
 use crate::kernel::{Id, Stream};
 use crate::policy::catalogue::Described;
 use crate::policy::orchestration::ecs::Ecs;
+use crate::policy::orchestration::kubernetes::filter::Filter;
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Outcome, Pod};
 
 impl Described for Ecs {
@@ -26,6 +27,10 @@ impl SchedulerPolicy for Ecs {
 impl Scheduler for Ecs {
     fn place(&mut self, cluster: &Cluster, pod: Id<Pod>, stream: &mut Stream) -> Outcome {
         self.schedule(cluster, pod, stream)
+    }
+
+    fn filters(&self) -> Vec<Box<dyn Filter>> {
+        self.filters().into_iter().map(dyn_clone::clone_box).collect()
     }
 
     /// All that is asked of an instance is asked of it alone.

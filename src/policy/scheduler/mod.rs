@@ -21,6 +21,7 @@ pub use self::packing::{
     WorstFit,
 };
 use super::orchestration::ecs::Ecs;
+use super::orchestration::kubernetes::filter::Filter;
 use super::orchestration::kubernetes::preemption::{Budget, Finding};
 use super::orchestration::kubernetes::{Cluster, Failure, Framework, Node, Outcome, Pod};
 use super::orchestration::swarm::Swarm;
@@ -34,6 +35,11 @@ pub trait SchedulerPolicy: DynClone + Debug + Send + Sync {
 
     /// Whether it gives GPUs to pods.
     fn gives_gpus(&self) -> bool {
+        true
+    }
+
+    /// Whether nodes may come and go under it: what it asks of a node are all its [filters](Scheduler::filters).
+    fn allows_node_autoscaling(&self) -> bool {
         true
     }
 }
@@ -54,6 +60,11 @@ impl<P: Packing + Clone + 'static> SchedulerPolicy for P {
 pub trait Scheduler: Debug + Send {
     /// The node of a pod, or why there is none.
     fn place(&mut self, cluster: &Cluster, pod: Id<Pod>, stream: &mut Stream) -> Outcome;
+
+    /// All that it asks of a node, where [nodes may come and go](SchedulerPolicy::allows_node_autoscaling).
+    fn filters(&self) -> Vec<Box<dyn Filter>> {
+        Vec::new()
+    }
 
     /// Which pods are to go for a pod that has found no node; none if the scheduler evicts none.
     fn make_room(

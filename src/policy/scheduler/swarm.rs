@@ -20,6 +20,10 @@ impl SchedulerPolicy for Swarm {
     fn gives_gpus(&self) -> bool {
         false
     }
+
+    fn allows_node_autoscaling(&self) -> bool {
+        false
+    }
 }
 
 impl Scheduler for Swarm {

@@ -3,10 +3,10 @@
 //! Pods are packed first-fit decreasing, with the scheduler's own filters: those that are alike in the
 //! order of their size, each on the first new node that takes it, else on one more.
 
-use crate::kernel::{Id, Time};
+use crate::kernel::Id;
 use crate::policy::orchestration::kubernetes::filter::Filter;
 use crate::policy::orchestration::kubernetes::{
-    Checks, Cluster, Node, NodeSpec, Pod, Resource, Template,
+    Cluster, Labels, Names, Node, NodeSpec, Pod, Resource, Template, first_that_takes,
 };
 
 /// At most so many nodes are added at once. Source: `--max-nodes-per-scaleup`. A group is also packed for at
@@ -51,13 +51,11 @@ impl Trial<'_> {
     /// Whether a pod fits on the new node with this number; if so it is there.
     fn takes(&mut self, pod: Id<Pod>, number: usize) -> bool {
         let node = self.added[number];
-        let fits = Checks::prepare(self.filters, &self.cluster, pod).is_ok_and(|checks| {
-            checks.admits(node) && checks.plainly(self.cluster.at(node).site()).is_ok()
-        });
+        let fits = first_that_takes(&self.cluster, self.filters, &[node], pod).is_some();
         if fits {
             let first = self.cluster.at(node).load.pods().is_empty();
             self.estimate.nodes += usize::from(first);
-            self.cluster.bind(pod, node, Time::ZERO);
+            self.cluster.bind_on_trial(pod, node);
             self.estimate.pods.push(pod);
         }
         fits
@@ -94,6 +92,9 @@ impl Trial<'_> {
         let mut node = self.node.clone();
         let number = self.added.len();
         node.name = self.cluster.names.symbol(&format!("{NEW_NODE}{number}"));
+        let host = node.labels.get(Names::HOSTNAME).map(|_| (Names::HOSTNAME, node.name));
+        let others = node.labels.pairs().iter().copied().filter(|(key, _)| *key != Names::HOSTNAME);
+        node.labels = Labels::new(others.chain(host));
         self.added.push(self.cluster.add_node(node));
         self.takes(pod, number)
     }

@@ -8,12 +8,16 @@
 //! against the cases of its tests. Not modelled: devices (DRA), groups that are made or removed, balancing of
 //! similar groups, the limits of cores and memory in all, groups that scale only as a whole.
 
+mod backoff;
 mod drain;
 pub mod estimator;
 pub mod expander;
+mod pod_prices;
 pub mod scale_down;
 
+pub use backoff::Backoff;
 pub use drain::would_move;
+pub use pod_prices::PodPrices;
 
 use crate::kernel::Span;
 

@@ -176,6 +176,29 @@ impl ScaleDown {
         gone
     }
 
+    /// Scans until a time were left out, as nothing had changed: of nodes whose pods had nowhere to go they would have
+    /// found the same again.
+    pub fn skipped_until(&mut self, last: Time) {
+        for until in self.unremovable.values_mut() {
+            while *until <= last && self.settings.recheck > Span::ZERO {
+                *until = until.plus(self.settings.recheck);
+            }
+        }
+    }
+
+    /// When the first of those goes that might, if nothing changes until then; `None` if none does. Those that
+    /// would go now but for others that are going wait for these.
+    pub fn next(&self, now: Time, candidates: &[Candidate], groups: &[Group]) -> Option<Time> {
+        let due = |candidate: &Candidate| {
+            let group = groups[candidate.group];
+            let since = self.unneeded.get(&candidate.node)?;
+            let may_shrink = group.size.saturating_sub(group.going) > group.least;
+            let long_enough = since.plus(self.least(candidate)).plus(Span::from_nanos(1));
+            may_shrink.then_some(long_enough.max(self.cooldown.unwrap_or(Time::ZERO)))
+        };
+        candidates.iter().filter_map(due).filter(|due| *due > now).min()
+    }
+
     /// Those that nobody needs now; takes note of since when that is so, and of those whose pods have
     /// nowhere to go.
     fn unneeded<'a>(&mut self, now: Time, candidates: &'a [Candidate]) -> Vec<&'a Candidate> {
@@ -199,9 +222,14 @@ impl ScaleDown {
 
     /// Whether a node has been unneeded for longer than it must.
     fn is_long_enough(&self, now: Time, candidate: &Candidate) -> bool {
-        let Settings { unneeded, unready, .. } = self.settings;
-        let least = if candidate.ready { unneeded } else { unready };
+        let least = self.least(candidate);
         self.unneeded.get(&candidate.node).is_some_and(|&since| now.since(since) > least)
+    }
+
+    /// How long a node must have been unneeded.
+    fn least(&self, candidate: &Candidate) -> Span {
+        let Settings { unneeded, unready, .. } = self.settings;
+        if candidate.ready { unneeded } else { unready }
     }
 }
 

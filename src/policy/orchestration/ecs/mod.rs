@@ -103,7 +103,7 @@ impl Ecs {
             Err(rejection) => return Outcome::Failed(Failure::Rejected(rejection)),
         };
         let (mut left, mut rejections) = (Vec::new(), Vec::new());
-        for node in cluster.nodes() {
+        for node in cluster.present() {
             match checks.fits(node.site()) {
                 Ok(()) => left.push(node.id),
                 Err(rejection) => rejections.push((node.id, rejection)),
@@ -116,7 +116,7 @@ impl Ecs {
     }
 
     /// What an instance has to meet.
-    fn filters(&self) -> Vec<&(dyn Filter + 'static)> {
+    pub(in crate::policy) fn filters(&self) -> Vec<&(dyn Filter + 'static)> {
         let mut filters: Vec<&(dyn Filter + 'static)> = vec![&NodeUnschedulable, &FIT, &NodePorts];
         filters.extend(self.constraints.iter().map(|constraint| constraint as &dyn Filter));
         filters

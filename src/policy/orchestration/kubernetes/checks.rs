@@ -19,6 +19,22 @@ pub struct Rejection {
     pub verdict: Verdict,
 }
 
+/// The first of some nodes that takes a pod, as it is.
+pub fn first_that_takes(
+    cluster: &Cluster,
+    filters: &[Box<dyn Filter>],
+    nodes: &[Id<Node>],
+    pod: Id<Pod>,
+) -> Option<Id<Node>> {
+    if nodes.is_empty() {
+        return None;
+    }
+    let checks = Checks::prepare(filters, cluster, pod).ok()?;
+    let takes =
+        |&node: &Id<Node>| checks.admits(node) && checks.plainly(cluster.at(node).site()).is_ok();
+    nodes.iter().copied().find(takes)
+}
+
 /// Filters that are ready for a pod: those that have something to say of it.
 #[derive(Clone, Debug)]
 pub struct Checks<'a> {

@@ -1,10 +1,12 @@
 //! A cluster: nodes, pods, and what is kept of them as they change.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod nodes;
+
+use std::collections::BTreeMap;
 
 use super::affinity::PodAffinity;
 use super::changes::Changes;
-use super::gpu::{Devices, WHOLE};
+use super::gpu::{Devices, WHOLE, tightest};
 use super::kind::Kind;
 use super::labels::{Labels, Requirement, Selector};
 use super::names::{Names, Symbol};
@@ -12,8 +14,7 @@ use super::node::{Node, NodeSpec};
 use super::pod::{Pod, Template};
 use super::resources::{Amounts, Resource, Resources};
 use super::zones::Zones;
-use crate::kernel::stream::shuffle;
-use crate::kernel::{Arena, Id, Stream, Time};
+use crate::kernel::{Arena, Id, Time};
 
 /// Nodes and pods, and all that a scheduler sees of them.
 ///
@@ -41,9 +42,11 @@ pub struct Cluster {
     largest: Amounts,
     /// The most devices that a node has.
     most_gpus: u8,
-    /// The nodes in the order in which they are looked at.
+    /// The nodes that are there in the order in which they are looked at.
     order: Vec<Id<Node>>,
-    /// How many nodes there are by region and zone.
+    /// Whether that order was drawn, so that zones do not matter.
+    drawn: bool,
+    /// The nodes that are there by region and zone.
     zones: Zones,
     pods: Arena<Pod>,
     namespaces: BTreeMap<Symbol, Labels>,
@@ -74,6 +77,7 @@ impl Default for Cluster {
             largest: Amounts::default(),
             most_gpus: 0,
             order: Vec::new(),
+            drawn: false,
             zones: Zones::default(),
             pods: Arena::new(),
             namespaces: BTreeMap::new(),
@@ -128,31 +132,6 @@ impl Cluster {
         kind
     }
 
-    /// A node without pods.
-    pub fn add_node(&mut self, spec: NodeSpec) -> Id<Node> {
-        let id = Id::from_index(self.nodes.len());
-        let images: BTreeSet<Symbol> = spec.images.iter().map(|image| image.name).collect();
-        for image in images {
-            *self.image_nodes.entry(image).or_default() += 1;
-        }
-        for &(key, value) in spec.labels.pairs() {
-            *self.domains.entry(key).or_default().entry(value).or_default() += 1;
-        }
-        self.largest.raise_to(&spec.allocatable);
-        self.most_gpus = self.most_gpus.max(spec.gpus.count);
-        let place = self.zones.place(&spec.labels);
-        self.order.insert(place, id);
-        self.nodes.push(Node { id, spec, load: super::Load::default() });
-        self.changes.add();
-        id
-    }
-
-    /// Puts the nodes into an order at random.
-    pub fn shuffle(&mut self, stream: &mut Stream) {
-        shuffle(&mut self.order, stream);
-        self.changes.rearranged();
-    }
-
     /// A node takes no more pods, or does so again (`unschedulable`).
     pub fn cordon(&mut self, node: Id<Node>, cordoned: bool) {
         self.nodes[node.index()].spec.unschedulable = cordoned;
@@ -186,6 +165,7 @@ impl Cluster {
     /// If it runs already, or asks for another number of GPUs.
     pub fn bind_with(&mut self, id: Id<Pod>, node: Id<Node>, devices: Devices, now: Time) {
         assert!(self.pods[id].node.is_none(), "a pod is bound once");
+        assert!(self.nodes[node.index()].is_present(), "a pod is bound to a node that is there");
         self.nominate(id, None);
         let pod = &mut self.pods[id];
         pod.node = Some(node);
@@ -197,6 +177,15 @@ impl Cluster {
         assert_eq!(devices.len(), wanted, "a pod gets the GPUs it asks for");
         self.nodes[node.index()].load.add(id, template, devices);
         self.count(pod, node, 1);
+    }
+
+    /// Binds a pod on trial: on the tightest of the GPUs, at no time.
+    ///
+    /// # Panics
+    /// If it runs already, or the node has too few GPUs.
+    pub fn bind_on_trial(&mut self, id: Id<Pod>, node: Id<Node>) {
+        let devices = tightest(self.at(node).site(), &self.template_of(id).gpus);
+        self.bind_with(id, node, devices, Time::ZERO);
     }
 
     /// A pod is gone, and its id is free.
@@ -251,13 +240,19 @@ impl Cluster {
         self.changes.touch(node);
     }
 
-    /// All nodes, in order of their ids.
+    /// All nodes in order of their ids, also those that are [not there](Node::is_present).
     #[inline]
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
 
-    /// All nodes in the order in which they are looked at: round by round, in each round one of every
+    /// The nodes that are there, in order of their ids.
+    #[inline]
+    pub fn present(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(|node| node.is_present())
+    }
+
+    /// The nodes that are there in the order in which they are looked at: round by round, in each round one of every
     /// zone that has one left (`backend/cache/node_tree.go`).
     #[inline]
     pub fn order(&self) -> &[Id<Node>] {
@@ -276,13 +271,13 @@ impl Cluster {
         &self.nodes[id.index()]
     }
 
-    /// The most that a node has, or had, of a resource.
+    /// The most that a node has, had or will have of a resource.
     #[inline]
     pub fn largest(&self, resource: Resource) -> i64 {
         self.largest.get(resource)
     }
 
-    /// The most GPUs that a node has, or had, in thousandths of a device.
+    /// The most GPUs that a node has, had or will have, in thousandths of a device.
     #[inline]
     pub fn largest_gpus(&self) -> i64 {
         i64::from(self.most_gpus) * WHOLE
@@ -329,7 +324,7 @@ impl Cluster {
     /// The values of a label that every node has; `None` if there are nodes without it.
     pub fn domains_of_all(&self, key: Symbol) -> Option<impl Iterator<Item = Symbol> + '_> {
         let values = self.domains.get(&key)?;
-        let everywhere = values.values().sum::<usize>() == self.nodes.len();
+        let everywhere = values.values().sum::<usize>() == self.order.len();
         everywhere.then(|| values.keys().copied())
     }
 
@@ -355,6 +350,11 @@ impl Cluster {
             return &[];
         }
         self.nominated.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// How often nodes, or what is on them, have changed.
+    pub fn changes_made(&self) -> u64 {
+        self.changes.made()
     }
 
     /// Which nodes have changed since when.

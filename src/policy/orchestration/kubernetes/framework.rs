@@ -2,6 +2,7 @@
 
 use super::checks::Checks;
 use super::cluster::Cluster;
+use super::filter::Filter;
 use super::node::Node;
 use super::pod::Pod;
 use super::preemption::{Budget, Finding, Preemption, fits_without_lower, may_preempt};
@@ -30,6 +31,10 @@ impl Framework {
 impl scheduler::Scheduler for Framework {
     fn place(&mut self, cluster: &Cluster, pod: Id<Pod>, stream: &mut Stream) -> Outcome {
         self.cycle.schedule(&self.profile, cluster, pod, stream)
+    }
+
+    fn filters(&self) -> Vec<Box<dyn Filter>> {
+        self.profile.filters.clone()
     }
 
     fn make_room(

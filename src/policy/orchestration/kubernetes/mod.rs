@@ -78,7 +78,7 @@ mod victims;
 mod zones;
 
 pub use affinity::{AffinityTerm, PodAffinity};
-pub use checks::{Checks, Rejection};
+pub use checks::{Checks, Rejection, first_that_takes};
 pub use cluster::Cluster;
 pub use framework::Framework;
 pub use gpu::{

@@ -138,6 +138,8 @@ pub struct Node {
     pub spec: NodeSpec,
     /// What its pods add up to.
     pub load: Load,
+    /// Whether it is there.
+    pub(super) present: bool,
 }
 
 /// A node as filters and scores see it: as it is, or as it would be if some pods came or went.
@@ -152,6 +154,12 @@ pub struct Site<'a> {
 }
 
 impl Node {
+    /// Whether it is there: of those that come and go, some are not.
+    #[inline]
+    pub fn is_present(&self) -> bool {
+        self.present
+    }
+
     /// The node as it is.
     #[inline]
     pub fn site(&self) -> Site<'_> {

@@ -109,6 +109,9 @@ pub struct Template {
     pub images: Vec<Symbol>,
     /// The selector of the controller that owns it (a `ReplicaSet`, a `StatefulSet`).
     pub controller: Selector,
+    /// Whether it may be evicted so that its node can go (`cluster-autoscaler.kubernetes.io/safe-to-evict`; not
+    /// `karpenter.sh/do-not-disrupt`).
+    pub safe_to_evict: bool,
     /// How many pods of the workload are expected to be of it, against those of the others: for schedulers
     /// that know the workload.
     pub weight: u64,
@@ -133,6 +136,7 @@ impl Template {
             ports: Vec::new(),
             images: Vec::new(),
             controller: Selector::Nothing,
+            safe_to_evict: true,
             weight: 1,
         }
     }

@@ -79,7 +79,8 @@ impl Scheduler {
     ) -> Outcome {
         let nodes = cluster.order().len();
         let start = match profile.ties {
-            Ties::Draw => self.next,
+            // There may be fewer nodes than at its last turn.
+            Ties::Draw => self.next % nodes.max(1),
             Ties::First => 0,
         };
         let mut index = self.indexes.of(profile, cluster, pod);

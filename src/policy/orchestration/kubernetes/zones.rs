@@ -2,25 +2,49 @@
 
 use super::labels::Labels;
 use super::names::{Names, Symbol};
+use super::node::Node;
+use crate::kernel::Id;
 
-/// How many nodes there are by region and zone, in the order in which these were first seen.
+/// The nodes by region and zone, in the order in which these were first seen; those of a zone in the order in
+/// which they came.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Zones(Vec<([Option<Symbol>; 2], usize)>);
+pub(super) struct Zones(Vec<([Option<Symbol>; 2], Vec<Id<Node>>)>);
+
+/// The region and the zone of a node with these labels.
+fn zone(labels: &Labels) -> [Option<Symbol>; 2] {
+    [labels.get(Names::REGION), labels.get(Names::ZONE)]
+}
 
 impl Zones {
-    /// Where a new node with these labels comes in the order.
-    pub(super) fn place(&mut self, labels: &Labels) -> usize {
-        let zone = [labels.get(Names::REGION), labels.get(Names::ZONE)];
+    /// A node with these labels comes; says where in the order.
+    pub(super) fn add(&mut self, node: Id<Node>, labels: &Labels) -> usize {
+        let zone = zone(labels);
         let at = self.0.iter().position(|other| other.0 == zone).unwrap_or_else(|| {
-            self.0.push((zone, 0));
+            self.0.push((zone, Vec::new()));
             self.0.len() - 1
         });
-        let round = self.0[at].1;
-        self.0[at].1 += 1;
-        let before = self.0.iter().enumerate().map(|(other, &(_, nodes))| {
-            if other < at { nodes.min(round + 1) } else { nodes.min(round) }
+        let round = self.0[at].1.len();
+        self.0[at].1.push(node);
+        let before = self.0.iter().enumerate().map(|(other, (_, nodes))| {
+            if other < at { nodes.len().min(round + 1) } else { nodes.len().min(round) }
         });
         before.sum()
+    }
+
+    /// A node with these labels goes. A zone without nodes is forgotten.
+    pub(super) fn remove(&mut self, node: Id<Node>, labels: &Labels) {
+        let zone = zone(labels);
+        if let Some((_, nodes)) = self.0.iter_mut().find(|other| other.0 == zone) {
+            nodes.retain(|other| *other != node);
+        }
+        self.0.retain(|(_, nodes)| !nodes.is_empty());
+    }
+
+    /// All nodes, round by round.
+    pub(super) fn order(&self) -> Vec<Id<Node>> {
+        let rounds = self.0.iter().map(|(_, nodes)| nodes.len()).max().unwrap_or(0);
+        let round = |round| self.0.iter().filter_map(move |(_, nodes)| nodes.get(round).copied());
+        (0..rounds).flat_map(round).collect()
     }
 }
 

@@ -152,7 +152,7 @@ fn observe(
     group: &Group,
     theirs: &kubernetes::Node,
 ) {
-    node.available = !theirs.spec.unschedulable;
+    node.available = theirs.is_present() && !theirs.spec.unschedulable;
     node.forget_tasks();
     for (resource, amount) in theirs.spec.allocatable.iter() {
         let left = amount - theirs.load.requested().get(resource);

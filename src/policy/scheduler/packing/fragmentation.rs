@@ -161,7 +161,7 @@ impl Fragmentation {
 
     /// The fragmentation of all nodes together, in thousandths of a device. Looks at every node.
     pub fn total(&self, cluster: &Cluster) -> f64 {
-        self.mean(cluster.nodes().iter().map(|node| self.sum_of(node.site())).sum())
+        self.mean(cluster.present().map(|node| self.sum_of(node.site())).sum())
     }
 }
 

@@ -64,6 +64,11 @@ impl Default for ManagedScaling {
 }
 
 impl ManagedScaling {
+    /// One with this target capacity and these least and most steps.
+    pub fn new(target: u64, [least_step, most_step]: [u64; 2]) -> Self {
+        Self { target, least_step, most_step, ..Self::default() }
+    }
+
     /// A minute's numbers: how many instances there shall be, of which so many run and so many are needed.
     /// More come at once, fewer are left after some time (recalled). Those that wait for their
     /// tasks to end, which is how ECS takes instances away, are the caller's.

@@ -131,7 +131,7 @@ fn find(
         counts.extend(domains.map(|domain| (domain, 0)));
         return;
     }
-    for node in cluster.nodes() {
+    for node in cluster.present() {
         if has_all_keys(&node.spec.labels, constraints)
             && spread.counts(template, &node.spec, &cluster.names)
             && let Some(domain) = node.spec.labels.get(spread.key)

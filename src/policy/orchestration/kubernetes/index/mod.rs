@@ -32,13 +32,15 @@ use crate::kernel::Id;
 const TEMPLATES: usize = 64;
 /// The most classes of nodes that a template may have; with more, nodes are looked at. A guess.
 const CLASSES: usize = 8;
+/// The place of a node that is not there.
+const NOWHERE: u32 = u32::MAX;
 
 /// The indexes of the templates that had their turn last.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Indexes {
     /// The template of the last turn first.
     recent: Vec<Index>,
-    /// By node: its place in the order.
+    /// By node: its place in the order, or [`NOWHERE`].
     places: Vec<u32>,
     /// The layout of the cluster of which the places are.
     layout: u64,
@@ -127,7 +129,8 @@ impl Indexes {
         let layout = cluster.changes().layout();
         if self.layout != layout {
             self.layout = layout;
-            self.places.resize(cluster.order().len(), 0);
+            self.places.clear();
+            self.places.resize(cluster.nodes().len(), NOWHERE);
             for (place, node) in (0..).zip(cluster.order()) {
                 self.places[node.index()] = place;
             }
@@ -172,7 +175,7 @@ impl Index {
         let changed = if is_known {
             cluster.changes().since(self.seen).take(worth).count()
         } else {
-            places.len()
+            cluster.order().len()
         };
         if changed >= worth || (is_known && self.crowded) {
             return None;
@@ -207,6 +210,9 @@ impl Index {
         }
         let mut raw = Vec::with_capacity(ranks.valued.len());
         for node in changes.since(self.seen) {
+            if places[node.index()] == NOWHERE {
+                continue;
+            }
             let site = cluster.at(node).site();
             let mut score = None;
             raw.clear();
@@ -215,7 +221,8 @@ impl Index {
                 score = Some(plain.sum());
                 raw.extend(ranks.valued.iter().map(|(rank, _)| rank.rank(site)));
             }
-            if !self.set(places, node, score, &raw) {
+            let place = places[node.index()] as usize;
+            if !self.set((place, cluster.order().len()), score, &raw) {
                 self.crowded = true;
                 self.classes = Vec::new();
                 return None;
@@ -226,9 +233,8 @@ impl Index {
         Some(())
     }
 
-    /// A node has these scores now; whether there was a class for it.
-    fn set(&mut self, places: &[u32], node: Id<Node>, score: Option<i64>, raw: &[i64]) -> bool {
-        let place = places[node.index()] as usize;
+    /// The node at this place of so many has these scores now; whether there was a class for it.
+    fn set(&mut self, (place, nodes): (usize, usize), score: Option<i64>, raw: &[i64]) -> bool {
         let mut found = score.is_none();
         for class in &mut self.classes {
             let is_own = score.is_some() && class.raw == raw;
@@ -241,7 +247,7 @@ impl Index {
         let class = match self.classes.iter().position(|class| class.tree.all().fitting == 0) {
             Some(empty) => &mut self.classes[empty],
             None if self.classes.len() < CLASSES => {
-                self.classes.push(Class { raw: Vec::new(), tree: Tree::new(places.len()) });
+                self.classes.push(Class { raw: Vec::new(), tree: Tree::new(nodes) });
                 self.classes.last_mut().expect("it was put there")
             }
             None => return false,

@@ -219,7 +219,8 @@ impl World {
     }
 
     fn node(&self, number: u32) -> Id<Node> {
-        Id::new(number % self.cluster.nodes().len() as u32)
+        let order = self.cluster.order();
+        order[number as usize % order.len()]
     }
 
     /// The turn of a pod, for both; it is bound or goes on waiting.
@@ -284,6 +285,15 @@ impl World {
             8 if number.is_multiple_of(8) => {
                 let spec = node(&mut self.cluster, number);
                 self.cluster.add_node(spec);
+            }
+            8 => {
+                let node = Id::new(number % self.cluster.nodes().len() as u32);
+                let is_empty = self.cluster.at(node).load.pods().is_empty();
+                if !self.cluster.at(node).is_present() {
+                    self.cluster.bring(node);
+                } else if is_empty && self.cluster.order().len() > 1 {
+                    self.cluster.take_away(node);
+                }
             }
             _ => {
                 let pod = Pod::new(*which.get(&self.templates), Names::EMPTY);

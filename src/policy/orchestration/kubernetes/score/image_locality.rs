@@ -34,7 +34,7 @@ impl Score for ImageLocality {
         _left: &[Id<Node>],
     ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
         let images = &cluster.template_of(pod).images;
-        let nodes = cluster.nodes().len() as f64;
+        let nodes = cluster.order().len() as f64;
         let part = |&image: &Symbol| (image, f64::from(cluster.nodes_with(image)) / nodes);
         Ok(Some(Box::new(Images { wanted: images.iter().map(part).collect() })))
     }

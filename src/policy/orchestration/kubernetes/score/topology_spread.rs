@@ -59,7 +59,7 @@ impl Score for TopologySpread {
     ) -> Result<Option<Box<dyn Rank + 'a>>, Fault> {
         let template = cluster.template_of(pod);
         let constraints = constraints(cluster, template, &self.defaults, false);
-        if constraints.is_empty() || cluster.nodes().is_empty() {
+        if constraints.is_empty() || cluster.order().is_empty() {
             return Ok(None);
         }
         let needs_all = !template.spread.is_empty() || !self.system;
