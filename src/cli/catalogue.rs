@@ -74,6 +74,7 @@ const PLACES: &[(&str, &str)] = &[
     ("scaling policy", "platform.lambda.scaling"),
     ("autoscaling policy", "platform.pool.autoscaling"),
     ("scheduler", "platform.cluster.scheduler"),
+    ("node autoscaler", "platform.elastic.node_autoscaling"),
     ("capacity policy", "platform.queue.capacity"),
     ("balancing policy", "platform.pool.balance"),
     ("queueing discipline", "platform.pool.discipline"),
@@ -283,6 +284,11 @@ mod tests {
         [platform.cluster]
         kind = "orchestrator"
         nodes = [{ cpu = 4, memory = "8GiB" }]
+        [platform.elastic]
+        kind = "orchestrator"
+        nodes = [{ max = 5, machine = "m5.xlarge" }]
+        node_autoscaling = "cluster-autoscaler"
+        price = "ec2"
     "#;
 
     fn loads(example: &str) {
@@ -318,6 +324,8 @@ mod tests {
             platform.queue.kind = "picloud"
             platform.cluster.kind = "orchestrator"
             platform.cluster.nodes = [{ cpu = 4, memory = "8GiB" }]
+            platform.elastic.kind = "orchestrator"
+            platform.elastic.nodes = [{ max = 5, machine = "m5.xlarge" }]
         "#;
         let plain = [policies(), distributions(), arrivals(), traces()];
         let topics = plain.into_iter().chain([prices(), machines(), deliveries()]);

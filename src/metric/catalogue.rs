@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::formula::{
-    count, gib_s, greatest, idle, mean, millis, of_instances, of_messages, phase_count, phase_mean,
-    phase_p99, ratio, starts,
+    count, gib_s, greatest, idle, mean, millis, of_instances, of_messages, of_nodes, phase_count,
+    phase_mean, phase_p99, quantile, ratio, starts,
 };
 use super::{Observed, PlatformFigures, RequestFigures};
 use crate::kernel::Span;
@@ -126,6 +126,7 @@ impl Metric {
             "pre_warms_unused",
             "unplaced",
             "preemptions",
+            "pod_waiting_ms_",
             "stranded_",
             "gpu_fragmentation_",
             "spillover",
@@ -175,6 +176,9 @@ impl Metric {
             }
             () if begins("backlog_") => Some(|all| all.requests.requests),
             () if begins("gpu_") => None,
+            () if begins("pod_waiting_") => {
+                Some(|all| all.platforms.nodes.as_ref().map_or(0, |of| of.pod_waiting.count()))
+            }
             () if begins("stranded_") => Some(|all| all.platforms.begun),
             () if ends("_fraction") => Some(|all| starts(&all.requests).1),
             () if begins("availability") => Some(|all| all.requests.requests),
@@ -350,23 +354,23 @@ pub const METRICS: &[Metric] = metrics! {
     "server_starts", Platform, "Servers started after the start of the run, where they come and go.",
         |p, _| p.servers?.group.map(|group| Value::Count(group.starts));
     "host_cpu_utilisation", Platform, "CPU reserved by serving instances over CPU of all hosts.",
-        |p, time| of_instances(p, |i| ratio(i.busy_cpu?.mean(time)?, i.hosts?.cpu as f64));
+        |p, time| of_instances(p, |i| ratio(i.busy_cpu?.mean(time)?, i.hosts?.cpu_mean(time)?));
     "host_gpu_utilisation", Platform, "What instances have of GPUs over all GPUs of all hosts.",
-        |p, time| of_instances(p, |i| ratio(i.busy_gpus?.mean(time)?, i.hosts?.gpus as f64));
+        |p, time| of_instances(p, |i| ratio(i.busy_gpus?.mean(time)?, i.hosts?.gpus_mean(time)?));
     "gpu_allocation_fraction", Platform,
         "What instances have of GPUs at the end of the run over all GPUs of all hosts.",
-        |p, _| of_instances(p, |i| ratio(p.gpus_at_end? as f64, i.hosts?.gpus as f64));
+        |p, _| of_instances(p, |i| ratio(p.gpus_at_end? as f64, i.hosts?.gpus_at_end() as f64));
     "gpu_fragmentation_fraction", Platform,
         "What lies idle of GPUs at the end of the run and is of no use to a pod, on average over the typical pods of the workload, over all GPUs.",
-        |p, _| of_instances(p, |i| ratio(p.gpu_fragmentation?, i.hosts?.gpus as f64));
+        |p, _| of_instances(p, |i| ratio(p.gpu_fragmentation?, i.hosts?.gpus_at_end() as f64));
     "stranded_cpu_fraction", Platform,
         "Free CPU of nodes where pods of the workload have no room, over CPU of all hosts.",
-        |p, time| of_instances(p, |i| ratio(p.stranded?[0].mean(time)?, i.hosts?.cpu as f64));
+        |p, time| of_instances(p, |i| ratio(p.stranded?[0].mean(time)?, i.hosts?.cpu_mean(time)?));
     "stranded_memory_fraction", Platform,
         "Free memory of nodes where pods of the workload have no room, over memory of all hosts.",
-        |p, time| of_instances(p, |i| ratio(p.stranded?[1].mean(time)?, i.hosts?.memory as f64));
+        |p, time| of_instances(p, |i| ratio(p.stranded?[1].mean(time)?, i.hosts?.memory_mean(time)?));
     "host_memory_utilisation", Platform, "Memory of serving instances over memory of all hosts.",
-        |p, time| of_instances(p, |i| ratio(i.busy_memory.mean(time)?, i.hosts?.memory as f64));
+        |p, time| of_instances(p, |i| ratio(i.busy_memory.mean(time)?, i.hosts?.memory_mean(time)?));
     "queue_length_mean", Platform, "Mean number of requests that waited.",
         |p, time| mean(p.waiting, time);
     "queue_length_max", Platform, "Most requests that waited at once.",
@@ -387,6 +391,18 @@ pub const METRICS: &[Metric] = metrics! {
         |p, _| p.host_failures.map(Value::Count);
     "lost_instances", Platform, "Instances that went with their hosts.",
         |p, _| of_instances(p, |i| i.lost.and_then(count));
+    "nodes_mean", Platform, "Mean number of nodes of clusters that were there.",
+        |p, time| of_nodes(p, |i, _| i.hosts_mean(time).map(Value::Real));
+    "nodes_max", Platform, "Most nodes of a cluster at once.",
+        |p, _| of_nodes(p, |i, _| i.hosts_max().map(Value::Count));
+    "node_starts", Platform, "Nodes ordered by a node autoscaler.",
+        |p, _| of_nodes(p, |i, nodes| i.varying.and_then(|_| count(nodes.starts)));
+    "node_removals", Platform, "Nodes that a node autoscaler let go.",
+        |p, _| of_nodes(p, |i, nodes| i.varying.and_then(|_| count(nodes.removals)));
+    "pod_waiting_ms_mean", Platform, "Mean time that a pod waited for a node.",
+        |p, _| millis(p.nodes.as_ref()?.pod_waiting.mean());
+    "pod_waiting_ms_p99", Platform, "99th percentile of the time that a pod waited for a node.",
+        |p, _| quantile(&p.nodes.as_ref()?.pod_waiting, 0.99);
     "cost_usd", Cost, "The bill for the measured time.",
         |cost, _| Some(Value::Real(cost.as_usd()));
     "cost_usd_per_million_requests", Cost, "The bill over requests, times a million.",

@@ -1,6 +1,7 @@
 //! What metrics are computed by.
 
 use super::catalogue::Value;
+use super::hosts::{HostFigures, NodeFigures};
 use super::platform::{Area, InstanceFigures};
 use super::{MessageFigures, Observed, PlatformFigures, RequestFigures};
 use crate::kernel::Span;
@@ -62,8 +63,20 @@ pub(super) fn phase_mean(platform: &PlatformFigures, phase: Phase) -> Option<Val
 }
 
 pub(super) fn phase_p99(platform: &PlatformFigures, phase: Phase) -> Option<Value> {
-    let found = platform.phases.as_ref()?.of(phase).quantile(0.99);
-    found.map(|span| Value::Real(span.as_millis_f64()))
+    quantile(platform.phases.as_ref()?.of(phase), 0.99)
+}
+
+/// A quantile of spans, in milliseconds.
+pub(super) fn quantile(spans: &Histogram, fraction: f64) -> Option<Value> {
+    spans.quantile(fraction).map(|span| Value::Real(span.as_millis_f64()))
+}
+
+/// Something of the nodes of clusters; `None` if they are hosts of others.
+pub(super) fn of_nodes(
+    platform: &PlatformFigures,
+    of: impl Fn(HostFigures, &NodeFigures) -> Option<Value>,
+) -> Option<Value> {
+    of(platform.instances?.hosts?, platform.nodes.as_ref()?)
 }
 
 /// How many starts had this phase.

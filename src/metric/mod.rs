@@ -3,6 +3,7 @@
 mod batches;
 mod catalogue;
 mod formula;
+mod hosts;
 mod observed;
 mod outcome;
 mod platform;
@@ -12,9 +13,10 @@ mod servers;
 
 pub use batches::Batches;
 pub use catalogue::{Better, METRICS, Metric, Of, Unit, Value};
+pub use hosts::{HostFigures, NodeFigures, VaryingHosts};
 pub use observed::Observed;
 pub use outcome::{Bill, Named, RunOutcome};
-pub use platform::{Area, CoreFigures, HostFigures, InstanceFigures, PlatformFigures};
+pub use platform::{Area, CoreFigures, InstanceFigures, PlatformFigures};
 pub use record::{Doing, InstanceRow, Recorder, RequestRow, SeriesRow};
 pub use requests::{MessageFigures, RequestFigures};
 pub use servers::{GroupedFigures, ServerFigures};

@@ -1,6 +1,7 @@
 //! What is observed of platforms.
 
 use super::ServerFigures;
+use super::hosts::{HostFigures, NodeFigures};
 use crate::kernel::{Span, Time};
 use crate::platform::Platform;
 use crate::platform::faas::PhaseFigures;
@@ -120,19 +121,6 @@ impl ProvisionedFigures {
     }
 }
 
-/// The hosts of a platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HostFigures {
-    /// How many.
-    pub hosts: u64,
-    /// Their memory together, in bytes.
-    pub memory: u64,
-    /// Their CPU together, in millicpu.
-    pub cpu: u64,
-    /// Their GPUs together, in thousandths.
-    pub gpus: u64,
-}
-
 /// Observations of one platform, or of several together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlatformFigures {
@@ -154,6 +142,8 @@ pub struct PlatformFigures {
     pub node_failures: Option<u64>,
     /// Hosts that failed, where any may.
     pub host_failures: Option<u64>,
+    /// Nodes that came and went, and who waited for them, if it is one.
+    pub nodes: Option<Box<NodeFigures>>,
     /// CPU and memory that are stranded there, in millicpu and bytes.
     pub stranded: Option<[Area; 2]>,
     /// What pods have of GPUs at the end, in thousandths, where there are GPUs.
@@ -186,12 +176,13 @@ impl PlatformFigures {
                 .fleet()
                 .filter(|fleet| fleet.faults())
                 .map(|fleet| fleet.figures.host_failures),
+            nodes: platform.cluster().map(|cluster| Box::new(NodeFigures::of(cluster))),
             stranded: platform
                 .cluster()
                 .map(|cluster| [0, 1].map(|which: usize| Area::of(&cluster.stranded[which], end))),
             gpus_at_end: platform
                 .cluster()
-                .filter(|cluster| cluster.gpus > 0)
+                .filter(|cluster| cluster.has_gpus())
                 .map(|cluster| cluster.busy_gpus.value()),
             gpu_fragmentation: platform.gpu_fragmentation(),
             phases: platform.phases().cloned().map(Box::new),
@@ -221,6 +212,7 @@ impl PlatformFigures {
             preemptions: since(self.preemptions, earlier.preemptions, |a, b| a - b),
             node_failures: since(self.node_failures, earlier.node_failures, |a, b| a - b),
             host_failures: since(self.host_failures, earlier.host_failures, |a, b| a - b),
+            nodes: since(self.nodes.clone(), earlier.nodes.as_ref(), |a, b| Box::new(a.since(b))),
             stranded: since(self.stranded, earlier.stranded, |[a, b], [c, d]| {
                 [a.since(c), b.since(d)]
             }),
@@ -246,6 +238,10 @@ impl PlatformFigures {
             preemptions: either(self.preemptions, other.preemptions, |a, b| a + b),
             node_failures: either(self.node_failures, other.node_failures, |a, b| a + b),
             host_failures: either(self.host_failures, other.host_failures, |a, b| a + b),
+            nodes: either(self.nodes, other.nodes, |mut a, b| {
+                a.merge(&b);
+                a
+            }),
             stranded: either(self.stranded, other.stranded, |[a, b], [c, d]| {
                 [a.plus(c), b.plus(d)]
             }),
@@ -254,17 +250,6 @@ impl PlatformFigures {
                 a + b
             }),
         }
-    }
-}
-
-impl HostFigures {
-    fn of(fleet: &Fleet) -> Option<Self> {
-        fleet.capacity().map(|(memory, cpu)| Self {
-            hosts: fleet.host_count() as u64,
-            memory: memory.get(),
-            cpu: cpu.get(),
-            gpus: 0,
-        })
     }
 }
 
@@ -301,12 +286,10 @@ impl InstanceFigures {
 
     /// Of pods, which are on the nodes of a cluster and all reserve CPU.
     fn of_pods(figures: &FleetFigures, cluster: &ClusterFigures, end: Time) -> Self {
-        let &ClusterFigures { nodes, cpu, memory, gpus, .. } = cluster;
-        let (memory, cpu) = (memory.get(), cpu.get());
         Self {
             busy_cpu: Some(Area::of(&figures.busy_cpu, end)),
-            busy_gpus: (gpus > 0).then(|| Area::of(&cluster.busy_gpus, end)),
-            hosts: Some(HostFigures { hosts: nodes, memory, cpu, gpus }),
+            busy_gpus: cluster.has_gpus().then(|| Area::of(&cluster.busy_gpus, end)),
+            hosts: Some(HostFigures::of_nodes(cluster, end)),
             ..Self::of(figures, None, end)
         }
     }
@@ -331,7 +314,7 @@ impl InstanceFigures {
             pre_warms: self.pre_warms - earlier.pre_warms,
             pre_warms_unused: self.pre_warms_unused - earlier.pre_warms_unused,
             unplaced: self.unplaced - earlier.unplaced,
-            hosts: self.hosts,
+            hosts: since(self.hosts, earlier.hosts, HostFigures::since),
         }
     }
 
@@ -356,12 +339,7 @@ impl InstanceFigures {
             pre_warms_unused: self.pre_warms_unused + other.pre_warms_unused,
             unplaced: self.unplaced + other.unplaced,
             // One platform without limit has no utilisation, so neither have both together.
-            hosts: self.hosts.zip(other.hosts).map(|(a, b)| HostFigures {
-                hosts: a.hosts + b.hosts,
-                memory: a.memory + b.memory,
-                cpu: a.cpu + b.cpu,
-                gpus: a.gpus + b.gpus,
-            }),
+            hosts: self.hosts.zip(other.hosts).map(|(a, b)| a.plus(b)),
         }
     }
 }

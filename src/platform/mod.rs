@@ -28,7 +28,7 @@ pub use servers::group::ServerGroup;
 
 use crate::kernel::{Agenda, Arena, Class, Clock, Span, StreamKey, Time};
 use crate::model::{ApplicationId, Attempt, AttemptId, InstanceId, PlatformNumber, Stage};
-use crate::pricing::{Metering, Usage};
+use crate::pricing::{Lease, Metering, Usage};
 use crate::stats::Level;
 use crate::variate::Variate;
 use faas::PhaseFigures;
@@ -321,6 +321,9 @@ pub trait Platform {
             fleet.count(rules);
         }
     }
+
+    /// From now on counts by these rules how long each host is there, if hosts come and go.
+    fn count_leases(&mut self, _lease: Lease) {}
 
     /// Adds what was counted until now to `usage`.
     fn tell_usage(&self, usage: &mut Usage, now: Time) {

@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod discipline;
 pub mod eviction;
 pub mod keep_alive;
+pub mod node_autoscaling;
 pub mod orchestration;
 pub mod placement;
 pub mod pollers;
@@ -29,6 +30,7 @@ pub static CATALOGUES: &[&catalogue::Catalogue] = &[
     &scaling::SCALINGS,
     &autoscaling::AUTOSCALINGS,
     &scheduler::SCHEDULERS,
+    &node_autoscaling::NODE_AUTOSCALINGS,
     &capacity::CAPACITIES,
     &balance::BALANCES,
     &discipline::DISCIPLINES,

@@ -10,7 +10,7 @@ mod tariff;
 mod usage;
 
 pub use meter::{Account, Meter, Metering, Stretch};
-pub use tariff::{Amount, GIB_S, HOUR, Provision, Rate, Tariff};
+pub use tariff::{Amount, GIB_S, HOUR, Lease, Provision, Rate, Tariff};
 pub use usage::{Counted, MONTH, Usage};
 
 use std::borrow::Cow;

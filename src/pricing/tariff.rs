@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::meter::round_up;
-use super::{Counted, Line, Metering, Usage};
+use super::{Counted, Line, Metering, Stretch, Usage};
 use crate::kernel::Span;
 use crate::quantity::Money;
 
@@ -60,6 +60,13 @@ pub enum Amount {
         /// And is at least so long.
         least: Span,
     },
+    /// The time for which each host was there, times a weight for each make.
+    Leased {
+        /// How the time of a host is rounded.
+        lease: Lease,
+        /// By make.
+        weights: Vec<u128>,
+    },
     /// The counted time of instances, times a weight for each application.
     Counted {
         /// Of which instances.
@@ -77,6 +84,26 @@ pub enum Amount {
     Unused(Vec<u128>),
     /// So much for each start of an instance, by application.
     Starts(Vec<u128>),
+}
+
+/// How the time is rounded for which a host is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// It is rounded up to a multiple of this.
+    pub step: Span,
+    /// And is at least so long.
+    pub least: Span,
+}
+
+impl Lease {
+    /// To the nanosecond.
+    pub const EXACT: Self = Self { step: Span::from_nanos(1), least: Span::ZERO };
+
+    /// The rules of a meter whose instances are the hosts.
+    pub fn metering(self) -> Metering {
+        let Self { step, least } = self;
+        Metering { of: Stretch::Alive, step, least, init: false, provisioned_step: step }
+    }
 }
 
 /// Of which instances time is charged.
@@ -111,6 +138,11 @@ impl Amount {
             Self::BusyMemory => usage.busy_memory,
             Self::Held { weight, step, least } => {
                 weight * u128::from(round_up(usage.time, *step, *least).as_nanos())
+            }
+            Self::Leased { lease, weights } => {
+                let leased = usage.leased.iter().find(|(rules, _)| rules == lease);
+                let times = leased.map_or(&[][..], |(_, times)| times);
+                times.iter().zip(weights).map(|(time, weight)| time * weight).sum()
             }
             Self::Counted { of, weights, empty } => {
                 let counted = |counted: &Counted| match of {
@@ -182,6 +214,30 @@ impl Tariff {
     /// The lines of the bill for a month, in which tiers and what is free count.
     pub fn month(&self, usage: &Usage) -> Vec<Line> {
         self.priced().flat_map(|rate| rate.month(usage)).collect()
+    }
+
+    /// How the times of hosts have to be counted for it, each once; none if it does not depend on when they are
+    /// there.
+    pub fn leases(&self) -> Vec<Lease> {
+        let mut leases = Vec::new();
+        for rate in &self.rates {
+            match rate.amount {
+                Amount::Leased { lease, .. } if !leases.contains(&lease) => leases.push(lease),
+                _ => {}
+            }
+        }
+        leases
+    }
+
+    /// What it charges for an hour of a host of a make that is leased; `None` if nothing.
+    pub fn hour_of(&self, make: usize) -> Option<Money> {
+        let hour = |rate: &Rate| match &rate.amount {
+            Amount::Leased { weights, .. } if weights[make] > 0 => {
+                Some(charge(rate.price, weights[make] * HOUR, rate.per))
+            }
+            _ => None,
+        };
+        self.rates.iter().filter_map(hour).reduce(|a, b| a + b)
     }
 
     fn priced(&self) -> impl Iterator<Item = &Rate> {

@@ -1,5 +1,6 @@
 //! What was used of a platform, in whole numbers that add up.
 
+use super::Lease;
 use crate::kernel::Span;
 
 /// The month of an extrapolation: 730 hours, a twelfth of 365 days.
@@ -18,6 +19,9 @@ pub struct Usage {
     pub time: Span,
     /// By application: what a [`Meter`](super::Meter) counted; empty without one.
     pub counted: Vec<Counted>,
+    /// The time for which hosts were there, by make in nanoseconds, each rounded by these rules; for rules that a
+    /// tariff asks for.
+    pub leased: Vec<(Lease, Vec<u128>)>,
     /// Time in which there was no instance, in nanoseconds, where a meter looked.
     pub empty: u128,
 }
@@ -70,6 +74,11 @@ impl Usage {
             busy_memory: scaled(self.busy_memory),
             time: MONTH,
             counted: self.counted.iter().map(counted).collect(),
+            leased: self
+                .leased
+                .iter()
+                .map(|(lease, times)| (*lease, times.iter().copied().map(scaled).collect()))
+                .collect(),
             empty: scaled(self.empty),
         })
     }

@@ -95,6 +95,10 @@ pub enum Event {
     NodeLost(PlatformNumber, orchestrator::NodeId),
     /// The pods of a node may have to be given up.
     NodeGivenUp(PlatformNumber, orchestrator::NodeId),
+    /// A node of a cluster that was ordered may come.
+    NodeJoins(PlatformNumber, orchestrator::NodeId),
+    /// The node autoscaler of a cluster looks.
+    NodesReview(PlatformNumber),
     /// The autoscaler of an application looks.
     PodScale(PlatformNumber, ApplicationId),
     /// A pod that is to stop may have had its time.
@@ -160,6 +164,8 @@ impl Event {
             Self::NodeReturns(platform, outage) => pack(55, platform, outage.number()),
             Self::NodeLost(platform, node) => pack(56, platform, node.number()),
             Self::NodeGivenUp(platform, node) => pack(57, platform, node.number()),
+            Self::NodeJoins(platform, node) => pack(58, platform, node.number()),
+            Self::NodesReview(platform) => pack(59, platform, 0),
             Self::PodScale(platform, application) => pack(53, platform, application.number()),
             Self::PodComputed(platform, pod) => pack(50, platform, pod.number()),
             Self::PodJoins(platform, pod) => pack(51, platform, pod.number()),
@@ -275,6 +281,8 @@ events! {
         Returns(platform, outage) = NodeReturns,
         Lost(platform, node) = NodeLost,
         GivenUp(platform, node) = NodeGivenUp,
+        NodeJoins(platform, node) = NodeJoins,
+        Review(platform) = NodesReview,
     }
     fleet: {
         Served(attempt) = InstanceServed,

@@ -229,6 +229,8 @@ impl<'a> World<'a> {
             | Event::NodeReturns(platform, _)
             | Event::NodeLost(platform, _)
             | Event::NodeGivenUp(platform, _)
+            | Event::NodeJoins(platform, _)
+            | Event::NodesReview(platform)
             | Event::StemCells(platform) => {
                 self.handle_platform(platform, event, agenda);
                 // Such looks go on for ever; a run does not, once there is nothing left to serve.

@@ -98,11 +98,18 @@ impl Platform {
         platforms
     }
 
-    /// Lets the time of instances be counted, where that is charged.
+    /// Lets the time of instances and hosts be counted, where that is charged.
     fn count(&mut self) {
         let metering = self.tariffs.iter().find_map(|tariff| tariff.metering);
         if let Some(metering) = metering {
             self.kind.asked_mut().count(metering);
+        }
+        let mut leases = Vec::new();
+        for lease in self.tariffs.iter().flat_map(Tariff::leases) {
+            if !leases.contains(&lease) {
+                leases.push(lease);
+                self.kind.asked_mut().count_leases(lease);
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use cloudsched::policy::delivery::{DELIVERIES, DeliveryChoice};
 use cloudsched::policy::discipline::{DISCIPLINES, DisciplineChoice};
 use cloudsched::policy::eviction::{EVICTIONS, EvictionChoice};
 use cloudsched::policy::keep_alive::{KEEP_ALIVES, KeepAliveChoice};
+use cloudsched::policy::node_autoscaling::{NODE_AUTOSCALINGS, NodeAutoscalingChoice};
 use cloudsched::policy::placement::{PLACEMENTS, PlacementChoice};
 use cloudsched::policy::pollers::{POLLERS, PollersChoice};
 use cloudsched::policy::release::{STRATEGIES, StrategyChoice};
@@ -69,6 +70,7 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<ScalingChoice>(&SCALINGS);
     reads::<AutoscalingChoice>(&AUTOSCALINGS);
     reads::<SchedulerChoice>(&SCHEDULERS);
+    reads::<NodeAutoscalingChoice>(&NODE_AUTOSCALINGS);
     reads::<CapacityChoice>(&CAPACITIES);
     reads::<BalanceChoice>(&BALANCES);
     reads::<DisciplineChoice>(&DISCIPLINES);
@@ -76,5 +78,5 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<DeliveryChoice>(&DELIVERIES);
     reads::<PollersChoice>(&POLLERS);
     reads::<StrategyChoice>(&STRATEGIES);
-    assert_eq!(CATALOGUES.len(), 12, "a new kind is read here too");
+    assert_eq!(CATALOGUES.len(), 13, "a new kind is read here too");
 }

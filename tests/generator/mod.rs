@@ -223,6 +223,15 @@ fn cluster() -> impl Strategy<Value = String> {
          { count = 2, cpu = 4, memory = \"2GiB\", zone = \"b\", labels = { disk = \"ssd\" } }]",
         "[{ count = 2, cpu = 1, memory = \"1GiB\" }, \
          { name = \"spot\", cpu = 8, memory = \"4GiB\", pods = 3, taints = [\"spot:NoSchedule\"] }]",
+        "[{ max = 3, cpu = 2, memory = \"1GiB\", boot.exponential.mean = \"500ms\" }, \
+         { count = 2, min = 1, max = 4, cpu = 4, memory = \"2GiB\", zone = \"b\", price_hour = 1 }]\n\
+         node_autoscaling.cluster-autoscaler = { scan_interval = \"500ms\", max_node_provision_time = \"2s\", \
+         scale_down_unneeded_time = \"1s\", scale_down_delay_after_add = \"1s\" }",
+        "[{ max = 4, cpu = 2, memory = \"1GiB\", boot.constant = \"1s\", price_hour = 1 }, \
+         { max = 2, cpu = 4, memory = \"4GiB\", boot.exponential.mean = \"300ms\", price_hour = 3 }]\n\
+         node_autoscaling.karpenter = { batch_idle_duration = \"100ms\" }",
+        "[{ min = 1, max = 4, cpu = 2, memory = \"1GiB\", boot.exponential.mean = \"300ms\" }]\n\
+         node_autoscaling = \"managed-scaling\"",
     ];
     let schedulers = &[
         "\"kubernetes\"",
@@ -238,7 +247,11 @@ fn cluster() -> impl Strategy<Value = String> {
     let delay = maybe("eviction_delay", words(&["0s", "1s"]));
     let fault = faults::of_nodes();
     (of(nodes), maybe("scheduler", of(schedulers)), grace, heartbeat, delay, fault).prop_map(
-        |(nodes, scheduler, grace, heartbeat, delay, fault)| {
+        |(nodes, mut scheduler, grace, heartbeat, delay, fault)| {
+            // Nodes do not come and go under all of them.
+            if nodes.contains("node_autoscaling") && scheduler.contains("swarm") {
+                scheduler.clear();
+            }
             format!(
                 "kind = \"kubernetes\"\nnodes = {nodes}\n{scheduler}{grace}{heartbeat}{delay}{fault}"
             )

@@ -4,6 +4,8 @@
 mod explained;
 mod faults;
 mod named;
+mod nodes_come_and_go;
+mod other_node_autoscalers;
 mod replicas;
 mod scaling;
 mod waiting;

@@ -5,7 +5,7 @@ use crate::kernel::{Arena, Span, Time};
 use crate::model::Attempt;
 use crate::platform::Platform;
 use crate::platform::fleet::{FleetFigures, Period};
-use crate::pricing::{Meter, Metering, Usage};
+use crate::pricing::{Lease, Meter, Metering, Usage};
 use crate::stats::Level;
 
 impl Platform for Orchestrator {
@@ -13,6 +13,7 @@ impl Platform for Orchestrator {
         self.figures.restart(now);
         self.of_cluster.restart(now);
         self.waiting.restart(now);
+        self.leases.restart(now);
         self.begun = 0;
         if let Some(meter) = &mut self.meter {
             meter.restart(now);
@@ -47,7 +48,12 @@ impl Platform for Orchestrator {
         self.meter = Some(Box::new(Meter::new(rules, self.spec.pods.len())));
     }
 
+    fn count_leases(&mut self, lease: Lease) {
+        self.leases.count(lease);
+    }
+
     fn tell_usage(&self, usage: &mut Usage, now: Time) {
+        self.leases.tell(usage, now);
         let Some(meter) = &self.meter else { return };
         let mut meter = meter.as_ref().clone();
         for (pod, row) in self.rows.iter() {
@@ -73,9 +79,11 @@ impl Platform for Orchestrator {
         self.rows.iter().filter_map(running).collect()
     }
 
-    /// Pods are on their way out, or nodes may come back.
+    /// Pods are on their way out, or nodes may come, go or come back.
     fn is_moving(&self, _now: Time) -> bool {
-        self.is_any_changing() || self.rows.iter().any(|(_, row)| row.stops < super::NEVER)
+        self.is_any_changing()
+            || self.provisioning.as_ref().is_some_and(|all| all.is_moving())
+            || self.rows.iter().any(|(_, row)| row.stops < super::NEVER)
     }
 
     fn check(&self, attempts: &Arena<Attempt>) {

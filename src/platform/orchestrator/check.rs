@@ -17,6 +17,7 @@ impl Orchestrator {
     /// If they do not, or if a node is over what it has.
     pub(super) fn check_pods(&self, attempts: &Arena<Attempt>) {
         self.check_nodes();
+        self.check_places();
         let (mut waiting, mut running, mut requests) = (0, 0, 0);
         // By replica: requests that compute, that wait for calls, that wait in line.
         let mut of: BTreeMap<u32, [u32; 3]> = BTreeMap::new();

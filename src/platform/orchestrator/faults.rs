@@ -28,6 +28,8 @@ pub(super) struct Outage {
     node: NodeId,
     /// How often it has failed by this fault.
     count: u64,
+    /// Whether the node is there and under it.
+    hits: bool,
     gaps: StreamKey,
     lengths: StreamKey,
 }
@@ -58,7 +60,14 @@ pub(super) fn outages(faults: &[FaultSpec], seed: Seed) -> Vec<Outage> {
     let of = |(fault, spec): (usize, &FaultSpec)| {
         let outage = |&node: &NodeId| {
             let key = |what| seed.key(&format!("fault.{}.{}.{what}", spec.name, node.number()));
-            Outage { fault, node, count: 0, gaps: key("between"), lengths: key("lasts") }
+            Outage {
+                fault,
+                node,
+                count: 0,
+                hits: false,
+                gaps: key("between"),
+                lengths: key("lasts"),
+            }
         };
         spec.nodes.iter().map(outage).collect::<Vec<_>>()
     };
@@ -92,6 +101,22 @@ impl Orchestrator {
         let changes =
             |health: &Health| health.ending > 0 || health.known < NEVER || health.given_up < NEVER;
         self.healths.iter().any(changes)
+    }
+
+    /// Whether it is known of a node that it has failed.
+    pub(super) fn is_lost(&self, node: NodeId) -> bool {
+        let health = &self.healths[node.index()];
+        !health.is_up() && health.known == NEVER
+    }
+
+    /// A node has gone: the next one in its place is under no fault.
+    pub(super) fn forget_faults(&mut self, node: NodeId) {
+        let health = &mut self.healths[node.index()];
+        let phase = health.phase;
+        *health = Health { outages: 0, ending: 0, known: NEVER, given_up: NEVER, phase };
+        for outage in self.outages.iter_mut().filter(|outage| outage.node == node) {
+            outage.hits = false;
+        }
     }
 
     /// All faults have their first time.
@@ -132,6 +157,11 @@ impl Orchestrator {
         if fault.lasts.is_some() {
             ctx.agenda.schedule(now.plus(lasts), Class::Control, Event::Returns(self.number, id));
         }
+        if !self.cluster.at(node).is_present() {
+            return;
+        }
+        self.outages[id.index()].hits = true;
+        let fault = &self.spec.faults[self.outages[id.index()].fault];
         let health = &mut self.healths[node.index()];
         health.outages += 1;
         health.ending += u32::from(fault.lasts.is_some());
@@ -153,7 +183,7 @@ impl Orchestrator {
     }
 
     /// The pods on a node, in the order in which they came.
-    fn pods_on(&self, node: NodeId) -> Vec<PodId> {
+    pub(super) fn pods_on(&self, node: NodeId) -> Vec<PodId> {
         self.cluster.at(node).load.pods().to_vec()
     }
 
@@ -240,14 +270,18 @@ impl Orchestrator {
     /// A node is no longer under a fault; when it is under none it works again, and its pods start anew.
     pub(super) fn returns<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
         self.next_failure(id, ctx);
-        let node = self.outages[id.index()].node;
+        let outage = &mut self.outages[id.index()];
+        let node = outage.node;
+        if !std::mem::take(&mut outage.hits) {
+            return;
+        }
         let health = &mut self.healths[node.index()];
         (health.outages, health.ending) = (health.outages - 1, health.ending - 1);
         if !health.is_up() {
             return;
         }
         (health.known, health.given_up) = (NEVER, NEVER);
-        self.cluster.cordon(node, false);
+        self.cluster.cordon(node, self.is_going(node));
         for pod in self.pods_on(node) {
             self.remove_endpoint(pod, ctx.now());
             if self.cluster.pod(pod).leaving.is_leaving() {

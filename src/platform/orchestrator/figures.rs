@@ -4,21 +4,30 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::kernel::Time;
+use crate::policy::node_autoscaling::Group;
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Resource, WHOLE};
 use crate::quantity::{Bytes, Millicpu};
-use crate::stats::Level;
+use crate::stats::{Histogram, Level};
 
 /// What a cluster has, and what was measured since the start or the end of the warm-up.
 #[derive(Clone, Debug, Default)]
 pub struct ClusterFigures {
-    /// Nodes.
+    /// Nodes that are always there.
     pub nodes: u64,
-    /// CPU of all nodes that pods can have.
+    /// CPU of these that pods can have.
     pub cpu: Millicpu,
-    /// Memory of all nodes that pods can have.
+    /// Memory of these that pods can have.
     pub memory: Bytes,
-    /// GPUs of all nodes, in thousandths.
+    /// GPUs of these, in thousandths.
     pub gpus: u64,
+    /// Nodes that come and go, if any do: how many are there, and what pods can have of them, as above.
+    pub varying: Option<[Level; 4]>,
+    /// Nodes ordered, and nodes that went or were not waited for any longer.
+    pub node_starts: u64,
+    /// See above.
+    pub node_removals: u64,
+    /// How long pods waited for a node.
+    pub pod_waiting: Histogram,
     /// What pods have of them.
     pub busy_gpus: Level,
     /// CPU and memory that nobody has, on nodes where pods have no room: in millicpu and bytes.
@@ -52,28 +61,66 @@ fn kinds(cluster: &Cluster) -> Vec<([i64; 2], u64)> {
     kinds
 }
 
+/// What a node adds to: nodes, CPU, memory, GPUs.
+fn amounts(node: &Node) -> [u64; 4] {
+    let amount = |resource| u64::try_from(node.spec.allocatable.get(resource)).unwrap_or(0);
+    let [cpu, memory] = RESOURCES.map(amount);
+    [1, cpu, memory, u64::from(node.spec.gpus.count) * WHOLE.cast_unsigned()]
+}
+
 impl ClusterFigures {
-    /// Of a cluster without pods.
-    pub(super) fn new(cluster: &Cluster) -> Self {
-        let sum = |resource| {
-            let of = cluster.nodes().iter().map(|node| node.spec.allocatable.get(resource));
-            of.map(|amount| u64::try_from(amount).unwrap_or(0)).sum::<u64>()
-        };
+    /// Of a cluster without pods, of which nodes in these groups come and go.
+    pub(super) fn new(cluster: &Cluster, groups: &[Group]) -> Self {
+        let varies =
+            |node: &Node| groups.iter().any(|group| group.slots.contains(&node.id.index()));
+        let mut fixed = [0; 4];
+        for node in cluster.nodes().iter().filter(|node| !varies(node)) {
+            for (sum, amount) in fixed.iter_mut().zip(amounts(node)) {
+                *sum += amount;
+            }
+        }
+        let [nodes, cpu, memory, gpus] = fixed;
         let mut figures = Self {
-            nodes: cluster.nodes().len() as u64,
-            cpu: Millicpu::new(sum(Resource::CPU)),
-            memory: Bytes::new(sum(Resource::MEMORY)),
-            gpus: cluster.nodes().iter().map(|node| u64::from(node.spec.gpus.count)).sum::<u64>()
-                * WHOLE.cast_unsigned(),
-            busy_gpus: Level::default(),
-            stranded: [Level::default(), Level::default()],
+            nodes,
+            cpu: Millicpu::new(cpu),
+            memory: Bytes::new(memory),
+            gpus,
+            varying: (!groups.is_empty()).then(Default::default),
             by_node: vec![[0; 2]; cluster.nodes().len()],
             kinds: kinds(cluster),
-            preemptions: 0,
-            node_failures: 0,
+            ..Self::default()
         };
-        for node in cluster.nodes() {
-            figures.changed(node, Time::ZERO);
+        for node in cluster.present() {
+            if varies(node) {
+                figures.node_comes(node, Time::ZERO);
+            } else {
+                figures.changed(node, Time::ZERO);
+            }
+        }
+        figures
+    }
+
+    /// Whether nodes have GPUs.
+    pub fn has_gpus(&self) -> bool {
+        self.gpus > 0 || self.varying.is_some_and(|[.., gpus]| gpus.max() > 0)
+    }
+
+    /// A node comes.
+    pub(super) fn node_comes(&mut self, node: &Node, now: Time) {
+        for (level, amount) in self.varying.iter_mut().flatten().zip(amounts(node)) {
+            level.add(now, amount);
+        }
+        self.changed(node, now);
+    }
+
+    /// A node without pods goes.
+    pub(super) fn node_goes(&mut self, node: &Node, now: Time) {
+        for (level, amount) in self.varying.iter_mut().flatten().zip(amounts(node)) {
+            level.sub(now, amount);
+        }
+        let before = std::mem::take(&mut self.by_node[node.id.index()]);
+        for (level, before) in self.stranded.iter_mut().zip(before) {
+            level.sub(now, before);
         }
         figures
     }
@@ -104,7 +151,9 @@ impl ClusterFigures {
     pub(super) fn restart(&mut self, now: Time) {
         self.busy_gpus.restart(now);
         self.stranded.iter_mut().for_each(|level| level.restart(now));
-        self.preemptions = 0;
-        self.node_failures = 0;
+        self.varying.iter_mut().flatten().for_each(|level| level.restart(now));
+        (self.preemptions, self.node_failures) = (0, 0);
+        (self.node_starts, self.node_removals) = (0, 0);
+        self.pod_waiting = Histogram::default();
     }
 }

@@ -11,8 +11,10 @@ mod cpu;
 mod faults;
 mod figures;
 mod jobs;
+mod leases;
 mod parked;
 mod pods;
+mod provisioning;
 mod replicas;
 mod scaling;
 mod scheduling;
@@ -24,7 +26,7 @@ pub use faults::OutageId;
 pub use figures::ClusterFigures;
 pub use spec::{
     AutoscalingSpec, BudgetSpec, Event, FaultSpec, HeartbeatSpec, NodeId, OrchestratorSpec, PodId,
-    PodSpec, ReplicaSpec,
+    PodSpec, ProvisioningSpec, ReplicaSpec,
 };
 pub use watch::{PodLife, Refusal, Room, Turn, Watched};
 
@@ -41,8 +43,10 @@ use crate::pricing::{Account, Meter};
 use crate::stats::Level;
 use cpu::NodeCpu;
 use faults::{Health, Outage};
+use leases::Leases;
 use parked::{Parked, Rank};
 use pods::{NEVER, Row, Rows, Work};
+use provisioning::Provisioning;
 use replicas::Deployment;
 use scheduling::News;
 use watch::Watch;
@@ -75,6 +79,9 @@ pub struct Orchestrator {
     /// By node: whether it works.
     healths: Vec<Health>,
     outages: Vec<Outage>,
+    /// How nodes come and go, if they do.
+    provisioning: Option<Box<Provisioning>>,
+    leases: Leases,
     start_keys: Vec<StreamKey>,
     balance_stream: Stream,
     meter: Option<Box<Meter>>,
@@ -103,9 +110,15 @@ impl Orchestrator {
         let scheduler = spec.scheduler.start(&mut cluster, &mut stream);
         let deployment =
             |pod: &spec::PodSpec| pod.replicas.as_ref().map(|of| Deployment::new(of, &spec));
+        let mut leases = Leases::new(spec.makes.clone());
+        leases.begin_all(&cluster);
+        let groups = spec.provisioning.as_ref().map_or(&[][..], |of| &of.groups);
+        let of_cluster = ClusterFigures::new(&cluster, groups);
         let start_key = |pod: &spec::PodSpec| key(&format!("start.{}", pod.name));
         Self {
             number,
+            provisioning: Provisioning::new(&spec, &cluster, scheduler.filters(), key),
+            leases,
             scheduler,
             stream,
             queue: BTreeSet::new(),
@@ -133,7 +146,7 @@ impl Orchestrator {
             figures: FleetFigures::default(),
             fragmentation: (cluster.largest_gpus() > 0)
                 .then(|| Fgd::default().fragmentation(&cluster)),
-            of_cluster: ClusterFigures::new(&cluster),
+            of_cluster,
             waiting: Level::default(),
             begun: 0,
             watch: Watch::new(&spec),
@@ -153,6 +166,7 @@ impl Orchestrator {
             number: *count,
             came: self.came,
             instance: 0,
+            since: now,
             started: NEVER,
             stops: NEVER,
             account: Account::default(),
@@ -185,6 +199,7 @@ impl Orchestrator {
         let now = ctx.now();
         self.cluster.bind_with(pod, node, devices, now);
         let row = self.rows.at(pod);
+        self.of_cluster.pod_waiting.record(now - row.since);
         (row.started, row.instance) = (now, self.placed);
         self.placed += 1;
         let application = row.application;
@@ -240,14 +255,7 @@ impl Orchestrator {
             return;
         }
         self.of_cluster.preemptions += 1;
-        let row = self.rows.at(pod);
-        if let Work::Replica(_) = row.work {
-            let application = row.application;
-            self.stop_replica(pod, Leaving::Preempted, ctx);
-            self.reconcile(application, ctx);
-        } else {
-            self.leave(pod, Leaving::Preempted, ctx);
-        }
+        self.move_away(pod, Leaving::Preempted, ctx);
     }
 
     /// A pod on a node is told to stop.
@@ -366,6 +374,8 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
             Event::Returns(_, outage) => self.returns(outage, ctx),
             Event::Lost(_, node) => self.lost(node, ctx),
             Event::GivenUp(_, node) => self.given_up(node, ctx),
+            Event::NodeJoins(_, node) => self.node_joins(node, ctx),
+            Event::Review(_) => self.review_nodes(ctx),
             Event::Scale(_, application) => self.scale(application, ctx),
             Event::Joins(_, pod) => self.join_endpoints(pod, ctx),
             Event::Leaves(_, pod) => self.leave_endpoints(pod, ctx),

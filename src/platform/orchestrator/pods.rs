@@ -23,6 +23,8 @@ pub(super) struct Row {
     pub(super) came: u64,
     /// Its number among those put on nodes, on the whole platform.
     pub(super) instance: u64,
+    /// When it came into the queue.
+    pub(super) since: Time,
     /// When it was put on its node; [`NEVER`] before.
     pub(super) started: Time,
     /// When it is stopped, if it is to go; [`NEVER`] if not.

@@ -21,7 +21,7 @@ use crate::policy::orchestration::kubernetes::{Failure, Outcome, Pod};
 #[derive(Debug, Default)]
 pub(super) struct News {
     /// Nodes on which there may be room.
-    nodes: BTreeSet<NodeId>,
+    pub(super) nodes: BTreeSet<NodeId>,
     /// Whether there may be room anywhere.
     anywhere: bool,
     /// Whether any of this has not been told yet.
@@ -47,6 +47,7 @@ impl Orchestrator {
     /// Everybody looks who may find a node now: pods in the queue, and those that have found none before and whom
     /// the news may help. At last those who wait for others to come.
     pub(super) fn settle<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
+        self.go_where_empty(ctx.now());
         let mut asked = BTreeSet::new();
         let mut others_came = false;
         loop {
@@ -83,6 +84,7 @@ impl Orchestrator {
             }
         }
         self.news = News::default();
+        self.nodes_changed(ctx);
     }
 
     /// One of each group of pods that have found no node, and each pod for which room was made where there is news.
@@ -129,6 +131,7 @@ impl Orchestrator {
             }
             Outcome::Failed(failure) => {
                 let is_made = self.make_room(pod, &failure, ctx);
+                self.found_none(pod, ctx.now());
                 let Pod { template, nominated, .. } = *self.cluster.pod(pod);
                 let sees = self.scheduler.waits_for_others(&self.cluster, pod);
                 self.parked.insert((template, nominated.is_some()), self.rank_of(pod), sees);
@@ -144,7 +147,7 @@ impl Orchestrator {
     }
 
     /// A pod that has found no node looks again, whatever there is for it.
-    fn wake(&mut self, pod: PodId) {
+    pub(super) fn wake(&mut self, pod: PodId) {
         if let Some((_, rank)) = self.parked.remove(pod) {
             self.queue.insert(rank);
         }
@@ -220,7 +223,7 @@ impl Orchestrator {
     }
 
     /// How many pods each budget still allows to be evicted.
-    fn budgets(&self) -> Vec<Budget> {
+    pub(super) fn budgets(&self) -> Vec<Budget> {
         let budget = |spec: &BudgetSpec| {
             let of = spec.applications.iter().map(|&number| self.staying[number as usize]);
             let staying: u64 = of.sum();

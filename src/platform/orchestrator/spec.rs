@@ -1,9 +1,12 @@
 //! What a cluster under an orchestrator is made of, and what happens on it.
 
+use std::ops::Range;
+
 use super::faults::OutageId;
 use crate::kernel::{Id, Span, Time};
 use crate::model::{ApplicationId, PlatformNumber};
 use crate::policy::balance::Balance;
+use crate::policy::node_autoscaling::{Group, NodeAutoscalingPolicy};
 use crate::policy::orchestration::kubernetes::autoscaling::Bounds;
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Selector, Symbol, Template};
 use crate::policy::scheduler::SchedulerPolicy;
@@ -38,10 +41,25 @@ pub struct OrchestratorSpec {
     pub eviction_delay: Span,
     /// What may happen to nodes.
     pub faults: Vec<FaultSpec>,
+    /// The numbers of the nodes of each make, also of those that are not there at first.
+    pub makes: Vec<Range<usize>>,
+    /// How nodes come and go; `None` if they are always there.
+    pub provisioning: Option<ProvisioningSpec>,
     /// The name of a pod whose turns are told when the run has ended ([`RunOutcome::watched`]).
     ///
     /// [`RunOutcome::watched`]: crate::metric::RunOutcome::watched
     pub watched: Option<String>,
+}
+
+/// How nodes come and go.
+#[derive(Clone, Debug)]
+pub struct ProvisioningSpec {
+    /// Who says when.
+    pub autoscaler: Box<dyn NodeAutoscalingPolicy>,
+    /// The groups of nodes of which some come and go.
+    pub groups: Vec<Group>,
+    /// By group: how long it takes until a node that was ordered is there; `None` is no time.
+    pub boots: Vec<Option<Variate>>,
 }
 
 /// How it is found out that a node has failed.
@@ -152,6 +170,10 @@ pub enum Event {
     Lost(PlatformNumber, NodeId),
     /// The pods of a node may have to be given up.
     GivenUp(PlatformNumber, NodeId),
+    /// A node that was ordered may come.
+    NodeJoins(PlatformNumber, NodeId),
+    /// The node autoscaler looks.
+    Review(PlatformNumber),
     /// The autoscaler of an application looks.
     Scale(PlatformNumber, ApplicationId),
     /// A pod that is to stop may have had its time.

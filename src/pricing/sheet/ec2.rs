@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Billed, Given, Sheet, SheetError, Values};
+use super::{Billed, Given, Make, Sheet, SheetError, Values};
 use crate::policy::catalogue::Described;
 use crate::preset::Machine;
-use crate::pricing::{Amount, HOUR, Rate, Tariff};
+use crate::pricing::{Amount, HOUR, Lease, Rate, Tariff};
 use crate::quantity::{Money, Probability};
 
 /// How machines are bought.
@@ -61,16 +61,18 @@ impl Sheet for Ec2 {
             .into_iter()
             .map(|servers| rate("servers", servers.machine, servers.amount(1, step, least)));
         // Makes of hosts that are one machine are one line.
-        let mut makes: Vec<(u32, Option<&'static Machine>)> = Vec::new();
-        for &(count, machine) in &of.hosts {
-            let name = |machine: Option<&'static Machine>| machine.map(|machine| machine.name);
-            match makes.iter_mut().find(|make| name(make.1) == name(machine)) {
-                Some((all, _)) => *all = all.saturating_add(count),
-                None => makes.push((count, machine)),
+        let name = |machine: Option<&'static Machine>| machine.map(|machine| machine.name);
+        let mut machines: Vec<Option<&'static Machine>> = Vec::new();
+        for (_, make) in of.charged_hosts() {
+            if machines.iter().all(|other| name(*other) != name(make.machine)) {
+                machines.push(make.machine);
             }
         }
-        let hosts = makes.into_iter().map(|(count, machine)| {
-            rate("hosts", machine, Amount::Held { weight: count.into(), step, least })
+        let hosts = machines.into_iter().map(|machine| {
+            let is_one = |make: &Make| !make.priced && name(make.machine) == name(machine);
+            let time =
+                of.host_time(Lease { step, least }, |make| u128::from(is_one(&of.hosts[make])));
+            rate("hosts", machine, time)
         });
         let rates: Vec<Rate> = servers.chain(hosts).collect::<Result<_, _>>()?;
         if rates.is_empty() {

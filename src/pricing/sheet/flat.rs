@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::{Billed, Sheet, SheetError};
 use crate::kernel::Span;
 use crate::policy::catalogue::Described;
-use crate::pricing::{Amount, GIB_S, HOUR, Rate, Tariff};
+use crate::pricing::{Amount, GIB_S, HOUR, Lease, Rate, Tariff};
 use crate::quantity::Money;
 
 /// A flat price for each thing; what has no price costs nothing. In USD. Its name may be left out:
@@ -43,7 +43,7 @@ impl Sheet for Flat {
         let servers = of.servers.unwrap_or_default();
         let (step, least) = (Span::from_nanos(1), Span::ZERO);
         let charges = self.server_hour > Money::ZERO;
-        let hosts: u128 = of.hosts.iter().map(|(count, _)| u128::from(*count)).sum();
+        let hosts = of.host_time(Lease::EXACT, |make| u128::from(!of.hosts[make].priced));
         Ok(Tariff {
             rates: vec![
                 Rate::new("requests", "request", (self.request, 1), Amount::Requests(1)),
@@ -54,7 +54,7 @@ impl Sheet for Flat {
                     (self.server_hour, HOUR),
                     servers.amount(1, step, least),
                 ),
-                Rate::new("hosts", "host-hour", (self.host_hour, HOUR), Amount::held(hosts)),
+                Rate::new("hosts", "host-hour", (self.host_hour, HOUR), hosts),
             ],
             metering: servers.metering(step, least).filter(|_| charges),
             monthly: false,
@@ -66,7 +66,7 @@ impl Sheet for Flat {
 mod tests {
     use super::*;
     use crate::pricing::Usage;
-    use crate::pricing::sheet::BilledServers;
+    use crate::pricing::sheet::{BilledServers, Make};
 
     #[test]
     fn a_bill_worked_out_by_hand() {
@@ -85,7 +85,7 @@ mod tests {
         };
         let of = Billed {
             servers: Some(BilledServers { count: 4, ..BilledServers::default() }),
-            hosts: vec![(7, None)],
+            hosts: vec![Make { count: 7, ..Make::default() }],
             ..Billed::default()
         };
         let bill = prices.tariff(&of).unwrap().bill(&usage);

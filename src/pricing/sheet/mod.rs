@@ -39,7 +39,7 @@ use dyn_clone::DynClone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Amount, Metering, Provision, Stretch, Tariff};
+use super::{Amount, Lease, Metering, Provision, Stretch, Tariff};
 use crate::kernel::Span;
 use crate::policy::catalogue::catalogue;
 use crate::preset::{Machine, PRESETS, Preset};
@@ -89,8 +89,10 @@ pub struct Billed {
     pub servers: Option<BilledServers>,
     /// What runs on instances.
     pub instances: Option<Instances>,
-    /// Hosts by make: how many, and their machine type.
-    pub hosts: Vec<(u32, Option<&'static Machine>)>,
+    /// Hosts by make.
+    pub hosts: Vec<Make>,
+    /// Whether hosts come and go, so that each is charged for while it is there.
+    pub leases: bool,
     /// The names of its types of cores, where it sells cores by type.
     pub core_types: Vec<String>,
     /// Cores that accounts have reserved.
@@ -124,6 +126,17 @@ impl BilledServers {
         let rules = Metering { of, step, least, init: false, provisioned_step: Span::ZERO };
         self.come_and_go.then_some(rules)
     }
+}
+
+/// Hosts of one make as price sheets see them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Make {
+    /// How many; at the start if they come and go.
+    pub count: u32,
+    /// Their machine type.
+    pub machine: Option<&'static Machine>,
+    /// Whether the scenario says what they cost, so that no sheet charges for them.
+    pub priced: bool,
 }
 
 /// The instances of a platform as price sheets see them.
@@ -190,6 +203,22 @@ impl fmt::Display for SheetError {
 impl std::error::Error for SheetError {}
 
 impl Billed {
+    /// The makes of hosts that sheets charge for, with their numbers.
+    pub fn charged_hosts(&self) -> impl Iterator<Item = (usize, &Make)> {
+        self.hosts.iter().enumerate().filter(|(_, make)| !make.priced)
+    }
+
+    /// The time of all hosts of these makes, each times its weight.
+    pub fn host_time(&self, lease: Lease, weight: impl Fn(usize) -> u128) -> Amount {
+        if self.leases {
+            let weights = (0..self.hosts.len()).map(weight).collect();
+            return Amount::Leased { lease, weights };
+        }
+        let count = |(number, make): (usize, &Make)| weight(number) * u128::from(make.count);
+        let weight = self.hosts.iter().enumerate().map(count).sum();
+        Amount::Held { weight, step: lease.step, least: lease.least }
+    }
+
     /// The instances of the platform.
     ///
     /// # Errors

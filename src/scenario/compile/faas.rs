@@ -16,7 +16,7 @@ use crate::policy::keep_alive::{Infinite, KeepAlive, KeepAliveChoice};
 use crate::policy::placement::FirstFit;
 use crate::policy::scaling::{OnDemand, Scaling, ScalingChoice};
 use crate::pricing::Tariff;
-use crate::pricing::sheet::{Application, Billed, Instances};
+use crate::pricing::sheet::{Application, Billed, Instances, Make};
 use crate::quantity::Rate;
 use crate::world::PlatformKind;
 
@@ -55,7 +55,11 @@ impl Compiler<'_> {
         {
             self.warn_of_snapstart(&[path, &["price"]].concat(), form);
         }
-        let machine = |hosts: &Hosts| (hosts.count, hosts.machine.map(|name| name.0));
+        let machine = |hosts: &Hosts| Make {
+            count: hosts.count,
+            machine: hosts.machine.map(|name| name.0),
+            ..Make::default()
+        };
         let billed = Billed {
             instances: Some(instances),
             hosts: form.hosts.iter().map(machine).collect(),

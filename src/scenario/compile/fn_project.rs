@@ -11,7 +11,7 @@ use crate::policy::eviction::Lru;
 use crate::policy::keep_alive::Fixed;
 use crate::policy::placement::FirstFit;
 use crate::pricing::Tariff;
-use crate::pricing::sheet::{Billed, Instances};
+use crate::pricing::sheet::{Billed, Instances, Make};
 use crate::quantity::Bytes;
 use crate::world::PlatformKind;
 
@@ -58,7 +58,11 @@ impl Compiler<'_> {
             concurrency: 1,
             applications: applications.iter().map(billed_application).collect(),
         };
-        let machine = |hosts: &Hosts| (hosts.count, hosts.machine.map(|name| name.0));
+        let machine = |hosts: &Hosts| Make {
+            count: hosts.count,
+            machine: hosts.machine.map(|name| name.0),
+            ..Make::default()
+        };
         let billed = Billed {
             instances: Some(instances),
             hosts: form.hosts.iter().map(machine).collect(),

@@ -13,6 +13,7 @@ mod faas;
 mod faults;
 mod fn_project;
 mod host_faults;
+mod node_groups;
 mod openwhisk;
 mod orchestrator;
 mod picloud;

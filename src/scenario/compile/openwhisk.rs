@@ -16,7 +16,7 @@ use crate::policy::keep_alive::Fixed;
 use crate::policy::placement::FirstFit;
 use crate::policy::timetable::Provisioned;
 use crate::pricing::Tariff;
-use crate::pricing::sheet::{Billed, Instances};
+use crate::pricing::sheet::{Billed, Instances, Make};
 use crate::quantity::{Bytes, Millicpu};
 use crate::variate::{Distribution, Variate};
 use crate::world::PlatformKind;
@@ -59,7 +59,11 @@ impl Compiler<'_> {
         };
         let billed = Billed {
             instances: Some(instances),
-            hosts: vec![(form.invokers, form.machine.map(|name| name.0))],
+            hosts: vec![Make {
+                count: form.invokers,
+                machine: form.machine.map(|name| name.0),
+                ..Make::default()
+            }],
             ..Billed::default()
         };
         let tariffs = self.tariffs(path, form.price.as_ref(), &billed, "openwhisk");

@@ -1,9 +1,11 @@
 //! Clusters under an orchestrator: their nodes.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::super::schema::{Hosts, NodesForm, OrchestratorForm, Platform, Service};
 use super::Compiler;
+use super::node_groups::{billed_make, own_prices};
 use super::pods::Draft;
 use crate::platform::orchestrator::{HeartbeatSpec, OrchestratorSpec};
 use crate::policy::balance::Random;
@@ -11,7 +13,6 @@ use crate::policy::orchestration::kubernetes::{
     Cluster, Gpus, Image, Labels, MOST_DEVICES, Names, NodeSpec, Resource, Template, taint,
 };
 use crate::policy::scheduler::Kubernetes;
-use crate::preset::Machine;
 use crate::pricing::Tariff;
 use crate::pricing::sheet::{Application, Billed, Instances};
 use crate::workload::trace::read_nodes;
@@ -40,7 +41,7 @@ impl<'a> Compiler<'a> {
         drafts: &[Draft<'a>],
     ) -> (PlatformKind, Vec<Tariff>) {
         let mut cluster = Cluster::default();
-        let hosts = self.nodes(path, form, &mut cluster);
+        let makes = self.nodes(path, form, &mut cluster);
         let faults = self.faults(path[1], &mut cluster);
         let (pods, budgets) = self.pods(drafts, form, &mut cluster);
         let application = |pod: &crate::platform::orchestrator::PodSpec| Application {
@@ -51,8 +52,12 @@ impl<'a> Compiler<'a> {
         };
         let instances =
             Instances { concurrency: 1, applications: pods.iter().map(application).collect() };
-        let billed = Billed { instances: Some(instances), hosts, ..Billed::default() };
-        let tariffs = self.tariffs(path, form.price.as_ref(), &billed, "orchestrator");
+        let leases = form.node_autoscaling.is_some();
+        let hosts = form.nodes.iter().zip(&makes).map(billed_make).collect();
+        let billed = Billed { instances: Some(instances), hosts, leases, ..Billed::default() };
+        let mut tariffs = self.tariffs(path, form.price.as_ref(), &billed, "orchestrator");
+        tariffs.extend(own_prices(form, &billed));
+        let provisioning = self.provisioning(path, form, &makes, &tariffs);
         let scheduler = form.scheduler.clone();
         let no_gpus = scheduler.as_ref().is_some_and(|scheduler| !scheduler.0.gives_gpus());
         self.expect(
@@ -76,59 +81,54 @@ impl<'a> Compiler<'a> {
             eviction_delay: form.eviction_delay,
             faults,
             balance: form.balance.clone().map_or_else(|| Box::new(Random {}) as _, |it| it.0),
+            makes,
+            provisioning,
             watched: None,
         };
         (PlatformKind::Orchestrator(Box::new(spec)), tariffs)
     }
 
-    /// Adds the nodes to a cluster; by make how many there are, and their machine type.
+    /// Adds the nodes to a cluster, also those that are not there at first; by make which ones these are.
     fn nodes(
         &mut self,
         path: &[&str],
         form: &OrchestratorForm,
         cluster: &mut Cluster,
-    ) -> Vec<(u32, Option<&'static Machine>)> {
-        let mut hosts = Vec::new();
+    ) -> Vec<Range<usize>> {
+        let mut makes = Vec::new();
         self.expect(
             !form.nodes.is_empty() || !self.lacks(path, "nodes"),
             path,
             "a cluster has at least one node",
             "write them, as in `nodes = [{ count = 3, cpu = 4, memory = \"16GiB\" }]`",
         );
-        let total: u64 = form.nodes.iter().map(|nodes| u64::from(nodes.count)).sum();
+        let total: u64 = form.nodes.iter().map(|nodes| u64::from(nodes.most())).sum();
         if total > MOST_NODES.into() {
             self.error_with(
                 &[path, &["nodes"]].concat(),
                 format!("there are {total} nodes"),
                 format!("write at most {MOST_NODES}"),
             );
-            return hosts;
+            return makes;
         }
         let mut names = BTreeSet::new();
         let mut unnamed = 0;
         for (number, nodes) in form.nodes.iter().enumerate() {
             let number = number.to_string();
             let path = [path, &["nodes", &number]].concat();
-            self.expect(
-                nodes.count > 0,
-                &[&path[..], &["count"]].concat(),
-                "there is at least one node of a make",
-                "write how many there are, or leave the entry out",
-            );
+            self.check_counts(&path, nodes);
             let spec = self.node_spec(&path, nodes, cluster);
-            let machine = nodes.machine.map(|name| name.0);
+            let before = cluster.nodes().len();
             if let Some(list) = &nodes.openb {
-                let before = cluster.nodes().len();
                 self.listed_nodes(&path, nodes, list, &spec, cluster);
-                hosts.push(((cluster.nodes().len() - before) as u32, machine));
+                makes.push(before..cluster.nodes().len());
                 continue;
             }
-            hosts.push((nodes.count, machine));
-            let &NodesForm { count, machine, cpu, memory, .. } = nodes;
-            self.check_room(&path, &Hosts { count, machine, cpu, memory });
-            for index in 0..nodes.count {
+            let &NodesForm { machine, cpu, memory, .. } = nodes;
+            self.check_room(&path, &Hosts { count: nodes.first(), machine, cpu, memory });
+            for index in 0..nodes.most() {
                 let name = match &nodes.name {
-                    Some(name) if nodes.count == 1 => name.clone(),
+                    Some(name) if nodes.most() == 1 && !nodes.varies() => name.clone(),
                     Some(name) => format!("{name}-{index}"),
                     None => {
                         unnamed += 1;
@@ -147,10 +147,16 @@ impl<'a> Compiler<'a> {
                 let host = [(Names::HOSTNAME, name)];
                 let labels = host.into_iter().chain(spec.labels.pairs().iter().copied());
                 let labels = Labels::new(labels);
-                cluster.add_node(NodeSpec { name, labels, ..spec.clone() });
+                let spec = NodeSpec { name, labels, ..spec.clone() };
+                if index < nodes.first() {
+                    cluster.add_node(spec);
+                } else {
+                    cluster.add_absent_node(spec);
+                }
             }
+            makes.push(before..cluster.nodes().len());
         }
-        hosts
+        makes
     }
 
     /// Adds the nodes of a list in the format of `openb`, which have what `common` has beside what it tells.
@@ -163,7 +169,9 @@ impl<'a> Compiler<'a> {
         cluster: &mut Cluster,
     ) {
         for (key, given) in [
-            ("count", form.count != 1),
+            ("count", form.count.is_some()),
+            ("min", form.min.is_some()),
+            ("max", form.max.is_some()),
             ("name", form.name.is_some()),
             ("machine", form.machine.is_some()),
             ("cpu", form.cpu.is_some()),

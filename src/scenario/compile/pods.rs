@@ -137,6 +137,7 @@ impl Compiler<'_> {
         let app = [(names.symbol(APP), names.symbol(self.asked(name)))];
         template.labels = Labels::new(app.into_iter().chain(pairs(&form.labels, names)));
         template.never_preempts = form.never_preempts;
+        template.safe_to_evict = form.safe_to_evict.unwrap_or(true);
         template.node_affinity.selector = Labels::new(pairs(&form.node_selector, names));
         template.images = form.images.iter().map(|name| Template::image(name, names)).collect();
         let protocol = names.symbol("TCP");

@@ -71,10 +71,10 @@ impl Compiler<'_> {
         let given = |keys: &[&str]| self.root.at(&[path, keys].concat()).is_some();
         let hosts = of.hosts.iter().enumerate();
         let unknown = of.servers.is_some_and(|servers| servers.machine.is_none())
-            || of.hosts.iter().any(|(_, machine)| machine.is_none());
+            || of.hosts.iter().any(|make| make.machine.is_none());
         unknown && given(&["machine"])
             || hosts
-                .filter(|(_, (_, machine))| machine.is_none())
+                .filter(|(_, make)| make.machine.is_none())
                 .any(|(number, _)| given(&["hosts", &number.to_string(), "machine"]))
     }
 
@@ -83,7 +83,7 @@ impl Compiler<'_> {
         let without = [
             ("memory", "memory_gib_s", of.instances.is_none()),
             ("servers", "server_hour", of.servers.is_none()),
-            ("hosts", "host_hour", of.hosts.is_empty()),
+            ("hosts", "host_hour", of.charged_hosts().next().is_none()),
         ];
         for (item, key, none) in without {
             let priced =

@@ -7,10 +7,11 @@ use serde::Deserialize;
 
 use crate::kernel::Span;
 use crate::policy::balance::BalanceChoice;
+use crate::policy::node_autoscaling::NodeAutoscalingChoice;
 use crate::policy::scheduler::SchedulerChoice;
 use crate::preset::MachineName;
 use crate::pricing::sheet::PriceForm;
-use crate::quantity::{Bandwidth, Bytes, Millicpu};
+use crate::quantity::{Bandwidth, Bytes, Millicpu, Money};
 use crate::scenario::OneOrMany;
 use crate::variate::Distribution;
 
@@ -23,6 +24,8 @@ pub struct OrchestratorForm {
     pub nodes: Vec<NodesForm>,
     /// Who says on which node a pod goes; `kubernetes` if it is left out.
     pub scheduler: Option<SchedulerChoice>,
+    /// Who says when nodes come and go; all are always there if it is left out.
+    pub node_autoscaling: Option<NodeAutoscalingChoice>,
     /// To which replica of a service a request goes; `random` if it is left out.
     pub balance: Option<BalanceChoice>,
     /// How long it takes until requests go to a replica that is ready, or no longer to one that is to stop.
@@ -68,9 +71,16 @@ pub struct HeartbeatForm {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NodesForm {
-    /// How many.
-    #[serde(default = "one")]
-    pub count: u32,
+    /// How many; at the start, if they come and go.
+    pub count: Option<u32>,
+    /// How many there are at least, if they come and go; 0 if it is left out.
+    pub min: Option<u32>,
+    /// How many there are at most, if they come and go.
+    pub max: Option<u32>,
+    /// How long it takes from the order of a node until pods find it; no time if it is left out.
+    pub boot: Option<Distribution>,
+    /// What an hour of each costs in USD, whatever `price` says: 0 for machines that one has.
+    pub price_hour: Option<Money>,
     /// Their name, with a number behind it if there are several; `node` if it is left out.
     pub name: Option<String>,
     /// The machine type of each.
@@ -117,6 +127,21 @@ fn most_pods() -> u32 {
 }
 
 impl NodesForm {
+    /// Whether they come and go.
+    pub fn varies(&self) -> bool {
+        self.min.is_some() || self.max.is_some()
+    }
+
+    /// How many there are at the start: the least if nothing says it and they come and go, else one.
+    pub fn first(&self) -> u32 {
+        self.count.unwrap_or(if self.varies() { self.min.unwrap_or(0) } else { 1 })
+    }
+
+    /// How many there are at most.
+    pub fn most(&self) -> u32 {
+        if self.varies() { self.max.unwrap_or(0) } else { self.first() }
+    }
+
     /// CPU of each.
     pub fn cpu(&self) -> Option<Millicpu> {
         self.cpu.or(self.machine.map(|machine| machine.0.cpu))
@@ -166,6 +191,8 @@ pub struct PodForm {
     pub readiness: Option<ReadinessForm>,
     /// Whether they never evict others, whatever their priority.
     pub never_preempts: bool,
+    /// Whether they may be evicted so that their node can go; true if it is left out.
+    pub safe_to_evict: Option<bool>,
     /// How many of them go on running when others are evicted for pods of higher priority, where that is
     /// possible (a disruption budget); none is kept if it is left out.
     pub min_available: Option<u64>,
