@@ -75,6 +75,7 @@ const PLACES: &[(&str, &str)] = &[
     ("autoscaling policy", "platform.pool.autoscaling"),
     ("scheduler", "platform.cluster.scheduler"),
     ("node autoscaler", "platform.elastic.node_autoscaling"),
+    ("replica autoscaler", "platform.cluster.autoscaler"),
     ("capacity policy", "platform.queue.capacity"),
     ("balancing policy", "platform.pool.balance"),
     ("queueing discipline", "platform.pool.discipline"),

@@ -22,6 +22,9 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("picloud", r#"{ core = "c2" }"#),
     ("fargate", r#"{ architecture = "arm64" }"#),
     ("ec2", r#"{ purchase = "reserved", discount = 0.4 }"#),
+    ("eks", "{ extended_support = true }"),
+    ("rosa", "{ values = { cluster = 0.3 } }"),
+    ("alb", r#"{ count = 2, per_request = "20KiB" }"#),
     ("s3", "{ gets = 1, puts = 0.1 }"),
     ("egress", r#"{ per_request = "10KiB" }"#),
 ];

@@ -18,6 +18,7 @@ pub mod orchestration;
 pub mod placement;
 pub mod pollers;
 pub mod release;
+pub mod replica_autoscaling;
 pub mod scaling;
 pub mod scheduler;
 pub mod timetable;
@@ -31,6 +32,7 @@ pub static CATALOGUES: &[&catalogue::Catalogue] = &[
     &autoscaling::AUTOSCALINGS,
     &scheduler::SCHEDULERS,
     &node_autoscaling::NODE_AUTOSCALINGS,
+    &replica_autoscaling::REPLICA_AUTOSCALINGS,
     &capacity::CAPACITIES,
     &balance::BALANCES,
     &discipline::DISCIPLINES,

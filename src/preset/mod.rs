@@ -76,6 +76,12 @@ presets! {
     PICLOUD_PRICES = "prices/picloud";
     /// Prices of AWS Fargate, and its sizes.
     FARGATE_PRICES = "prices/fargate";
+    /// Price of an Amazon EKS cluster.
+    EKS_PRICES = "prices/eks";
+    /// Prices of Red Hat OpenShift Service on AWS.
+    ROSA_PRICES = "prices/rosa";
+    /// Prices of Application Load Balancers of AWS.
+    ALB_PRICES = "prices/alb";
     /// How AWS EC2 charges for machines; what each costs stands in [`EC2_MACHINES`].
     EC2_PRICES = "prices/ec2";
     /// Prices of AWS S3.

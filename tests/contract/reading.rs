@@ -15,6 +15,7 @@ use cloudsched::policy::node_autoscaling::{NODE_AUTOSCALINGS, NodeAutoscalingCho
 use cloudsched::policy::placement::{PLACEMENTS, PlacementChoice};
 use cloudsched::policy::pollers::{POLLERS, PollersChoice};
 use cloudsched::policy::release::{STRATEGIES, StrategyChoice};
+use cloudsched::policy::replica_autoscaling::{REPLICA_AUTOSCALINGS, ReplicaAutoscalingChoice};
 use cloudsched::policy::scaling::{SCALINGS, ScalingChoice};
 use cloudsched::policy::scheduler::{SCHEDULERS, SchedulerChoice};
 use cloudsched::pricing::sheet::{PriceChoice, SHEETS};
@@ -71,6 +72,7 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<AutoscalingChoice>(&AUTOSCALINGS);
     reads::<SchedulerChoice>(&SCHEDULERS);
     reads::<NodeAutoscalingChoice>(&NODE_AUTOSCALINGS);
+    reads::<ReplicaAutoscalingChoice>(&REPLICA_AUTOSCALINGS);
     reads::<CapacityChoice>(&CAPACITIES);
     reads::<BalanceChoice>(&BALANCES);
     reads::<DisciplineChoice>(&DISCIPLINES);
@@ -78,5 +80,5 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<DeliveryChoice>(&DELIVERIES);
     reads::<PollersChoice>(&POLLERS);
     reads::<StrategyChoice>(&STRATEGIES);
-    assert_eq!(CATALOGUES.len(), 13, "a new kind is read here too");
+    assert_eq!(CATALOGUES.len(), 14, "a new kind is read here too");
 }

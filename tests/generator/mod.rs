@@ -230,8 +230,7 @@ fn cluster() -> impl Strategy<Value = String> {
         "[{ max = 4, cpu = 2, memory = \"1GiB\", boot.constant = \"1s\", price_hour = 1 }, \
          { max = 2, cpu = 4, memory = \"4GiB\", boot.exponential.mean = \"300ms\", price_hour = 3 }]\n\
          node_autoscaling.karpenter = { batch_idle_duration = \"100ms\" }",
-        "[{ min = 1, max = 4, cpu = 2, memory = \"1GiB\", boot.exponential.mean = \"300ms\" }]\n\
-         node_autoscaling = \"managed-scaling\"",
+        "[{ min = 1, max = 4, cpu = 2, memory = \"1GiB\" }]\nnode_autoscaling = \"managed-scaling\"",
     ];
     let schedulers = &[
         "\"kubernetes\"",
@@ -248,7 +247,6 @@ fn cluster() -> impl Strategy<Value = String> {
     let fault = faults::of_nodes();
     (of(nodes), maybe("scheduler", of(schedulers)), grace, heartbeat, delay, fault).prop_map(
         |(nodes, mut scheduler, grace, heartbeat, delay, fault)| {
-            // Nodes do not come and go under all of them.
             if nodes.contains("node_autoscaling") && scheduler.contains("swarm") {
                 scheduler.clear();
             }

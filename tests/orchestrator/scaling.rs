@@ -64,3 +64,52 @@ fn a_replica_of_which_nothing_is_heard_counts_as_busy() {
     pods.sort_by_key(|pod| pod.0);
     assert_eq!(pods, [0, 1, 2].map(|node| (node, 0.0, 1000.0)));
 }
+
+/// Requests of 100 ms 14 times a second use 1.4 cores of the one that the only task reserves: 140 % for a target of 50 %.
+/// Three minutes of that are over at 180 s: 1 × 140 / 50 are three tasks, of 47 % each, which is neither above the target nor
+/// far below. At 1,200 s the load goes. Fifteen minutes below 45 % are over at 1,260 + 14 × 60 = 2,100 s, or some minutes
+/// before, where the last ones of the load were such; then two go at once. `ecs` does that by itself.
+#[test]
+fn tasks_follow_the_load_as_target_tracking_has_it() {
+    let scenario = |kind: &str, more: &str| {
+        format!(
+            "horizon = '2400s'\n\
+             client.c = {{ service = 's', arrivals.stages = [{{ duration = '1ms', target = '14/s' }}, \
+             {{ duration = '1200s', target = '14/s' }}, {{ duration = '1ms', target = '0.1/s' }}, {{ duration = '1199s', target = '0.1/s' }}] }}\n\
+             service.s = {{ platform = 'c', cpu = 1, replicas = 1, demand.constant = '100ms', \
+             autoscaling = {{ max_replicas = 5, cpu_utilisation = 0.5{more} }} }}\n\
+             platform.c = {{ kind = '{kind}', nodes = [{{ cpu = 8, memory = '8GiB' }}] }}\n"
+        )
+    };
+    for (kind, more) in [("ecs", ""), ("kubernetes", ", autoscaler = 'target-tracking'")] {
+        let pods = run(&scenario(kind, more)).pods_of("s");
+        let mut starts: Vec<f64> = pods.iter().map(|pod| pod.1).collect();
+        starts.sort_by(f64::total_cmp);
+        assert_eq!(starts, [0.0, 180.0, 180.0], "{kind}");
+        let mut ends: Vec<f64> = pods.iter().map(|pod| pod.2).collect();
+        ends.sort_by(f64::total_cmp);
+        assert_eq!(ends[2], 2400.0, "{kind}");
+        assert!((1900.0..2103.0).contains(&ends[0]) && ends[1] - ends[0] < 2.0, "{kind}: {ends:?}");
+    }
+    let horizontal = run(&scenario("ecs", ", autoscaler = 'horizontal'")).pods_of("s");
+    let mut starts: Vec<f64> = horizontal.iter().map(|pod| pod.1).collect();
+    starts.sort_by(f64::total_cmp);
+    assert_eq!(starts[..2], [0.0, 30.0]);
+}
+
+/// Five tasks of a core, packed onto instances of three: three are on one of them, two on the other. There may be three,
+/// which is seen after a minute: the two go that are on the instance with most left, not those of the fuller one.
+#[test]
+fn ecs_stops_the_tasks_that_its_strategies_say() {
+    let told = run("horizon = '3m'\n\
+         client.c = { service = 's', arrivals.constant.rate = '1/min' }\n\
+         service.s = { platform = 'c', cpu = 1, replicas = 5, demand.constant = '1ms', \
+         autoscaling = { max_replicas = 3, cpu_utilisation = 0.5 } }\n\
+         platform.c = { kind = 'ecs', scheduler.ecs.strategies = [{ binpack = 'cpu' }], \
+         nodes = [{ count = 2, cpu = 3, memory = '8GiB' }] }\n");
+    let pods = told.pods_of("s");
+    let (stay, gone): (Vec<_>, Vec<_>) = pods.into_iter().partition(|pod| pod.2 == 180.0);
+    assert_eq!((stay.len(), gone.len()), (3, 2));
+    assert!(gone.iter().all(|pod| pod.2 == 61.0 && pod.0 != stay[0].0), "{gone:?}");
+    assert!(stay.iter().all(|pod| pod.0 == stay[0].0), "{stay:?}");
+}

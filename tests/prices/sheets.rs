@@ -1,7 +1,7 @@
 //! Each sheet against a bill worked out by hand.
 
 use cloudsched::kernel::Span;
-use cloudsched::pricing::sheet::{Application, Billed, Instances, PriceForm};
+use cloudsched::pricing::sheet::{Application, Billed, Instances, Make, PriceForm};
 use cloudsched::pricing::{Counted, Usage};
 use cloudsched::quantity::Bytes;
 
@@ -305,4 +305,46 @@ fn egress() {
     assert_eq!(costs(&bill(&outcome).lines), [("transfer", 360_000_000_000)]);
     let month = costs(&bill(&outcome).month);
     assert_eq!(month, [("transfer", 0), ("transfer", 1_287_000_000_000_000)]);
+}
+
+/// Of a cluster for 730 hours: 73 USD, in extended support 438 USD. Five nodes of an m5.xlarge (4 vCPU) and two of an
+/// m5.large (2): 6 units of 4 vCPU for 730 hours at 0.171 USD, 748.98 USD, beside 182.5 USD for the cluster.
+#[test]
+fn control_planes() {
+    let machine =
+        |name: &str| cloudsched::preset::MACHINES.iter().find(|machine| machine.name == name);
+    let make = |name, count| Make { count, machine: machine(name), ..Make::default() };
+    let hosts = vec![make("m5.xlarge", 5), make("m5.large", 2)];
+    let of = Billed { hosts, ..Billed::default() };
+    let costs = |price: &str| month(price, &of, 0);
+    assert_eq!(costs("'eks'"), [73.0]);
+    assert_eq!(costs("{ eks = { extended_support = true } }"), [438.0]);
+    assert_eq!(costs("'rosa'"), [182.5, 748.98]);
+    let own = Make { count: 1, priced: true, ..Make::default() };
+    let with_own = Billed { hosts: [&of.hosts[..], &[own]].concat(), ..Billed::default() };
+    assert_eq!(month("'rosa'", &with_own, 0), [182.5, 748.98], "own machines are no part of it");
+}
+
+/// Two for 730 hours at 0.0225: 32.85 USD. Nine million requests, each a connection: 25 a second for an hour are 90,000 of
+/// them, so 100 units for an hour at 0.008: 0.8 USD. Over connections of ten requests, a tenth. With 64 KiB each they are
+/// 549.31640625 GB, more than 10 units of connections: 4.39453125 USD.
+#[test]
+fn load_balancers() {
+    let costs = |price: &str| month(price, &Billed::default(), 9_000_000);
+    assert_eq!(costs("{ alb = { count = 2 } }"), [32.85, 0.8]);
+    assert_eq!(costs("{ alb = { requests_per_connection = 10 } }"), [16.425, 0.08]);
+    let bytes = "{ alb = { requests_per_connection = 10, per_request = '64KiB' } }";
+    assert_eq!(costs(bytes), [16.425, 4.394_531_25]);
+}
+
+/// What is charged for a month, line by line.
+fn month(price: &str, of: &Billed, requests: u64) -> Vec<f64> {
+    #[derive(serde::Deserialize)]
+    struct File {
+        price: PriceForm,
+    }
+    let file: File = toml::from_str(&format!("price = {price}")).unwrap();
+    let usage = Usage { requests, time: cloudsched::pricing::MONTH, ..Usage::default() };
+    let lines = file.price.choice.0.tariff(of).unwrap().bill(&usage);
+    lines.iter().map(|line| line.cost.as_usd()).collect()
 }

@@ -122,7 +122,6 @@ impl ClusterFigures {
         for (level, before) in self.stranded.iter_mut().zip(before) {
             level.sub(now, before);
         }
-        figures
     }
 
     /// A node is there, or a pod has come to it or left it: what is free there is stranded as far as pods of the workload have

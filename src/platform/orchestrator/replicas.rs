@@ -9,8 +9,8 @@ use crate::kernel::{Agenda, Class, Id, Span, Time, Timer};
 use crate::model::{ApplicationId, Attempt, AttemptId, Processor, Stage};
 use crate::platform::{Context, Signal, drawn};
 use crate::policy::balance::Balance;
-use crate::policy::orchestration::kubernetes::autoscaling::HorizontalAutoscaler;
 use crate::policy::orchestration::kubernetes::{Leaving, Node};
+use crate::policy::replica_autoscaling::ReplicaAutoscaler;
 
 /// The replicas of a service.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub(super) struct Deployment {
     pub(super) outstanding: Vec<u32>,
     pub(super) balance: Box<dyn Balance>,
     /// Who says how many there shall be, if that changes.
-    pub(super) autoscaler: Option<HorizontalAutoscaler>,
+    pub(super) autoscaler: Option<Box<dyn ReplicaAutoscaler>>,
     /// The nodes that have its image or to which it is on its way: when it is there.
     pub(super) pulled: BTreeMap<Id<Node>, Time>,
 }
@@ -40,7 +40,7 @@ impl Deployment {
             endpoints: Vec::new(),
             outstanding: Vec::new(),
             balance: platform.balance.clone(),
-            autoscaler: spec.autoscaling.as_ref().map(|of| HorizontalAutoscaler::new(of.bounds)),
+            autoscaler: spec.autoscaling.as_ref().map(|of| of.autoscaler.start(of.target)),
             pulled: BTreeMap::new(),
         }
     }
@@ -74,9 +74,25 @@ impl Orchestrator {
                 deployment.pods.push(pod);
             }
         }
+        while let Some(pod) = self.victim_of_scheduler(number) {
+            self.stop_replica(pod, Leaving::Deleted, ctx);
+        }
         for pod in self.too_many(number) {
             self.stop_replica(pod, Leaving::Deleted, ctx);
         }
+    }
+
+    /// The replica that goes first by the scheduler, if it says so and there are too many: those without a node go
+    /// before.
+    fn victim_of_scheduler(&mut self, number: usize) -> Option<PodId> {
+        let deployment = self.deployments[number].as_ref()?;
+        if deployment.pods.len() <= deployment.desired as usize {
+            return None;
+        }
+        let waits = |pod: &&PodId| self.cluster.pod(**pod).node.is_none();
+        let waiting = deployment.pods.iter().rev().find(waits).copied();
+        let Self { scheduler, cluster, stream, .. } = self;
+        scheduler.victim(cluster, &deployment.pods, stream).map(|victim| waiting.unwrap_or(victim))
     }
 
     /// The replicas that are too many: first those without a node, then those that are not ready, then

@@ -1,21 +1,24 @@
-//! How many replicas there shall be: the horizontal autoscaler's loop.
+//! How many replicas there shall be: the loops of replica autoscalers.
 
 use super::Orchestrator;
 use super::pods::Work;
 use super::spec::Event;
-use crate::kernel::{Agenda, Class, Time};
+use crate::kernel::{Agenda, Class, Span, Time};
 use crate::model::ApplicationId;
 use crate::platform::Context;
-use crate::policy::orchestration::kubernetes::autoscaling::{Metric, SYNC_PERIOD, Sample, Scale};
+use crate::policy::orchestration::kubernetes::autoscaling::Sample;
 use crate::policy::orchestration::kubernetes::{Phase, PodStatus, Readiness, Ready};
+use crate::policy::replica_autoscaling::Observed;
 
 impl Orchestrator {
     /// The autoscalers look for the first time after a period.
     pub(super) fn start_autoscalers<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
         for (number, deployment) in self.deployments.iter().enumerate() {
-            if deployment.as_ref().is_some_and(|deployment| deployment.autoscaler.is_some()) {
+            let autoscaler = deployment.as_ref().and_then(|of| of.autoscaler.as_ref());
+            if let Some(autoscaler) = autoscaler {
                 let event = Event::Scale(self.number, ApplicationId::from_index(number));
-                ctx.agenda.schedule(ctx.agenda.now().plus(SYNC_PERIOD), Class::Control, event);
+                let at = ctx.agenda.now().plus(autoscaler.period());
+                ctx.agenda.schedule(at, Class::Control, event);
             }
         }
     }
@@ -27,29 +30,27 @@ impl Orchestrator {
         ctx: &mut Context<'_, A>,
     ) {
         let now = ctx.now();
-        let event = Event::Scale(self.number, application);
-        ctx.agenda.schedule(now.plus(SYNC_PERIOD), Class::Control, event);
         let number = application.index();
         let Some(deployment) = &self.deployments[number] else { return };
+        let Some(period) = deployment.autoscaler.as_ref().map(|of| of.period()) else { return };
+        let event = Event::Scale(self.number, application);
+        ctx.agenda.schedule(now.plus(period), Class::Control, event);
         let pods = deployment.pods.clone();
         let (mut seen, mut samples) = (Vec::new(), Vec::new());
         for &pod in &pods {
             let bound = self.cluster.pod(pod).started;
-            let (status, sample) = self.observed(pod, bound, now);
+            let (status, sample) = self.observed(pod, bound, (now, period));
             seen.push(status);
             samples.push(sample);
         }
         let spec = &self.spec.pods[number];
         let requests = vec![i64::try_from(spec.cpu.get()).ok().filter(|cpu| *cpu > 0); pods.len()];
-        let target = spec.replicas.as_ref().and_then(|of| of.autoscaling.as_ref());
-        let Some(target) = target.map(|of| of.cpu_percentage) else { return };
-        let metric =
-            Metric::Utilisation { cpu: true, target, requests: &requests, samples: &samples };
         let Some(deployment) = &mut self.deployments[number] else { return };
-        let (wanted, present) = (i64::from(deployment.desired), pods.len().cast_signed() as i64);
+        let wanted = i64::from(deployment.desired);
         let Some(autoscaler) = &mut deployment.autoscaler else { return };
-        let verdict = autoscaler.decide(now, Scale { wanted, present }, &seen, &[metric]);
-        deployment.desired = u32::try_from(verdict.replicas).unwrap_or(0);
+        let observed =
+            Observed { now, wanted, pods: &seen, requests: &requests, samples: &samples };
+        deployment.desired = u32::try_from(autoscaler.decide(&observed)).unwrap_or(0);
         self.reconcile(application, ctx);
         self.settle(ctx);
     }
@@ -60,7 +61,7 @@ impl Orchestrator {
         &mut self,
         pod: super::PodId,
         bound: Option<Time>,
-        now: Time,
+        (now, period): (Time, Span),
     ) -> (PodStatus, Option<Sample>) {
         let pending =
             PodStatus { phase: Phase::Pending, deleted: false, started: None, readiness: None };
@@ -77,7 +78,7 @@ impl Orchestrator {
             started: Some(started),
             readiness: Some(Readiness { ready, since }),
         };
-        let window = SYNC_PERIOD.min(now - started);
+        let window = period.min(now - started);
         let value = used.checked_div(u128::from(window.as_nanos()));
         let value = value.and_then(|value| i64::try_from(value).ok());
         // A node that has failed tells nothing.

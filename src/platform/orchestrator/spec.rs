@@ -7,8 +7,8 @@ use crate::kernel::{Id, Span, Time};
 use crate::model::{ApplicationId, PlatformNumber};
 use crate::policy::balance::Balance;
 use crate::policy::node_autoscaling::{Group, NodeAutoscalingPolicy};
-use crate::policy::orchestration::kubernetes::autoscaling::Bounds;
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Selector, Symbol, Template};
+use crate::policy::replica_autoscaling::{ReplicaAutoscalingPolicy, Target};
 use crate::policy::scheduler::SchedulerPolicy;
 use crate::quantity::{Bytes, Millicpu};
 use crate::variate::Variate;
@@ -130,12 +130,12 @@ pub struct ReplicaSpec {
 }
 
 /// How many replicas there shall be by what they use.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct AutoscalingSpec {
-    /// How many there may be.
-    pub bounds: Bounds,
-    /// How much CPU they shall use on average, as a percentage of what they ask for.
-    pub cpu_percentage: i64,
+    /// Who says it.
+    pub autoscaler: Box<dyn ReplicaAutoscalingPolicy>,
+    /// What they are to have.
+    pub target: Target,
 }
 
 /// How many pods must go on running when others are evicted (`PodDisruptionBudget`).

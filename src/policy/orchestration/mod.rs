@@ -3,7 +3,9 @@
 //!
 //! Each is the algorithm of one version of the original, to the letter, checked against vectors of the
 //! original's own tests (`tests/vectors`); but [`ecs`] is closed, and follows what is documented. A
-//! scenario chooses from [`scheduler`](super::scheduler) and [`node_autoscaling`](super::node_autoscaling).
+//! scenario chooses a [`scheduler`](super::scheduler), and for clusters autoscalers of
+//! [nodes](super::node_autoscaling) and of
+//! [replicas](super::replica_autoscaling).
 
 pub mod cluster_autoscaler;
 pub mod ecs;

@@ -33,6 +33,10 @@ impl Scheduler for Ecs {
         self.filters().into_iter().map(dyn_clone::clone_box).collect()
     }
 
+    fn victim(&self, cluster: &Cluster, pods: &[Id<Pod>], stream: &mut Stream) -> Option<Id<Pod>> {
+        Ecs::victim(self, cluster, pods, stream)
+    }
+
     /// All that is asked of an instance is asked of it alone.
     fn may_help(&self, cluster: &Cluster, pod: Id<Pod>, node: Id<Node>) -> bool {
         self.fits(cluster, pod, node).is_ok()

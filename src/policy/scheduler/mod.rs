@@ -78,6 +78,17 @@ pub trait Scheduler: Debug + Send {
         Finding::Nothing
     }
 
+    /// Which of the pods of a service goes first when there are too many, of those on nodes; `None` if the
+    /// scheduler does not say it.
+    fn victim(
+        &self,
+        _cluster: &Cluster,
+        _pods: &[Id<Pod>],
+        _stream: &mut Stream,
+    ) -> Option<Id<Pod>> {
+        None
+    }
+
     /// Whether a pod that has found no node might find one now that this node has changed.
     fn may_help(&self, cluster: &Cluster, pod: Id<Pod>, node: Id<Node>) -> bool;
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Billed, Given, Make, Sheet, SheetError, Values};
 use crate::policy::catalogue::Described;
 use crate::preset::Machine;
-use crate::pricing::{Amount, HOUR, Lease, Rate, Tariff};
+use crate::pricing::{HOUR, Lease, Rate, Tariff};
 use crate::quantity::{Money, Probability};
 
 /// How machines are bought.

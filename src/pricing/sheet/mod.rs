@@ -1,12 +1,14 @@
 //! Price sheets: what a scenario may choose as `price`. One file a sheet; its figures stand in
 //! `src/preset/prices`, each with its evidence.
 
+mod alb;
 mod aws_lambda;
 mod azure_consumption;
 mod azure_flex;
 mod azure_premium;
 mod ec2;
 mod egress;
+mod eks;
 mod fargate;
 mod flat;
 mod form;
@@ -14,15 +16,18 @@ mod gcf_gen1;
 mod gcf_gen2;
 mod oci_functions;
 mod picloud;
+mod rosa;
 mod s3;
 mod values;
 
+pub use alb::Alb;
 pub use aws_lambda::AwsLambda;
 pub use azure_consumption::AzureConsumption;
 pub use azure_flex::AzureFlex;
 pub use azure_premium::AzurePremium;
 pub use ec2::Ec2;
 pub use egress::Egress;
+pub use eks::Eks;
 pub use fargate::Fargate;
 pub use flat::Flat;
 pub use form::{FLAT_KEYS, PriceForm};
@@ -30,6 +35,7 @@ pub use gcf_gen1::GcfGen1;
 pub use gcf_gen2::GcfGen2;
 pub use oci_functions::OciFunctions;
 pub use picloud::PiCloud;
+pub use rosa::Rosa;
 pub use s3::S3;
 pub use values::{Given, Values};
 
@@ -72,6 +78,9 @@ catalogue! {
     PiCloud,
     Fargate,
     Ec2,
+    Eks,
+    Rosa,
+    Alb,
     S3,
     Egress,
 }

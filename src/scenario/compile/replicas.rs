@@ -5,6 +5,7 @@ use super::Compiler;
 use crate::kernel::Span;
 use crate::platform::orchestrator::{AutoscalingSpec, ReplicaSpec};
 use crate::policy::orchestration::kubernetes::autoscaling::Bounds;
+use crate::policy::replica_autoscaling::{Horizontal, Target};
 use crate::quantity::Millicpu;
 
 /// More replicas than this are taken for a slip.
@@ -54,7 +55,7 @@ impl Compiler<'_> {
             cpu_limit: form.cpu_limit,
             pull: pull.map_or(Span::ZERO, |(bandwidth, size)| bandwidth.time(size)),
             start,
-            autoscaling: self.autoscaling(name, service),
+            autoscaling: self.autoscaling(name, service, platform),
             readiness: form.readiness.map(|readiness| (readiness.initial_delay, readiness.period)),
         })
     }
@@ -91,8 +92,13 @@ impl Compiler<'_> {
     }
 
     /// How many replicas there shall be by what they use.
-    fn autoscaling(&mut self, name: &str, service: &Service) -> Option<AutoscalingSpec> {
-        let form = service.autoscaling?;
+    fn autoscaling(
+        &mut self,
+        name: &str,
+        service: &Service,
+        platform: &OrchestratorForm,
+    ) -> Option<AutoscalingSpec> {
+        let form = service.autoscaling.as_ref()?;
         let path = ["service", name, "autoscaling"];
         self.expect(
             (1..=form.max_replicas.min(MOST_REPLICAS)).contains(&form.min_replicas)
@@ -117,9 +123,15 @@ impl Compiler<'_> {
             "utilisation is measured against the `cpu` that a replica asks for, and it asks for none",
             "add it to the service, as in `cpu = \"500m\"`",
         );
-        Some(AutoscalingSpec {
+        let autoscaler = form.autoscaler.as_ref().or(platform.autoscaler.as_ref());
+        let target = Target {
             bounds: Bounds { least: form.min_replicas.into(), most: form.max_replicas.into() },
             cpu_percentage: libm::round(form.cpu_utilisation * 100.0) as i64,
+        };
+        Some(AutoscalingSpec {
+            autoscaler: autoscaler
+                .map_or_else(|| Box::new(Horizontal {}) as _, |choice| choice.0.clone()),
+            target,
         })
     }
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::kernel::Span;
 use crate::policy::balance::BalanceChoice;
 use crate::policy::node_autoscaling::NodeAutoscalingChoice;
+use crate::policy::replica_autoscaling::ReplicaAutoscalingChoice;
 use crate::policy::scheduler::SchedulerChoice;
 use crate::preset::MachineName;
 use crate::pricing::sheet::PriceForm;
@@ -26,6 +27,8 @@ pub struct OrchestratorForm {
     pub scheduler: Option<SchedulerChoice>,
     /// Who says when nodes come and go; all are always there if it is left out.
     pub node_autoscaling: Option<NodeAutoscalingChoice>,
+    /// Who says how many replicas there shall be of a service with `autoscaling`; `horizontal` if it is left out.
+    pub autoscaler: Option<ReplicaAutoscalingChoice>,
     /// To which replica of a service a request goes; `random` if it is left out.
     pub balance: Option<BalanceChoice>,
     /// How long it takes until requests go to a replica that is ready, or no longer to one that is to stop.
@@ -199,7 +202,7 @@ pub struct PodForm {
 }
 
 /// How many replicas there shall be by what they use.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AutoscalingForm {
     /// How many there are at least.
@@ -209,6 +212,8 @@ pub struct AutoscalingForm {
     pub max_replicas: u32,
     /// How much of the `cpu` that they ask for they shall use on average: a share, which may be above 1.
     pub cpu_utilisation: f64,
+    /// Who says it; that of the platform if it is left out.
+    pub autoscaler: Option<ReplicaAutoscalingChoice>,
 }
 
 /// How it is found out that a replica is ready.
