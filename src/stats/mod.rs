@@ -14,6 +14,7 @@ pub mod moments;
 pub mod mser;
 pub mod paired;
 mod sparse;
+pub mod two_sample;
 
 pub use histogram::Histogram;
 pub use holt::{Damped, Holt};
@@ -22,3 +23,4 @@ pub use level::Level;
 pub use moments::Moments;
 pub use mser::Mser;
 pub use paired::{Paired, holm};
+pub use two_sample::{greater_share, longer};
