@@ -5,7 +5,7 @@ use schemars::SchemaGenerator;
 use serde_json::Value;
 
 use super::keys::{Key, keys_of};
-use super::platforms::{deliveries, platforms};
+use super::platforms::{deliveries, platforms, strategies};
 use super::priced::{machines, prices};
 use crate::metric::{METRICS, Metric, Of, Unit};
 use crate::policy::CATALOGUES;
@@ -57,6 +57,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { name: "policies", topics: policies },
     Kind { name: "platforms", topics: platforms },
     Kind { name: "deliveries", topics: deliveries },
+    Kind { name: "strategies", topics: strategies },
     Kind { name: "prices", topics: prices },
     Kind { name: "machines", topics: machines },
     Kind { name: "metrics", topics: metrics },
@@ -66,7 +67,7 @@ pub(super) const KINDS: &[Kind] = &[
     Kind { name: "arrivals", topics: arrivals },
 ];
 
-/// Where a scenario names a policy, by kind.
+/// Where a scenario names a policy, by its name or its kind.
 const PLACES: &[(&str, &str)] = &[
     ("placement policy", "platform.lambda.placement"),
     ("eviction policy", "platform.lambda.eviction"),
@@ -81,6 +82,8 @@ const PLACES: &[(&str, &str)] = &[
     ("queueing discipline", "platform.pool.discipline"),
     ("delivery policy", "client.users.delivery"),
     ("poller policy", "client.users.delivery.queue.pollers"),
+    ("rolling", "release.of_replicas.strategy"),
+    ("release strategy", "release.v2.strategy"),
 ];
 
 fn policies() -> Vec<Topic> {
@@ -88,7 +91,9 @@ fn policies() -> Vec<Topic> {
 }
 
 fn policy(entry: &'static Entry) -> Topic {
-    let place = PLACES.iter().find(|(kind, _)| *kind == entry.kind).map(|(_, place)| *place);
+    let mut places = PLACES.iter();
+    let place = places.find(|(of, _)| [entry.name, entry.kind].contains(of));
+    let place = place.map(|(_, place)| *place);
     let mut generator = SchemaGenerator::default();
     let schema = (entry.schema)(&mut generator).to_value();
     Topic {
@@ -147,6 +152,7 @@ fn metrics() -> Vec<Topic> {
                 match metric.of {
                     Of::Requests(_) | Of::Quantile(_) => "the run, each client, each service",
                     Of::Platform(_) => "the run, each platform",
+                    Of::Release(_) => "the run, each release",
                     Of::Cost(_) => "the run",
                 },
             ),
@@ -274,6 +280,16 @@ mod tests {
         platform = "lambda"
         cpu = "250m"
         demand.constant = "1ms"
+        [service.pods]
+        platform = "cluster"
+        replicas = 2
+        demand.constant = "1ms"
+        [release.v2]
+        service = "web"
+        at = "100ms"
+        [release.of_replicas]
+        service = "pods"
+        at = "100ms"
         [platform.pool]
         kind = "servers"
         servers = 2
@@ -301,7 +317,15 @@ mod tests {
 
     #[test]
     fn examples_are_valid_in_a_scenario() {
-        let topics = [policies(), distributions(), arrivals(), prices(), machines(), deliveries()];
+        let topics = [
+            policies(),
+            distributions(),
+            arrivals(),
+            prices(),
+            machines(),
+            deliveries(),
+            strategies(),
+        ];
         for topic in topics.iter().flatten() {
             let name = &topic.name;
             loads(topic.example.as_ref().unwrap_or_else(|| panic!("{name} has no example")));
@@ -322,6 +346,8 @@ mod tests {
             platform.pool.kind = "servers"
             platform.pool.servers = 2
             platform.lambda.kind = "faas"
+            release.v2.service = "web"
+            release.of_replicas.service = "pods"
             platform.queue.kind = "picloud"
             platform.cluster.kind = "orchestrator"
             platform.cluster.nodes = [{ cpu = 4, memory = "8GiB" }]
@@ -329,7 +355,7 @@ mod tests {
             platform.elastic.nodes = [{ max = 5, machine = "m5.xlarge" }]
         "#;
         let plain = [policies(), distributions(), arrivals(), traces()];
-        let topics = plain.into_iter().chain([prices(), machines(), deliveries()]);
+        let topics = plain.into_iter().chain([prices(), machines(), deliveries(), strategies()]);
         let topics: Vec<Vec<Topic>> = topics.collect();
         for topic in topics.iter().flatten() {
             let example = topic.example.as_ref().unwrap();

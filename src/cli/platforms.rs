@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::catalogue::{Told, Topic};
 use super::keys::{Key, keys_of, resolve};
 use super::priced::told;
-use crate::preset::{self, DELIVERIES, Fact, PLATFORMS};
+use crate::preset::{self, DELIVERIES, Fact, PLATFORMS, STRATEGIES};
 use crate::scenario::schema::Platform;
 
 /// The kinds, and behind them what has a name.
@@ -50,6 +50,16 @@ pub(super) fn deliveries() -> Vec<Topic> {
         named("delivery", preset, base, &preset.values, example)
     };
     DELIVERIES.iter().map(topic).collect()
+}
+
+/// Release strategies with a name.
+pub(super) fn strategies() -> Vec<Topic> {
+    let topic = |preset: &preset::Preset| {
+        let example = format!("release.v2.strategy = \"{}\"", preset.name);
+        let base = preset.base.as_deref().unwrap_or_default();
+        named("named strategy", preset, base, &preset.values, example)
+    };
+    STRATEGIES.iter().map(topic).collect()
 }
 
 /// Something with a name, whose values, `facts`, are for the keys of its `base`.

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::formula::{
     count, gib_s, greatest, idle, mean, millis, of_instances, of_messages, of_nodes, phase_count,
-    phase_mean, phase_p99, quantile, ratio, starts,
+    phase_mean, phase_p99, quantile, ratio, seconds, starts,
 };
-use super::{Observed, PlatformFigures, RequestFigures};
+use super::{Observed, PlatformFigures, ReleaseFigures, RequestFigures};
 use crate::kernel::Span;
 use crate::platform::faas::Phase;
 use crate::quantity::Money;
@@ -57,6 +57,7 @@ impl Unit {
         match () {
             () if has("_ms_") => unit("milliseconds", "ms", "ms"),
             () if has("_per_s_") => unit("per second", "per s", "per_s"),
+            () if has("_seconds_") => unit("seconds", "s", "seconds"),
             () if has("_gib_s_") => unit("GiB-seconds", "GiB s", "gib_s"),
             () if has("_usd_") => unit("USD", "USD", "usd"),
             () if has("_fraction_") || has("utilisation_") || has("availability") => {
@@ -76,6 +77,8 @@ pub enum Of {
     Quantile((fn(&RequestFigures) -> &Histogram, f64)),
     /// Of a platform, or of all platforms.
     Platform(fn(&PlatformFigures, Span) -> Option<Value>),
+    /// Of a release, or of all releases.
+    Release(fn(&ReleaseFigures) -> Option<Value>),
     /// Of the bill and the number of requests.
     Cost(fn(Money, u64) -> Option<Value>),
 }
@@ -134,6 +137,10 @@ impl Metric {
             "dead_letters",
             "message_age_",
             "backlog_",
+            "new_version_failed",
+            "new_version_cold_starts",
+            "lead_time_",
+            "time_to_",
             "cost_usd",
         ];
         const HIGHER: &[&str] = &["completed", "availability", "throughput_"];
@@ -175,7 +182,7 @@ impl Metric {
                 Some(|all| all.requests.messages.as_ref().map_or(0, |messages| messages.batches))
             }
             () if begins("backlog_") => Some(|all| all.requests.requests),
-            () if begins("gpu_") => None,
+            () if begins("gpu_") || begins("lead_time_") || begins("time_to_") => None,
             () if begins("pod_waiting_") => {
                 Some(|all| all.platforms.nodes.as_ref().map_or(0, |of| of.pod_waiting.count()))
             }
@@ -199,7 +206,7 @@ impl Of {
                 let found = spans(requests).quantile(*fraction);
                 found.map(|span| Value::Real(span.as_millis_f64()))
             }
-            Self::Platform(_) | Self::Cost(_) => None,
+            Self::Platform(_) | Self::Release(_) | Self::Cost(_) => None,
         }
     }
 }
@@ -403,6 +410,17 @@ pub const METRICS: &[Metric] = metrics! {
         |p, _| millis(p.nodes.as_ref()?.pod_waiting.mean());
     "pod_waiting_ms_p99", Platform, "99th percentile of the time that a pod waited for a node.",
         |p, _| quantile(&p.nodes.as_ref()?.pod_waiting, 0.99);
+    "releases", Release, "Versions that were ready to be released.", |r| count(r.versions);
+    "releases_completed", Release, "Versions that took the place of the old one for good.", |r| count(r.completed);
+    "releases_rolled_back", Release, "Versions that were taken back.", |r| count(r.rolled_back);
+    "new_version_attempts", Release, "Attempts that ended at new versions, during their releases and after.", |r| count(r.served);
+    "new_version_failed", Release, "Those of them that failed, were refused or timed out.", |r| count(r.failed);
+    "new_version_cold_starts", Release, "Those of them that started cold.", |r| count(r.cold);
+    "copied_requests", Release, "Copies of requests that new versions served.", |r| count(r.copies);
+    "lead_time_first_seconds_mean", Release, "Mean time from a change to the end of the first attempt at its version.", |r| seconds(&r.lead_first);
+    "lead_time_all_seconds_mean", Release, "Mean time from a change until all requests go to its version.", |r| seconds(&r.lead_all);
+    "time_to_detect_seconds_mean", Release, "Mean time from the first requests to a version that is taken back until that is decided.", |r| seconds(&r.detect);
+    "time_to_restore_seconds_mean", Release, "Mean time from the first requests to a version that is taken back until none go there.", |r| seconds(&r.restore);
     "cost_usd", Cost, "The bill for the measured time.",
         |cost, _| Some(Value::Real(cost.as_usd()));
     "cost_usd_per_million_requests", Cost, "The bill over requests, times a million.",

@@ -6,7 +6,7 @@ use super::platform::{Area, InstanceFigures};
 use super::{MessageFigures, Observed, PlatformFigures, RequestFigures};
 use crate::kernel::Span;
 use crate::platform::faas::Phase;
-use crate::stats::Histogram;
+use crate::stats::{Histogram, Moments};
 
 #[expect(clippy::unnecessary_wraps, reason = "an entry of the catalogue gives an Option")]
 pub(super) fn count(value: u64) -> Option<Value> {
@@ -15,6 +15,10 @@ pub(super) fn count(value: u64) -> Option<Value> {
 
 pub(super) fn millis(seconds: Option<f64>) -> Option<Value> {
     seconds.map(|seconds| Value::Real(seconds * 1e3))
+}
+
+pub(super) fn seconds(spans: &Moments) -> Option<Value> {
+    spans.mean().map(Value::Real)
 }
 
 pub(super) fn greatest(histogram: &Histogram) -> Option<Value> {

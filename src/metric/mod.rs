@@ -8,6 +8,7 @@ mod observed;
 mod outcome;
 mod platform;
 mod record;
+mod release;
 mod requests;
 mod servers;
 
@@ -18,5 +19,6 @@ pub use observed::Observed;
 pub use outcome::{Bill, Named, RunOutcome};
 pub use platform::{Area, CoreFigures, InstanceFigures, PlatformFigures};
 pub use record::{Doing, InstanceRow, Recorder, RequestRow, SeriesRow};
+pub use release::ReleaseFigures;
 pub use requests::{MessageFigures, RequestFigures};
 pub use servers::{GroupedFigures, ServerFigures};

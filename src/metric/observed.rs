@@ -1,6 +1,6 @@
 //! What is observed of a run as a whole, over all of the measured time or a part of it.
 
-use super::{Metric, Of, PlatformFigures, RequestFigures, Value};
+use super::{Metric, Of, PlatformFigures, ReleaseFigures, RequestFigures, Value};
 use crate::kernel::Span;
 use crate::quantity::Money;
 
@@ -11,6 +11,8 @@ pub struct Observed {
     pub requests: RequestFigures,
     /// All platforms together.
     pub platforms: PlatformFigures,
+    /// All releases together, if there are any.
+    pub releases: Option<ReleaseFigures>,
     /// The whole bill.
     pub cost: Money,
     /// The time over which this was observed.
@@ -23,6 +25,7 @@ impl Observed {
         match metric.of {
             Of::Requests(_) | Of::Quantile(_) => metric.of.of_requests(&self.requests, self.time),
             Of::Platform(compute) => compute(&self.platforms, self.time),
+            Of::Release(compute) => self.releases.as_ref().and_then(compute),
             Of::Cost(compute) => compute(self.cost, self.requests.requests),
         }
     }
@@ -34,6 +37,8 @@ impl Observed {
         Self {
             requests: self.requests.since(&earlier.requests),
             platforms: self.platforms.since(&earlier.platforms),
+            // No part of a run is looked at by its releases.
+            releases: None,
             cost: Money::from_picodollars(
                 self.cost.as_picodollars() - earlier.cost.as_picodollars(),
             ),

@@ -1,6 +1,8 @@
 //! The outcome of a run: all figures, under the names of what they are figures of.
 
-use super::{Batches, METRICS, Metric, Observed, Of, PlatformFigures, RequestFigures, Value};
+use super::{
+    Batches, METRICS, Metric, Observed, Of, PlatformFigures, ReleaseFigures, RequestFigures, Value,
+};
 use crate::kernel::{Digest, Seed, Span, Time};
 use crate::platform::orchestrator::Watched;
 use crate::pricing::{Line, Tariff, Usage};
@@ -48,6 +50,8 @@ pub struct RunOutcome {
     pub members: Vec<Named<RequestFigures>>,
     /// By platform.
     pub platforms: Vec<Named<(PlatformFigures, Bill)>>,
+    /// By release.
+    pub releases: Vec<Named<ReleaseFigures>>,
     /// The parts of the measured time, if it was cut into parts and the load is stationary.
     pub batches: Option<Batches>,
     /// What is wrong with the warm-up, if that was watched and anything is.
@@ -91,6 +95,13 @@ impl RunOutcome {
         PlatformFigures::together(&platforms)
     }
 
+    /// All releases together; `None` if there are none.
+    pub fn all_releases(&self) -> Option<ReleaseFigures> {
+        let mut together = self.releases.first()?.of.clone();
+        self.releases[1..].iter().for_each(|release| together.merge(&release.of));
+        Some(together)
+    }
+
     /// The time that was left out.
     pub fn warm_up(&self) -> Span {
         Span::from_nanos(self.end.as_nanos() - self.measured.as_nanos())
@@ -114,6 +125,7 @@ impl RunOutcome {
         Observed {
             requests: self.total(),
             platforms: self.all_platforms(),
+            releases: self.all_releases(),
             cost: self.cost(),
             time: self.measured,
         }
@@ -147,7 +159,16 @@ impl RunOutcome {
             Of::Requests(_) | Of::Quantile(_) => {
                 Some((metric.name, metric.of.of_requests(of, self.measured)))
             }
-            Of::Platform(_) | Of::Cost(_) => None,
+            Of::Platform(_) | Of::Release(_) | Of::Cost(_) => None,
+        });
+        metrics.collect()
+    }
+
+    /// The metrics of releases, of these figures.
+    pub fn release_metrics(&self, of: &ReleaseFigures) -> Vec<(&'static str, Option<Value>)> {
+        let metrics = METRICS.iter().filter_map(|metric| match metric.of {
+            Of::Release(compute) => Some((metric.name, compute(of))),
+            _ => None,
         });
         metrics.collect()
     }

@@ -47,16 +47,18 @@ pub enum Origin {
         /// How many there are.
         count: u32,
     },
+    /// Nobody: a copy of a request, which a release sends to the new version of its service.
+    Copy,
 }
 
 impl Origin {
-    /// The client whose exchange and priority hold; `None` of a call.
+    /// The client whose exchange and priority hold; `None` of a call or copy.
     pub fn client(self) -> Option<ClientNumber> {
         match self {
             Self::Client { client, .. }
             | Self::Message { client, .. }
             | Self::Batch { client, .. } => Some(client),
-            Self::Call { .. } => None,
+            Self::Call { .. } | Self::Copy => None,
         }
     }
 }

@@ -254,6 +254,12 @@ pub trait Serve<A> {
     /// specified.
     fn enter(&mut self, _application: ApplicationId, _ctx: &mut Context<'_, A>) {}
 
+    /// Starts as many instances of the new application as the old one has, as far as there is room. How long it
+    /// takes until the last of them is ready.
+    fn bring_up(&mut self, _handover: Handover, _ctx: &mut Context<'_, A>) -> Span {
+        Span::ZERO
+    }
+
     /// An application that nothing is sent to any more has no instances ahead of requests from now on.
     fn leave(&mut self, _application: ApplicationId, _ctx: &mut Context<'_, A>) {}
 }

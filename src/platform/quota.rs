@@ -61,8 +61,10 @@ impl Quotas {
         };
         let shares: Vec<_> = applications.iter().map(share).collect();
         let account = |(number, spec): (usize, &QuotaSpec)| {
-            let own = shares.iter().filter(|share| share.account == number);
-            let reserved: u64 = own.filter_map(|share| share.reserved).sum();
+            // What is reserved for an application is so once for all its versions.
+            let own = |of: &&ApplicationSpec| of.account as usize == number && !of.waits;
+            let own = applications.iter().filter(own);
+            let reserved: u64 = own.filter_map(|of| of.reserved_concurrency).sum();
             let left = spec.concurrency.map(|all| all.saturating_sub(reserved));
             Account { spec: *spec, shared: left, active: 0, minute: 0, requests: 0 }
         };

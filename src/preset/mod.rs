@@ -22,8 +22,8 @@
 //!
 //! The values of a platform are keys of its table in a scenario, written with dots; `base` is the
 //! kind whose keys they are, or `like` the platform that this one differs from by its values. What
-//! is known beside them stands under `[facts]`. Those of a delivery are parameters of the policy that is its
-//! `base`.
+//! is known beside them stands under `[facts]`. Those of a delivery or a release strategy are parameters of the policy that is
+//! its `base`.
 //!
 //! Nothing can be wrong with an embedded file: a test reads them all.
 
@@ -33,6 +33,7 @@ mod fact;
 mod machine;
 mod platform;
 mod read;
+mod strategy;
 
 pub use delivery::DELIVERIES;
 pub use evidence::Evidence;
@@ -40,6 +41,7 @@ pub use fact::{Fact, Row, evidence, shown};
 pub use machine::{MACHINES, Machine, MachineName};
 pub use platform::{NamedPlatform, PLATFORMS};
 pub use read::{Preset, PresetError};
+pub use strategy::STRATEGIES;
 
 use std::sync::LazyLock;
 
@@ -52,7 +54,7 @@ macro_rules! presets {
                 LazyLock::new(|| embedded($path, include_str!(concat!($path, ".toml"))));
         )+
 
-        /// All presets but those of [`PLATFORMS`] and [`DELIVERIES`].
+        /// All presets but those of [`PLATFORMS`], [`DELIVERIES`] and [`STRATEGIES`].
         pub static PRESETS: &[&LazyLock<Preset>] = &[$(&$preset),+];
     };
 }
@@ -108,6 +110,7 @@ mod tests {
     #[test]
     fn every_embedded_file_is_right() {
         let named = PLATFORMS.iter().map(|platform| &platform.preset).chain(DELIVERIES.iter());
+        let named = named.chain(STRATEGIES.iter());
         for preset in PRESETS.iter().map(|preset| &***preset).chain(named) {
             let facts: Vec<&Fact> = preset.everything().collect();
             assert!(!facts.is_empty(), "{}", preset.name);

@@ -24,7 +24,7 @@ impl Serialize for RunReport<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let outcome = self.outcome;
         let requests = |named: &Named<_>| outcome.request_metrics(&named.of);
-        let mut object = to.serialize_struct("run", 12)?;
+        let mut object = to.serialize_struct("run", 13)?;
         object.serialize_field("scenario", self.scenario)?;
         object.serialize_field("seed", &outcome.seed.number())?;
         object.serialize_field("version", env!("CARGO_PKG_VERSION"))?;
@@ -51,6 +51,10 @@ impl Serialize for RunReport<'_> {
         object.serialize_field("platforms", &by_name(&outcome.platforms, platform))?;
         let client = |named: &'_ Named<_>| Metrics(requests(named));
         object.serialize_field("clients", &by_name(&outcome.clients, client))?;
+        if !outcome.releases.is_empty() {
+            let release = |named: &'_ Named<_>| Metrics(outcome.release_metrics(&named.of));
+            object.serialize_field("releases", &by_name(&outcome.releases, release))?;
+        }
         object.serialize_field("cost", &Cost(outcome))?;
         object.end()
     }

@@ -8,7 +8,7 @@ use super::number::{
 use super::precision::Precision;
 use super::table::{Align, Table, cut, printable};
 use super::{cell, own_members};
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::metric::{Bill, Named, PlatformFigures, RequestFigures, RunOutcome, Value};
 use crate::pricing::Line;
 
@@ -39,6 +39,10 @@ impl Figures {
         shown(self.get(name), millis)
     }
 
+    fn seconds(&self, name: &str) -> String {
+        shown(self.get(name), |value| number::span(Span::from_secs_f64(value)))
+    }
+
     fn percent(&self, name: &str) -> String {
         shown(self.get(name), percent)
     }
@@ -55,6 +59,7 @@ pub fn summary(name: &str, outcome: &RunOutcome, columns: usize, colour: bool) -
         services(outcome, columns),
         servers(outcome, columns),
         instances(outcome, columns),
+        releases(outcome, columns),
         bill(outcome, columns),
         month(outcome, columns),
     ];
@@ -213,6 +218,36 @@ fn busiest(
         _ => format!("… and {} with fewer requests (all: --format json)\n", count(left as u64)),
     };
     (!kept.is_empty()).then(|| table.render(columns) + &more)
+}
+
+/// Each release.
+fn releases(outcome: &RunOutcome, columns: usize) -> Option<String> {
+    let mut table = Table::new(&[
+        ("release", Align::Left),
+        ("versions", Align::Right),
+        ("done", Align::Right),
+        ("back", Align::Right),
+        ("attempts", Align::Right),
+        ("failed", Align::Right),
+        ("first user", Align::Right),
+        ("all users", Align::Right),
+        ("restored", Align::Right),
+    ]);
+    for release in &outcome.releases {
+        let of = Figures(outcome.release_metrics(&release.of));
+        table.row([
+            release.name.clone(),
+            of.count("releases"),
+            of.count("releases_completed"),
+            of.count("releases_rolled_back"),
+            of.count("new_version_attempts"),
+            of.count("new_version_failed"),
+            of.seconds("lead_time_first_seconds_mean"),
+            of.seconds("lead_time_all_seconds_mean"),
+            of.seconds("time_to_restore_seconds_mean"),
+        ]);
+    }
+    (!outcome.releases.is_empty()).then(|| table.render(columns))
 }
 
 /// Each platform of servers.

@@ -145,8 +145,10 @@ impl Draft {
         for name in names(&root, "platform") {
             problems.take(named::lay(&mut root, &name));
         }
-        for name in names(&root, "client") {
-            problems.take(named::lay_delivery(&mut root, &name));
+        for choice in &named::NAMED_CHOICES {
+            for name in names(&root, choice.at.0) {
+                problems.take(named::lay_choice(&mut root, choice, &name));
+            }
         }
         for name in names(&root, "release") {
             problems.take(versions::lay(&mut root, &name));

@@ -1,4 +1,4 @@
-//! Named platforms and deliveries: `kind = "aws-lambda"` stands for a kind and the values that the platform
+//! Named platforms, deliveries and release strategies: `kind = "aws-lambda"` stands for a kind and the values that the platform
 //! has, `delivery = "sqs"` for a policy and its parameters.
 
 use super::schema::Platform;
@@ -6,7 +6,8 @@ use super::set::Part;
 use super::{Assignment, CHOICES, Key, Node, Problem, Span, Value};
 use crate::policy::catalogue::Choice as _;
 use crate::policy::delivery::DeliveryChoice;
-use crate::preset::{self, Fact};
+use crate::policy::release::StrategyChoice;
+use crate::preset::{self, Fact, Preset};
 use crate::variate::DISTRIBUTIONS;
 
 /// The key that says what a platform is.
@@ -41,26 +42,50 @@ pub(super) fn lay(root: &mut Node, name: &str) -> Result<(), Problem> {
     replace(root, &["platform", name], &laid)
 }
 
-/// Lays the values of a named delivery under what the client `name` in `root` says of its own, as
-/// [`lay`] does for platforms.
+/// A choice that may be a named preset, which stands for a policy and its parameters.
+pub(super) struct NamedChoice {
+    /// Where it stands: a table, and the key in each of its tables.
+    pub(super) at: (&'static str, &'static str),
+    presets: fn() -> &'static [Preset],
+    policies: &'static [&'static str],
+}
+
+/// All of these.
+pub(super) static NAMED_CHOICES: [NamedChoice; 2] = [
+    NamedChoice {
+        at: ("client", "delivery"),
+        presets: || &preset::DELIVERIES,
+        policies: DeliveryChoice::NAMES,
+    },
+    NamedChoice {
+        at: ("release", "strategy"),
+        presets: || &preset::STRATEGIES,
+        policies: StrategyChoice::NAMES,
+    },
+];
+
+/// Lays the values of a named choice under what the table `name` in `root` says of its own, as [`lay`] does for
+/// platforms.
 ///
 /// # Errors
-/// As there, or if neither a delivery nor a policy has that name.
-pub(super) fn lay_delivery(root: &mut Node, name: &str) -> Result<(), Problem> {
-    let at = ["client", name, "delivery"];
-    let Some(delivery) = root.at(&at) else { return Ok(()) };
-    let (named, span, own) = match (delivery.as_text(), delivery.entries()) {
-        (Some(text), _) => (text, delivery.span.clone(), None),
+/// As there, or if neither a preset nor a policy has that name.
+pub(super) fn lay_choice(root: &mut Node, of: &NamedChoice, name: &str) -> Result<(), Problem> {
+    let (table, key) = of.at;
+    let at = [table, name, key];
+    let Some(choice) = root.at(&at) else { return Ok(()) };
+    let (named, span, own) = match (choice.as_text(), choice.entries()) {
+        (Some(text), _) => (text, choice.span.clone(), None),
         (None, [(key, own)]) => (key.name.as_str(), key.span.clone(), Some(own.clone())),
         _ => return Ok(()),
     };
-    let Some(preset) = preset::DELIVERIES.iter().find(|preset| preset.name == named) else {
-        let presets = preset::DELIVERIES.iter().map(|preset| preset.name.as_str());
-        let known: Vec<&str> = DeliveryChoice::NAMES.iter().copied().chain(presets).collect();
+    let presets = (of.presets)();
+    let Some(preset) = presets.iter().find(|preset| preset.name == named) else {
+        let others = presets.iter().map(|preset| preset.name.as_str());
+        let known: Vec<&str> = of.policies.iter().copied().chain(others).collect();
         if known.contains(&named) {
             return Ok(());
         }
-        let problem = Problem::unknown(span, "delivery", named, &known);
+        let problem = Problem::unknown(span, key, named, &known);
         node_mut(root, &at).into_iter().for_each(Node::spoil);
         return Err(problem);
     };
@@ -210,7 +235,7 @@ mod tests {
         let told = |text: &str, path: &[&str]| {
             let text = format!("[client.c]\n{text}");
             let mut root = Node::parse(&text, &mut Problems::default()).unwrap();
-            lay_delivery(&mut root, "c").unwrap();
+            lay_choice(&mut root, &NAMED_CHOICES[0], "c").unwrap();
             let path = [&["client", "c", "delivery", "queue"], path].concat();
             root.at(&path).map(|node| node.value.to_string())
         };
@@ -223,6 +248,22 @@ mod tests {
         let text = "delivery.sqs.pollers = 'fixed'";
         assert_eq!(told(text, &["pollers"]).unwrap(), "\"fixed\"");
         assert_eq!(told("delivery.queue.batch = 3", &["visibility"]), None);
+    }
+
+    #[test]
+    fn a_strategy_stands_for_another_and_its_parameters() {
+        let told = |text: &str, path: &[&str]| {
+            let text = format!("[release.r]\n{text}");
+            let mut root = Node::parse(&text, &mut Problems::default()).unwrap();
+            lay_choice(&mut root, &NAMED_CHOICES[1], "r").unwrap();
+            let path = [&["release", "r", "strategy", "linear"], path].concat();
+            root.at(&path).map(|node| node.value.to_string())
+        };
+        let named = "strategy = 'linear-10-percent-every-3-minutes'";
+        assert_eq!(told(named, &["every"]).unwrap(), "\"3m\"");
+        let own = "strategy.linear-10-percent-every-3-minutes.weight = 0.2";
+        assert_eq!(told(own, &["weight"]).unwrap(), "0.2");
+        assert_eq!(told(own, &["every"]).unwrap(), "\"3m\"");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod cold_start;
 mod cores;
 mod fault;
 mod fn_project;
+mod named_choice;
 mod openwhisk;
 mod orchestrator;
 mod picloud;
@@ -30,9 +31,11 @@ pub use orchestrator::{
 };
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, WhichIdleForm};
-pub use release::{FIXED, ReleaseForm, VersionForm};
+pub use release::{FIXED, GateForm, PipelineForm, ReleaseForm, VersionForm};
 pub use servers::{HealthCheckForm, ServersForm};
 pub use service::{Application, Call, Family, Service};
+
+use named_choice::named_choice;
 
 use std::collections::BTreeMap;
 

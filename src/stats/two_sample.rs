@@ -113,8 +113,8 @@ pub fn longer(first: &Histogram, second: &Histogram) -> f64 {
         // Each pair in which the second is longer, and half of those that are tied.
         wins += theirs * (below + ours / 2.0);
         below += ours;
-        let tied = ours + theirs;
-        ties += tied * tied * tied - tied;
+        let both = ours + theirs;
+        ties += both * both * both - both;
     }
     let all = n + m;
     let variance = n * m / 12.0 * (all + 1.0 - ties / (all * (all - 1.0)));

@@ -186,9 +186,10 @@ impl World<'_> {
             return family.popularity.part(member.into()).number();
         }
         match request.origin {
-            Origin::Client { .. } | Origin::Message { .. } | Origin::Batch { .. } => {
-                request.lineage.number()
-            }
+            Origin::Client { .. }
+            | Origin::Message { .. }
+            | Origin::Batch { .. }
+            | Origin::Copy => request.lineage.number(),
             Origin::Call { parent, .. } => self.attempts[parent].affinity,
         }
     }

@@ -111,8 +111,8 @@ pub enum Event {
     PollersReview(ClientNumber),
     /// The next version of a release is due.
     ReleaseDue(ReleaseNumber),
-    /// The next step of the release under way in a lane may be due.
-    StepDue(LaneNumber),
+    /// A phase of the release under way in a lane may be over, or its gate may want to look.
+    RolloutDue(LaneNumber),
     /// The levels of the platforms are sampled.
     Sample,
 }
@@ -180,7 +180,7 @@ impl Event {
             Self::FnGiveUp(platform) => pack(41, platform, 0),
             Self::FnCheck(platform) => pack(42, platform, 0),
             Self::ReleaseDue(release) => pack(64, release, 0),
-            Self::StepDue(lane) => pack(65, lane, 0),
+            Self::RolloutDue(lane) => pack(65, lane, 0),
         }
     }
 }

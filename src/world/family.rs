@@ -1,8 +1,18 @@
-//! What a run knows of a family of services.
+//! What a run knows of a service, and of a family of services.
 
-use super::{CallSpec, FamilySpec, Specification};
+use super::{CallSpec, FamilySpec, Specification, World};
 use crate::kernel::{Seed, Span, StreamKey};
-use crate::model::{Request, ServiceId};
+use crate::model::{ApplicationId, FamilyId, Request, ServiceId, Stretch};
+
+/// What a run knows of a service.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Service {
+    pub(super) family: FamilyId,
+    /// On a platform with instances; 0 elsewhere.
+    pub(super) application: ApplicationId,
+    /// By how much its demands take longer on its instances.
+    pub(super) stretch: Stretch,
+}
 
 /// What a run knows of a family beside its specification.
 #[derive(Debug)]
@@ -47,5 +57,13 @@ impl<'a> Family<'a> {
             first: asked.first,
             spec,
         }
+    }
+}
+
+impl<'a> World<'a> {
+    /// A family of services.
+    #[inline(always)]
+    pub(super) fn family(&self, family: FamilyId) -> &Family<'a> {
+        &self.families[family.index()]
     }
 }

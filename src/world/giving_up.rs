@@ -18,9 +18,12 @@ impl World<'_> {
             None => match self.requests[id].origin {
                 Origin::Message { .. } => self.message_due(id, agenda),
                 Origin::Batch { .. } => self.deliver(id, agenda),
-                Origin::Client { .. } | Origin::Call { .. } => self.send(id, agenda),
+                Origin::Client { .. } | Origin::Call { .. } | Origin::Copy => self.send(id, agenda),
             },
             Some(attempt) => {
+                if self.releases.is_some() {
+                    self.see(attempt, Outcome::TimedOut, agenda);
+                }
                 let abandoned = self.exchange(self.requests[id].origin).abandoned;
                 self.abandon(attempt, abandoned, agenda);
                 self.attempt_ended(id, Outcome::TimedOut, agenda);

@@ -33,22 +33,12 @@ use crate::model::{ApplicationId, Attempt, AttemptId, FamilyId, Request, Stage, 
 use crate::platform::{Outbox, Signal};
 use crate::stats::Mser;
 use clients::Client;
-use family::Family;
+use family::{Family, Service};
 use figures::Cells;
 use platform::Platform;
 use progress::Progress;
 use releases::Releases;
 use watch::Watch;
-
-/// What a run knows of a service.
-#[derive(Clone, Copy, Debug)]
-struct Service {
-    family: FamilyId,
-    /// On a platform with instances; 0 elsewhere.
-    application: ApplicationId,
-    /// By how much its demands take longer on its instances.
-    stretch: Stretch,
-}
 
 /// A running world. It owns everything; all others hold ids.
 #[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
@@ -74,6 +64,10 @@ pub struct World<'a> {
     fails: bool,
     /// Whether any client sends batches of messages.
     batches: bool,
+    /// Whether one of these is so, or there are releases: attempts that were served are looked at.
+    looks: bool,
+    /// Whether a release may want copies of requests.
+    copies: bool,
     /// By platform: messages beside the first of batches that began in the measured time and ended.
     others: Vec<u64>,
     cells: Cells,
@@ -111,6 +105,8 @@ impl<'a> World<'a> {
         }
         let mut platforms = Platform::all(spec, seed);
         let output = spec.output;
+        let fails = spec.families.iter().any(|f| f.failure.is_some() || f.poison.is_some());
+        let batches = spec.clients.iter().any(ClientSpec::sends_batches);
         if output.instances && recorder.is_some() {
             platforms.iter_mut().for_each(Platform::keep_periods);
         }
@@ -127,8 +123,10 @@ impl<'a> World<'a> {
             families: spec.families.iter().map(|family| Family::new(family, spec, seed)).collect(),
             cells: Cells::new(spec, services.len()),
             services,
-            fails: spec.families.iter().any(|f| f.failure.is_some() || f.poison.is_some()),
-            batches: spec.clients.iter().any(ClientSpec::sends_batches),
+            fails,
+            batches,
+            looks: fails || batches || !spec.releases.is_empty(),
+            copies: false,
             others: vec![0; platforms.len()],
             balances: platforms.iter().any(|platform| platform.kind.asked().balances()),
             platforms,
@@ -190,8 +188,6 @@ impl<'a> World<'a> {
             Event::Due(request) => self.due(request, agenda),
             Event::Cut(attempt) => self.cut(attempt, agenda),
             Event::PollersReview(client) => self.review_pollers(client, agenda),
-            Event::ReleaseDue(release) => self.release_due(release, agenda),
-            Event::StepDue(lane) => self.step_due(lane, agenda),
             Event::Sample => self.sample(agenda),
             Event::ServersShared(platform, _)
             | Event::GroupEnds(platform, _)
@@ -216,6 +212,8 @@ impl<'a> World<'a> {
             | Event::CapacityReview(platform, _) => {
                 self.handle_platform(platform, event, agenda);
             }
+            Event::ReleaseDue(release) => self.release_due(release, agenda),
+            Event::RolloutDue(lane) => self.rollout_due(lane, agenda),
             Event::ApplicationReview(platform, _)
             | Event::ApplicationProvision(platform, _)
             | Event::PodScale(platform, _)
@@ -253,12 +251,8 @@ impl<'a> World<'a> {
                 Signal::Served(attempt) => self.advance(attempt, agenda),
                 Signal::Refused(attempt) => self.refused(attempt, agenda),
                 Signal::Failed(attempt) => self.failed(attempt, agenda),
-                Signal::HandedOver(platform, application) => {
-                    self.handed_over(platform, application, agenda);
-                }
-                // Both versions stay as they are.
-                Signal::HandoverFailed(..) | Signal::HandedBack(..) => {}
                 Signal::Lost { attempt, due } => self.lost(attempt, due, agenda),
+                handover => self.told_of_handover(handover, agenda),
             }
         }
     }
@@ -311,15 +305,11 @@ impl<'a> World<'a> {
             services: self.cells.services(self.spec),
             members: self.cells.members(self.spec),
             platforms: self.platform_outcomes(end, measured),
+            releases: self.release_figures(),
             watched: self.platforms.iter().filter_map(Platform::watched).collect(),
             batches: None,
             unsettled: self.mser.as_ref().and_then(|mser| mser.unsettled(self.warm_up)),
         }
-    }
-
-    #[inline(always)]
-    fn family(&self, family: FamilyId) -> &Family<'a> {
-        &self.families[family.index()]
     }
 }
 

@@ -2,6 +2,7 @@
 //! calls (see `calls.rs`), answered, ended. One short function a step; a hop that takes no time is
 //! a call, not an event.
 
+use super::releases::UNATTENDED;
 use super::{Cycle, Event, World, WorldAgenda};
 use crate::kernel::stream::uniform;
 use crate::kernel::{Class, Span, StreamKey, Time};
@@ -24,6 +25,7 @@ impl<'a> World<'a> {
             Origin::Call { parent, call } => {
                 &self.family(self.attempts[parent].family).calls[call as usize].exchange
             }
+            Origin::Copy => &UNATTENDED,
         }
     }
 
@@ -43,6 +45,9 @@ impl<'a> World<'a> {
         if exchange.timeout < Span::MAX {
             request.due = now + exchange.timeout;
             agenda.schedule(request.due, Class::Expiry, Event::Due(id));
+        }
+        if self.copies {
+            self.copy(id, agenda);
         }
         let latency = self.latency(exchange, &self.requests[id], false);
         if latency > Span::ZERO {
@@ -77,6 +82,7 @@ impl<'a> World<'a> {
             | Origin::Message { client, .. }
             | Origin::Batch { client, .. } => self.spec.clients[usize::from(client)].priority,
             Origin::Call { parent, .. } => self.attempts[parent].inherited_priority,
+            Origin::Copy => None,
         };
         Attempt {
             application: service.application,
@@ -110,6 +116,9 @@ impl<'a> World<'a> {
     /// The platform has turned an attempt away.
     #[inline(never)]
     pub(super) fn refused(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        if self.releases.is_some() {
+            self.see(id, Outcome::Refused, agenda);
+        }
         self.attempts[id].outcome = Outcome::Refused;
         self.answer(id, agenda);
     }
@@ -127,11 +136,8 @@ impl<'a> World<'a> {
     /// An attempt is over, its calls included: its server or instance is free, and it is answered.
     #[inline(always)]
     pub(super) fn finish(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
-        if self.fails {
-            self.draw_failure(id);
-        }
-        if self.batches {
-            self.count_messages(id);
+        if self.looks {
+            self.look_at(id, agenda);
         }
         self.record_service(id, agenda.now());
         self.release(id, agenda);
@@ -157,8 +163,8 @@ impl<'a> World<'a> {
         if self.attempts[id].calls.is_some() {
             self.abandon_calls(id, agenda);
         }
-        if self.batches {
-            self.count_messages(id);
+        if self.looks {
+            self.look_at(id, agenda);
         }
         self.record_service(id, agenda.now());
         self.answer(id, agenda);
@@ -176,9 +182,23 @@ impl<'a> World<'a> {
         other
     }
 
+    /// Looks at an attempt that was served: whether it fails all the same, what of messages and of releases it
+    /// counts for.
+    #[inline(never)]
+    fn look_at(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        if self.fails {
+            self.draw_failure(id);
+        }
+        if self.batches {
+            self.count_messages(id);
+        }
+        if self.releases.is_some() {
+            self.see(id, self.attempts[id].outcome, agenda);
+        }
+    }
+
     /// An attempt that was served may fail all the same: by chance of its own, or because the request, or a
     /// message of the batch, is one that always does.
-    #[inline(never)]
     fn draw_failure(&mut self, id: AttemptId) {
         let Attempt { request: Some(request), family, .. } = self.attempts[id] else { return };
         let (request, family) = (&self.requests[request], self.family(family));
@@ -298,6 +318,7 @@ impl<'a> World<'a> {
                 self.look_whether_over();
             }
             Origin::Batch { .. } => unreachable!("a batch ends in its source"),
+            Origin::Copy => self.look_whether_over(),
             Origin::Call { parent, .. } => {
                 self.unlink_call(parent, id, sibling);
                 if outcome != Outcome::Completed {

@@ -252,6 +252,26 @@ impl World<'_> {
         on_platform!(self, number, agenda, |platform, ctx| platform.enter(application, ctx));
     }
 
+    /// Lets an application have as many instances as another has; how long that takes.
+    pub(super) fn bring_up_beside(
+        &mut self,
+        number: PlatformNumber,
+        handover: Handover,
+        agenda: &mut impl WorldAgenda,
+    ) -> Span {
+        on_platform!(self, number, agenda, |platform, ctx| platform.bring_up(handover, ctx))
+    }
+
+    /// Lets a platform go back to the old application.
+    pub(super) fn hand_back(
+        &mut self,
+        number: PlatformNumber,
+        handover: Handover,
+        agenda: &mut impl WorldAgenda,
+    ) {
+        on_platform!(self, number, agenda, |platform, ctx| platform.hand_back(handover, ctx));
+    }
+
     /// Lets it have none from now on.
     pub(super) fn leave_use(
         &mut self,

@@ -13,7 +13,7 @@ use crate::platform::orchestrator::OrchestratorSpec;
 use crate::platform::picloud::PiCloudSpec;
 use crate::platform::servers::ServersSpec;
 use crate::policy::delivery::Delivery;
-use crate::policy::release::Strategy;
+use crate::policy::release::{Gate, Strategy};
 use crate::pricing::Tariff;
 use crate::quantity::Probability;
 use crate::variate::{Popularity, Variate};
@@ -240,8 +240,35 @@ pub struct ReleaseSpec {
     pub at: Vec<Time>,
     /// What each version is: a family like that of the service, on the same platform.
     pub versions: Vec<FamilyId>,
+    /// What a version is that is not bad, and with which probability one is; `None` if all are as `versions` says.
+    pub otherwise: Option<(Probability, Vec<FamilyId>)>,
+    /// How long each stage before takes, one after another.
+    pub pipeline: Vec<Variate>,
     /// How each of them comes.
     pub strategy: Box<dyn Strategy>,
+    /// What holds it up, or takes it back.
+    pub gate: Option<Gate>,
+}
+
+impl ReleaseSpec {
+    /// Version `number`, if its chance of being bad is drawn as `chance`, below 1.
+    pub(super) fn version(&self, number: usize, chance: f64) -> FamilyId {
+        match &self.otherwise {
+            Some((bad, good)) if chance >= bad.get() => good[number],
+            _ => self.versions[number],
+        }
+    }
+
+    /// All that its versions may be.
+    pub(super) fn families(&self) -> impl Iterator<Item = FamilyId> {
+        let good = self.otherwise.iter().flat_map(|(_, good)| good);
+        self.versions.iter().chain(good).copied()
+    }
+
+    /// How long a version is looked at when it has all requests.
+    pub(super) fn bake(&self) -> Span {
+        self.gate.as_ref().map_or(Span::ZERO, |gate| gate.bake)
+    }
 }
 
 /// Where services run.

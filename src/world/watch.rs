@@ -98,6 +98,7 @@ impl World<'_> {
         Observed {
             requests,
             platforms: PlatformFigures::together(&figures),
+            releases: None,
             cost: platforms.iter().map(|(_, bill)| bill.total()).sum(),
             time,
         }

@@ -8,7 +8,7 @@ use super::{instances, outcome, service};
 fn web(platform: &str, release: &str) -> RunOutcome {
     outcome(&format!(
         "horizon = '10s'
-        client.a = {{ service = 'web', arrivals.constant = {{ rate = '10/s', first = '50ms' }} }}
+        client.a = {{ service = 'web', arrivals.constant.rate = '10/s' }}
         service.web = {{ platform = 'p', demand.constant = '20ms' }}
         {release}
         [platform.p]
@@ -28,7 +28,7 @@ fn the_new_version_serves_what_is_sent_later() {
         let web = service(&outcome, "web");
         assert_eq!(web.requests, 100, "{platform}");
         assert!(web.completed <= 40, "{platform}: {}", web.completed);
-        assert!(web.completed + web.failed + 2 > 80, "{platform}");
+        assert!(web.completed > 0 && web.failed > 0, "{platform}");
         assert_eq!(outcome.services.len(), 1);
     }
     let outcome = web(SERVERS, BAD);
@@ -58,9 +58,9 @@ fn what_is_in_flight_finishes_where_it_is() {
 fn instances_are_of_one_version() {
     let without = web(FUNCTIONS, "");
     let with = web(FUNCTIONS, "[release.v2]\nservice = 'web'\nat = '3950ms'");
-    // While the first start takes a second nine more requests come, each with a start of its own.
-    assert_eq!(instances(&without).starts, 10);
-    assert_eq!(instances(&with).starts, 20);
+    // While the first start takes a second ten more requests come, each with a start of its own.
+    assert_eq!(instances(&without).starts, 11);
+    assert_eq!(instances(&with).starts, 22);
     assert_eq!(service(&with, "web").completed, 100);
 }
 
@@ -81,11 +81,14 @@ fn an_identical_version_on_servers_changes_nothing() {
             calls = [{{ service = 'store', probability = 0.5 }}]
             family = {{ count = 3 }}
             [service.store]
-            platform = 'p'
+            platform = 'q'
             demand.exponential.mean = '20ms'
+            [platform.q]
+            kind = 'servers'
+            servers = 1
             [platform.p]
             kind = 'servers'
-            servers = 3
+            servers = 4
             balance = 'least-outstanding'
             {release}"
         )
@@ -95,7 +98,8 @@ fn an_identical_version_on_servers_changes_nothing() {
     assert_eq!(format!("{:?}", with.clients), format!("{:?}", without.clients));
     assert_eq!(format!("{:?}", with.services), format!("{:?}", without.services));
     assert_eq!(format!("{:?}", with.platforms), format!("{:?}", without.platforms));
-    assert!(service(&with, "web").failed > 0);
+    let web = service(&with, "web");
+    assert!(web.failed > 0 && web.completed > 1000);
 }
 
 /// A version may have other calls than its service, and what it calls may have versions, too.

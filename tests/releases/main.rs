@@ -2,18 +2,27 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod all_at_once;
+mod gates;
+mod pipelines;
+mod strategies;
 
 use std::path::Path;
 
+use cloudsched::kernel::Seed;
 use cloudsched::metric::{InstanceFigures, RequestFigures, RunOutcome};
 use cloudsched::scenario::load_text;
 use cloudsched::world::run;
 
-/// What comes of a scenario.
-fn outcome(text: &str) -> RunOutcome {
+/// What comes of a scenario with a seed.
+fn seeded(text: &str, seed: u64) -> RunOutcome {
     let loaded = load_text("test.toml", text, Path::new(""), "test", &[])
         .unwrap_or_else(|error| panic!("{}", error.render(false)));
-    run(&loaded.specification, loaded.seed, None, None)
+    run(&loaded.specification, Seed::new(seed), None, None)
+}
+
+/// What comes of a scenario.
+fn outcome(text: &str) -> RunOutcome {
+    seeded(text, 1)
 }
 
 /// What was sent to a service.
@@ -25,3 +34,28 @@ fn service<'o>(outcome: &'o RunOutcome, name: &str) -> &'o RequestFigures {
 fn instances(outcome: &RunOutcome) -> InstanceFigures {
     outcome.platforms.iter().find_map(|platform| platform.of.0.instances).unwrap()
 }
+
+/// The value of a metric of the run, if it is defined.
+fn metric(outcome: &RunOutcome, name: &str) -> Option<f64> {
+    let found = outcome.metrics().into_iter().find(|(known, _)| *known == name);
+    found.unwrap().1.map(|value| value.as_f64())
+}
+
+/// A hundred requests a second for a hundred seconds to a service, which is released at 20 s with these keys, on a
+/// platform with these keys.
+fn busy(release: &str, platform: &str) -> String {
+    format!(
+        "horizon = '100s'
+        client.a = {{ service = 'web', arrivals.poisson.rate = '100/s' }}
+        service.web = {{ platform = 'p', demand.lognormal = {{ mean = '5ms', cv = 0.5 }} }}
+        [platform.p]
+        {platform}
+        [release.v2]
+        service = 'web'
+        at = '20s'
+        {release}"
+    )
+}
+
+const SERVERS: &str = "kind = 'servers'\nservers = 4";
+const FUNCTIONS: &str = "kind = 'faas'\ncold_start.constant = '1s'";

@@ -4,8 +4,8 @@
 use super::{Binding, Event, Faas, FaasAgenda, Start};
 use crate::kernel::{Class, Span};
 use crate::model::ApplicationId;
-use crate::platform::Context;
 use crate::platform::fleet::Standing;
+use crate::platform::{Context, Handover};
 use crate::policy::keep_alive::Plan;
 
 impl Faas {
@@ -108,7 +108,7 @@ impl Faas {
         }
         let lacking = wish.instances.saturating_sub(live);
         for _ in 0..lacking {
-            if !self.start_ahead(application, ctx) {
+            if self.start_ahead(application, ctx).is_none() {
                 return;
             }
         }
@@ -162,7 +162,7 @@ impl Faas {
         ctx: &mut Context<'_, A>,
     ) {
         let mut lacking = self.fleet.lacking(application);
-        while lacking > 0 && self.start_ahead(application, ctx) {
+        while lacking > 0 && self.start_ahead(application, ctx).is_some() {
             let still = self.fleet.lacking(application);
             if still >= lacking {
                 break; // It took the room of another instance of the same application.
@@ -171,23 +171,43 @@ impl Faas {
         }
     }
 
-    /// Starts an instance for no request, if there is room. It is like any other: who waits takes
+    /// Starts instances of the new application until it has as many as the old one, as far as there is room; how
+    /// long the longest of these starts takes.
+    pub(super) fn start_as_many<A: FaasAgenda>(
+        &mut self,
+        Handover { old, new }: Handover,
+        ctx: &mut Context<'_, A>,
+    ) -> Span {
+        let mut longest = Span::ZERO;
+        while self.fleet.live(new) < self.fleet.live(old) {
+            let before = self.fleet.live(new);
+            let Some(time) = self.start_ahead(new, ctx) else { break };
+            longest = longest.max(time);
+            if self.fleet.live(new) <= before {
+                break; // It took the room of another instance of the same application.
+            }
+        }
+        longest
+    }
+
+    /// Starts an instance for no request, if there is room; how long that takes. It is like any other: who waits takes
     /// it, and who comes while it starts waits for it.
     fn start_ahead<A: FaasAgenda>(
         &mut self,
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
-    ) -> bool {
+    ) -> Option<Span> {
         let Start::Started(instance) = self.start(application, Standing::OnDemand, ctx) else {
-            return false;
+            return None;
         };
         self.fleet.ahead(instance);
-        if self.fleet.instance(instance).cold_start == Span::ZERO {
+        let time = self.fleet.instance(instance).cold_start;
+        if time == Span::ZERO {
             self.counted(application, |faas| faas.fleet.ready(instance, ctx.now()));
             self.serve_line(instance, ctx);
         } else if self.spec.binding == Binding::Early {
             self.bind_line(instance, application, ctx);
         }
-        true
+        Some(time)
     }
 }

@@ -20,7 +20,7 @@ use std::collections::VecDeque;
 
 use super::fleet::{self, ApplicationSpec, Fleet, Standing};
 use super::quota::Quotas;
-use super::{Context, Serve, Signal};
+use super::{Context, Handover, Serve, Signal};
 use crate::kernel::{Agenda, Class, Seed, Span, StreamKey, Timer};
 use crate::model::{ApplicationId, AttemptId, InstanceId, PlatformNumber, Stage};
 use crate::policy::scaling::Permit;
@@ -284,6 +284,10 @@ impl<A: FaasAgenda> Serve<A> for Faas {
 
     fn enter(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {
         self.set_ahead(application, true, ctx);
+    }
+
+    fn bring_up(&mut self, handover: Handover, ctx: &mut Context<'_, A>) -> Span {
+        self.start_as_many(handover, ctx)
     }
 
     fn leave(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {

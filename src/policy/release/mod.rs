@@ -1,14 +1,24 @@
 //! Releases: how a new version of a service comes to serve its users.
 
 mod all_at_once;
+mod blue_green;
+mod canary;
+mod gate;
+mod linear;
 mod rolling;
+mod shadow;
 
 use std::fmt::Debug;
 
 use dyn_clone::DynClone;
 
 pub use self::all_at_once::AllAtOnce;
+pub use self::blue_green::BlueGreen;
+pub use self::canary::{Canary, CanaryStep};
+pub use self::gate::{Gate, Seen, Verdict};
+pub use self::linear::Linear;
 pub use self::rolling::Rolling;
+pub use self::shadow::Shadow;
 use super::catalogue::catalogue;
 use crate::kernel::Span;
 use crate::variate::ParameterError;
@@ -18,6 +28,8 @@ use crate::variate::ParameterError;
 pub struct Step {
     /// The share of requests that go to the new version, from 0 to 1.
     pub weight: f64,
+    /// The share of requests of which the new version gets a copy, for whose answer nobody waits.
+    pub copies: f64,
     /// How long, until the next step.
     pub hold: Span,
 }
@@ -31,6 +43,11 @@ pub trait Strategy: DynClone + Debug + Send + Sync {
     /// A parameter out of its range, by its key.
     fn prepare(&mut self) -> Result<(), ParameterError> {
         Ok(())
+    }
+
+    /// Whether the new version is first brought up beside the old one, with as many instances.
+    fn brings_up(&self) -> bool {
+        false
     }
 
     /// Whether the platform replaces instances, and requests go to whichever there are, instead of steps.
@@ -50,5 +67,9 @@ catalogue! {
     /// The release strategies.
     pub static STRATEGIES: "release strategy";
     AllAtOnce,
+    Canary,
+    Linear,
+    BlueGreen,
+    Shadow,
     Rolling,
 }

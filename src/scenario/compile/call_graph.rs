@@ -9,7 +9,7 @@ use super::Compiler;
 struct Edge<'a> {
     callee: &'a str,
     /// The service that calls, a version of the one whose call it is.
-    caller: &'a str,
+    from: &'a str,
     /// The path of the call within its service.
     path: Vec<String>,
     /// Whether the caller waits for ever.
@@ -60,11 +60,11 @@ impl<'a> Compiler<'a> {
     }
 
     /// A call to a service or a member of a family that exists.
-    fn edge(&self, caller: &'a str, call: &'a Call, path: Vec<String>) -> Option<Edge<'a>> {
+    fn edge(&self, from: &'a str, call: &'a Call, path: Vec<String>) -> Option<Edge<'a>> {
         let name = call.service.as_deref()?;
         let callee = if self.families.contains_key(name) { name } else { name.rsplit_once('.')?.0 };
         let patient = call.timeout.is_none();
-        self.families.contains_key(callee).then_some(Edge { callee, caller, path, patient })
+        self.families.contains_key(callee).then_some(Edge { callee, from, path, patient })
     }
 
     /// A service that calls itself, through whatever others, would never answer.
@@ -80,12 +80,12 @@ impl<'a> Compiler<'a> {
         }
         done.insert(name, false);
         way.push(name);
-        for Edge { callee, caller, path, .. } in &calls[name] {
+        for Edge { callee, from, path, .. } in &calls[name] {
             if done.get(callee) == Some(&false) {
                 let start = way.iter().position(|other| other == callee).unwrap_or(0);
                 let circle: Vec<&str> = way[start..].iter().copied().chain([*callee]).collect();
                 self.error_with(
-                    &place(caller, path),
+                    &place(from, path),
                     format!("services call each other in a circle: {}", circle.join(" -> ")),
                     "a request would never be answered: leave out one of these calls",
                 );
@@ -109,12 +109,12 @@ impl<'a> Compiler<'a> {
         for (name, edges) in calls {
             let held = self.held(name);
             let Held::PlaceOn(platform) = held else { continue };
-            for Edge { callee, caller, path, .. } in edges.iter().filter(|edge| edge.patient) {
+            for Edge { callee, from, path, .. } in edges.iter().filter(|edge| edge.patient) {
                 if !reaches(&waits, self.held(callee), held) {
                     continue;
                 }
                 self.warning(
-                    &place(caller, path),
+                    &place(from, path),
                     format!(
                         "`{name}` keeps its place on `{platform}` while it waits for `{callee}`, \
                          which may wait for a place on `{platform}`: callers that hold all places \

@@ -148,10 +148,12 @@ impl Compiler<'_> {
                 told = Some(place);
             }
         }
+        // A later version has its instances instead of those of the old one.
+        let first = || applications.iter().filter(|spec| !spec.waits);
         let always = |spec: &&ApplicationSpec| !spec.provisioned.follows_clock();
         let most = |spec: &ApplicationSpec| u64::from(spec.provisioned.most());
-        let all: u64 = applications.iter().filter(always).map(most).sum();
-        let daily = applications.iter().filter(|spec| !always(spec)).map(most).max();
+        let all: u64 = first().filter(always).map(most).sum();
+        let daily = first().filter(|spec| !always(spec)).map(most).max();
         let wanted = all + daily.unwrap_or(0);
         if let Some(most) = form.max_instances.filter(|most| *most < wanted) {
             self.warning(

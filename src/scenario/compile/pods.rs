@@ -28,8 +28,8 @@ const NAMESPACE: &str = "default";
 const APP: &str = "app";
 
 impl Compiler<'_> {
-    /// The pods of these services, member by member, and their budgets; what they have in common goes
-    /// into the cluster.
+    /// The pods of these services, member by member, and their budgets, each of which means the pods of all
+    /// versions of its service; what they have in common goes into the cluster.
     pub(super) fn pods(
         &mut self,
         drafts: &[Draft<'_>],
@@ -81,9 +81,7 @@ impl Compiler<'_> {
                     waits: self.is_version(name),
                 });
             }
-            let form = service.pod.as_ref();
-            // Of a service there is one, which means the pods of all its versions.
-            let form = form.filter(|_| !self.is_version(name));
+            let form = service.pod.as_ref().filter(|_| !self.is_version(name));
             if let Some(least) = form.and_then(|form| form.min_available) {
                 budgets.push(BudgetSpec {
                     namespace,

@@ -1,27 +1,39 @@
 //! Releases: new versions of services.
 
-use super::super::schema::ReleaseForm;
-use super::super::versions::version_name;
+use super::super::schema::{GateForm, ReleaseForm};
+use super::super::versions::{MOST_VERSIONS, bad_name, releases_before, version_name};
 use super::Compiler;
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::model::{FamilyId, ReleaseNumber};
-use crate::policy::release::{AllAtOnce, Rolling, Strategy, StrategyChoice};
+use crate::policy::release::{AllAtOnce, Gate, Rolling, Strategy, StrategyChoice};
+use crate::variate::Variate;
 use crate::world::ReleaseSpec;
-
-/// More versions of one release than this are taken for a slip.
-const MOST_VERSIONS: usize = 10_000;
 
 impl<'a> Compiler<'a> {
     /// Notes which services are versions of which others.
     pub(super) fn note_versions(&mut self) {
         for (name, form) in &self.scenario.release {
-            let versions = form.at.values().len();
+            let versions = self.times(form).len();
             for number in 0..versions {
                 let version = version_name(&form.service, name, number, versions);
-                if let Some((version, _)) = self.scenario.service.get_key_value(&version) {
-                    self.versions.insert(version, &form.service);
+                for version in [bad_name(&version), version] {
+                    if let Some((version, _)) = self.scenario.service.get_key_value(&version) {
+                        self.versions.insert(version, &form.service);
+                    }
                 }
             }
+        }
+    }
+
+    /// When the changes of a release are made.
+    fn times(&self, form: &ReleaseForm) -> Vec<Span> {
+        match (&form.at, form.every, self.scenario.horizon) {
+            (Some(at), ..) => at.values().to_vec(),
+            (None, Some(every), Some(horizon)) => {
+                let number = releases_before(horizon, every).min(MOST_VERSIONS + 1);
+                (1..=number as u64).map(|number| every * number).collect()
+            }
+            (None, ..) => Vec::new(),
         }
     }
 
@@ -68,38 +80,114 @@ impl<'a> Compiler<'a> {
     }
 
     fn release(&mut self, name: &str, form: &ReleaseForm) -> Option<ReleaseSpec> {
-        let at = form.at.values();
-        self.expect(
-            at.windows(2).all(|pair| pair[0] < pair[1]) && at.len() <= MOST_VERSIONS,
-            &["release", name, "at"],
-            "the times of a release ascend, and are no more than 10000",
-            "write them in order",
-        );
+        self.check_times(name, form);
         if !self.scenario.service.contains_key(&form.service) {
             let known = self.service_names();
             self.unknown(&["release", name, "service"], "service", &form.service, &known);
             return None;
         }
-        let shared = self.scenario.application.iter();
-        if let Some((group, _)) =
-            shared.into_iter().find(|(_, group)| group.services.contains(&form.service))
-        {
+        let mut groups = self.scenario.application.iter();
+        if let Some((group, _)) = groups.find(|(_, group)| group.services.contains(&form.service)) {
             self.error_with(
                 &["release", name, "service"],
                 format!("`{}` shares the instances of `{group}`", form.service),
                 "release a service that has instances of its own",
             );
         }
+        let times = self.times(form);
+        let called = |number| version_name(&form.service, name, number, times.len());
         let family = |name: &str| self.families.get(name).map(|range| range.family);
-        let versions = (0..at.len())
-            .filter_map(|number| family(&version_name(&form.service, name, number, at.len())));
+        let all = |called: &dyn Fn(usize) -> String| -> Vec<FamilyId> {
+            (0..times.len()).filter_map(|number| family(&called(number))).collect()
+        };
+        let (versions, otherwise) = match form.bad {
+            Some(bad) => (all(&|number| bad_name(&called(number))), Some((bad, all(&called)))),
+            None => (all(&called), None),
+        };
+        let service = family(&form.service)?;
         Some(ReleaseSpec {
             name: name.to_owned(),
-            service: family(&form.service)?,
-            at: at.iter().map(|at| Time::ZERO + *at).collect(),
-            versions: versions.collect(),
+            service,
+            at: times.iter().map(|at| Time::ZERO + *at).collect(),
+            versions,
+            otherwise,
+            pipeline: self.pipeline(name, form),
             strategy: self.strategy(name, form),
+            gate: form.gate.as_ref().map(|gate| self.gate(name, gate)),
         })
+    }
+
+    /// That a release says when it is, and the run can hold all its versions.
+    fn check_times(&mut self, name: &str, form: &ReleaseForm) {
+        let path = ["release", name];
+        self.expect(
+            form.at.is_some() != form.every.is_some(),
+            &path,
+            "a release says when it is: `at` some times, or `every` so often",
+            "as in `at = \"10m\"` or `every = \"36m\"`",
+        );
+        self.positive(&["release", name, "every"], form.every);
+        let endless = form.every.is_some() && self.scenario.horizon.is_none();
+        self.expect(
+            !endless,
+            &["release", name, "every"],
+            "there are as many releases as fit before the horizon, and there is none",
+            "add `horizon = \"1d\"` at the top of the file, or write `at` some times",
+        );
+        let times = self.times(form);
+        let key = if form.at.is_some() { "at" } else { "every" };
+        self.expect(
+            times.windows(2).all(|pair| pair[0] < pair[1]),
+            &["release", name, key],
+            "the times of a release ascend",
+            "write them in order",
+        );
+        self.expect(
+            times.len() <= MOST_VERSIONS,
+            &["release", name, key],
+            "there are more than 1000 versions",
+            "release less often, or in a shorter run",
+        );
+    }
+
+    /// The stages between a change and its release.
+    fn pipeline(&mut self, name: &str, form: &ReleaseForm) -> Vec<Variate> {
+        let mut stages = Vec::new();
+        for (key, stage) in form.pipeline.stages() {
+            // A stage that takes no time has a stream of its own all the same.
+            stages.push(match stage {
+                Some(stage) => self.variate(&["release", name, "pipeline", key], stage),
+                None => Some(Variate::constant(Span::ZERO)),
+            });
+        }
+        stages.into_iter().flatten().collect()
+    }
+
+    /// What holds a release up, or takes it back.
+    fn gate(&mut self, name: &str, form: &GateForm) -> Gate {
+        let path = ["release", name, "gate"];
+        self.positive(&[&path[..], &["every"]].concat(), Some(form.every));
+        self.expect(
+            form.significance > 0.0 && form.significance < 1.0,
+            &[&path[..], &["significance"]].concat(),
+            "the significance of a test is a probability between 0 and 1",
+            "0.05 takes one of twenty good versions back, at most",
+        );
+        self.expect(
+            form.least_requests > 0,
+            &[&path[..], &["least_requests"]].concat(),
+            "of no attempts nothing can be said",
+            "write at least 1; with fewer than some hundreds little is noticed",
+        );
+        let approval = form.approval.as_ref();
+        Gate {
+            every: form.every,
+            significance: form.significance,
+            least_requests: form.least_requests,
+            bake: form.bake,
+            approval: approval
+                .and_then(|approval| self.variate(&[&path[..], &["approval"]].concat(), approval)),
+        }
     }
 
     /// How requests go over to the new version.

@@ -90,7 +90,17 @@ impl<'a> Compiler<'a> {
 
     /// What the name of a service at `path` stands for: a service, a family, or a member.
     pub(super) fn target(&mut self, path: &[&str], name: &str) -> Option<Target> {
-        if let Some(range) = self.families.get(name).filter(|_| !self.is_version(name)) {
+        let family = name.rsplit_once('.').map_or(name, |(family, _)| family);
+        if let Some(version) = [name, family].into_iter().find(|name| self.is_version(name)) {
+            let asked = self.asked(version);
+            self.error_with(
+                path,
+                format!("this is a version of `{asked}`, and which of them serves a request its release says"),
+                format!("name `{asked}`"),
+            );
+            return None;
+        }
+        if let Some(range) = self.families.get(name) {
             let (one, traced) = (range.count == 1, self.template_of(name).is_some());
             if traced && !one {
                 self.error_with(
@@ -109,7 +119,7 @@ impl<'a> Compiler<'a> {
             });
         }
         if let Some((family, member)) = name.rsplit_once('.')
-            && let Some(range) = self.families.get(family).filter(|_| !self.is_version(family))
+            && let Some(range) = self.families.get(family)
             && let Ok(member) = member.parse::<u32>()
         {
             if member < range.count {

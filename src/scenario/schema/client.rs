@@ -2,11 +2,10 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
-use serde_json::{Value, json};
 
+use super::named_choice;
 use crate::kernel::Span;
-use crate::policy;
-use crate::policy::delivery::DeliveryChoice;
+use crate::policy::delivery::{DELIVERIES, DeliveryChoice};
 use crate::preset;
 use crate::variate::Distribution;
 use crate::workload::arrival::{Constant, Cron, Diurnal, List, Mmpp, Poisson, Stages};
@@ -46,24 +45,7 @@ pub struct Client {
 
 /// A delivery policy, or a delivery with a name, which takes the parameters of its base.
 fn delivery(generator: &mut SchemaGenerator) -> Schema {
-    let mut schema = policy::delivery::DELIVERIES.schema(generator);
-    let names: Vec<&str> = preset::DELIVERIES.iter().map(|preset| preset.name.as_str()).collect();
-    let mut forms = vec![json!({ "enum": names })];
-    for preset in preset::DELIVERIES.iter() {
-        let base = preset.base.as_deref().and_then(|base| policy::delivery::DELIVERIES.get(base));
-        let Some(base) = base else { continue };
-        forms.push(json!({
-            "type": "object",
-            "description": preset.summary,
-            "properties": { &preset.name: (base.schema)(generator) },
-            "required": [preset.name],
-            "additionalProperties": false
-        }));
-    }
-    if let Some(known) = schema.get_mut("anyOf").and_then(Value::as_array_mut) {
-        known.extend(forms);
-    }
-    schema
+    named_choice(&DELIVERIES, &preset::DELIVERIES, generator)
 }
 
 /// When the requests of an open loop are sent.

@@ -6,28 +6,98 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
-use super::Service;
+use super::{Service, named_choice};
 use crate::kernel::Span;
-use crate::policy::release::StrategyChoice;
+use crate::policy::release::{self, StrategyChoice};
+use crate::preset;
+use crate::quantity::Probability;
 use crate::scenario::OneOrMany;
+use crate::variate::Distribution;
 
-/// A new version of a service, and how it comes to serve its requests.
+/// New versions of a service, and how they come to serve its requests.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseForm {
     /// The service.
     pub service: String,
-    /// When it is released; at several times, each is a version of its own.
-    pub at: OneOrMany<Span>,
+    /// When a change is made; at several times, each is a version of its own.
+    pub at: Option<OneOrMany<Span>>,
+    /// Or how often one is made, until the horizon.
+    pub every: Option<Span>,
     /// What the new version is: keys of a service that differ from those of the service; none if it is left
     /// out.
     #[serde(default)]
     pub version: VersionForm,
-    /// How requests go over to the new version; if it is left out,
-    /// all at once, or as their cluster replaces replicas.
+    /// With which probability a version is as `version` says; the others then differ in nothing. Each is so
+    /// if it is left out.
+    pub bad: Option<Probability>,
+    /// How long it takes from the change to the release; no time if it is left out.
+    #[serde(default)]
+    pub pipeline: PipelineForm,
+    /// How requests go over to the new version; if it is left out, all at once, or as their cluster
+    /// replaces replicas.
+    #[schemars(schema_with = "strategy")]
+    #[serde(default)]
     pub strategy: Option<StrategyChoice>,
+    /// What holds it up, or takes it back; nothing if it is left out.
+    pub gate: Option<GateForm>,
 }
 
+/// The stages between a change and its release, one after another.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PipelineForm {
+    /// How long it takes to build it.
+    pub build: Option<Distribution>,
+    /// How long its tests take.
+    pub test: Option<Distribution>,
+    /// How long it takes to publish it.
+    pub publish: Option<Distribution>,
+}
+
+impl PipelineForm {
+    /// The stages, by their keys, in their order.
+    pub fn stages(&self) -> [(&'static str, Option<&Distribution>); 3] {
+        let Self { build, test, publish } = self;
+        [("build", build.as_ref()), ("test", test.as_ref()), ("publish", publish.as_ref())]
+    }
+}
+
+/// What holds a release up, or takes it back.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GateForm {
+    /// How often the new version is held against the old one.
+    #[serde(default = "every")]
+    pub every: Span,
+    /// The probability that a version as good as the old one is taken back, over all looks, at most.
+    #[serde(default = "significance")]
+    pub significance: f64,
+    /// So many attempts at each version have to have ended before anything is said.
+    #[serde(default = "least_requests")]
+    pub least_requests: u64,
+    /// How long the new version is looked at when all requests go to it, before the release is over.
+    #[serde(default)]
+    #[schemars(with = "Option<Span>")]
+    pub bake: Span,
+    /// How long somebody takes to approve that all requests go to it; nobody has to if it is left out.
+    pub approval: Option<Distribution>,
+}
+
+/// A guess: as often as alarms are commonly evaluated.
+fn every() -> Span {
+    Span::from_secs(60)
+}
+
+/// The usual level of a test.
+fn significance() -> f64 {
+    0.05
+}
+
+/// A guess: with so many the normal approximation of a share of some percent is fair.
+fn least_requests() -> u64 {
+    100
+}
 /// The keys of a version. They are laid over those of its service, and read as a service of its own.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct VersionForm;
@@ -57,3 +127,8 @@ impl JsonSchema for VersionForm {
 
 /// The keys in which a version does not differ from its service.
 pub const FIXED: [&str; 2] = ["platform", "family"];
+
+/// A release strategy, or one with a name, which takes the parameters of its base.
+fn strategy(generator: &mut SchemaGenerator) -> Schema {
+    named_choice(&release::STRATEGIES, &preset::STRATEGIES, generator)
+}

@@ -1,18 +1,31 @@
-//! The course of a release: it is due, begins, goes from step to step, and is over.
+//! The course of a release: it is due, begins, goes from step to step, and is over, or goes back.
 
-use super::{Lane, Rollout, Traffic};
-use crate::kernel::Class;
-use crate::model::{ApplicationId, FamilyId, LaneNumber, PlatformNumber, ReleaseNumber};
+use super::{Lane, Phase, Rollout, Traffic};
+use crate::kernel::stream::uniform;
+use crate::kernel::{Class, Span, Time};
+use crate::model::{ApplicationId, FamilyId, LaneNumber, ReleaseNumber};
 use crate::platform::Handover;
+use crate::policy::release::Step;
 use crate::world::{Event, World, WorldAgenda};
 
 impl World<'_> {
-    /// Schedules when releases are due.
-    pub(in crate::world) fn start_releases(&self, agenda: &mut impl WorldAgenda) {
-        for (number, release) in (0..).zip(&self.spec.releases) {
-            for at in &release.at {
-                agenda.schedule(*at, Class::Control, Event::ReleaseDue(number));
+    /// Schedules when versions come out of their pipelines.
+    pub(in crate::world) fn start_releases(&mut self, agenda: &mut impl WorldAgenda) {
+        let Some(releases) = &mut self.releases else { return };
+        for (number, spec) in self.spec.releases.iter().enumerate() {
+            let key = releases.keys[number].pipeline;
+            let delay = |version: u64| -> Span {
+                let stages = (0..).zip(&spec.pipeline);
+                let draws = |stage: u64| key.part(version).draws(stage);
+                stages.map(|(stage, time)| time.span(&mut draws(stage))).sum()
+            };
+            let due: Vec<Time> =
+                (0..).zip(&spec.at).map(|(version, at)| *at + delay(version)).collect();
+            for at in &due {
+                let event = Event::ReleaseDue(number as ReleaseNumber);
+                agenda.schedule(*at, Class::Control, event);
             }
+            releases.due.push(due.into_iter().map(Some).collect());
         }
     }
 
@@ -20,23 +33,29 @@ impl World<'_> {
     ///
     /// # Panics
     /// If the scenario has no releases.
-    fn lane(&mut self, lane: LaneNumber) -> &mut Lane {
+    pub(super) fn lane(&mut self, lane: LaneNumber) -> &mut Lane {
         let releases = self.releases.as_mut().expect("a lane is one of releases");
         &mut releases.lanes[usize::from(lane)]
     }
 
-    /// The next version of a release is due: it begins, or waits for the one before.
+    pub(super) fn schedule_rollout(lane: LaneNumber, at: Time, agenda: &mut impl WorldAgenda) {
+        agenda.schedule(at, Class::Control, Event::RolloutDue(lane));
+    }
+
+    /// Versions of a release come out of their pipeline: they begin, or wait for the one before.
     pub(in crate::world) fn release_due(
         &mut self,
         number: ReleaseNumber,
         agenda: &mut impl WorldAgenda,
     ) {
-        let spec = &self.spec.releases[usize::from(number)];
+        let now = agenda.now();
+        let service = self.spec.releases[usize::from(number)].service;
         let releases = self.releases.as_mut().expect("a release is due");
+        let lane = releases.lanes_of[service.index()].expect("a released service has a lane");
         let due = &mut releases.due[usize::from(number)];
-        let version = spec.versions[*due];
-        *due += 1;
-        let lane = releases.lanes_of[spec.service.index()].expect("a released service has a lane");
+        let version = due.iter().position(|due| *due == Some(now)).expect("one is due now");
+        due[version] = None;
+        releases.figures[usize::from(number)].versions += 1;
         releases.lanes[usize::from(lane)].queue.push_back((number, version));
         self.begin_next(lane, agenda);
     }
@@ -47,103 +66,227 @@ impl World<'_> {
         if lane.rollout.is_some() {
             return;
         }
-        let Some((release, new)) = lane.queue.pop_front() else { return };
-        let platform = self.lane(number).platform;
-        let members = self.spec.families[new.index()].count;
-        let by_instances = self.spec.releases[usize::from(release)].strategy.replaces_instances();
-        let traffic =
-            if by_instances { Traffic::Instances { members } } else { Traffic::Weight(0.0) };
-        let rollout = Rollout { release, new, traffic, step: 0, due: None };
+        let Some((release, version)) = lane.queue.pop_front() else { return };
+        let stable = lane.stable;
+        let spec = &self.spec.releases[usize::from(release)];
+        let releases = self.releases.as_mut().expect("a lane is one of releases");
+        let draws = &mut releases.keys[usize::from(release)].bad.draws(version as u64);
+        let new = spec.version(version, uniform(draws));
+        releases.unreached[new.index()] = Some(spec.at[version]);
+        let look = spec.gate.as_ref().map(|gate| agenda.now() + gate.every);
+        let by_instances = spec.strategy.replaces_instances();
+        let rollout = Rollout {
+            release,
+            version,
+            new,
+            traffic: Traffic::Weight(0.0),
+            copies: 0.0,
+            phase: if by_instances { Phase::HandingOver } else { Phase::Step(0) },
+            due: None,
+            look,
+            looks: 0,
+            before: releases.seen[stable.index()].clone(),
+            exposed: None,
+            approved: false,
+        };
         self.lane(number).rollout = Some(rollout);
-        self.each_member(number, new, |world, handover| {
-            if by_instances {
-                world.hand_over(platform, handover, agenda);
-            } else {
-                world.enter_use(platform, handover.new, agenda);
+        if let Some(look) = look {
+            Self::schedule_rollout(number, look, agenda);
+        }
+        if by_instances {
+            self.proceed(number, agenda);
+        } else {
+            self.bring_up(number, agenda);
+        }
+    }
+
+    /// The new version may have instances ahead of requests, and as many as the old one where the strategy wants
+    /// them; its steps begin when they are up.
+    fn bring_up(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
+        let platform = self.lane(number).platform;
+        let Some(rollout) = self.lane(number).rollout.clone() else { return };
+        let brings_up = self.spec.releases[usize::from(rollout.release)].strategy.brings_up();
+        let mut longest = Span::ZERO;
+        self.each_member(number, rollout.new, |world, handover| {
+            world.enter_use(platform, handover.new, agenda);
+            if brings_up {
+                longest = longest.max(world.bring_up_beside(platform, handover, agenda));
             }
         });
-        if !by_instances {
-            self.next_step(number, agenda);
+        if longest == Span::ZERO {
+            self.proceed(number, agenda);
+        } else {
+            self.wait(number, longest, agenda);
         }
     }
 
-    /// The next step of the release under way in a lane may be due.
-    pub(in crate::world) fn step_due(&mut self, lane: LaneNumber, agenda: &mut impl WorldAgenda) {
+    /// Goes on with the release under way in a lane after some time.
+    pub(super) fn wait(&mut self, number: LaneNumber, time: Span, agenda: &mut impl WorldAgenda) {
+        let due = agenda.now() + time;
+        if let Some(rollout) = &mut self.lane(number).rollout {
+            rollout.due = Some(due);
+            Self::schedule_rollout(number, due, agenda);
+        }
+    }
+
+    /// A phase of the release under way in a lane may be over, or its gate may want to look. An event that is out
+    /// of date finds neither.
+    pub(in crate::world) fn rollout_due(
+        &mut self,
+        number: LaneNumber,
+        agenda: &mut impl WorldAgenda,
+    ) {
         let now = agenda.now();
-        if self.lane(lane).rollout.is_some_and(|rollout| rollout.due == Some(now)) {
-            self.next_step(lane, agenda);
+        let is_now = |at: Option<Time>| at == Some(now);
+        // What is seen at the end of a phase counts before the next begins.
+        if self.lane(number).rollout.as_ref().is_some_and(|rollout| is_now(rollout.look)) {
+            self.look(number, agenda);
+        }
+        if let Some(rollout) = &mut self.lane(number).rollout
+            && is_now(rollout.due)
+        {
+            rollout.due = None;
+            self.proceed(number, agenda);
         }
     }
 
-    /// Takes the next step of the strategy; after the last one the release is over.
-    fn next_step(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
-        let Some(rollout) = self.lane(number).rollout else { return };
-        let strategy = &self.spec.releases[usize::from(rollout.release)].strategy;
-        let Some(step) = strategy.step(rollout.step) else {
-            self.complete(number, agenda);
-            return;
+    /// Goes on with the release under way in a lane, whose phase is over.
+    fn proceed(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
+        let Some(rollout) = self.lane(number).rollout.clone() else { return };
+        let spec = &self.spec.releases[usize::from(rollout.release)];
+        let (step, next) = match rollout.phase {
+            Phase::Step(step) => (spec.strategy.step(step), Phase::Step(step + 1)),
+            Phase::HandingOver => (None, Phase::HandingOver),
+            Phase::Baking => return self.complete(number, agenda),
+            Phase::HandingBack => return,
         };
-        let due = agenda.now() + step.hold;
-        let traffic = Traffic::Weight(step.weight);
-        let next = Rollout { traffic, step: rollout.step + 1, due: Some(due), ..rollout };
-        self.lane(number).rollout = Some(next);
-        agenda.schedule(due, Class::Control, Event::StepDue(number));
+        if step.is_none_or(|step| step.weight >= 1.0) && self.awaits_approval(number, agenda) {
+            return;
+        }
+        match (step, next) {
+            (Some(step), _) => self.take(number, step, next, agenda),
+            (None, Phase::HandingOver) => self.begin_handover(number, &rollout, agenda),
+            (None, _) => {
+                let all = Step { weight: 1.0, copies: 0.0, hold: spec.bake() };
+                self.take(number, all, Phase::Baking, agenda);
+            }
+        }
     }
 
-    /// The new version serves all from now on.
-    fn complete(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
-        let Some(rollout) = self.lane(number).rollout else { return };
-        let platform = self.lane(number).platform;
-        if let Traffic::Weight(_) = rollout.traffic {
-            self.each_member(number, rollout.new, |world, handover| {
-                world.leave_use(platform, handover.old, agenda);
-            });
+    /// Whether somebody has to approve that all requests go to the new version, who then takes some time.
+    fn awaits_approval(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) -> bool {
+        let Some(rollout) = self.lane(number).rollout.clone() else { return false };
+        let spec = &self.spec.releases[usize::from(rollout.release)];
+        let approval = spec.gate.as_ref().and_then(|gate| gate.approval.as_ref());
+        let Some(approval) = approval.filter(|_| !rollout.approved) else { return false };
+        let releases = self.releases.as_ref().expect("a lane is one of releases");
+        let key = releases.keys[usize::from(rollout.release)].approval;
+        let time = approval.span(&mut key.draws(rollout.version as u64));
+        if let Some(rollout) = &mut self.lane(number).rollout {
+            rollout.approved = true;
         }
+        self.wait(number, time, agenda);
+        true
+    }
+
+    /// Sends requests as a step says, for as long as it says.
+    fn take(&mut self, number: LaneNumber, step: Step, next: Phase, agenda: &mut impl WorldAgenda) {
+        let now = agenda.now();
+        let Some(rollout) = &mut self.lane(number).rollout else { return };
+        let was_all = matches!(rollout.traffic, Traffic::Weight(weight) if weight >= 1.0);
+        rollout.traffic = Traffic::Weight(step.weight);
+        rollout.copies = step.copies;
+        rollout.phase = next;
+        if step.weight > 0.0 && rollout.exposed.is_none() {
+            rollout.exposed = Some(now);
+        }
+        let copies = step.copies > 0.0;
+        self.copies = copies || self.copies;
+        if step.weight >= 1.0 && !was_all {
+            self.reaches_all(number, now);
+        }
+        if step.hold == Span::ZERO {
+            self.proceed(number, agenda);
+        } else {
+            self.wait(number, step.hold, agenda);
+        }
+    }
+
+    /// From now on all requests go to the new version of the release under way in a lane.
+    pub(super) fn reaches_all(&mut self, number: LaneNumber, now: Time) {
+        let releases = self.releases.as_mut().expect("a lane is one of releases");
+        let Some(rollout) = &releases.lanes[usize::from(number)].rollout else { return };
+        let at = self.spec.releases[usize::from(rollout.release)].at[rollout.version];
+        releases.figures[usize::from(rollout.release)].lead_all.record(now - at);
+    }
+
+    /// The new version serves all from now on, and the old one is gone.
+    fn complete(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
+        let Some(rollout) = self.lane(number).rollout.clone() else { return };
+        self.end_use(number, &rollout, |handover| handover.old, agenda);
+        let releases = self.releases.as_mut().expect("a lane is one of releases");
+        releases.figures[usize::from(rollout.release)].completed += 1;
         let lane = self.lane(number);
         lane.stable = rollout.new;
         lane.rollout = None;
         self.begin_next(number, agenda);
     }
 
-    /// The platform has replaced all instances of an application by those of its new version.
-    pub(in crate::world) fn handed_over(
+    /// Takes the new version of the release under way in a lane back: nothing more is sent to it.
+    pub(super) fn roll_back(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
+        let now = agenda.now();
+        let Some(rollout) = self.lane(number).rollout.clone() else { return };
+        let releases = self.releases.as_mut().expect("a lane is one of releases");
+        let figures = &mut releases.figures[usize::from(rollout.release)];
+        figures.rolled_back += 1;
+        if let Some(exposed) = rollout.exposed {
+            figures.detect.record(now - exposed);
+        }
+        if let Traffic::Weight(_) = rollout.traffic {
+            self.restored(number, agenda);
+            return;
+        }
+        let members = self.spec.families[rollout.new.index()].count;
+        let traffic = Traffic::Instances { members };
+        let back = Rollout { traffic, phase: Phase::HandingBack, due: None, look: None, ..rollout };
+        let (platform, new) = (self.lane(number).platform, back.new);
+        self.lane(number).rollout = Some(back);
+        self.each_member(number, new, |world, handover| {
+            world.hand_back(platform, handover, agenda);
+        });
+    }
+
+    /// The old version serves all again, and the new one is gone.
+    pub(super) fn restored(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
+        let Some(rollout) = self.lane(number).rollout.clone() else { return };
+        self.end_use(number, &rollout, |handover| handover.new, agenda);
+        let releases = self.releases.as_mut().expect("a lane is one of releases");
+        if let Some(exposed) = rollout.exposed {
+            let restore = &mut releases.figures[usize::from(rollout.release)].restore;
+            restore.record(agenda.now() - exposed);
+        }
+        self.lane(number).rollout = None;
+        self.begin_next(number, agenda);
+    }
+
+    /// One of the versions of a release whose platform replaces no instances has none ahead of requests any more.
+    fn end_use(
         &mut self,
-        platform: PlatformNumber,
-        application: ApplicationId,
+        number: LaneNumber,
+        rollout: &Rollout,
+        which: impl Fn(Handover) -> ApplicationId,
         agenda: &mut impl WorldAgenda,
     ) {
-        let Some(number) = self.lane_under_way(platform, application) else { return };
-        if let Some(Rollout { traffic: Traffic::Instances { members }, .. }) =
-            &mut self.lane(number).rollout
-        {
-            *members -= 1;
-            if *members == 0 {
-                self.complete(number, agenda);
-            }
+        let platform = self.lane(number).platform;
+        if let Traffic::Weight(_) = rollout.traffic {
+            self.each_member(number, rollout.new, |world, handover| {
+                world.leave_use(platform, which(handover), agenda);
+            });
         }
     }
 
-    /// The lane whose release under way has this application of a platform as one of the new version.
-    fn lane_under_way(
-        &self,
-        platform: PlatformNumber,
-        application: ApplicationId,
-    ) -> Option<LaneNumber> {
-        let lanes = &self.releases.as_ref()?.lanes;
-        let found = lanes.iter().position(|lane| {
-            lane.platform == platform
-                && lane.rollout.is_some_and(|rollout| {
-                    let members = 0..self.spec.families[rollout.new.index()].count;
-                    members
-                        .into_iter()
-                        .any(|n| self.member_of(rollout.new, n).application == application)
-                })
-        });
-        found.map(|number| number as LaneNumber)
-    }
-
     /// Does something with the applications of each member of a lane.
-    fn each_member(
+    pub(super) fn each_member(
         &mut self,
         number: LaneNumber,
         new: FamilyId,

@@ -4,25 +4,55 @@
 //! version that is to serve it. The lane of a service has one release under way at a time: what is due
 //! meanwhile begins when that is over.
 
+mod copies;
 mod course;
+mod handover;
+mod seen;
+
+pub(super) use copies::UNATTENDED;
 
 use std::collections::VecDeque;
 
-use super::{Service, Specification, World};
+use super::family::Service;
+use super::{Specification, World};
 use crate::kernel::stream::uniform;
 use crate::kernel::{Seed, StreamKey, Time};
-use crate::model::{FamilyId, LaneNumber, PlatformNumber, ReleaseNumber, Request};
+use crate::metric::ReleaseFigures;
+use crate::model::{FamilyId, LaneNumber, Origin, PlatformNumber, ReleaseNumber, Request};
 use crate::platform::Handover;
+use crate::policy::release::Seen;
 
 /// The releases of a run.
 pub(super) struct Releases {
-    /// By family: its lane, if it is released.
+    /// By family: the lane of which it is a version.
     lanes_of: Vec<Option<LaneNumber>>,
+    /// By family: the release whose version it is.
+    releases_of: Vec<Option<ReleaseNumber>>,
     lanes: Vec<Lane>,
-    /// By release: chance of which version serves an attempt.
-    routes: Vec<StreamKey>,
-    /// By release: how many of its versions have become due.
-    due: Vec<usize>,
+    /// By release.
+    keys: Vec<Keys>,
+    /// By release and version: when it comes out of its pipeline; `None` once it has.
+    due: Vec<Vec<Option<Time>>>,
+    /// By release: what is measured of it.
+    pub(super) figures: Vec<ReleaseFigures>,
+    /// By family: what was seen of it, where it is a version.
+    seen: Vec<Seen>,
+    /// By family: from when on its change was on its way to users, until the first of them is served by it.
+    unreached: Vec<Option<Time>>,
+}
+
+/// The streams of a release.
+struct Keys {
+    /// Which version serves an attempt.
+    route: StreamKey,
+    /// Which requests are copied.
+    copies: StreamKey,
+    /// How long the stages of its pipeline take.
+    pipeline: StreamKey,
+    /// How long somebody takes to approve it.
+    approval: StreamKey,
+    /// Which versions are bad.
+    bad: StreamKey,
 }
 
 /// The versions of a service.
@@ -31,20 +61,32 @@ struct Lane {
     /// What serves it when no release is under way.
     stable: FamilyId,
     rollout: Option<Rollout>,
-    /// Versions that wait for the release under way: of which release, and what they are.
-    queue: VecDeque<(ReleaseNumber, FamilyId)>,
+    /// What waits for the release under way: the release, and the number of its version.
+    queue: VecDeque<(ReleaseNumber, usize)>,
 }
 
 /// A release under way.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Rollout {
     release: ReleaseNumber,
-    /// The new version.
+    /// The number of the version, and what it is.
+    version: usize,
     new: FamilyId,
     traffic: Traffic,
-    /// The next step of the strategy, and when it is due.
-    step: u32,
+    /// The share of requests of which the new version gets a copy.
+    copies: f64,
+    phase: Phase,
+    /// When the phase may be over.
     due: Option<Time>,
+    /// When the gate looks next, and how often it has.
+    look: Option<Time>,
+    looks: u32,
+    /// What was seen of the old version before.
+    before: Seen,
+    /// Since when requests go to the new version.
+    exposed: Option<Time>,
+    /// Whether somebody has approved that all go there.
+    approved: bool,
 }
 
 /// How requests spread over two versions.
@@ -56,6 +98,19 @@ enum Traffic {
     Instances { members: u32 },
 }
 
+/// Where a release stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The next step of the strategy has this number.
+    Step(u32),
+    /// The platform replaces instances.
+    HandingOver,
+    /// All requests go to the new version, which is still looked at.
+    Baking,
+    /// The platform goes back.
+    HandingBack,
+}
+
 impl Releases {
     /// The releases of a scenario; `None` if it has none.
     pub(super) fn new(spec: &Specification, seed: Seed) -> Option<Box<Self>> {
@@ -63,9 +118,10 @@ impl Releases {
             return None;
         }
         let mut lanes_of = vec![None; spec.families.len()];
+        let mut releases_of = vec![None; spec.families.len()];
         let mut lanes = Vec::new();
-        for release in &spec.releases {
-            lanes_of[release.service.index()].get_or_insert_with(|| {
+        for (number, release) in (0..).zip(&spec.releases) {
+            let lane = *lanes_of[release.service.index()].get_or_insert_with(|| {
                 lanes.push(Lane {
                     platform: spec.families[release.service.index()].platform,
                     stable: release.service,
@@ -74,13 +130,30 @@ impl Releases {
                 });
                 LaneNumber::try_from(lanes.len() - 1).expect("checked by validation")
             });
+            for version in release.families() {
+                lanes_of[version.index()] = Some(lane);
+                releases_of[version.index()] = Some(number);
+            }
         }
-        let route = |name: &String| seed.key(&format!("release.{name}.route"));
+        let keys = spec.releases.iter().map(|release| {
+            let key = |purpose: &str| seed.key(&format!("release.{}.{purpose}", release.name));
+            Keys {
+                route: key("route"),
+                copies: key("copies"),
+                pipeline: key("pipeline"),
+                approval: key("approval"),
+                bad: key("bad"),
+            }
+        });
         Some(Box::new(Self {
             lanes_of,
+            releases_of,
             lanes,
-            routes: spec.releases.iter().map(|release| route(&release.name)).collect(),
-            due: vec![0; spec.releases.len()],
+            keys: keys.collect(),
+            due: Vec::new(),
+            figures: vec![ReleaseFigures::default(); spec.releases.len()],
+            seen: vec![Seen::default(); spec.families.len()],
+            unreached: vec![None; spec.families.len()],
         }))
     }
 }
@@ -110,22 +183,28 @@ impl World<'_> {
         rollout: &Rollout,
         (member, request): (u32, &Request),
     ) -> bool {
+        if matches!(request.origin, Origin::Copy) {
+            return true;
+        }
         let weight = match rollout.traffic {
             Traffic::Weight(weight) => weight,
-            Traffic::Instances { .. } => {
-                let handover = self.handover(lane, rollout.new, member);
-                match self.platforms[usize::from(lane.platform)].kind.asked().shares(handover) {
-                    // Who waits for an instance waits for one that is to come.
-                    (0, _) => 1.0,
-                    (old, new) => f64::from(new) / (f64::from(old) + f64::from(new)),
-                }
-            }
+            Traffic::Instances { .. } => self.share_of_instances(lane, rollout.new, member),
         };
         let drawn = || {
-            let key = releases.routes[usize::from(rollout.release)];
+            let key = releases.keys[usize::from(rollout.release)].route;
             uniform(&mut key.draws_for(request.lineage.part(request.attempts.into())))
         };
         weight >= 1.0 || weight > 0.0 && drawn() < weight
+    }
+
+    /// The share of the instances of a member that are of the new version.
+    fn share_of_instances(&self, lane: &Lane, new: FamilyId, member: u32) -> f64 {
+        let handover = self.handover(lane, new, member);
+        match self.platforms[usize::from(lane.platform)].kind.asked().shares(handover) {
+            // Who waits for an instance waits for one that is to come.
+            (0, _) => 1.0,
+            (old, new) => f64::from(new) / (f64::from(old) + f64::from(new)),
+        }
     }
 
     /// A member of a version.

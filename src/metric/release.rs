@@ -1,0 +1,47 @@
+//! What is observed of releases.
+
+use crate::stats::Moments;
+
+/// Observations of the versions of a release, or of several releases together.
+#[derive(Clone, Debug, Default)]
+pub struct ReleaseFigures {
+    /// Versions that were ready to be released.
+    pub versions: u64,
+    /// Those that took the place of the old version for good.
+    pub completed: u64,
+    /// Those that were taken back.
+    pub rolled_back: u64,
+    /// Attempts that ended at the new versions, during their releases and after.
+    pub served: u64,
+    /// Those of them that failed, were refused, or took longer than their callers waited.
+    pub failed: u64,
+    /// How many of them started cold.
+    pub cold: u64,
+    /// Copies of requests that the new versions ended.
+    pub copies: u64,
+    /// From the time of a release to the end of the first attempt at its version.
+    pub lead_first: Moments,
+    /// From the time of a release until all requests went to its version.
+    pub lead_all: Moments,
+    /// Of versions taken back: from when requests began to go there until that was decided.
+    pub detect: Moments,
+    /// Of versions taken back: from when requests began to go there until none did.
+    pub restore: Moments,
+}
+
+impl ReleaseFigures {
+    /// Takes in the observations of other releases.
+    pub fn merge(&mut self, other: &Self) {
+        self.versions += other.versions;
+        self.completed += other.completed;
+        self.rolled_back += other.rolled_back;
+        self.served += other.served;
+        self.failed += other.failed;
+        self.cold += other.cold;
+        self.copies += other.copies;
+        self.lead_first.merge(&other.lead_first);
+        self.lead_all.merge(&other.lead_all);
+        self.detect.merge(&other.detect);
+        self.restore.merge(&other.restore);
+    }
+}

@@ -1,0 +1,118 @@
+//! Releases in which the platform replaces instances: what it is told, and what it tells.
+
+use super::{Phase, Rollout, Traffic};
+use crate::model::{ApplicationId, LaneNumber, PlatformNumber};
+use crate::platform::Signal;
+use crate::world::{World, WorldAgenda};
+
+impl World<'_> {
+    /// Lets the platform replace the instances of each member.
+    pub(super) fn begin_handover(
+        &mut self,
+        number: LaneNumber,
+        rollout: &Rollout,
+        agenda: &mut impl WorldAgenda,
+    ) {
+        let (now, platform) = (agenda.now(), self.lane(number).platform);
+        let members = self.spec.families[rollout.new.index()].count;
+        if let Some(rollout) = &mut self.lane(number).rollout {
+            rollout.traffic = Traffic::Instances { members };
+            rollout.exposed = Some(now);
+        }
+        self.each_member(number, rollout.new, |world, handover| {
+            world.hand_over(platform, handover, agenda);
+        });
+    }
+
+    /// The platform tells how it has fared.
+    #[cold]
+    pub(in crate::world) fn told_of_handover(
+        &mut self,
+        signal: Signal,
+        agenda: &mut impl WorldAgenda,
+    ) {
+        match signal {
+            Signal::HandedOver(platform, new) => self.handed_over((platform, new), agenda),
+            Signal::HandoverFailed(platform, new) => self.handover_failed((platform, new), agenda),
+            Signal::HandedBack(platform, new) => self.handed_back((platform, new), agenda),
+            Signal::Served(_) | Signal::Refused(_) | Signal::Failed(_) => {
+                unreachable!("{signal:?} is of an attempt")
+            }
+        }
+    }
+
+    /// The platform has replaced all instances of an application by those of its new version.
+    fn handed_over(
+        &mut self,
+        (platform, new): (PlatformNumber, ApplicationId),
+        agenda: &mut impl WorldAgenda,
+    ) {
+        let Some(number) = self.lane_under_way(platform, new) else { return };
+        if self.is_last(number, Phase::HandingOver) {
+            let now = agenda.now();
+            self.reaches_all(number, now);
+            let Some(rollout) = &mut self.lane(number).rollout else { return };
+            rollout.phase = Phase::Baking;
+            let release = rollout.release;
+            self.wait(number, self.spec.releases[usize::from(release)].bake(), agenda);
+        }
+    }
+
+    /// The platform has given up replacing instances. Without a gate both versions stay as they are.
+    fn handover_failed(
+        &mut self,
+        (platform, new): (PlatformNumber, ApplicationId),
+        agenda: &mut impl WorldAgenda,
+    ) {
+        let Some(number) = self.lane_under_way(platform, new) else { return };
+        let Some(rollout) = &self.lane(number).rollout else { return };
+        let (release, phase) = (rollout.release, rollout.phase);
+        let gated = self.spec.releases[usize::from(release)].gate.is_some();
+        if gated && phase == Phase::HandingOver {
+            self.roll_back(number, agenda);
+        }
+    }
+
+    /// The platform has gone back: all instances are of the old version.
+    fn handed_back(
+        &mut self,
+        (platform, new): (PlatformNumber, ApplicationId),
+        agenda: &mut impl WorldAgenda,
+    ) {
+        let Some(number) = self.lane_under_way(platform, new) else { return };
+        if self.is_last(number, Phase::HandingBack) {
+            self.restored(number, agenda);
+        }
+    }
+
+    /// Notes that a member is through with a phase; whether it was the last.
+    fn is_last(&mut self, number: LaneNumber, of: Phase) -> bool {
+        let Some(Rollout { traffic: Traffic::Instances { members }, phase, .. }) =
+            &mut self.lane(number).rollout
+        else {
+            return false;
+        };
+        if *phase != of {
+            return false;
+        }
+        *members = members.saturating_sub(1);
+        *members == 0
+    }
+
+    /// The lane whose release under way has this application of a platform as one of the new version.
+    fn lane_under_way(
+        &self,
+        platform: PlatformNumber,
+        application: ApplicationId,
+    ) -> Option<LaneNumber> {
+        let lanes = &self.releases.as_ref()?.lanes;
+        let found = lanes.iter().position(|lane| {
+            let Some(rollout) = lane.rollout.as_ref().filter(|_| lane.platform == platform) else {
+                return false;
+            };
+            let mut members = 0..self.spec.families[rollout.new.index()].count;
+            members.any(|member| self.member_of(rollout.new, member).application == application)
+        });
+        found.map(|number| number as LaneNumber)
+    }
+}
