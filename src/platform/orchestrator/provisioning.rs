@@ -119,7 +119,8 @@ impl Orchestrator {
         let Some(mut provisioning) = self.provisioning.take() else { return };
         let Some(spec) = &self.spec.provisioning else { return };
         provisioning.due = NEVER;
-        let waiting: Vec<Waiting> = self.parked.iter().map(|(pod, _)| self.waiting_pod(pod)).collect();
+        let waiting: Vec<Waiting> =
+            self.parked.iter().map(|(pod, _)| self.waiting_pod(pod)).collect();
         let nodes = self.cluster.nodes().iter();
         let lost: Vec<bool> = nodes.map(|node| self.is_lost(node.id)).collect();
         let view = View {

@@ -35,7 +35,7 @@ impl World<'_> {
             Signal::HandedOver(platform, new) => self.handed_over((platform, new), agenda),
             Signal::HandoverFailed(platform, new) => self.handover_failed((platform, new), agenda),
             Signal::HandedBack(platform, new) => self.handed_back((platform, new), agenda),
-            Signal::Served(_) | Signal::Refused(_) | Signal::Failed(_) => {
+            Signal::Served(_) | Signal::Refused(_) | Signal::Failed(_) | Signal::Lost { .. } => {
                 unreachable!("{signal:?} is of an attempt")
             }
         }
