@@ -2,7 +2,7 @@
 
 use cloudsched::scenario::load_text;
 
-use super::{Told, told};
+use super::{Told, load, metric, told};
 
 /// What was told of a run of a scenario with pods.
 fn run(scenario: &str) -> Told {
@@ -112,4 +112,66 @@ fn ecs_stops_the_tasks_that_its_strategies_say() {
     assert_eq!((stay.len(), gone.len()), (3, 2));
     assert!(gone.iter().all(|pod| pod.2 == 61.0 && pod.0 != stay[0].0), "{gone:?}");
     assert!(stay.iter().all(|pod| pod.0 == stay[0].0), "{stay:?}");
+}
+
+/// The autoscaler takes two of three replicas away while an evictor waits for its turn, and each is told to go once.
+///
+/// `s` runs on `b1`, `b2` and `b3`; `l` takes `n` at 1. At 50 `x` evicts `vm` on `m`. At 100 `y` takes `b1`; the replica that comes for the one there has
+/// `l` evicted, and waits, as victims have an hour. `m` fails at 200, which is known from 245 to 250: then `x` takes `b2` or `b3`, and another
+/// replica waits. After five minutes without load one is enough: the two that wait go. The last one may be evicted
+/// by its budget of one, so that at 400 `z` takes its node instead of evicting two `k`.
+#[test]
+fn replicas_that_are_too_many_are_told_once() {
+    let on = |node: &str| format!("pod.node_selector = {{ 'kubernetes.io/hostname' = '{node}' }}");
+    let node = |name: &str, more: &str| {
+        format!("{{ cpu = 1, memory = '8GiB', name = '{name}', {more} }}, ")
+    };
+    let nodes = [
+        node("m", "labels.x = 'yes'"),
+        node("b1", "labels.s = 'yes'"),
+        node("b2", "labels = { s = 'yes', x = 'yes', z = 'yes' }"),
+        node("b3", "labels = { s = 'yes', x = 'yes', z = 'yes' }"),
+        node("n", "labels.s = 'yes', taints = ['last=yes:PreferNoSchedule']"),
+        node("k", "labels.z = 'yes'"),
+    ];
+    let scenario = format!(
+        "horizon = '1000s'\n\
+         platform.c = {{ kind = 'kubernetes', termination_grace = '1h', endpoint_delay = '0s', nodes = [{}] }}\n\
+         service.s = {{ platform = 'c', cpu = 1, priority = 5, replicas = 3, \
+         pod = {{ node_selector = {{ s = 'yes' }}, min_available = 0 }}, \
+         autoscaling = {{ max_replicas = 3, cpu_utilisation = 0.6 }} }}\n\
+         service.l = {{ platform = 'c', cpu = 1, {} }}\n\
+         service.vm = {{ platform = 'c', cpu = 1, {} }}\n\
+         service.k = {{ platform = 'c', cpu = '500m', priority = 5, {} }}\n\
+         service.x = {{ platform = 'c', cpu = 1, priority = 9, pod = {{ node_selector = {{ x = 'yes' }}, \
+         topology_spread = [{{ topology = 'host', when_unsatisfiable = 'schedule-anyway' }}] }} }}\n\
+         service.y = {{ platform = 'c', cpu = 1, priority = 8, {} }}\n\
+         service.z = {{ platform = 'c', cpu = 1, priority = 9, pod.node_selector = {{ z = 'yes' }} }}\n\
+         fault.f = {{ platform = 'c', match = 'kubernetes.io/hostname=m', at = ['200s'] }}\n",
+        nodes.concat(),
+        on("n"),
+        on("m"),
+        on("k"),
+        on("b1")
+    );
+    let long = 10_000.0;
+    let jobs = [
+        (1.0, "l", long),
+        (1.0, "vm", long),
+        (2.0, "k", long),
+        (2.0, "k", long),
+        (50.0, "x", long),
+        (100.0, "y", long),
+        (400.0, "z", long),
+    ];
+    let (told, outcome) = told(&load(&jobs, &scenario));
+    let x = told.pods_of("x");
+    assert!(x.len() == 1 && (245.0..=250.0).contains(&x[0].1), "{x:?}");
+    let mut replicas: Vec<(f64, f64)> =
+        told.pods_of("s").iter().map(|&(_, from, to)| (from, to)).collect();
+    replicas.sort_by(|a, b| a.1.total_cmp(&b.1));
+    assert_eq!(replicas, [(0.0, 100.0), (0.0, x[0].1), (0.0, 400.0)]);
+    assert_eq!(told.pods_of("k"), [(5, 2.0, 1000.0); 2]);
+    // `vm`, `l` and three replicas.
+    assert_eq!(metric(&outcome, "preemptions"), 5.0);
 }
