@@ -34,9 +34,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fleet::{FleetFigures, Period, State};
 use super::{Context, Serve};
-use crate::kernel::{Agenda, Class, Id, Seed, Span, Stream, StreamKey, Time};
+use crate::kernel::{Agenda, Id, Seed, Span, Stream, StreamKey, Time};
 use crate::model::{ApplicationId, AttemptId, HostId, PlatformNumber, Stage};
-use crate::policy::orchestration::kubernetes::{Cluster, Devices, Leaving, Names, Node, Pod};
+use crate::policy::orchestration::kubernetes::{Cluster, Devices, Names, Node, Pod};
 use crate::policy::scheduler::Scheduler;
 use crate::policy::scheduler::packing::{Fgd, Fragmentation};
 use crate::pricing::{Account, Meter};
@@ -245,27 +245,6 @@ impl Orchestrator {
         ] {
             if busy { level.add(now, by) } else { level.sub(now, by) }
         }
-    }
-
-    /// A pod is to stop within its grace, for another.
-    fn evict<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
-        if self.cluster.pod(pod).leaving.is_leaving() {
-            // Who waits for its room need not make more elsewhere; the original may do so.
-            self.cluster.leave(pod, Leaving::Preempted);
-            return;
-        }
-        self.of_cluster.preemptions += 1;
-        self.move_away(pod, Leaving::Preempted, ctx);
-    }
-
-    /// A pod on a node is told to stop.
-    fn leave<A: Agenda<Event>>(&mut self, pod: PodId, why: Leaving, ctx: &mut Context<'_, A>) {
-        assert!(!self.cluster.pod(pod).leaving.is_leaving(), "a pod is told to stop once");
-        self.cluster.leave(pod, why);
-        let row = self.rows.at(pod);
-        self.staying[row.application.index()] -= 1;
-        row.stops = ctx.now().plus(self.spec.grace);
-        ctx.agenda.schedule(row.stops, Class::Expiry, Event::Stopped(self.number, pod));
     }
 
     /// A pod is gone from its node, which is news to those who wait.

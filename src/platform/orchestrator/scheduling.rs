@@ -12,10 +12,10 @@ use super::Orchestrator;
 use super::parked::Rank;
 use super::pods::Work;
 use super::spec::{BudgetSpec, Event, NodeId, PodId};
-use crate::kernel::Agenda;
+use crate::kernel::{Agenda, Class};
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::preemption::{Budget, Candidate, Finding};
-use crate::policy::orchestration::kubernetes::{Failure, Outcome, Pod};
+use crate::policy::orchestration::kubernetes::{Failure, Leaving, Outcome, Pod};
 
 /// What has happened since those who wait have looked.
 #[derive(Debug, Default)]
@@ -212,6 +212,32 @@ impl Orchestrator {
                 true
             }
         }
+    }
+
+    /// A pod is to stop within its grace, for another.
+    pub(super) fn evict<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        if self.cluster.pod(pod).leaving.is_leaving() {
+            // Who waits for its room need not make more elsewhere; the original may do so.
+            self.cluster.leave(pod, Leaving::Preempted);
+            return;
+        }
+        self.of_cluster.preemptions += 1;
+        self.move_away(pod, Leaving::Preempted, ctx);
+    }
+
+    /// A pod on a node is told to stop.
+    pub(super) fn leave<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        why: Leaving,
+        ctx: &mut Context<'_, A>,
+    ) {
+        assert!(!self.cluster.pod(pod).leaving.is_leaving(), "a pod is told to stop once");
+        self.cluster.leave(pod, why);
+        let row = self.rows.at(pod);
+        self.staying[row.application.index()] -= 1;
+        row.stops = ctx.now().plus(self.spec.grace);
+        ctx.agenda.schedule(row.stops, Class::Expiry, Event::Stopped(self.number, pod));
     }
 
     /// A pod that was told to stop has had its time.
