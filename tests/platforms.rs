@@ -74,7 +74,11 @@ fn the_second_generation_of_google_keeps_instances_ahead_of_need() {
 #[test]
 fn the_second_generation_of_google_scales_by_cpu_too() {
     let steady = |sets: &[&str]| {
-        let own = ["platform.p.cold_start={ constant = '0s' }", "platform.p.concurrency=80"];
+        let own = [
+            "platform.p.cold_start={ constant = '0s' }",
+            "platform.p.concurrency=80",
+            "service.f.cpu=1",
+        ];
         let sets = [&own, sets].concat();
         started(&sent("gcf-gen2", "{ constant = { rate = '11.5/s' } }", "3m", &sets))
     };

@@ -100,13 +100,13 @@ impl Faas {
             return;
         }
         let concurrency = self.fleet.concurrency();
-        let live = self.fleet.live(application);
-        let wish = self.spec.scaling.due(ctx.now(), application, concurrency, live);
+        let there = self.fleet.live(application);
+        let wish = self.spec.scaling.due(ctx.now(), application, concurrency, there);
         if let Some(next) = wish.next {
             let event = Event::Scale(self.number, application);
             line.scale.arm(ctx.agenda, next, Class::Control, event);
         }
-        let lacking = wish.instances.saturating_sub(live);
+        let lacking = wish.instances.saturating_sub(there);
         for _ in 0..lacking {
             if self.start_ahead(application, ctx).is_none() {
                 return;

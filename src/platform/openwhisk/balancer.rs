@@ -152,14 +152,13 @@ impl Balancer {
         let slots = &self.slots[(controller * self.invokers) as usize..];
         let usable = |invoker: &u32| self.usable[*invoker as usize];
         let free = |invoker: &u32| usable(invoker) && slots[*invoker as usize] >= need;
-        let invoker = match ring.probes(hash).find(free) {
-            Some(invoker) => invoker,
-            None => {
-                let mut there = (ring.first..ring.first + ring.count).filter(usable);
-                let count = there.clone().count();
-                let drawn = (count > 0).then(|| below(&mut self.stream, count as u64))?;
-                there.nth(drawn as usize)?
-            }
+        let invoker = if let Some(invoker) = ring.probes(hash).find(free) {
+            invoker
+        } else {
+            let mut there = (ring.first..ring.first + ring.count).filter(usable);
+            let count = there.clone().count();
+            let drawn = (count > 0).then(|| below(&mut self.stream, count as u64))?;
+            there.nth(drawn as usize)?
         };
         let route = Route { invoker: HostId::new(invoker), controller };
         *self.slots(route) -= need;

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{KeepAlive, Plan};
-use crate::kernel::{Span, StreamKey, Time};
+use crate::kernel::{Span, Time};
 use crate::model::ApplicationId;
 use crate::policy::catalogue::Described;
 use crate::policy::eviction::InstanceView;
@@ -27,9 +27,6 @@ pub struct Prewarmed {
     /// How long an instance stays idle before it goes.
     #[schemars(example = "20m")]
     pub window: Span,
-    /// By application: how many it has at least.
-    #[serde(skip)]
-    least: Vec<u32>,
 }
 
 fn one() -> NonZeroU32 {
@@ -43,21 +40,9 @@ impl Described for Prewarmed {
     const SOURCE: &'static str = "Azure Functions documentation, \"Premium plan\": pre-warmed instances (copies read 2026-11)";
 }
 
-impl Prewarmed {
-    /// A plan, if it is another than the last.
-    fn plan(&mut self, application: ApplicationId, least: u32) -> Option<Plan> {
-        let last = std::mem::replace(&mut self.least[application.index()], least);
-        (last != least).then_some(Plan { least, next: None })
-    }
-}
-
 impl KeepAlive for Prewarmed {
     fn prepare(&mut self, _base: &Path) -> Result<(), ParameterError> {
         check_most(self.instances.get()).map_err(|error| error.under(Self::NAME))
-    }
-
-    fn start(&mut self, applications: usize, _key: StreamKey) {
-        self.least = vec![0; applications];
     }
 
     fn window(&mut self, _instance: &InstanceView) -> Span {
@@ -68,40 +53,36 @@ impl KeepAlive for Prewarmed {
         true
     }
 
-    fn arrived(&mut self, _now: Time, application: ApplicationId, needed: u32) -> Option<Plan> {
-        self.plan(application, needed.saturating_add(self.instances.get()))
+    /// Told at each request, so that what might not start before is tried again.
+    fn arrived(&mut self, _now: Time, _application: ApplicationId, needed: u32) -> Option<Plan> {
+        Some(Plan { least: needed.saturating_add(self.instances.get()), next: None })
     }
 
-    fn idle(&mut self, _now: Time, application: ApplicationId) -> Option<Plan> {
-        self.plan(application, 0)
+    fn idle(&mut self, _now: Time, _application: ApplicationId) -> Option<Plan> {
+        Some(Plan::default())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::Seed;
     use crate::policy::eviction::testing::instance;
 
-    /// Three instances are filled, so five are wanted with a buffer of two; a plan is told when it changes.
+    /// Three instances are filled, so five are wanted with a buffer of two.
     #[test]
     fn wants_so_many_beyond_those_that_are_filled() {
         let text = r#"{"instances": 2, "window": "20m"}"#;
         let mut policy: Prewarmed = serde_json::from_str(text).unwrap();
         assert_eq!(policy.prepare(Path::new("")), Ok(()));
-        policy.start(2, Seed::new(0).key("k"));
         let (now, one) = (Time::ZERO, ApplicationId::new(1));
         let plan = |least| Some(Plan { least, next: None });
-        assert_eq!(policy.first(one), None);
+        assert_eq!(policy.first(now, one), None);
         assert_eq!(policy.arrived(now, one, 3), plan(5));
-        assert_eq!(policy.arrived(now, one, 3), None);
         assert_eq!(policy.arrived(now, one, 2), plan(4));
         assert_eq!(policy.arrived(now, ApplicationId::new(0), 1), plan(3));
         assert_eq!(policy.idle(now, one), plan(0));
-        assert_eq!(policy.idle(now, one), None);
         assert_eq!(policy.window(&instance(0, 0)), Span::from_secs(1200));
         let mut policy: Prewarmed = serde_json::from_str(r#"{"window": "1s"}"#).unwrap();
-        policy.start(1, Seed::new(0).key("k"));
         assert_eq!(policy.arrived(now, ApplicationId::new(0), 1), plan(2));
     }
 }

@@ -98,7 +98,6 @@ impl Compiler<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::scenario::load_text;
 
     /// On one core what is computed for a quarter of the time uses a quarter. Two threads on two of four cores compute a demand
