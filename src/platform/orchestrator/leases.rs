@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::spec::NodeId;
 use crate::kernel::Time;
 use crate::model::ApplicationId;
+use crate::policy::orchestration::kubernetes::{Cluster, Node};
 use crate::pricing::{Account, Lease, Meter, Usage};
 
 /// The times of nodes, counted by the rules of each price list that asks for them.
@@ -26,10 +27,10 @@ struct Counted {
 }
 
 impl Leases {
-    /// Of nodes of these makes, none of which is leased.
-    pub(super) fn new(makes: Vec<Range<usize>>) -> Self {
-        let nodes = makes.last().map_or(0, |make| make.end);
-        Self { makes, open: vec![false; nodes], counted: Vec::new() }
+    /// Of nodes of these makes; those that are there are leased from the start on.
+    pub(super) fn new(makes: Vec<Range<usize>>, cluster: &Cluster) -> Self {
+        let open = cluster.nodes().iter().map(Node::is_present).collect();
+        Self { makes, open, counted: Vec::new() }
     }
 
     /// Counts by these rules from the start of the run on.

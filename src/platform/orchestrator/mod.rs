@@ -110,15 +110,13 @@ impl Orchestrator {
         let scheduler = spec.scheduler.start(&mut cluster, &mut stream);
         let deployment =
             |pod: &spec::PodSpec| pod.replicas.as_ref().map(|of| Deployment::new(of, &spec));
-        let mut leases = Leases::new(spec.makes.clone());
-        leases.begin_all(&cluster);
         let groups = spec.provisioning.as_ref().map_or(&[][..], |of| &of.groups);
         let of_cluster = ClusterFigures::new(&cluster, groups);
         let start_key = |pod: &spec::PodSpec| key(&format!("start.{}", pod.name));
         Self {
             number,
             provisioning: Provisioning::new(&spec, &cluster, scheduler.filters(), key),
-            leases,
+            leases: Leases::new(spec.makes.clone(), &cluster),
             scheduler,
             stream,
             queue: BTreeSet::new(),

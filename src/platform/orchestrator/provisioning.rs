@@ -5,7 +5,6 @@
 
 use std::cmp::Reverse;
 
-use super::leases::Leases;
 use super::pods::{NEVER, Work};
 use super::spec::{Event, NodeId, OrchestratorSpec, PodId};
 use super::{Orchestrator, cpu::NodeCpu};
@@ -292,15 +291,6 @@ impl Orchestrator {
             let places = &all.places[group.slots.clone()];
             let nodes = places.iter().filter(|place| place.counts()).count();
             assert!((group.least..=group.most()).contains(&nodes), "{nodes} of {}", group.name);
-        }
-    }
-}
-
-impl Leases {
-    /// The leases of the nodes that are there at the start.
-    pub(super) fn begin_all(&mut self, cluster: &Cluster) {
-        for node in cluster.present() {
-            self.begin(node.id, Time::ZERO);
         }
     }
 }
