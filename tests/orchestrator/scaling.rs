@@ -65,7 +65,7 @@ fn a_replica_of_which_nothing_is_heard_counts_as_busy() {
     assert_eq!(pods, [0, 1, 2].map(|node| (node, 0.0, 1000.0)));
 }
 
-/// Requests of 100 ms 14 times a second use 1.4 cores of the one that the only task reserves: 140 % for a target of 50 %.
+/// Requests of 10 ms 140 times a second use 1.4 cores of the one that the only task reserves: 140 % for a target of 50 %.
 /// Three minutes of that are over at 180 s: 1 × 140 / 50 are three tasks, of 47 % each, which is neither above the target nor
 /// far below. At 1,200 s the load goes. Fifteen minutes below 45 % are over at 1,260 + 14 × 60 = 2,100 s, or some minutes
 /// before, where the last ones of the load were such; then two go at once. `ecs` does that by itself.
@@ -74,9 +74,9 @@ fn tasks_follow_the_load_as_target_tracking_has_it() {
     let scenario = |kind: &str, more: &str| {
         format!(
             "horizon = '2400s'\n\
-             client.c = {{ service = 's', arrivals.stages = [{{ duration = '1ms', target = '14/s' }}, \
-             {{ duration = '1200s', target = '14/s' }}, {{ duration = '1ms', target = '0.1/s' }}, {{ duration = '1199s', target = '0.1/s' }}] }}\n\
-             service.s = {{ platform = 'c', cpu = 1, replicas = 1, demand.constant = '100ms', \
+             client.c = {{ service = 's', arrivals.stages = [{{ duration = '1ms', target = '140/s' }}, \
+             {{ duration = '1200s', target = '140/s' }}, {{ duration = '1ms', target = '1/s' }}, {{ duration = '1199s', target = '1/s' }}] }}\n\
+             service.s = {{ platform = 'c', cpu = 1, replicas = 1, demand.constant = '10ms', \
              autoscaling = {{ max_replicas = 5, cpu_utilisation = 0.5{more} }} }}\n\
              platform.c = {{ kind = '{kind}', nodes = [{{ cpu = 8, memory = '8GiB' }}] }}\n"
         )
