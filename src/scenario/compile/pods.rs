@@ -91,14 +91,7 @@ impl Compiler<'_> {
                 });
             }
         }
-        for budget in &mut budgets {
-            let meant = |pod: &PodSpec| {
-                let labels = &cluster.templates()[pod.template.index()].labels;
-                budget.selector.matches(labels, &cluster.names)
-            };
-            let meant = (0_u32..).zip(&pods).filter(|(_, pod)| meant(pod));
-            budget.applications = meant.map(|(number, _)| number).collect();
-        }
+        find_meant(&mut budgets, &pods, cluster);
         (pods, budgets)
     }
 
@@ -318,6 +311,18 @@ impl Compiler<'_> {
             "a weight is between 1 and 100",
             "write what it is worth, or leave it out where it must be so",
         );
+    }
+}
+
+/// Which applications budgets mean, by the labels of their pods.
+fn find_meant(budgets: &mut [BudgetSpec], pods: &[PodSpec], cluster: &Cluster) {
+    for budget in budgets {
+        let meant = |pod: &PodSpec| {
+            let labels = &cluster.templates()[pod.template.index()].labels;
+            budget.selector.matches(labels, &cluster.names)
+        };
+        let meant = (0_u32..).zip(pods).filter(|(_, pod)| meant(pod));
+        budget.applications = meant.map(|(number, _)| number).collect();
     }
 }
 

@@ -119,7 +119,7 @@ impl JsonSchema for VersionForm {
         schema.insert("description".into(), "Keys of a service that differ.".into());
         let keys = schema.get_mut("properties").and_then(|keys| keys.as_object_mut());
         if let Some(keys) = keys {
-            FIXED.iter().for_each(|key| drop(keys.remove(*key)));
+            keys.retain(|key, _| !FIXED.contains(&key.as_str()));
         }
         schema
     }
