@@ -60,10 +60,10 @@ impl World<'_> {
         self.begin_next(lane, agenda);
     }
 
-    /// Begins the next release of a lane, unless one is under way.
-    fn begin_next(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
+    /// Begins the next release of a lane, unless one is under way that gets on.
+    pub(super) fn begin_next(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
         let lane = self.lane(number);
-        if lane.rollout.is_some() {
+        if lane.rollout.as_ref().is_some_and(|rollout| rollout.phase != Phase::Stalled) {
             return;
         }
         let Some((release, version)) = lane.queue.pop_front() else { return };
@@ -158,7 +158,7 @@ impl World<'_> {
             Phase::Step(step) => (spec.strategy.step(step), Phase::Step(step + 1)),
             Phase::HandingOver => (None, Phase::HandingOver),
             Phase::Baking => return self.complete(number, agenda),
-            Phase::HandingBack => return,
+            Phase::Stalled | Phase::HandingBack => return,
         };
         if step.is_none_or(|step| step.weight >= 1.0) && self.awaits_approval(number, agenda) {
             return;

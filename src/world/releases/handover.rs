@@ -48,7 +48,7 @@ impl World<'_> {
         agenda: &mut impl WorldAgenda,
     ) {
         let Some(number) = self.lane_under_way(platform, new) else { return };
-        if self.is_last(number, Phase::HandingOver) {
+        if self.is_last(number, &[Phase::HandingOver, Phase::Stalled]) {
             let now = agenda.now();
             self.reaches_all(number, now);
             let Some(rollout) = &mut self.lane(number).rollout else { return };
@@ -58,41 +58,51 @@ impl World<'_> {
         }
     }
 
-    /// The platform has given up replacing instances. Without a gate both versions stay as they are.
+    /// The platform has given up replacing instances. Without a gate it is left to the platform what becomes of
+    /// both versions.
     fn handover_failed(
         &mut self,
         (platform, new): (PlatformNumber, ApplicationId),
         agenda: &mut impl WorldAgenda,
     ) {
         let Some(number) = self.lane_under_way(platform, new) else { return };
-        let Some(rollout) = &self.lane(number).rollout else { return };
-        let (release, phase) = (rollout.release, rollout.phase);
-        let gated = self.spec.releases[usize::from(release)].gate.is_some();
-        if gated && phase == Phase::HandingOver {
+        let Some(rollout) = &mut self.lane(number).rollout else { return };
+        if rollout.phase != Phase::HandingOver {
+            return;
+        }
+        rollout.phase = Phase::Stalled;
+        let release = rollout.release;
+        if self.spec.releases[usize::from(release)].gate.is_some() {
             self.roll_back(number, agenda);
+        } else {
+            self.begin_next(number, agenda);
         }
     }
 
-    /// The platform has gone back: all instances are of the old version.
+    /// The platform has gone back, as it was told or by itself: all instances are of the old version.
     fn handed_back(
         &mut self,
         (platform, new): (PlatformNumber, ApplicationId),
         agenda: &mut impl WorldAgenda,
     ) {
         let Some(number) = self.lane_under_way(platform, new) else { return };
-        if self.is_last(number, Phase::HandingBack) {
+        let phase = self.lane(number).rollout.as_ref().map(|rollout| rollout.phase);
+        if matches!(phase, Some(Phase::HandingOver | Phase::Stalled)) {
+            self.roll_back(number, agenda);
+        }
+        if self.is_last(number, &[Phase::HandingBack]) {
             self.restored(number, agenda);
         }
     }
 
-    /// Notes that a member is through with a phase; whether it was the last.
-    fn is_last(&mut self, number: LaneNumber, of: Phase) -> bool {
+    /// Notes that a member is through with one of these phases; whether it was the last.
+    fn is_last(&mut self, number: LaneNumber, of: &[Phase]) -> bool {
         let Some(Rollout { traffic: Traffic::Instances { members }, phase, .. }) =
             &mut self.lane(number).rollout
         else {
             return false;
         };
-        if *phase != of {
+        if !of.contains(phase) {
             return false;
         }
         *members = members.saturating_sub(1);

@@ -27,7 +27,7 @@ pub(super) struct Releases {
     /// By family: the lane of which it is a version.
     lanes_of: Vec<Option<LaneNumber>>,
     /// By family: the release whose version it is.
-    releases_of: Vec<Option<ReleaseNumber>>,
+    made_by: Vec<Option<ReleaseNumber>>,
     lanes: Vec<Lane>,
     /// By release.
     keys: Vec<Keys>,
@@ -105,6 +105,8 @@ enum Phase {
     Step(u32),
     /// The platform replaces instances.
     HandingOver,
+    /// It has not got on; perhaps it still does, or goes back. Another release may begin.
+    Stalled,
     /// All requests go to the new version, which is still looked at.
     Baking,
     /// The platform goes back.
@@ -118,7 +120,7 @@ impl Releases {
             return None;
         }
         let mut lanes_of = vec![None; spec.families.len()];
-        let mut releases_of = vec![None; spec.families.len()];
+        let mut made_by = vec![None; spec.families.len()];
         let mut lanes = Vec::new();
         for (number, release) in (0..).zip(&spec.releases) {
             let lane = *lanes_of[release.service.index()].get_or_insert_with(|| {
@@ -132,7 +134,7 @@ impl Releases {
             });
             for version in release.families() {
                 lanes_of[version.index()] = Some(lane);
-                releases_of[version.index()] = Some(number);
+                made_by[version.index()] = Some(number);
             }
         }
         let keys = spec.releases.iter().map(|release| {
@@ -147,7 +149,7 @@ impl Releases {
         });
         Some(Box::new(Self {
             lanes_of,
-            releases_of,
+            made_by,
             lanes,
             keys: keys.collect(),
             due: Vec::new(),

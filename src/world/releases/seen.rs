@@ -25,7 +25,7 @@ impl World<'_> {
         if completed && attempt.cold != Some(true) {
             seen.service.record(agenda.now() - attempt.began);
         }
-        let Some(release) = releases.releases_of[family] else { return };
+        let Some(release) = releases.made_by[family] else { return };
         let figures = &mut releases.figures[usize::from(release)];
         if matches!(self.requests[request].origin, Origin::Copy) {
             figures.copies += 1;
