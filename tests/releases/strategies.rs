@@ -82,6 +82,24 @@ fn an_identical_version_is_not_noticed() {
     }
 }
 
+/// With instances, nothing changes but their starts: how long requests are served stays, and where starts take no time, so
+/// do response times.
+#[test]
+fn on_functions_only_starts_are_noticed() {
+    let of = |release: &str, platform: &str| {
+        let text = busy(release, platform);
+        let text =
+            if release.is_empty() { text.split("[release.v2]").next().unwrap() } else { &text };
+        outcome(text).clients[0].of.clone()
+    };
+    let release = "strategy.linear = { weight = 0.3, every = '7s' }";
+    let (with, without) = (of(release, FUNCTIONS), of("", FUNCTIONS));
+    assert_eq!(format!("{:?}", with.service), format!("{:?}", without.service));
+    assert!(with.cold_start.count() > without.cold_start.count());
+    let instant = "kind = 'faas'";
+    assert_eq!(of(release, instant).response, of("", instant).response);
+}
+
 /// The old version serves all of 8 s times 100, the new one gets half of them again; nobody but the platform
 /// notices.
 #[test]
