@@ -11,9 +11,10 @@ mod record;
 mod release;
 mod requests;
 mod servers;
+mod unit;
 
 pub use batches::Batches;
-pub use catalogue::{Better, METRICS, Metric, Of, Unit, Value};
+pub use catalogue::{Better, METRICS, Metric, Of, Value};
 pub use hosts::{HostFigures, NodeFigures, VaryingHosts};
 pub use observed::Observed;
 pub use outcome::{Bill, Named, RunOutcome};
@@ -22,3 +23,4 @@ pub use record::{Doing, InstanceRow, Recorder, RequestRow, SeriesRow};
 pub use release::ReleaseFigures;
 pub use requests::{MessageFigures, RequestFigures};
 pub use servers::{GroupedFigures, ServerFigures};
+pub use unit::Unit;

@@ -273,16 +273,6 @@ impl<'a> World<'a> {
         self.over = self.ended >= self.stop_at || done();
     }
 
-    /// Forgets what was measured so far: the end of the warm-up.
-    pub fn restart(&mut self, now: Time) {
-        for platform in &mut self.platforms {
-            platform.kind.asked_mut().restart(now);
-        }
-        for source in self.clients.iter_mut().filter_map(|client| client.source.as_mut()) {
-            source.backlog.restart(now);
-        }
-    }
-
     /// The figures at `end`.
     pub fn outcome(mut self, end: Time, digest: Digest) -> RunOutcome {
         if self.tells_platforms {

@@ -85,6 +85,16 @@ impl Watch {
 }
 
 impl World<'_> {
+    /// Forgets what was measured so far: the end of the warm-up.
+    pub fn restart(&mut self, now: Time) {
+        for platform in &mut self.platforms {
+            platform.kind.asked_mut().restart(now);
+        }
+        for source in self.clients.iter_mut().filter_map(|client| client.source.as_mut()) {
+            source.backlog.restart(now);
+        }
+    }
+
     /// What was observed from the end of the warm-up to `now`.
     fn observed(&self, now: Time) -> Observed {
         let time = now - self.warm_up;
