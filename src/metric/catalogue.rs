@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::formula::{
-    count, gib_s, greatest, idle, mean, millis, of_instances, of_messages, of_nodes, phase_count,
-    phase_mean, phase_p99, quantile, ratio, seconds, starts,
+    count, gib_s, greatest, idle, longest, mean, millis, of_instances, of_messages, of_nodes,
+    of_pods, phase_count, phase_mean, phase_p99, quantile, ratio, seconds, starts,
 };
 use super::{Observed, PlatformFigures, ReleaseFigures, RequestFigures};
 use crate::kernel::Span;
@@ -94,6 +94,11 @@ impl Metric {
             "unplaced",
             "preemptions",
             "pod_waiting_ms_",
+            "pods_pending_",
+            "restarts",
+            "oom_kills",
+            "pod_evictions",
+            "time_to_",
             "stranded_",
             "gpu_fragmentation_",
             "spillover",
@@ -104,7 +109,6 @@ impl Metric {
             "new_version_failed",
             "new_version_cold_starts",
             "lead_time_",
-            "time_to_",
             "cost_usd",
         ];
         const HIGHER: &[&str] = &["completed", "availability", "throughput_"];
@@ -146,6 +150,12 @@ impl Metric {
                 Some(|all| all.requests.messages.as_ref().map_or(0, |messages| messages.batches))
             }
             () if begins("backlog_") => Some(|all| all.requests.requests),
+            () if begins("time_to_detect_ms_") => {
+                Some(|all| all.platforms.pods.map_or(0, |pods| pods.detection.count()))
+            }
+            () if begins("time_to_recover_ms_") => {
+                Some(|all| all.platforms.pods.map_or(0, |pods| pods.recovery.count()))
+            }
             () if begins("gpu_") || begins("lead_time_") || begins("time_to_") => None,
             () if begins("pod_waiting_") => {
                 Some(|all| all.platforms.nodes.as_ref().map_or(0, |of| of.pod_waiting.count()))
@@ -385,6 +395,26 @@ pub const METRICS: &[Metric] = metrics! {
     "lead_time_all_seconds_mean", Release, "Mean time from a change until all requests go to its version.", |r| seconds(&r.lead_all);
     "time_to_detect_seconds_mean", Release, "Mean time from the first requests to a version that is taken back until that is decided.", |r| seconds(&r.detect);
     "time_to_restore_seconds_mean", Release, "Mean time from the first requests to a version that is taken back until none go there.", |r| seconds(&r.restore);
+    "pods_pending_mean", Platform, "Mean number of pods that had no node.",
+        |p, time| of_pods(p, |pods| mean(pods.pending, time));
+    "pods_pending_max", Platform, "Most pods at once that had no node.",
+        |p, _| of_pods(p, |pods| pods.pending.max.map(Value::Count));
+    "restarts", Platform, "Containers of replicas that were started again after they had ended, there or in another pod.",
+        |p, _| of_pods(p, |pods| pods.restarts.map(Value::Count));
+    "oom_kills", Platform, "Replicas that were killed because they used more memory than they may.",
+        |p, _| of_pods(p, |pods| pods.oom_kills.map(Value::Count));
+    "pod_evictions", Platform, "Pods that had to leave their node as it was given up or taken away.",
+        |p, _| of_pods(p, |pods| pods.evictions.map(Value::Count));
+    "time_to_detect_ms_mean", Platform,
+        "Mean time from the failure of a replica to which requests go until none goes to it any more.",
+        |p, _| of_pods(p, |pods| millis(pods.detection.mean()));
+    "time_to_detect_ms_max", Platform, "The longest time until no request went to a replica that had failed.",
+        |p, _| of_pods(p, |pods| longest(&pods.detection));
+    "time_to_recover_ms_mean", Platform,
+        "Mean time from a failure that left too few replicas of a service until as many served as there shall be.",
+        |p, _| of_pods(p, |pods| millis(pods.recovery.mean()));
+    "time_to_recover_ms_max", Platform, "The longest time until as many replicas of a service served as there shall be.",
+        |p, _| of_pods(p, |pods| longest(&pods.recovery));
     "cost_usd", Cost, "The bill for the measured time.",
         |cost, _| Some(Value::Real(cost.as_usd()));
     "cost_usd_per_million_requests", Cost, "The bill over requests, times a million.",

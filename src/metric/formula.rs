@@ -3,7 +3,7 @@
 use super::catalogue::Value;
 use super::hosts::{HostFigures, NodeFigures};
 use super::platform::{Area, InstanceFigures};
-use super::{MessageFigures, Observed, PlatformFigures, RequestFigures};
+use super::{MessageFigures, Observed, PlatformFigures, PodFigures, RequestFigures};
 use crate::kernel::Span;
 use crate::platform::faas::Phase;
 use crate::stats::{Histogram, Moments};
@@ -60,6 +60,17 @@ pub(super) fn of_instances(
     get: impl FnOnce(&InstanceFigures) -> Option<Value>,
 ) -> Option<Value> {
     platform.instances.as_ref().and_then(get)
+}
+
+pub(super) fn of_pods(
+    platform: &PlatformFigures,
+    get: impl FnOnce(&PodFigures) -> Option<Value>,
+) -> Option<Value> {
+    platform.pods.as_ref().and_then(get)
+}
+
+pub(super) fn longest(spans: &Moments) -> Option<Value> {
+    spans.max().map(|span| Value::Real(span.as_millis_f64()))
 }
 
 pub(super) fn phase_mean(platform: &PlatformFigures, phase: Phase) -> Option<Value> {

@@ -1,7 +1,7 @@
 //! What is observed of platforms.
 
-use super::ServerFigures;
 use super::hosts::{HostFigures, NodeFigures};
+use super::{PodFigures, ServerFigures};
 use crate::kernel::{Span, Time};
 use crate::platform::Platform;
 use crate::platform::faas::PhaseFigures;
@@ -136,6 +136,8 @@ pub struct PlatformFigures {
     pub instances: Option<InstanceFigures>,
     /// The phases of starts, if they have phases.
     pub phases: Option<Box<PhaseFigures>>,
+    /// Its pods, if it is a cluster under an orchestrator.
+    pub pods: Option<PodFigures>,
     /// Pods evicted for others, if it is a cluster under an orchestrator.
     pub preemptions: Option<u64>,
     /// Nodes of a cluster that failed, or servers, if these can.
@@ -167,6 +169,7 @@ impl PlatformFigures {
                 Some(cluster) => InstanceFigures::of_pods(figures, cluster, end),
                 None => InstanceFigures::of(figures, platform.fleet(), end),
             }),
+            pods: platform.cluster().map(|cluster| PodFigures::of(cluster, end)),
             preemptions: platform.cluster().map(|cluster| cluster.preemptions),
             node_failures: platform
                 .cluster()
@@ -209,6 +212,7 @@ impl PlatformFigures {
             phases: since(self.phases.clone(), earlier.phases.as_ref(), |a, b| {
                 Box::new(a.since(b))
             }),
+            pods: since(self.pods, earlier.pods, PodFigures::since),
             preemptions: since(self.preemptions, earlier.preemptions, |a, b| a - b),
             node_failures: since(self.node_failures, earlier.node_failures, |a, b| a - b),
             host_failures: since(self.host_failures, earlier.host_failures, |a, b| a - b),
@@ -235,6 +239,7 @@ impl PlatformFigures {
                 a.merge(&b);
                 a
             }),
+            pods: either(self.pods, other.pods, PodFigures::plus),
             preemptions: either(self.preemptions, other.preemptions, |a, b| a + b),
             node_failures: either(self.node_failures, other.node_failures, |a, b| a + b),
             host_failures: either(self.host_failures, other.host_failures, |a, b| a + b),

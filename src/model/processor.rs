@@ -74,6 +74,20 @@ impl Processor {
         self.cores = cores.max(1);
     }
 
+    /// From now on nothing is attained, until it has cores again; nothing ends until then.
+    pub fn stand_still(&mut self, now: Time) {
+        self.advance(now);
+        self.cores = 0;
+    }
+
+    /// From now on it runs at so many thousandths of speed 1, at least one.
+    pub fn set_speed(&mut self, now: Time, thousandths: u32) {
+        self.advance(now);
+        let whole = Self::new(1, 1.0);
+        self.speed = whole.speed * u128::from(thousandths.max(1)) / 1000;
+        self.fraction = whole.fraction;
+    }
+
     /// How many compute now.
     pub fn len(&self) -> usize {
         self.marks.len()
@@ -128,6 +142,7 @@ impl Processor {
     pub fn next_end(&self) -> Option<Time> {
         let Reverse((mark, _, _)) = self.marks.peek()?;
         let (cores, jobs) = self.shares();
+        debug_assert!(cores > 0, "it stands still");
         // Of 125 bits at most, so it is divided before it is multiplied, and the rest after.
         let missing = mark.saturating_sub(self.attained);
         let rate = self.speed * cores;

@@ -4,6 +4,7 @@
 mod bandwidth;
 mod bytes;
 mod cpu;
+mod growth;
 mod measure;
 mod money;
 mod probability;
@@ -15,6 +16,7 @@ mod time_of_day;
 pub use bandwidth::Bandwidth;
 pub use bytes::Bytes;
 pub use cpu::Millicpu;
+pub use growth::Growth;
 pub use measure::QuantityError;
 pub use money::Money;
 pub use probability::Probability;
@@ -81,6 +83,7 @@ mod tests {
         agree::<Rate>(&[r#""0.5/ms""#, r#""5/min""#, r#""5""#, r#""/s""#, r#""1e3/s""#, "5"]);
         agree::<Bytes>(&[r#""5B""#, r#""0.5TiB""#, r#""5mb""#, r#""5MB5MB""#, r#""5""#, "5"]);
         agree::<Bandwidth>(&[r#""5B/s""#, r#""5MB""#, r#""5mb/s""#, r#""5MB/h""#, r#""/s""#, "5"]);
+        agree::<Growth>(&[r#""5B/h""#, r#""5MB""#, r#""5mb/s""#, r#""5MB/y""#, r#""/s""#, "5"]);
         agree::<Millicpu>(&["4", "0.5", "-1", r#""4""#, r#""2.5m""#, r#""4c""#, r#""""#, "true"]);
         agree::<Money>(&["0", "1", "2e-7", "-1", "1e13", r#""1""#]);
         agree::<Probability>(&["0", "1", "0.5", "1.1", "-0.1", r#""1""#]);

@@ -7,6 +7,7 @@ mod cold_start;
 mod cores;
 mod fault;
 mod fn_project;
+mod health;
 mod named_choice;
 mod openwhisk;
 mod orchestrator;
@@ -24,10 +25,11 @@ pub use cold_start::{
 pub use cores::{CoresForm, LinearCores};
 pub use fault::{FaultForm, FaultKindForm};
 pub use fn_project::{FnForm, PlacerForm};
+pub use health::{CheckForm, MemoryForm, RestartForm, RestartPolicyForm};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use orchestrator::{
     AffinityForm, AutoscalingForm, HeartbeatForm, NodeAffinityForm, NodesForm, OrchestratorForm,
-    PodForm, ReadinessForm, SpreadForm, UnsatisfiableForm,
+    PodForm, SpreadForm, UnsatisfiableForm,
 };
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, WhichIdleForm};

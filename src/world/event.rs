@@ -87,9 +87,11 @@ pub enum Event {
     HostFails(PlatformNumber, fleet::OutageId),
     /// A host is no longer under a fault.
     HostReturns(PlatformNumber, fleet::OutageId),
-    /// A fault hits a node of a cluster.
+    /// Something may be due of the containers of a pod.
+    ContainersDue(PlatformNumber, PodId),
+    /// A fault hits a node or pod of a cluster.
     NodeFails(PlatformNumber, OutageId),
-    /// A node of a cluster is no longer under a fault.
+    /// A node or pod of a cluster is no longer under a fault.
     NodeReturns(PlatformNumber, OutageId),
     /// The heartbeats of a node may have been missing for long enough.
     NodeLost(PlatformNumber, orchestrator::NodeId),
@@ -170,6 +172,7 @@ impl Event {
             Self::PodComputed(platform, pod) => pack(50, platform, pod.number()),
             Self::PodJoins(platform, pod) => pack(51, platform, pod.number()),
             Self::PodLeaves(platform, pod) => pack(52, platform, pod.number()),
+            Self::ContainersDue(platform, pod) => pack(58, platform, pod.number()),
             Self::Cut(attempt) => pack(16, 0, attempt.number()),
             Self::FaasScale(platform, application) => pack(17, platform, application.number()),
             Self::ApplicationProvision(platform, application) => {
@@ -276,6 +279,7 @@ events! {
         Computed(platform, pod) = PodComputed,
         Joins(platform, pod) = PodJoins,
         Leaves(platform, pod) = PodLeaves,
+        Due(platform, pod) = ContainersDue,
         Scale(platform, application) = PodScale,
         Fails(platform, outage) = NodeFails,
         Returns(platform, outage) = NodeReturns,

@@ -209,6 +209,7 @@ impl<'a> World<'a> {
             | Event::PodComputed(platform, _)
             | Event::PodJoins(platform, _)
             | Event::PodLeaves(platform, _)
+            | Event::ContainersDue(platform, _)
             | Event::CapacityReview(platform, _) => {
                 self.handle_platform(platform, event, agenda);
             }

@@ -3,11 +3,14 @@
 
 mod explained;
 mod faults;
+mod health;
+mod memory;
 mod named;
 mod nodes_come_and_go;
 mod other_node_autoscalers;
 mod replicas;
 mod scaling;
+mod sick_nodes;
 mod waiting;
 mod where_pods_go;
 mod wrong;
@@ -39,6 +42,13 @@ fn load(jobs: &[(f64, &str, f64)], scenario: &str) -> Loaded {
     // The trace is streamed while it is replayed.
     let _ = folder.keep();
     loaded
+}
+
+/// How a run of a scenario ends.
+fn run_text(scenario: &str) -> RunOutcome {
+    let loaded = load_text("t.toml", scenario, std::path::Path::new("."), "t", &[])
+        .unwrap_or_else(|error| panic!("{}", error.render(false)));
+    run(&loaded.specification, loaded.seed, None, None)
 }
 
 /// What was told of a run.

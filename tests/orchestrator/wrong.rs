@@ -10,6 +10,13 @@ fn told(lines: &str) -> String {
     load_text("t.toml", &text, std::path::Path::new("."), "t", &[]).unwrap_err().render(false)
 }
 
+/// That this is told of a scenario with these lines, with its place.
+fn expect(lines: &str, expected: &str) {
+    let text = told(lines);
+    assert!(text.contains(expected), "{expected}\n{text}");
+    assert!(text.contains("t.toml:"), "{text}");
+}
+
 #[test]
 fn what_is_wrong_is_told() {
     let nodes = "[platform.p]\nkind = 'kubernetes'\nnodes = [{ cpu = 1, memory = '1GiB' }]\n";
@@ -67,8 +74,60 @@ fn what_is_wrong_is_told() {
         (format!("{service}{nodes}scheduler = 'kubernets'\n"), "did you mean `kubernetes`?"),
         (format!("[service.s]\nplatform = 'p'\ncpu = 2\n{nodes}"), "a pod of `s` fits on no node"),
     ] {
-        let text = told(&lines);
-        assert!(text.contains(expected), "{expected}\n{text}");
-        assert!(text.contains("t.toml:"), "{text}");
+        expect(&lines, expected);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_health_and_faults_is_told() {
+    let nodes = "[platform.p]\nkind = 'kubernetes'\nnodes = [{ cpu = 1, memory = '1GiB' }]\n";
+    let service = "[service.s]\nplatform = 'p'\ncpu = 1\n";
+    for (lines, expected) in [
+        (
+            format!("{service}replicas = 1\npod.liveness.failures = 0\n{nodes}"),
+            "at least one look must fail",
+        ),
+        (
+            format!(
+                "{service}replicas = 1\npod.start_failure = 1.0\n{nodes}restart.delay = '0s'\n"
+            ),
+            "containers that fail at once are started again at once",
+        ),
+        (
+            format!(
+                "{service}replicas = 1\npod = {{ memory_limit = '1MiB', memory_use.base = '2MiB' }}\n{nodes}"
+            ),
+            "a replica is over its limit with its first request",
+        ),
+        (
+            format!(
+                "{service}{nodes}[fault.f]\nplatform = 'p'\nkind = 'hang'\nmatch = 'a'\nat = ['1s']\n"
+            ),
+            "a fault of this `kind` has no `match`",
+        ),
+        (
+            format!("{service}{nodes}[fault.f]\nplatform = 'p'\nkind = 'slow'\nat = ['1s']\n"),
+            "missing key `speed`",
+        ),
+        (
+            format!(
+                "{service}{nodes}[fault.f]\nplatform = 'p'\nkind = 'hang'\nservice = 's'\nat = ['1s']\n"
+            ),
+            "`s` has no replicas that could fail",
+        ),
+        (
+            format!(
+                "{service}{nodes}[fault.f]\nplatform = 'p'\nkind = 'hang'\nservice = 'ss'\nat = ['1s']\n"
+            ),
+            "unknown service `ss`",
+        ),
+        (
+            "[service.s]\nplatform = 'p'\n[platform.p]\nkind = 'docker'\n\
+             nodes = [{ cpu = 1, memory = '1GiB', count = 2 }]\n"
+                .to_owned(),
+            "this is a single host, and has no other nodes",
+        ),
+    ] {
+        expect(&lines, expected);
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::Orchestrator;
-use super::pods::{Replica, Work};
+use super::containers::State;
+use super::pods::{NEVER, Replica, Work};
 use super::replicas::NOWHERE;
 use super::spec::PodId;
 use crate::kernel::Arena;
@@ -49,6 +50,7 @@ impl Orchestrator {
                 Work::Replica(replica) => {
                     let [computing, calling, line] = of.remove(&pod.number()).unwrap_or_default();
                     self.check_replica(pod, replica, [computing, calling, line]);
+                    self.check_containers(pod, replica);
                 }
             }
         }
@@ -102,6 +104,25 @@ impl Orchestrator {
             });
             let wanted: Option<u64> = wanted.sum();
             assert_eq!(wanted, Some(cpu.wanted()), "CPU that is wanted of {:?}", node.id);
+        }
+    }
+
+    /// Who works is reached; of who does not the end is known, or nobody knows yet that its node is gone.
+    fn check_containers(&self, pod: PodId, replica: &Replica) {
+        let node = self.cluster.pod(pod).node;
+        let up = node.is_some_and(|node| self.is_up(node));
+        match replica.containers.state {
+            State::Working => assert!(up, "{pod:?} works where nobody is reached"),
+            State::Ended if replica.endpoint.is_some() => {
+                assert!(replica.leaves < NEVER, "requests go on to {pod:?}, which has ended");
+            }
+            State::Down | State::CutOff if replica.endpoint.is_some() => {
+                assert!(!up, "requests go on to {pod:?}, which does not work");
+            }
+            _ => {}
+        }
+        if replica.containers.state == State::Hanging {
+            assert_eq!(replica.wanted, 0, "{pod:?} hangs and computes");
         }
     }
 

@@ -6,6 +6,7 @@
 //! follow requests: kubelet, `cm/helpers_linux.go`, `MilliCPUToShares`). Jobs have what they ask for.
 
 use super::Orchestrator;
+use super::containers::State;
 use super::pods::Work;
 use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Class, Time};
@@ -96,6 +97,9 @@ impl Orchestrator {
         let Some(node) = self.cluster.pod(pod).node else { return };
         let limit = self.limit(pod);
         let Some(replica) = self.rows.replica(pod) else { return };
+        if replica.containers.state == State::Hanging {
+            return;
+        }
         replica.count_cpu(now);
         let wanted = (replica.processor.len() as u64 * CORE).min(limit);
         let before = std::mem::replace(&mut replica.wanted, wanted);

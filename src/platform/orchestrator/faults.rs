@@ -1,132 +1,131 @@
-//! Nodes that fail, and what becomes of their pods.
-//!
-//! A node that fails takes what it serves with it. Nobody knows until its heartbeats have been missing for long
-//! enough: then requests go elsewhere and no pod comes to it any more. Later its pods are given up, and others
-//! take their place. If it comes back before, its pods start anew on it.
+//! Faults: whom they hit when. What each kind does stands in a file of its own.
 
-use super::pods::{NEVER, Work};
-use super::spec::{Event, FaultSpec, NodeId, PodId};
-use super::{Orchestrator, round_up};
-use crate::kernel::stream::below;
+use super::Orchestrator;
+use super::pods::NEVER;
+use super::spec::{Event, NodeId};
 use crate::kernel::{Agenda, Class, Id, Seed, Span, StreamKey, Time};
-use crate::model::{AttemptId, Stage};
+use crate::model::ApplicationId;
 use crate::platform::{Context, drawn};
+use crate::variate::Variate;
 
-/// How long a pod that tolerates everything is at least on a node that was given up. A guess.
-const LEAST_DELAY: Span = Span::from_secs(1);
+/// Something that makes nodes or replicas fail.
+#[derive(Clone, Debug)]
+pub struct FaultSpec {
+    /// Its name; the start of its streams.
+    pub name: String,
+    /// What it does.
+    pub kind: FaultKind,
+    /// The nodes that it hits, each for itself.
+    pub nodes: Vec<NodeId>,
+    /// The applications whose replicas it hits, each for itself.
+    pub applications: Vec<ApplicationId>,
+    /// When it does, in order.
+    pub at: Vec<Time>,
+    /// Or how long after the start, or the end of the last time, each time.
+    pub between: Option<Variate>,
+    /// How long it takes; for ever, or until somebody restarts what it hit, if it is `None`.
+    pub lasts: Option<Variate>,
+}
 
-/// Names the kind of an [`Id`]: a node under a fault.
+/// What a fault does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// A node stops, and all that runs on it.
+    Crash,
+    /// A node works, but nobody hears of it and no request reaches it.
+    Partition,
+    /// The CPU of a node has so many thousandths of its speed.
+    Slow(u32),
+    /// A node is taken away after a notice of so long.
+    Spot(Span),
+    /// The containers of a replica end; whether as those that have done their work do.
+    ContainerCrash {
+        /// Their exit code is 0.
+        clean: bool,
+    },
+    /// A replica answers nobody any more.
+    Hang,
+}
+
+/// Names the kind of an [`Id`]: a node or replica under a fault.
 #[derive(Debug)]
 pub enum OutageKind {}
-/// The number of a node under a fault.
+/// The number of a node or replica under a fault.
 pub type OutageId = Id<OutageKind>;
 
-/// A node under a fault, which may fail again and again.
+/// Whom a fault hits.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target {
+    Node(NodeId),
+    /// Whoever has this number among the replicas of an application.
+    Replica(ApplicationId, u32),
+}
+
+/// Somebody under a fault, who may fail again and again.
 #[derive(Clone, Debug)]
 pub(super) struct Outage {
-    fault: usize,
-    node: NodeId,
-    /// How often it has failed by this fault.
+    pub(super) fault: usize,
+    pub(super) target: Target,
+    /// How often it has hit.
     count: u64,
-    /// Whether the node is there and under it.
-    hits: bool,
+    /// Whether it hits now.
+    pub(super) is_on: bool,
+    /// Whether it is known that it hits next.
+    noticed: bool,
     gaps: StreamKey,
     lengths: StreamKey,
 }
 
-/// Whether a node is there.
-#[derive(Clone, Debug)]
-pub(super) struct Health {
-    /// How many faults it is under, and how many of them end.
-    outages: u32,
-    ending: u32,
-    /// When it is known that it has failed, and when its pods are given up; [`NEVER`] if neither is due.
-    known: Time,
-    given_up: Time,
-    /// When its first heartbeat was, less than a period after the start.
-    phase: Span,
-}
-
-impl Health {
-    /// Whether the node works.
-    pub(super) fn is_up(&self) -> bool {
-        self.outages == 0
+impl Outage {
+    /// Of a fault whose chance has its name and that of whom it hits: the same for every scheduler.
+    fn new((fault, spec): (usize, &FaultSpec), target: Target, name: &str, seed: Seed) -> Self {
+        let key = |what| seed.key(&format!("fault.{}.{name}.{what}", spec.name));
+        let (gaps, lengths) = (key("between"), key("lasts"));
+        Self { fault, target, count: 0, is_on: false, noticed: false, gaps, lengths }
     }
 }
 
-/// The nodes under each fault of a cluster, whose chance has the name of the fault and the number of the
-/// node: the same for every scheduler.
+/// The nodes under each fault of a cluster.
 pub(super) fn outages(faults: &[FaultSpec], seed: Seed) -> Vec<Outage> {
     let of = |(fault, spec): (usize, &FaultSpec)| {
         let outage = |&node: &NodeId| {
-            let key = |what| seed.key(&format!("fault.{}.{}.{what}", spec.name, node.number()));
-            Outage {
-                fault,
-                node,
-                count: 0,
-                hits: false,
-                gaps: key("between"),
-                lengths: key("lasts"),
-            }
+            Outage::new((fault, spec), Target::Node(node), &node.number().to_string(), seed)
         };
         spec.nodes.iter().map(outage).collect::<Vec<_>>()
     };
     faults.iter().enumerate().flat_map(of).collect()
 }
 
-/// Nodes that are all there, with the phases of their heartbeats.
-pub(super) fn healths(nodes: usize, period: Span, key: StreamKey) -> Vec<Health> {
-    let health = |number: usize| {
-        let phase = below(&mut key.draws(number as u64), period.as_nanos().max(1));
-        let phase = Span::from_nanos(phase);
-        Health { outages: 0, ending: 0, known: NEVER, given_up: NEVER, phase }
-    };
-    (0..nodes).map(health).collect()
-}
-
 impl Orchestrator {
-    /// Whether a node works.
-    pub(super) fn is_up(&self, node: NodeId) -> bool {
-        self.healths[node.index()].is_up()
-    }
-
-    /// Whether it is known what becomes of a pod: its node works. On one that has failed even pods that were told to stop
-    /// stay until it is there again or they are given up.
-    pub(super) fn is_heard(&self, pod: PodId) -> bool {
-        self.cluster.pod(pod).node.is_some_and(|node| self.is_up(node))
-    }
-
-    /// Whether any node that has failed comes back, or is yet to be given up.
-    pub(super) fn is_any_changing(&self) -> bool {
-        let changes =
-            |health: &Health| health.ending > 0 || health.known < NEVER || health.given_up < NEVER;
-        self.healths.iter().any(changes)
-    }
-
-    /// Whether it is known of a node that it has failed.
-    pub(super) fn is_lost(&self, node: NodeId) -> bool {
-        let health = &self.healths[node.index()];
-        !health.is_up() && health.known == NEVER
-    }
-
-    /// A node has gone: the next one in its place is under no fault.
-    pub(super) fn forget_faults(&mut self, node: NodeId) {
-        let health = &mut self.healths[node.index()];
-        let phase = health.phase;
-        *health = Health { outages: 0, ending: 0, known: NEVER, given_up: NEVER, phase };
-        for outage in self.outages.iter_mut().filter(|outage| outage.node == node) {
-            outage.hits = false;
-        }
-    }
-
-    /// All faults have their first time.
+    /// All faults of nodes have their first time.
     pub(super) fn start_faults<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
         for number in 0..self.outages.len() {
-            self.next_failure(OutageId::from_index(number), ctx);
+            if let Target::Node(_) = self.outages[number].target {
+                self.next_failure(OutageId::from_index(number), ctx);
+            }
         }
     }
 
-    /// When a fault hits a node next.
+    /// A service has a replica more than ever before: faults of replicas may hit that one, too.
+    pub(super) fn new_slot<A: Agenda<Event>>(
+        &mut self,
+        application: ApplicationId,
+        slot: u32,
+        ctx: &mut Context<'_, A>,
+    ) {
+        for fault in 0..self.spec.faults.len() {
+            let spec = &self.spec.faults[fault];
+            if spec.applications.contains(&application) {
+                let name = format!("{}.{slot}", self.spec.pods[application.index()].name);
+                let target = Target::Replica(application, slot);
+                let id = OutageId::from_index(self.outages.len());
+                self.outages.push(Outage::new((fault, spec), target, &name, self.seed));
+                self.next_failure(id, ctx);
+            }
+        }
+    }
+
+    /// When a fault hits next.
     fn next_failure<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         let outage = &mut self.outages[id.index()];
@@ -146,155 +145,78 @@ impl Orchestrator {
         }
     }
 
-    /// A fault hits a node.
+    /// A fault hits, or gives notice that it will.
     pub(super) fn fails<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         let outage = &mut self.outages[id.index()];
-        let fault = &self.spec.faults[outage.fault];
+        let (target, fault) = (outage.target, &self.spec.faults[outage.fault]);
+        let kind = fault.kind;
+        if let (FaultKind::Spot(notice), Target::Node(node), false) = (kind, target, outage.noticed)
+        {
+            outage.noticed = true;
+            ctx.agenda.schedule(now.plus(notice), Class::Control, Event::Fails(self.number, id));
+            if self.cluster.at(node).is_present() {
+                self.notice(node, ctx);
+            }
+            return;
+        }
         let lasts = drawn(fault.lasts.as_ref(), outage.lengths, outage.count);
         outage.count += 1;
-        let node = outage.node;
-        if fault.lasts.is_some() {
+        outage.is_on = true;
+        let ends = fault.lasts.is_some();
+        if ends {
             ctx.agenda.schedule(now.plus(lasts), Class::Control, Event::Returns(self.number, id));
         }
-        if !self.cluster.at(node).is_present() {
-            return;
-        }
-        self.outages[id.index()].hits = true;
-        let fault = &self.spec.faults[self.outages[id.index()].fault];
-        let health = &mut self.healths[node.index()];
-        health.outages += 1;
-        health.ending += u32::from(fault.lasts.is_some());
-        if health.outages > 1 {
-            return;
-        }
-        self.of_cluster.node_failures += 1;
-        let heartbeat = self.spec.heartbeat;
-        let since = (now - Time::ZERO).minus(health.phase).as_nanos();
-        let period = heartbeat.period.as_nanos().max(1);
-        let last = health.phase + Span::from_nanos(since - since % period);
-        let known = round_up(last + heartbeat.timeout, heartbeat.check);
-        health.known = (Time::ZERO + known).max(now);
-        ctx.agenda.schedule(health.known, Class::Control, Event::Lost(self.number, node));
-        self.lose_pulls(node, now);
-        for pod in self.pods_on(node) {
-            self.crash(pod, ctx);
-        }
-    }
-
-    /// The pods on a node, in the order in which they came.
-    pub(super) fn pods_on(&self, node: NodeId) -> Vec<PodId> {
-        self.cluster.at(node).load.pods().to_vec()
-    }
-
-    /// A pod stops working with its node.
-    pub(super) fn crash<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
-        let row = self.rows.at(pod);
-        match &mut row.work {
-            Work::Job { attempt, ends, again } => {
-                (*ends, *again) = (NEVER, true);
-                let id: AttemptId = *attempt;
-                // Whoever waits for its calls hears nothing any more.
-                if ctx.attempts[id].stage == Stage::Calling {
-                    ctx.attempts[id].stage = Stage::Lost;
-                    ctx.outbox.push(crate::platform::Signal::Failed(id));
+        match target {
+            // One that comes in its place meanwhile is not under it.
+            Target::Node(node) if !self.cluster.at(node).is_present() => {
+                self.outages[id.index()].is_on = false;
+            }
+            Target::Node(node) => {
+                self.healths[node.index()].ending += u32::from(ends);
+                match kind {
+                    FaultKind::Partition => self.cut_off(node, ctx),
+                    FaultKind::Slow(_) => self.speed_changed(node, ctx),
+                    FaultKind::Spot(_) => self.take_away(node, ctx),
+                    _ => self.crash_node(node, ctx),
                 }
             }
-            Work::Replica(_) => self.crash_replica(pod, ctx),
-        }
-    }
-
-    /// The heartbeats of a node have been missing for long enough.
-    pub(super) fn lost<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
-        let now = ctx.now();
-        let health = &mut self.healths[node.index()];
-        if health.known != now || health.is_up() {
-            return;
-        }
-        health.known = NEVER;
-        health.given_up = now.plus(self.spec.eviction_delay);
-        ctx.agenda.schedule(health.given_up, Class::Control, Event::GivenUp(self.number, node));
-        self.cordon(node);
-        for pod in self.pods_on(node) {
-            self.remove_endpoint(pod, now);
-        }
-        self.settle(ctx);
-    }
-
-    /// A pod has come to a node that has failed: to one that was given up already if it tolerates everything.
-    pub(super) fn came_to_failed<A: Agenda<Event>>(
-        &mut self,
-        pod: PodId,
-        node: NodeId,
-        ctx: &mut Context<'_, A>,
-    ) {
-        self.crash(pod, ctx);
-        let now = ctx.now();
-        let health = &mut self.healths[node.index()];
-        if health.known == NEVER && health.given_up == NEVER {
-            // At once would put it there again and again at the same instant.
-            health.given_up = now.plus(self.spec.eviction_delay.max(LEAST_DELAY));
-            ctx.agenda.schedule(health.given_up, Class::Control, Event::GivenUp(self.number, node));
-        }
-    }
-
-    /// The pods of a node that has been lost for long enough are given up.
-    pub(super) fn given_up<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
-        let health = &mut self.healths[node.index()];
-        if health.given_up != ctx.now() || health.is_up() {
-            return;
-        }
-        health.given_up = NEVER;
-        for pod in self.pods_on(node) {
-            let Some(application) = self.rows.get(pod).map(|row| row.application) else { continue };
-            match self.rows.at(pod).work {
-                Work::Job { attempt, .. } => {
-                    if ctx.attempts[attempt].stage != Stage::Serving {
-                        continue;
+            Target::Replica(application, slot) => {
+                if let Some(pod) = self.in_slot(application, slot) {
+                    match kind {
+                        FaultKind::ContainerCrash { clean } => self.end_containers(pod, clean, ctx),
+                        _ => self.hang(pod, ctx),
                     }
-                    self.leave_node(pod, ctx);
-                    self.submit_job(attempt, true, ctx);
                 }
-                Work::Replica(_) => {
-                    if let Some(deployment) = &mut self.deployments[application.index()] {
-                        deployment.pods.retain(|other| *other != pod);
-                    }
-                    self.remove_replica(pod, ctx);
-                    self.reconcile(application, ctx);
+                if !ends {
+                    self.next_failure(id, ctx);
                 }
             }
         }
-        self.settle(ctx);
     }
 
-    /// A node is no longer under a fault; when it is under none it works again, and its pods start anew.
+    /// A fault is over.
     pub(super) fn returns<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
         self.next_failure(id, ctx);
         let outage = &mut self.outages[id.index()];
-        let node = outage.node;
-        if !std::mem::take(&mut outage.hits) {
-            return;
-        }
-        let health = &mut self.healths[node.index()];
-        (health.outages, health.ending) = (health.outages - 1, health.ending - 1);
-        if !health.is_up() {
-            return;
-        }
-        (health.known, health.given_up) = (NEVER, NEVER);
-        self.cluster.cordon(node, self.is_going(node));
-        for pod in self.pods_on(node) {
-            self.remove_endpoint(pod, ctx.now());
-            if self.cluster.pod(pod).leaving.is_leaving() {
-                // What was to stop is not started again.
-                self.stop(pod, ctx);
-            } else if let Work::Replica(_) = self.rows.at(pod).work {
-                let application = self.rows.at(pod).application;
-                self.starting(application, ctx.now());
-                self.start_replica(pod, node, ctx);
-            } else {
-                self.restart_job(pod, ctx);
+        outage.noticed = false;
+        let was_on = std::mem::take(&mut outage.is_on);
+        let kind = self.spec.faults[outage.fault].kind;
+        match outage.target {
+            Target::Node(_) if !was_on => {}
+            Target::Node(node) => {
+                self.healths[node.index()].ending -= 1;
+                match kind {
+                    FaultKind::Partition => self.reconnect(node, ctx),
+                    FaultKind::Slow(_) => self.speed_changed(node, ctx),
+                    _ => self.repaired(node, kind, ctx),
+                }
+            }
+            Target::Replica(application, slot) => {
+                if let Some(pod) = self.in_slot(application, slot) {
+                    self.answers_again(pod, ctx);
+                }
             }
         }
-        self.look_everywhere(ctx);
     }
 }

@@ -3,11 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use super::spec::{OrchestratorSpec, PodSpec};
 use crate::kernel::Time;
 use crate::policy::node_autoscaling::Group;
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Resource, WHOLE};
 use crate::quantity::{Bytes, Millicpu};
-use crate::stats::{Histogram, Level};
+use crate::stats::{Histogram, Level, Moments};
 
 /// What a cluster has, and what was measured since the start or the end of the warm-up.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +41,24 @@ pub struct ClusterFigures {
     pub preemptions: u64,
     /// Nodes that failed.
     pub node_failures: u64,
+    /// Containers that were started again after they had ended, or whose pod was replaced.
+    pub restarts: u64,
+    /// Replicas that were killed because they used more memory than they may.
+    pub oom_kills: u64,
+    /// Pods that had to leave their node because it was given up or taken away.
+    pub evictions: u64,
+    /// How long it took from each failure of a replica until no request went to it any more.
+    pub detection: Moments,
+    /// How long it took from each failure that left too few replicas of a service until enough served.
+    pub recovery: Moments,
+    /// Pods that have no node.
+    pub pending: Level,
+    /// Whether containers may have to be started again.
+    pub containers_fail: bool,
+    /// Whether nodes may fail.
+    pub nodes_fail: bool,
+    /// Whether replicas may be killed for their memory.
+    pub counts_memory: bool,
 }
 
 /// What is stranded.
@@ -100,6 +119,26 @@ impl ClusterFigures {
         figures
     }
 
+    /// Notes what may go wrong on a cluster.
+    pub(super) fn may_fail(self, spec: &OrchestratorSpec) -> Self {
+        let ends = |pod: &PodSpec| {
+            let replicas = pod.replicas.as_ref();
+            replicas.is_some_and(|of| {
+                of.bad_start.is_some()
+                    || of.liveness.is_some()
+                    || of.startup.is_some()
+                    || of.memory.is_some()
+            })
+        };
+        Self {
+            containers_fail: spec.pods.iter().any(ends)
+                || spec.faults.iter().any(|fault| !fault.applications.is_empty()),
+            counts_memory: spec.pods.iter().any(PodSpec::counts_memory),
+            nodes_fail: spec.faults.iter().any(|fault| !fault.nodes.is_empty()),
+            ..self
+        }
+    }
+
     /// Whether nodes have GPUs.
     pub fn has_gpus(&self) -> bool {
         self.gpus > 0 || self.varying.is_some_and(|[.., gpus]| gpus.max() > 0)
@@ -154,5 +193,8 @@ impl ClusterFigures {
         (self.preemptions, self.node_failures) = (0, 0);
         (self.node_starts, self.node_removals) = (0, 0);
         self.pod_waiting = Histogram::default();
+        (self.restarts, self.oom_kills, self.evictions) = (0, 0, 0);
+        (self.detection, self.recovery) = (Moments::default(), Moments::default());
+        self.pending.restart(now);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Orchestrator;
 use super::pods::{NEVER, Work};
+use super::slow::at_speed;
 use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Class};
 use crate::model::{AttemptId, Stage};
@@ -17,6 +18,8 @@ impl Orchestrator {
     ) {
         let now = ctx.now();
         let attempt = &mut ctx.attempts[id];
+        // Its service has not begun any more.
+        self.begun = self.begun.saturating_sub(u64::from(again));
         let work = Work::Job { attempt: id, ends: NEVER, again };
         attempt.stage = Stage::Waiting;
         attempt.place = self.submit(attempt.application, work, now).number();
@@ -26,29 +29,31 @@ impl Orchestrator {
     /// What runs in a pod begins.
     pub(super) fn begin_job<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
+        let speed = self.speed_of(pod);
         let row = self.rows.at(pod);
-        let Work::Job { attempt, ends, again } = &mut row.work else { return };
+        let Work::Job { attempt, ends, .. } = &mut row.work else { return };
         let attempt = &mut ctx.attempts[*attempt];
         attempt.stage = Stage::Serving;
         attempt.began = now;
-        *ends = now.plus(attempt.demand);
+        *ends = now.plus(at_speed(attempt.demand, speed));
         if *ends < NEVER {
             ctx.agenda.schedule(*ends, Class::Completion, Event::Ended(self.number, pod));
         }
-        self.begun += u64::from(!*again);
+        self.begun += 1;
         self.waiting.sub(now, 1);
     }
 
     /// What ran in a pod begins anew on its node.
     pub(super) fn restart_job<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
+        let speed = self.speed_of(pod);
         let Work::Job { attempt, ends, .. } = &mut self.rows.at(pod).work else { return };
         let attempt = &mut ctx.attempts[*attempt];
         if attempt.stage != Stage::Serving {
             return;
         }
         attempt.began = now;
-        *ends = now.plus(attempt.demand);
+        *ends = now.plus(at_speed(attempt.demand, speed));
         if *ends < NEVER {
             ctx.agenda.schedule(*ends, Class::Completion, Event::Ended(self.number, pod));
         }
@@ -60,8 +65,11 @@ impl Orchestrator {
         if self.rows.get(pod).is_none() {
             return;
         }
+        let node = self.cluster.pod(pod).node;
+        let cut_off = node.is_some_and(|node| self.healths[node.index()].cut_off > 0);
         let Work::Job { attempt, ends, .. } = &mut self.rows.at(pod).work else { return };
-        if *ends == now {
+        // What has ended on a node of which nobody hears is known when it is heard of again.
+        if *ends == now && !cut_off {
             *ends = NEVER;
             ctx.attempts[*attempt].stage = Stage::Calling;
             ctx.outbox.push(Signal::Served(*attempt));

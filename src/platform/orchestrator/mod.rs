@@ -7,25 +7,39 @@
 
 mod asked;
 mod check;
+mod containers;
 mod cpu;
 mod faults;
 mod figures;
+mod hang;
+mod health;
 mod jobs;
 mod leases;
+mod memory;
+mod missing;
 mod parked;
+mod partition;
 mod pods;
 mod provisioning;
+mod recovery;
 mod replicas;
+mod restart;
 mod scaling;
 mod scheduling;
 mod serving;
+mod slots;
+mod slow;
 mod spec;
+mod spot;
 mod watch;
 
-pub use faults::OutageId;
+pub use faults::{FaultKind, FaultSpec, OutageId};
 pub use figures::ClusterFigures;
+pub use health::CheckSpec;
+pub use memory::MemorySpec;
+pub use restart::{RestartPolicy, RestartSpec};
 pub use spec::{
-    AutoscalingSpec, BudgetSpec, Event, FaultSpec, HeartbeatSpec, NodeId, OrchestratorSpec, PodId,
+    AutoscalingSpec, BadStart, BudgetSpec, Event, HeartbeatSpec, NodeId, OrchestratorSpec, PodId,
     PodSpec, ProvisioningSpec, ReplicaSpec,
 };
 pub use watch::{PodLife, Refusal, Room, Turn, Watched};
@@ -42,8 +56,9 @@ use crate::policy::scheduler::packing::{Fgd, Fragmentation};
 use crate::pricing::{Account, Meter};
 use crate::stats::Level;
 use cpu::NodeCpu;
-use faults::{Health, Outage};
+use faults::Outage;
 use leases::Leases;
+use missing::Health;
 use parked::{Parked, Rank};
 use pods::{NEVER, Row, Rows, Work};
 use provisioning::Provisioning;
@@ -55,6 +70,7 @@ use watch::Watch;
 #[derive(Debug)]
 pub struct Orchestrator {
     number: PlatformNumber,
+    seed: Seed,
     spec: OrchestratorSpec,
     cluster: Cluster,
     scheduler: Box<dyn Scheduler>,
@@ -87,6 +103,8 @@ pub struct Orchestrator {
     meter: Option<Box<Meter>>,
     keeps_periods: bool,
     periods: Vec<Period>,
+    /// Whether the memory of any replica is counted.
+    counts_memory: bool,
     /// Pods on nodes by priority.
     priorities: BTreeMap<i32, u64>,
     /// What is measured of pods as instances.
@@ -111,12 +129,13 @@ impl Orchestrator {
         let deployment =
             |pod: &spec::PodSpec| pod.replicas.as_ref().map(|of| Deployment::new(of, &spec));
         let groups = spec.provisioning.as_ref().map_or(&[][..], |of| &of.groups);
-        let of_cluster = ClusterFigures::new(&cluster, groups);
+        let of_cluster = ClusterFigures::new(&cluster, groups).may_fail(&spec);
         let start_key = |pod: &spec::PodSpec| key(&format!("start.{}", pod.name));
         Self {
             number,
             provisioning: Provisioning::new(&spec, &cluster, scheduler.filters(), key),
             leases: Leases::new(spec.makes.clone(), &cluster),
+            seed,
             scheduler,
             stream,
             queue: BTreeSet::new(),
@@ -129,17 +148,16 @@ impl Orchestrator {
             staying: vec![0; spec.pods.len()],
             deployments: spec.pods.iter().map(deployment).collect(),
             cpus: cluster.nodes().iter().map(NodeCpu::new).collect(),
-            healths: faults::healths(
-                cluster.nodes().len(),
-                spec.heartbeat.period,
-                key("heartbeat"),
-            ),
+            healths: (0..cluster.nodes().len())
+                .map(|node| Health::new(node, spec.heartbeat.period, key("heartbeat")))
+                .collect(),
             outages: faults::outages(&spec.faults, seed),
             start_keys: spec.pods.iter().map(start_key).collect(),
             balance_stream: key("balance").stream(),
             meter: None,
             keeps_periods: false,
             periods: Vec::new(),
+            counts_memory: spec.pods.iter().any(spec::PodSpec::counts_memory),
             priorities: BTreeMap::new(),
             figures: FleetFigures::default(),
             fragmentation: (cluster.largest_gpus() > 0)
@@ -171,6 +189,7 @@ impl Orchestrator {
         };
         *count += 1;
         self.came += 1;
+        self.of_cluster.pending.add(now, 1);
         self.rows.insert(pod, row);
         self.queue.insert(self.rank_of(pod));
         self.watch_arrival(pod, now);
@@ -180,6 +199,7 @@ impl Orchestrator {
     /// A pod that has no node yet is not wanted any more. If room was made for it, that is news to others.
     fn withdraw(&mut self, pod: PodId, now: Time) {
         self.watch_end(pod, now);
+        self.of_cluster.pending.sub(now, 1);
         self.nominate(pod, None);
         self.queue.remove(&self.rank_of(pod));
         self.parked.remove(pod);
@@ -210,6 +230,7 @@ impl Orchestrator {
         let of = &self.spec.pods[application.index()];
         let (memory, cpu) = (of.memory.get(), of.cpu.get());
         self.figures.starts += 1;
+        self.of_cluster.pending.sub(now, 1);
         self.figures.instances.add(now, 1);
         self.figures.memory.add(now, memory);
         self.of_cluster.busy_gpus.add(now, of.gpus);
@@ -229,19 +250,6 @@ impl Orchestrator {
         if !self.is_up(node) {
             // The scheduler does not know yet, or the pod tolerates it.
             self.came_to_failed(pod, node, ctx);
-        }
-    }
-
-    /// A pod serves, or does so no longer.
-    fn set_busy(&mut self, application: ApplicationId, busy: bool, now: Time) {
-        let of = &self.spec.pods[application.index()];
-        let figures = &mut self.figures;
-        for (level, by) in [
-            (&mut figures.busy, 1),
-            (&mut figures.busy_memory, of.memory.get()),
-            (&mut figures.busy_cpu, of.cpu.get()),
-        ] {
-            if busy { level.add(now, by) } else { level.sub(now, by) }
         }
     }
 
@@ -309,12 +317,6 @@ fn period(row: &Row, node: Id<Node>, now: Time) -> Period {
     }
 }
 
-/// `span` rounded up to a multiple of `period`.
-fn round_up(span: Span, period: Span) -> Span {
-    let period = period.as_nanos().max(1);
-    Span::from_nanos(span.as_nanos().div_ceil(period).saturating_mul(period))
-}
-
 // Apart from the ways of other platforms, which the compiler keeps short.
 impl<A: Agenda<Event>> Serve<A> for Orchestrator {
     type Event = Event;
@@ -356,6 +358,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
             Event::Scale(_, application) => self.scale(application, ctx),
             Event::Joins(_, pod) => self.join_endpoints(pod, ctx),
             Event::Leaves(_, pod) => self.leave_endpoints(pod, ctx),
+            Event::Due(_, pod) => self.due(pod, ctx),
             Event::Stopped(_, pod) => {
                 if self.rows.get(pod).is_some_and(|row| row.stops == ctx.now())
                     && self.is_heard(pod)

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::containers::Containers;
 use super::spec::PodId;
 use crate::kernel::{Time, Timer};
 use crate::model::{ApplicationId, AttemptId, Processor};
@@ -55,6 +56,10 @@ pub(super) struct Replica {
     pub(super) processor: Processor,
     /// Stands for the next of them that ends.
     pub(super) timer: Timer,
+    /// What its containers do.
+    pub(super) containers: Containers,
+    /// Its number among the replicas of its service, used again when it counts no longer.
+    pub(super) slot: u32,
     /// Requests that wait for others of this pod.
     pub(super) line: VecDeque<AttemptId>,
     /// Requests in service, those that wait for calls included.

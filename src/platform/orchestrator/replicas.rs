@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::Orchestrator;
+use super::containers::{Containers, State};
 use super::pods::{NEVER, Replica, Work};
+use super::slots::Slots;
 use super::spec::{Event, OrchestratorSpec, PodId, ReplicaSpec};
-use super::{Orchestrator, round_up};
-use crate::kernel::{Agenda, Class, Id, Span, Time, Timer};
+use crate::kernel::{Agenda, Class, Id, Time, Timer};
 use crate::model::{ApplicationId, Attempt, AttemptId, Processor, Stage};
-use crate::platform::{Context, Signal, drawn};
+use crate::platform::{Context, Signal};
 use crate::policy::balance::Balance;
 use crate::policy::orchestration::kubernetes::{Leaving, Node};
 use crate::policy::replica_autoscaling::ReplicaAutoscaler;
@@ -29,6 +31,10 @@ pub(super) struct Deployment {
     pub(super) autoscaler: Option<Box<dyn ReplicaAutoscaler>>,
     /// The nodes that have its image or to which it is on its way: when it is there.
     pub(super) pulled: BTreeMap<Id<Node>, Time>,
+    /// The numbers of its replicas.
+    pub(super) slots: Slots,
+    /// Since when fewer of them serve than there shall be, by a failure; [`NEVER`] if enough do.
+    pub(super) lacks_since: Time,
 }
 
 impl Deployment {
@@ -42,6 +48,8 @@ impl Deployment {
             balance: platform.balance.clone(),
             autoscaler: spec.autoscaling.as_ref().map(|of| of.autoscaler.start(of.target)),
             pulled: BTreeMap::new(),
+            slots: Slots::default(),
+            lacks_since: NEVER,
         }
     }
 
@@ -70,9 +78,7 @@ impl Orchestrator {
         {
             let work = Work::Replica(Box::new(replica()));
             let pod = self.submit(application, work, ctx.now());
-            if let Some(deployment) = &mut self.deployments[number] {
-                deployment.pods.push(pod);
-            }
+            self.count_replica(application, pod, ctx);
         }
         while let Some(pod) = self.victim_of_scheduler(number) {
             self.stop_replica(pod, Leaving::Deleted, ctx);
@@ -118,64 +124,6 @@ impl Orchestrator {
         ranks.into_iter().take(excess).map(|(.., pod)| pod).collect()
     }
 
-    /// A replica has been put on a node: its image comes, its containers start, it is found ready, and then
-    /// it becomes an endpoint.
-    pub(super) fn start_replica<A: Agenda<Event>>(
-        &mut self,
-        pod: PodId,
-        node: Id<Node>,
-        ctx: &mut Context<'_, A>,
-    ) {
-        let now = ctx.now();
-        let (application, number) = {
-            let row = self.rows.at(pod);
-            (row.application, row.number)
-        };
-        let Some(of) = &self.spec.pods[application.index()].replicas else { return };
-        let pulled = self.pulled(application, node, of.pull, now);
-        let Some(of) = &self.spec.pods[application.index()].replicas else { return };
-        let start = drawn(of.start.as_ref(), self.start_keys[application.index()], number);
-        let found = match of.readiness {
-            Some((first, period)) => first + round_up(start.minus(first), period),
-            None => start,
-        };
-        let joins = pulled.plus(found).plus(self.spec.endpoint_delay);
-        if let Some(replica) = self.rows.replica(pod) {
-            replica.joins = joins;
-            replica.starting = true;
-        }
-        ctx.agenda.schedule(joins, Class::Control, Event::Joins(self.number, pod));
-    }
-
-    /// When a node has the image of an application: images come one after the other, and stay.
-    fn pulled(
-        &mut self,
-        application: ApplicationId,
-        node: Id<Node>,
-        pull: Span,
-        now: Time,
-    ) -> Time {
-        let Some(deployment) = &mut self.deployments[application.index()] else { return now };
-        if pull == Span::ZERO {
-            return now;
-        }
-        let cpu = &mut self.cpus[node.index()];
-        let after = || {
-            cpu.pulls_until = cpu.pulls_until.max(now).plus(pull);
-            cpu.pulls_until
-        };
-        // Who comes while it is on its way waits for it.
-        (*deployment.pulled.entry(node).or_insert_with(after)).max(now)
-    }
-
-    /// Images that are on their way to a node are lost with it.
-    pub(super) fn lose_pulls(&mut self, node: Id<Node>, now: Time) {
-        self.cpus[node.index()].pulls_until = now;
-        for deployment in self.deployments.iter_mut().flatten() {
-            deployment.pulled.retain(|&to, there| to != node || *there <= now);
-        }
-    }
-
     /// A replica becomes an endpoint, if it is not to go.
     pub(super) fn join_endpoints<A: Agenda<Event>>(
         &mut self,
@@ -183,11 +131,16 @@ impl Orchestrator {
         ctx: &mut Context<'_, A>,
     ) {
         let now = ctx.now();
+        let reached = self.cluster.pod(pod).node.is_some_and(|node| self.is_up(node));
         let Some(replica) = self.rows.replica(pod).filter(|of| of.joins == now) else { return };
-        (replica.joins, replica.starting) = (NEVER, false);
+        replica.joins = NEVER;
+        replica.containers.state = if reached { State::Working } else { State::CutOff };
+        let (starting, endpoint) = (std::mem::take(&mut replica.starting), replica.endpoint);
         let application = self.rows.at(pod).application;
-        self.started(application, now);
-        if self.cluster.pod(pod).leaving.is_leaving() {
+        if starting {
+            self.started(application, now);
+        }
+        if !reached || endpoint.is_some() || self.cluster.pod(pod).leaving.is_leaving() {
             return;
         }
         let Some(deployment) = &mut self.deployments[application.index()] else { return };
@@ -199,6 +152,7 @@ impl Orchestrator {
             replica.endpoint = Some(place);
             replica.turned = now;
         }
+        self.look_whether_made_good(application, now);
     }
 
     /// A replica starts no longer.
@@ -216,9 +170,7 @@ impl Orchestrator {
         ctx: &mut Context<'_, A>,
     ) {
         let application = self.rows.at(pod).application;
-        if let Some(deployment) = &mut self.deployments[application.index()] {
-            deployment.pods.retain(|other| *other != pod);
-        }
+        self.forget_replica(application, pod);
         if self.cluster.pod(pod).node.is_none() {
             self.withdraw(pod, ctx.now());
             return;
@@ -245,6 +197,7 @@ impl Orchestrator {
 
     /// A replica is an endpoint no longer.
     pub(super) fn remove_endpoint(&mut self, pod: PodId, now: Time) {
+        self.is_found(pod, now);
         let application = self.rows.at(pod).application;
         let Some(replica) = self.rows.replica(pod) else { return };
         let Some(place) = replica.endpoint.take() else { return };
@@ -299,20 +252,29 @@ impl Orchestrator {
         }
     }
 
-    /// A replica stops working with its node: it serves nobody and does not start, but requests go to it as
+    /// A replica stops working, with its node or alone: it serves nobody and does not start, but requests go to it as
     /// long as nobody knows.
     pub(super) fn crash_replica<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        self.lose_work(pod, ctx);
+        if let Some(replica) = self.rows.replica(pod) {
+            replica.containers.stop();
+        }
+    }
+
+    /// What a replica serves fails, and it starts no longer.
+    pub(super) fn lose_work<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
+        self.stops_serving(pod, now);
         self.lose_requests(pod, ctx);
         let application = self.rows.at(pod).application;
         let Some(replica) = self.rows.replica(pod) else { return };
         let (starts, serves, wanted) = (replica.starting, replica.served > 0, replica.wanted);
         let endpoint = replica.endpoint;
         replica.count_cpu(now);
-        replica.processor = Processor::of_millicores(1);
         replica.line.clear();
         (replica.served, replica.wanted, replica.joins) = (0, 0, NEVER);
         replica.starting = false;
+        self.fresh_processor(pod, now);
         if starts {
             self.started(application, now);
         }
@@ -368,6 +330,8 @@ fn replica() -> Replica {
         processor: Processor::of_millicores(1),
         timer: Timer::default(),
         line: VecDeque::new(),
+        containers: Containers::new(),
+        slot: 0,
         served: 0,
         endpoint: None,
         joins: NEVER,

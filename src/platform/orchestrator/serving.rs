@@ -1,20 +1,34 @@
 //! Requests on replicas: which one, and when each is served.
 
 use super::Orchestrator;
+use super::containers::State;
 use super::replicas::NOWHERE;
 use super::spec::{Event, PodId};
-use crate::kernel::Agenda;
-use crate::model::{AttemptId, Stage};
+use crate::kernel::{Agenda, Time};
+use crate::model::{ApplicationId, AttemptId, Stage};
 use crate::platform::{Context, Signal};
 
 impl Orchestrator {
+    /// A pod serves, or does so no longer.
+    pub(super) fn set_busy(&mut self, application: ApplicationId, busy: bool, now: Time) {
+        let of = &self.spec.pods[application.index()];
+        let figures = &mut self.figures;
+        for (level, by) in [
+            (&mut figures.busy, 1),
+            (&mut figures.busy_memory, of.memory.get()),
+            (&mut figures.busy_cpu, of.cpu.get()),
+        ] {
+            if busy { level.add(now, by) } else { level.sub(now, by) }
+        }
+    }
+
     /// A request to a service with replicas: one of its endpoints has it, or it is refused if there is none.
     pub(super) fn offer_to_replicas<A: Agenda<Event>>(
         &mut self,
         id: AttemptId,
         ctx: &mut Context<'_, A>,
     ) {
-        let attempt = &mut ctx.attempts[id];
+        let attempt = &ctx.attempts[id];
         let application = attempt.application.index();
         let Some(deployment) = &mut self.deployments[application] else { return };
         if deployment.endpoints.is_empty() {
@@ -24,17 +38,11 @@ impl Orchestrator {
         let (outstanding, stream) = (&deployment.outstanding, &mut self.balance_stream);
         let chosen = deployment.balance.choose(outstanding, attempt.affinity, stream);
         let pod = deployment.endpoints[chosen];
-        let node = self.cluster.pod(pod).node;
-        if node.is_some_and(|node| !self.healths[node.index()].is_up()) {
-            // Nobody answers there.
-            ctx.outbox.push(Signal::Refused(id));
+        if self.rows.replica(pod).is_none_or(|of| of.containers.state != State::Working) {
+            self.offer_in_vain(id, (pod, chosen), ctx);
             return;
         }
-        deployment.outstanding[chosen] += 1;
-        deployment.balance.observe(chosen, deployment.outstanding[chosen]);
-        attempt.place = pod.number();
-        let of = self.spec.pods[application].replicas.as_ref();
-        let most = of.and_then(|of| of.concurrency).unwrap_or(u32::MAX);
+        let most = self.take_in(id, (pod, chosen), ctx);
         let Some(replica) = self.rows.replica(pod) else { return };
         if replica.served < most {
             self.begin_on_replica(id, pod, ctx);
@@ -42,7 +50,28 @@ impl Orchestrator {
             replica.line.push_back(id);
             ctx.attempts[id].stage = Stage::Waiting;
             self.waiting.add(ctx.agenda.now(), 1);
+            if self.counts_memory {
+                self.memory_changed(pod, ctx);
+            }
         }
+    }
+
+    /// An endpoint has a request more. Says how many it serves at once.
+    pub(super) fn take_in<A: Agenda<Event>>(
+        &mut self,
+        id: AttemptId,
+        (pod, chosen): (PodId, usize),
+        ctx: &mut Context<'_, A>,
+    ) -> u32 {
+        let attempt = &mut ctx.attempts[id];
+        attempt.place = pod.number();
+        let application = attempt.application.index();
+        if let Some(deployment) = &mut self.deployments[application] {
+            deployment.outstanding[chosen] += 1;
+            deployment.balance.observe(chosen, deployment.outstanding[chosen]);
+        }
+        let of = self.spec.pods[application].replicas.as_ref();
+        of.and_then(|of| of.concurrency).unwrap_or(u32::MAX)
     }
 
     /// A replica begins to serve a request.
@@ -64,6 +93,9 @@ impl Orchestrator {
         replica.processor.join(now, id, demand);
         if first {
             self.set_busy(application, true, now);
+        }
+        if self.counts_memory {
+            self.begins_with_memory(pod, ctx);
         }
         self.cpu_changed(pod, ctx);
     }

@@ -2,15 +2,18 @@
 
 use std::ops::Range;
 
-use super::faults::OutageId;
-use crate::kernel::{Id, Span, Time};
+use super::faults::{FaultSpec, OutageId};
+use super::health::CheckSpec;
+use super::memory::MemorySpec;
+use super::restart::RestartSpec;
+use crate::kernel::{Id, Span};
 use crate::model::{ApplicationId, PlatformNumber};
 use crate::policy::balance::Balance;
 use crate::policy::node_autoscaling::{Group, NodeAutoscalingPolicy};
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Selector, Symbol, Template};
 use crate::policy::replica_autoscaling::{ReplicaAutoscalingPolicy, Target};
 use crate::policy::scheduler::SchedulerPolicy;
-use crate::quantity::{Bytes, Millicpu};
+use crate::quantity::{Bytes, Millicpu, Probability};
 use crate::variate::Variate;
 
 /// The number of a pod of a cluster; used again when the pod is gone.
@@ -39,7 +42,7 @@ pub struct OrchestratorSpec {
     pub heartbeat: HeartbeatSpec,
     /// How long after that its pods are given up.
     pub eviction_delay: Span,
-    /// What may happen to nodes.
+    /// What may happen to nodes and replicas.
     pub faults: Vec<FaultSpec>,
     /// The numbers of the nodes of each make, also of those that are not there at first.
     pub makes: Vec<Range<usize>>,
@@ -73,21 +76,6 @@ pub struct HeartbeatSpec {
     pub check: Span,
 }
 
-/// Something that makes nodes fail.
-#[derive(Clone, Debug)]
-pub struct FaultSpec {
-    /// Its name; the start of its streams.
-    pub name: String,
-    /// The nodes that it hits, each for itself.
-    pub nodes: Vec<NodeId>,
-    /// When it does, in order.
-    pub at: Vec<Time>,
-    /// Or how long after the start, or the end of the last time, each time.
-    pub between: Option<Variate>,
-    /// How long it takes; for ever if it is `None`.
-    pub lasts: Option<Variate>,
-}
-
 /// The pods of an application: a service, or a member of a family.
 #[derive(Clone, Debug)]
 pub struct PodSpec {
@@ -109,6 +97,13 @@ pub struct PodSpec {
     pub waits: bool,
 }
 
+impl PodSpec {
+    /// Whether the memory of its replicas is counted.
+    pub(super) fn counts_memory(&self) -> bool {
+        self.replicas.as_ref().is_some_and(|of| of.memory.is_some())
+    }
+}
+
 /// Replicas of a service.
 #[derive(Clone, Debug)]
 pub struct ReplicaSpec {
@@ -122,11 +117,30 @@ pub struct ReplicaSpec {
     pub pull: Span,
     /// How long its containers take to start; `None` is no time.
     pub start: Option<Variate>,
-    /// When it is first looked whether it is ready, after its containers began to start, and how often from
-    /// then on; `None` if that is seen at once.
-    pub readiness: Option<(Span, Span)>,
+    /// What memory it uses and how much it may; `None` if that is not counted.
+    pub memory: Option<MemorySpec>,
+    /// How often a start goes wrong; `None` if none does.
+    pub bad_start: Option<BadStart>,
+    /// How it is found out that it has started, before the other checks look; `None` if these look from the start.
+    pub startup: Option<CheckSpec>,
+    /// How it is found out that it is ready, and that it is not any more; `None` if it is as soon as it has started, and
+    /// stays so.
+    pub readiness: Option<CheckSpec>,
+    /// How it is found out that its containers are to be started again; `None` if that is never found.
+    pub liveness: Option<CheckSpec>,
+    /// How its containers are started again when they have ended.
+    pub restart: RestartSpec,
     /// How many there shall be by what they use; `None` if their number stays.
     pub autoscaling: Option<AutoscalingSpec>,
+}
+
+/// How often a start goes wrong.
+#[derive(Clone, Copy, Debug)]
+pub struct BadStart {
+    /// How often the image cannot be pulled to a node that does not have it.
+    pub pull: Probability,
+    /// How often the containers end when they should be able to serve.
+    pub start: Probability,
 }
 
 /// How many replicas there shall be by what they use.
@@ -162,9 +176,11 @@ pub enum Event {
     Joins(PlatformNumber, PodId),
     /// A replica may be an endpoint no longer.
     Leaves(PlatformNumber, PodId),
-    /// A fault hits a node.
+    /// Something may be due of the containers of a replica.
+    Due(PlatformNumber, PodId),
+    /// A fault hits a node or replica.
     Fails(PlatformNumber, OutageId),
-    /// A node is no longer under a fault.
+    /// A node or replica is no longer under a fault.
     Returns(PlatformNumber, OutageId),
     /// The heartbeats of a node may have been missing for long enough.
     Lost(PlatformNumber, NodeId),

@@ -1,10 +1,13 @@
-//! Faults of nodes, and what all faults say.
+//! Faults of nodes and replicas, and what all faults say.
 
+use super::super::OneOrMany;
 use super::super::schema::{FaultForm, FaultKindForm, Platform};
 use super::Compiler;
-use super::host_faults::hosts_of;
+use super::host_faults::{SPOT_NOTICE, hosts_of};
+use super::pods::Draft;
 use crate::kernel::{Span, Time};
-use crate::platform::orchestrator::{FaultSpec, NodeId};
+use crate::model::ApplicationId;
+use crate::platform::orchestrator::{FaultKind, FaultSpec, NodeId};
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Selector, requirements};
 use crate::variate::{Distribution, Variate};
 
@@ -40,24 +43,50 @@ impl Compiler<'_> {
         );
     }
 
-    /// The faults of the cluster that is called `platform`.
-    pub(super) fn faults(&mut self, platform: &str, cluster: &mut Cluster) -> Vec<FaultSpec> {
+    /// The faults of the cluster that is called `platform`, on which these services run.
+    pub(super) fn faults(
+        &mut self,
+        platform: &str,
+        cluster: &mut Cluster,
+        drafts: &[Draft<'_>],
+    ) -> Vec<FaultSpec> {
         let all = &self.scenario.fault;
         let own = all.iter().filter(|(_, form)| form.platform == platform);
-        own.map(|(name, form)| self.fault(name, form, cluster)).collect()
+        own.map(|(name, form)| self.fault(name, form, (cluster, drafts))).collect()
     }
 
-    fn fault(&mut self, name: &str, form: &FaultForm, cluster: &mut Cluster) -> FaultSpec {
+    fn fault(
+        &mut self,
+        name: &str,
+        form: &FaultForm,
+        (cluster, drafts): (&mut Cluster, &[Draft<'_>]),
+    ) -> FaultSpec {
+        let path = ["fault", name];
+        self.check_keys(name, form);
+        let speed = form.speed.unwrap_or(1.0);
         self.expect(
-            form.kind == FaultKindForm::Crash && form.speed.is_none() && form.notice.is_none(),
-            &["fault", name],
-            "nodes of a cluster crash; of servers a fault may be `slow` or `spot`",
-            "leave `kind`, `speed` and `notice` out",
+            (0.001..=1.0).contains(&speed) && (form.kind != FaultKindForm::Slow || speed < 1.0),
+            &[&path[..], &["speed"]].concat(),
+            "a slow node has a part of its speed left, a thousandth or more",
+            "0.2 is a fifth of it",
         );
-        let nodes = self.hit(name, form, cluster);
+        let kind = match form.kind {
+            FaultKindForm::Crash => FaultKind::Crash,
+            FaultKindForm::Partition => FaultKind::Partition,
+            FaultKindForm::Slow => FaultKind::Slow(libm::round(speed * 1000.0) as u32),
+            FaultKindForm::Spot => FaultKind::Spot(form.notice.unwrap_or(SPOT_NOTICE)),
+            FaultKindForm::ContainerCrash => {
+                FaultKind::ContainerCrash { clean: form.exit_code == Some(0) }
+            }
+            FaultKindForm::Hang => FaultKind::Hang,
+        };
+        let of_replicas = form.kind.is_of_replicas();
+        let nodes = if of_replicas { Vec::new() } else { self.hit(name, form, cluster) };
+        let applications =
+            if of_replicas { self.hit_services(name, form, drafts) } else { Vec::new() };
         let (between, lasts) = self.fault_times(name, form);
         let at = form.at.iter().map(|at| Time::ZERO + *at).collect();
-        FaultSpec { name: name.to_owned(), nodes, at, between, lasts }
+        FaultSpec { name: name.to_owned(), kind, nodes, applications, at, between, lasts }
     }
 
     /// How long there is between two failures, and how long one lasts; and that these can be.
@@ -80,7 +109,7 @@ impl Compiler<'_> {
             "write them in order",
         );
         self.expect(
-            form.at.len() < 2 || form.lasts.is_some(),
+            form.at.len() < 2 || form.lasts.is_some() || form.kind.is_of_replicas(),
             &path,
             "what fails for ever does not fail again",
             "add how long it takes, as in `lasts.constant = \"10m\"`",
@@ -98,6 +127,116 @@ impl Compiler<'_> {
         };
         let between = variate("between", form.between.as_ref());
         (between, variate("lasts", form.lasts.as_ref()))
+    }
+
+    /// That a fault says nothing that its kind does not have, and all that it needs.
+    fn check_keys(&mut self, name: &str, form: &FaultForm) {
+        let kind = form.kind;
+        let of_replicas = kind.is_of_replicas();
+        for (key, given, has, help) in [
+            ("match", form.selector.is_some(), !of_replicas, "faults of replicas name a `service`"),
+            (
+                "service",
+                form.service.is_some(),
+                of_replicas,
+                "faults of nodes `match` their labels",
+            ),
+            (
+                "speed",
+                form.speed.is_some(),
+                kind == FaultKindForm::Slow,
+                "only a `slow` node has one",
+            ),
+            (
+                "notice",
+                form.notice.is_some(),
+                kind == FaultKindForm::Spot,
+                "only a `spot` node has one",
+            ),
+            (
+                "exit_code",
+                form.exit_code.is_some(),
+                kind == FaultKindForm::ContainerCrash,
+                "only a `container-crash` has one",
+            ),
+            (
+                "lasts",
+                form.lasts.is_some(),
+                kind != FaultKindForm::ContainerCrash,
+                "when containers are started again follows from `restart`",
+            ),
+        ] {
+            self.expect(
+                has || !given,
+                &["fault", name, key],
+                &format!("a fault of this `kind` has no `{key}`"),
+                help,
+            );
+        }
+        self.expect(
+            kind != FaultKindForm::Slow || form.speed.is_some(),
+            &["fault", name],
+            "missing key `speed`",
+            "add the part of its speed that a node has left, as in `speed = 0.2`",
+        );
+    }
+
+    /// The applications whose replicas a fault hits.
+    fn hit_services(
+        &mut self,
+        name: &str,
+        form: &FaultForm,
+        drafts: &[Draft<'_>],
+    ) -> Vec<ApplicationId> {
+        let named: Option<&[String]> = form.service.as_ref().map(OneOrMany::values);
+        for service in named.into_iter().flatten() {
+            let path = ["fault", name, "service"];
+            if let Some((_, of, _)) = drafts.iter().find(|(own, ..)| own == service) {
+                self.expect(
+                    of.replicas.is_some(),
+                    &path,
+                    &format!("`{service}` has no replicas that could fail"),
+                    "add `replicas` to the service, or let its nodes fail",
+                );
+                continue;
+            }
+            let known: Vec<&str> = drafts.iter().map(|(own, ..)| *own).collect();
+            let span = self.root.at(&path).map_or(self.root.span.clone(), |at| at.span.clone());
+            self.problems.push(super::Problem::unknown(span, "service", service, &known));
+        }
+        let mut hit = Vec::new();
+        let mut first = 0;
+        for &(own, service, count) in drafts {
+            let all = first..first + count as usize;
+            first = all.end;
+            let is_named = named.is_none_or(|named| named.iter().any(|name| name == own));
+            if is_named && service.replicas.is_some() {
+                hit.extend(all.map(ApplicationId::from_index));
+            }
+        }
+        let hangs_on = |&(own, service, _): &Draft<'_>| {
+            let is_named = named.is_none_or(|named| named.iter().any(|name| name == own));
+            let pod = service.pod.as_ref();
+            is_named && service.replicas.is_some() && pod.is_none_or(|pod| pod.liveness.is_none())
+        };
+        self.expect(
+            form.kind != FaultKindForm::Hang
+                || form.lasts.is_some()
+                || form.between.is_none()
+                || self.scenario.horizon.is_some()
+                || !drafts.iter().any(hangs_on),
+            &["fault", name],
+            "the run may never end: what hangs for ever is never started again",
+            "add `liveness` to the `pod` of its service, how long it `lasts`, or a `horizon`",
+        );
+        if hit.is_empty() && named.is_none() && !drafts.is_empty() {
+            self.warning(
+                &["fault", name],
+                format!("fault `{name}` hits no replica"),
+                "give a service of the cluster `replicas`",
+            );
+        }
+        hit
     }
 
     /// The nodes that a fault hits.

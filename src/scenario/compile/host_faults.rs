@@ -8,7 +8,7 @@ use crate::platform::fleet::FaultSpec;
 
 /// How long before a spot instance goes that is announced. Source: Amazon EC2 User Guide, "Spot Instance
 /// interruption notices": two minutes (recalled, 2026-11).
-const SPOT_NOTICE: Span = Span::from_secs(120);
+pub(super) const SPOT_NOTICE: Span = Span::from_secs(120);
 
 /// How many hosts of instances a platform has that may fail; none if there is no limit, or it has no such hosts.
 pub(super) fn hosts_of(platform: &Platform) -> u64 {
@@ -31,10 +31,13 @@ impl Compiler<'_> {
             "say which by their numbers, as in `hosts = \"0, 4-7\"`",
         );
         self.expect(
-            form.kind != FaultKindForm::Slow && form.speed.is_none(),
+            matches!(form.kind, FaultKindForm::Crash | FaultKindForm::Spot)
+                && form.speed.is_none()
+                && form.service.is_none()
+                && form.exit_code.is_none(),
             &["fault", name],
-            "hosts of instances are not slow: they crash, or are taken away",
-            "leave `speed` out, and write `kind = \"spot\"` or no kind",
+            "hosts of instances are not slow: they crash, or are taken away, and have no other faults",
+            "leave `speed`, `service` and `exit_code` out, and write `kind = \"spot\"` or no kind",
         );
         self.expect(
             form.notice.is_none() || form.kind == FaultKindForm::Spot,
@@ -67,8 +70,8 @@ impl Compiler<'_> {
             name: name.to_owned(),
             hosts,
             notice: match form.kind {
-                FaultKindForm::Crash | FaultKindForm::Slow => Span::ZERO,
                 FaultKindForm::Spot => form.notice.unwrap_or(SPOT_NOTICE),
+                _ => Span::ZERO,
             },
             at: form.at.iter().map(|at| Time::ZERO + *at).collect(),
             between,

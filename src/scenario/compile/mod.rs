@@ -12,6 +12,7 @@ mod exchange;
 mod faas;
 mod faults;
 mod fn_project;
+mod health;
 mod host_faults;
 mod node_groups;
 mod openwhisk;

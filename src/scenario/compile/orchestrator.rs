@@ -42,7 +42,7 @@ impl<'a> Compiler<'a> {
     ) -> (PlatformKind, Vec<Tariff>) {
         let mut cluster = Cluster::default();
         let makes = self.nodes(path, form, &mut cluster);
-        let faults = self.faults(path[1], &mut cluster);
+        let faults = self.faults(path[1], &mut cluster, drafts);
         let (pods, budgets) = self.pods(drafts, form, &mut cluster);
         let application = |pod: &crate::platform::orchestrator::PodSpec| Application {
             name: pod.name.clone(),
@@ -58,6 +58,12 @@ impl<'a> Compiler<'a> {
         let mut tariffs = self.tariffs(path, form.price.as_ref(), &billed, "orchestrator");
         tariffs.extend(own_prices(form, &billed));
         let provisioning = self.provisioning(path, form, &makes, &tariffs);
+        self.expect(
+            !form.single_node || cluster.nodes().len() <= 1,
+            &[path, &["nodes"]].concat(),
+            "this is a single host, and has no other nodes",
+            "leave one node, or write `kind = \"docker-swarm\"`",
+        );
         let scheduler = form.scheduler.clone();
         let no_gpus = scheduler.as_ref().is_some_and(|scheduler| !scheduler.0.gives_gpus());
         self.expect(

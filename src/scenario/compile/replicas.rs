@@ -2,6 +2,7 @@
 
 use super::super::schema::{OrchestratorForm, PodForm, Service};
 use super::Compiler;
+use super::health::restart;
 use crate::kernel::Span;
 use crate::platform::orchestrator::{AutoscalingSpec, ReplicaSpec};
 use crate::policy::orchestration::kubernetes::autoscaling::Bounds;
@@ -42,10 +43,12 @@ impl Compiler<'_> {
             "without CPU nothing is ever served",
             "write how much it may use, or leave it out",
         );
-        self.positive(
-            &["service", name, "pod", "readiness", "period"],
-            form.readiness.map(|readiness| readiness.period),
-        );
+        let liveness = platform.liveness;
+        let startup = self.check((name, "startup"), form.startup, liveness);
+        let readiness = self.check((name, "readiness"), form.readiness, platform.readiness);
+        let liveness = self.check((name, "liveness"), form.liveness, liveness);
+        let restart = restart(&form, platform);
+        let bad_start = self.bad_start(name, &form, &restart);
         let start = form.start.as_ref();
         let start = start.and_then(|start| self.variate(&["service", name, "pod", "start"], start));
         let pull = platform.image_bandwidth.zip(service.image);
@@ -56,7 +59,12 @@ impl Compiler<'_> {
             pull: pull.map_or(Span::ZERO, |(bandwidth, size)| bandwidth.time(size)),
             start,
             autoscaling: self.autoscaling(name, service, platform),
-            readiness: form.readiness.map(|readiness| (readiness.initial_delay, readiness.period)),
+            memory: self.memory_use(name, &form),
+            bad_start,
+            startup,
+            readiness,
+            liveness,
+            restart,
         })
     }
 
@@ -67,7 +75,14 @@ impl Compiler<'_> {
             ("concurrency", form.concurrency.is_some()),
             ("cpu_limit", form.cpu_limit.is_some()),
             ("start", form.start.is_some()),
+            ("memory_limit", form.memory_limit.is_some()),
+            ("memory_use", form.memory_use.is_some()),
+            ("startup", form.startup.is_some()),
             ("readiness", form.readiness.is_some()),
+            ("liveness", form.liveness.is_some()),
+            ("restart", form.restart.is_some()),
+            ("start_failure", form.start_failure.is_some()),
+            ("pull_failure", form.pull_failure.is_some()),
         ];
         for (key, _) in given.into_iter().filter(|(_, given)| *given) {
             self.warning(

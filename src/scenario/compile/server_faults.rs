@@ -2,14 +2,11 @@
 
 use super::super::schema::{FaultForm, FaultKindForm, ServersForm};
 use super::Compiler;
+use super::host_faults::SPOT_NOTICE;
 use crate::kernel::{Span, Time};
 use crate::platform::servers::group::{Condition, FaultKind, FaultSpec};
 use crate::policy::orchestration::kubernetes::{Names, Operator, Requirement, requirements};
 use crate::variate::Distribution;
-
-/// How long before it is taken away an instance is told so. Source: Amazon EC2 User Guide, "Spot Instance
-/// interruption notices": two minutes.
-const SPOT_NOTICE: Span = Span::from_secs(120);
 
 impl Compiler<'_> {
     /// The faults of the servers that are called `platform`.
@@ -32,6 +29,10 @@ impl Compiler<'_> {
                 FaultKind::Slow(libm::round(form.speed.unwrap_or(1.0) * 1000.0) as u32)
             }
             FaultKindForm::Spot => FaultKind::Spot(form.notice.unwrap_or(SPOT_NOTICE)),
+            // Told to be none of a server's.
+            FaultKindForm::Partition | FaultKindForm::ContainerCrash | FaultKindForm::Hang => {
+                FaultKind::Crash
+            }
         };
         let mut variate = |key: &str, form: Option<&Distribution>| {
             form.and_then(|form| self.variate(&["fault", name, key], form))
@@ -49,6 +50,14 @@ impl Compiler<'_> {
     /// That it is clear when a fault hits, and what it does.
     fn check_server_fault(&mut self, name: &str, form: &FaultForm, replaces: bool) {
         let path = ["fault", name];
+        let of_servers =
+            matches!(form.kind, FaultKindForm::Crash | FaultKindForm::Slow | FaultKindForm::Spot);
+        self.expect(
+            of_servers && form.service.is_none() && form.exit_code.is_none(),
+            &path,
+            "servers crash, are slow or taken away; only a cluster has other faults",
+            "write `kind = \"crash\"`, `\"slow\"` or `\"spot\"`, without `service` and `exit_code`",
+        );
         self.expect(
             form.at.is_empty() == form.between.is_some(),
             &path,

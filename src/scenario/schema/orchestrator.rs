@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::{CheckForm, MemoryForm, RestartForm};
 use crate::kernel::Span;
 use crate::policy::balance::BalanceChoice;
 use crate::policy::node_autoscaling::NodeAutoscalingChoice;
@@ -12,7 +13,7 @@ use crate::policy::replica_autoscaling::ReplicaAutoscalingChoice;
 use crate::policy::scheduler::SchedulerChoice;
 use crate::preset::MachineName;
 use crate::pricing::sheet::PriceForm;
-use crate::quantity::{Bandwidth, Bytes, Millicpu, Money};
+use crate::quantity::{Bandwidth, Bytes, Millicpu, Money, Probability};
 use crate::scenario::OneOrMany;
 use crate::variate::Distribution;
 
@@ -43,6 +44,15 @@ pub struct OrchestratorForm {
     #[serde(default)]
     #[schemars(with = "Option<Span>")]
     pub eviction_delay: Span,
+    /// What checks of readiness are like where a pod leaves it out.
+    pub readiness: Option<CheckForm>,
+    /// What checks of startup and liveness are like where a pod leaves it out.
+    pub liveness: Option<CheckForm>,
+    /// How containers that have ended are started again; where they were and at once if it is left out.
+    pub restart: Option<RestartForm>,
+    /// Whether it is a single host, which has no other node.
+    #[serde(default)]
+    pub single_node: bool,
     /// How long a pod that is to stop goes on until it is killed.
     #[serde(default = "half_a_minute")]
     #[schemars(with = "Span")]
@@ -190,8 +200,23 @@ pub struct PodForm {
     pub cpu_limit: Option<Millicpu>,
     /// How long the containers of a replica take to start; no time if it is left out.
     pub start: Option<Distribution>,
-    /// How it is found out that a replica is ready; at once if it is left out.
-    pub readiness: Option<ReadinessForm>,
+    /// The memory that each replica may use: one that uses more is killed.
+    pub memory_limit: Option<Bytes>,
+    /// The memory that each replica uses.
+    pub memory_use: Option<MemoryForm>,
+    /// How often a start of a replica fails: its containers end when they should be able to serve.
+    pub start_failure: Option<Probability>,
+    /// How often its image cannot be pulled to a node that does not have it.
+    pub pull_failure: Option<Probability>,
+    /// How it is found out that a replica has started, before the other checks look; they do from the start if it is
+    /// left out.
+    pub startup: Option<CheckForm>,
+    /// How it is found out that a replica is ready, and that it is not any more; at once, and never, if it is left out.
+    pub readiness: Option<CheckForm>,
+    /// How it is found out that a replica must be started again; never if it is left out.
+    pub liveness: Option<CheckForm>,
+    /// How its containers are started again when they have ended, where that differs from the platform.
+    pub restart: Option<RestartForm>,
     /// Whether they never evict others, whatever their priority.
     pub never_preempts: bool,
     /// Whether they may be evicted so that their node can go; true if it is left out.
@@ -214,25 +239,6 @@ pub struct AutoscalingForm {
     pub cpu_utilisation: f64,
     /// Who says it; that of the platform if it is left out.
     pub autoscaler: Option<ReplicaAutoscalingChoice>,
-}
-
-/// How it is found out that a replica is ready.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReadinessForm {
-    /// When it is first looked, after its containers began to start.
-    #[serde(default)]
-    #[schemars(with = "Option<Span>")]
-    pub initial_delay: Span,
-    /// How often.
-    #[serde(default = "ten_seconds")]
-    #[schemars(with = "Option<Span>")]
-    pub period: Span,
-}
-
-/// Kubernetes' default of `periodSeconds`.
-fn ten_seconds() -> Span {
-    Span::from_secs(10)
 }
 
 /// The GPUs that a pod asks for.

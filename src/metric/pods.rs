@@ -1,0 +1,61 @@
+//! What is observed of the pods of a cluster beside what all instances have.
+
+use super::platform::{Area, either};
+use crate::kernel::Time;
+use crate::platform::orchestrator::ClusterFigures;
+use crate::stats::Moments;
+
+/// Observations of pods, and of what became of failures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PodFigures {
+    /// Pods that had no node.
+    pub pending: Area,
+    /// Containers that were started again, if any may fail.
+    pub restarts: Option<u64>,
+    /// Replicas that were killed for their memory, if that is counted.
+    pub oom_kills: Option<u64>,
+    /// Pods that had to leave their node, if any node may fail.
+    pub evictions: Option<u64>,
+    /// How long it took until failures were known.
+    pub detection: Moments,
+    /// How long it took until failures were made good.
+    pub recovery: Moments,
+}
+
+impl PodFigures {
+    /// Of a cluster at `end`.
+    pub(super) fn of(cluster: &ClusterFigures, end: Time) -> Self {
+        Self {
+            pending: Area::of(&cluster.pending, end),
+            restarts: cluster.containers_fail.then_some(cluster.restarts),
+            oom_kills: cluster.counts_memory.then_some(cluster.oom_kills),
+            evictions: cluster.nodes_fail.then_some(cluster.evictions),
+            detection: cluster.detection,
+            recovery: cluster.recovery,
+        }
+    }
+
+    pub(super) fn since(self, earlier: Self) -> Self {
+        let minus = |now: Option<u64>, then: Option<u64>| Some(now? - then.unwrap_or(0));
+        Self {
+            pending: self.pending.since(earlier.pending),
+            restarts: minus(self.restarts, earlier.restarts),
+            oom_kills: minus(self.oom_kills, earlier.oom_kills),
+            evictions: minus(self.evictions, earlier.evictions),
+            detection: self.detection.since(&earlier.detection),
+            recovery: self.recovery.since(&earlier.recovery),
+        }
+    }
+
+    pub(super) fn plus(mut self, other: Self) -> Self {
+        self.detection.merge(&other.detection);
+        self.recovery.merge(&other.recovery);
+        Self {
+            pending: self.pending.plus(other.pending),
+            restarts: either(self.restarts, other.restarts, |a, b| a + b),
+            oom_kills: either(self.oom_kills, other.oom_kills, |a, b| a + b),
+            evictions: either(self.evictions, other.evictions, |a, b| a + b),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! The containers of a replica: from the pull of their image until they serve, and what may happen to them.
+
+use super::Orchestrator;
+use super::pods::NEVER;
+use super::restart::Backoff;
+use super::spec::{Event, PodId, ReplicaSpec};
+use crate::kernel::stream::uniform;
+use crate::kernel::{Agenda, Class, Id, Span, Time};
+use crate::model::ApplicationId;
+use crate::platform::{Context, drawn};
+use crate::policy::orchestration::kubernetes::Node;
+use crate::quantity::Probability;
+
+/// What the containers of a replica do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// They start, or their image comes; nobody sends them anything.
+    Starting,
+    /// They answer.
+    Working,
+    /// They take requests and answer none.
+    Hanging,
+    /// They work, but nobody reaches their node.
+    CutOff,
+    /// They have ended, and may be started again.
+    Ended,
+    /// They are not there: they have stopped with their node, or it does not know of them yet.
+    Down,
+}
+
+/// The containers of a replica. A time is [`NEVER`] if that is not known or not due.
+#[derive(Clone, Debug)]
+pub(super) struct Containers {
+    pub(super) state: State,
+    /// When they began to start.
+    pub(super) began: Time,
+    /// When they can serve, or could.
+    pub(super) able: Time,
+    /// When they began to hang.
+    pub(super) hung: Time,
+    /// Before that they do not start.
+    pub(super) not_before: Time,
+    /// When their start fails, or the pull of their image if they have not begun.
+    pub(super) fails: Time,
+    /// When they are found not to be ready any more.
+    pub(super) unready: Time,
+    /// When they are found to be sick.
+    pub(super) sick: Time,
+    /// When they are killed, as they did not stop when they were told.
+    pub(super) killed: Time,
+    /// When they start again.
+    pub(super) again: Time,
+    pub(super) backoff: Backoff,
+    pub(super) pulls: Backoff,
+    /// Requests that they have begun to serve since they began, where that is counted.
+    pub(super) requests: u64,
+    /// When their memory is looked at.
+    pub(super) looked: Time,
+    /// How often they were started again, and their image was pulled.
+    pub(super) restarts: u64,
+    tries: u64,
+    /// Since when requests go to them that they do not serve.
+    pub(super) failed: Time,
+}
+
+impl Containers {
+    /// Of a pod that has no node yet.
+    pub(super) fn new() -> Self {
+        Self {
+            state: State::Down,
+            began: NEVER,
+            able: NEVER,
+            hung: NEVER,
+            not_before: Time::ZERO,
+            fails: NEVER,
+            unready: NEVER,
+            sick: NEVER,
+            killed: NEVER,
+            again: NEVER,
+            backoff: Backoff::default(),
+            pulls: Backoff::default(),
+            requests: 0,
+            looked: NEVER,
+            restarts: 0,
+            tries: 0,
+            failed: NEVER,
+        }
+    }
+
+    /// They are not there any more; nothing is due.
+    pub(super) fn stop(&mut self) {
+        self.state = State::Down;
+        self.nothing_is_due();
+        self.again = NEVER;
+    }
+
+    /// Nothing has been found of them.
+    fn nothing_is_due(&mut self) {
+        (self.fails, self.unready, self.sick, self.killed) = (NEVER, NEVER, NEVER, NEVER);
+    }
+
+    /// The number of a draw that is made each time they start.
+    fn draw(number: u64, times: u64) -> u64 {
+        number | times << 40
+    }
+}
+
+/// Whether a time has come, which is then over.
+fn comes(due: &mut Time, now: Time) -> bool {
+    let is_due = *due == now;
+    if is_due {
+        *due = NEVER;
+    }
+    is_due
+}
+
+impl Orchestrator {
+    /// The containers of a replica do something else.
+    pub(super) fn set_state(&mut self, pod: PodId, state: State) {
+        if let Some(replica) = self.rows.replica(pod) {
+            replica.containers.state = state;
+        }
+    }
+
+    /// A replica has been put on a node: its image comes, its containers start, it is found ready, and then
+    /// it becomes an endpoint.
+    pub(super) fn start_replica<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        node: Id<Node>,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        let (application, number) = {
+            let row = self.rows.at(pod);
+            (row.application, row.number)
+        };
+        self.fresh_processor(pod, now);
+        let Some(of) = &self.spec.pods[application.index()].replicas else { return };
+        let (bad, pull) = (of.bad_start, of.pull);
+        let Some(replica) = self.rows.replica(pod) else { return };
+        let containers = &mut replica.containers;
+        (containers.state, containers.again, containers.began) = (State::Starting, NEVER, NEVER);
+        (replica.starting, replica.joins) = (true, NEVER);
+        containers.nothing_is_due();
+        let not_before = containers.not_before;
+        if let Some(bad) = bad
+            && self.pull_fails(application, node, (pod, number), (bad.pull, now))
+        {
+            self.fails_at(pod, now.max(not_before), ctx);
+            return;
+        }
+        let began = self.pulled(application, node, pull, now).max(not_before);
+        self.begin_containers(pod, began, ctx);
+    }
+
+    /// The containers of a replica begin to start at a time: when they will serve, or fail, follows.
+    fn begin_containers<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        began: Time,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let Some(row) = self.rows.get(pod) else { return };
+        let (application, number) = (row.application, row.number);
+        let Some(of) = &self.spec.pods[application.index()].replicas else { return };
+        let Some(replica) = self.rows.replica(pod) else { return };
+        let draw = Containers::draw(number, replica.containers.restarts);
+        let key = self.start_keys[application.index()];
+        let able = began.plus(drawn(of.start.as_ref(), key, draw));
+        let (ready, sick) = found(of, began, able);
+        (replica.containers.began, replica.containers.able) = (began, able);
+        replica.containers.requests = 0;
+        if let Some(sick) = sick.filter(|sick| *sick < NEVER) {
+            replica.containers.sick = sick;
+            ctx.agenda.schedule(sick, Class::Control, Event::Due(self.number, pod));
+        }
+        let failure = of.bad_start.map_or(0.0, |bad| bad.start.get());
+        if failure > 0.0 && uniform(&mut key.part(FAILS).draws(draw)) < failure {
+            self.fails_at(pod, able, ctx);
+        } else {
+            replica.joins = ready.plus(self.spec.endpoint_delay);
+            let joins = replica.joins;
+            ctx.agenda.schedule(joins, Class::Control, Event::Joins(self.number, pod));
+        }
+        self.memory_changed(pod, ctx);
+    }
+
+    /// The start of a replica fails at a time.
+    fn fails_at<A: Agenda<Event>>(&mut self, pod: PodId, at: Time, ctx: &mut Context<'_, A>) {
+        if let Some(replica) = self.rows.replica(pod).filter(|_| at < NEVER) {
+            replica.containers.fails = at;
+            ctx.agenda.schedule(at, Class::Control, Event::Due(self.number, pod));
+        }
+    }
+
+    /// Whether a node that does not have an image yet cannot pull it.
+    fn pull_fails(
+        &mut self,
+        application: ApplicationId,
+        node: Id<Node>,
+        (pod, number): (PodId, u64),
+        (probability, now): (Probability, Time),
+    ) -> bool {
+        let Some(deployment) = &mut self.deployments[application.index()] else { return false };
+        if probability.get() == 0.0 || deployment.pulled.contains_key(&node) {
+            return false;
+        }
+        let Some(replica) = self.rows.replica(pod) else { return false };
+        let draw = Containers::draw(number, replica.containers.tries);
+        replica.containers.tries += 1;
+        let key = self.start_keys[application.index()].part(PULL);
+        let fails = uniform(&mut key.draws(draw)) < probability.get();
+        if !fails
+            && self.spec.pods[application.index()]
+                .replicas
+                .as_ref()
+                .is_some_and(|of| of.pull == Span::ZERO)
+        {
+            deployment.pulled.insert(node, now);
+        }
+        fails
+    }
+
+    /// When a node has the image of an application: images come one after the other, and stay.
+    fn pulled(
+        &mut self,
+        application: ApplicationId,
+        node: Id<Node>,
+        pull: Span,
+        now: Time,
+    ) -> Time {
+        let Some(deployment) = &mut self.deployments[application.index()] else { return now };
+        if pull == Span::ZERO {
+            return now;
+        }
+        let cpu = &mut self.cpus[node.index()];
+        let after = || {
+            cpu.pulls_until = cpu.pulls_until.max(now).plus(pull);
+            cpu.pulls_until
+        };
+        // Who comes while it is on its way waits for it.
+        (*deployment.pulled.entry(node).or_insert_with(after)).max(now)
+    }
+
+    /// Images that are on their way to a node are lost with it.
+    pub(super) fn lose_pulls(&mut self, node: Id<Node>, now: Time) {
+        self.cpus[node.index()].pulls_until = now;
+        for deployment in self.deployments.iter_mut().flatten() {
+            deployment.pulled.retain(|&to, there| to != node || *there <= now);
+        }
+    }
+
+    /// Something may be due of the containers of a replica.
+    pub(super) fn due<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        let Some(containers) = self.rows.replica(pod).map(|of| &mut of.containers) else { return };
+        if comes(&mut containers.again, now) {
+            self.begin_again(pod, ctx);
+        } else if comes(&mut containers.fails, now) {
+            if containers.began <= now {
+                self.end_containers(pod, false, ctx);
+            } else {
+                self.pull_failed(pod, ctx);
+            }
+        } else if comes(&mut containers.killed, now) {
+            self.end_containers(pod, false, ctx);
+        } else {
+            let looks = comes(&mut containers.looked, now);
+            if comes(&mut containers.unready, now) {
+                self.found_unready(pod, ctx);
+            }
+            let of = self.rows.replica(pod).map(|of| &mut of.containers);
+            if of.is_some_and(|of| comes(&mut of.sick, now)) {
+                self.found_sick(pod, ctx);
+            }
+            if looks {
+                self.look_at_memory(pod, ctx);
+            }
+        }
+    }
+}
+
+/// The parts of the stream of starts that say whether a pull and a start fail.
+const PULL: u64 = 1;
+const FAILS: u64 = 2;
+
+/// When containers are found ready that begin to start at `began` and are able to serve at `able`; and when they are found
+/// to be sick before, if that is looked at and anything is done about it.
+fn found(of: &ReplicaSpec, began: Time, able: Time) -> (Time, Option<Time>) {
+    let started = of.startup.map_or(began, |check| check.look(began, able));
+    let at = able.max(started);
+    let ready = of.readiness.map_or(at, |check| check.look(began, at));
+    let gate = of.startup.or(of.liveness).filter(|_| of.restart.unhealthy);
+    (ready, gate.map(|check| check.finds_unable(began)).filter(|sick| *sick < able))
+}

@@ -1,0 +1,149 @@
+//! Replicas that take requests and answer none, until a check finds them.
+
+use super::Orchestrator;
+use super::containers::State;
+use super::pods::NEVER;
+use super::spec::{Event, PodId};
+use crate::kernel::{Agenda, Class, Span};
+use crate::model::{AttemptId, Stage};
+use crate::platform::{Context, Signal};
+
+impl Orchestrator {
+    /// The containers of a replica answer nobody any more: what they serve stands still. When their checks find it
+    /// follows from when they began.
+    pub(super) fn hang<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        let Some(row) = self.rows.get(pod) else { return };
+        let Some(of) = &self.spec.pods[row.application.index()].replicas else { return };
+        let (startup, readiness, liveness) = (of.startup, of.readiness, of.liveness);
+        let acts = self.restart_of(pod).unhealthy;
+        let Some(replica) = self.rows.replica(pod) else { return };
+        let containers = &mut replica.containers;
+        let hangs = matches!(containers.state, State::Starting | State::Working);
+        if !hangs || containers.began > now {
+            return;
+        }
+        let began = containers.began;
+        // Until its startup check has found it started, the other checks do not look.
+        let started = startup.map_or(began, |check| check.look(began, containers.able));
+        (containers.state, containers.hung, replica.joins) = (State::Hanging, now, NEVER);
+        let gate = if now < started { startup } else { liveness };
+        let sick = gate.filter(|_| acts).map(|check| check.finds_hanging(began, now));
+        containers.sick = containers.sick.min(sick.unwrap_or(NEVER));
+        let unready = readiness.filter(|_| replica.endpoint.is_some());
+        containers.unready = unready.map_or(NEVER, |check| check.finds_hanging(began, now));
+        for due in [containers.sick, containers.unready] {
+            if due < NEVER {
+                ctx.agenda.schedule(due, Class::Control, Event::Due(self.number, pod));
+            }
+        }
+        replica.count_cpu(now);
+        replica.processor.stand_still(now);
+        let wanted = std::mem::take(&mut replica.wanted);
+        self.stops_serving(pod, now);
+        if let Some(node) = self.cluster.pod(pod).node {
+            self.cpu_freed(node.index(), wanted, ctx);
+        }
+    }
+
+    /// The containers of a replica answer again, if they hung.
+    pub(super) fn answers_again<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        let Some(row) = self.rows.get(pod) else { return };
+        let application = row.application;
+        let Some(of) = &self.spec.pods[application.index()].replicas else { return };
+        let (readiness, delay) = (of.readiness, self.spec.endpoint_delay);
+        let node = self.cluster.pod(pod).node;
+        let cut_off = node.is_some_and(|node| self.healths[node.index()].cut_off > 0);
+        let Some(replica) = self.rows.replica(pod) else { return };
+        let containers = &mut replica.containers;
+        if containers.state != State::Hanging {
+            return;
+        }
+        if containers.killed < NEVER {
+            // It was told to stop long ago.
+            self.end_containers(pod, false, ctx);
+            return;
+        }
+        (containers.sick, containers.unready) = (NEVER, NEVER);
+        // What was left of its start is done now.
+        let rest = containers.able.as_nanos().saturating_sub(containers.hung.as_nanos());
+        containers.able = containers.able.max(now.plus(Span::from_nanos(rest)));
+        let works = if cut_off { State::CutOff } else { State::Working };
+        containers.state = if rest > 0 { State::Starting } else { works };
+        if replica.endpoint.is_none() && !self.cluster.pod(pod).leaving.is_leaving() {
+            let able = now.max(if rest > 0 { containers.able } else { now });
+            let ready = readiness.map_or(able, |check| check.look(containers.began, able));
+            replica.joins = ready.plus(delay);
+            ctx.agenda.schedule(replica.joins, Class::Control, Event::Joins(self.number, pod));
+        }
+        self.serves_again(pod, now);
+        self.cpu_changed(pod, ctx);
+    }
+
+    /// A check says that a replica is not ready any more: requests go elsewhere after a delay.
+    pub(super) fn found_unready<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        if self.restart_of(pod).unready {
+            self.replace(pod, now, ctx);
+            return;
+        }
+        let leaves = now.plus(self.spec.endpoint_delay);
+        let Some(replica) = self.rows.replica(pod) else { return };
+        if replica.endpoint.is_some() && replica.leaves == NEVER {
+            replica.leaves = leaves;
+            ctx.agenda.schedule(leaves, Class::Control, Event::Leaves(self.number, pod));
+        }
+    }
+
+    /// A check says that a replica is sick: it is told to stop, which those that hang do not hear.
+    pub(super) fn found_sick<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        if self.state(pod) != Some(State::Hanging) {
+            self.end_containers(pod, false, ctx);
+        } else if self.restart_of(pod).replaces_at_once() {
+            self.replace(pod, now, ctx);
+        } else if let Some(replica) = self.rows.replica(pod) {
+            replica.containers.killed = now.plus(self.spec.grace);
+            let event = Event::Due(self.number, pod);
+            ctx.agenda.schedule(replica.containers.killed, Class::Control, event);
+        }
+    }
+
+    /// A request comes to a replica that does not work: one that hangs takes it and does nothing, of others nobody answers.
+    #[inline(never)]
+    pub(super) fn offer_in_vain<A: Agenda<Event>>(
+        &mut self,
+        id: AttemptId,
+        (pod, chosen): (PodId, usize),
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        let node = self.cluster.pod(pod).node;
+        let reached = node.is_some_and(|node| self.is_up(node));
+        if !reached || self.state(pod) != Some(State::Hanging) {
+            ctx.outbox.push(Signal::Refused(id));
+            return;
+        }
+        let most = self.take_in(id, (pod, chosen), ctx);
+        let attempt = &mut ctx.attempts[id];
+        let (application, demand) = (attempt.application, attempt.demand);
+        let Some(replica) = self.rows.replica(pod) else { return };
+        if replica.served >= most {
+            replica.line.push_back(id);
+            attempt.stage = Stage::Waiting;
+            self.waiting.add(now, 1);
+            self.memory_changed(pod, ctx);
+            return;
+        }
+        (attempt.stage, attempt.began) = (Stage::Serving, now);
+        replica.served += 1;
+        let first = replica.served == 1;
+        replica.processor.join(now, id, demand);
+        self.begun += 1;
+        if first {
+            self.set_busy(application, true, now);
+        }
+        self.begins_with_memory(pod, ctx);
+    }
+}

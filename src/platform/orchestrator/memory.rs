@@ -1,0 +1,152 @@
+//! Memory of replicas: what they use, and when that is over their limit.
+//!
+//! A replica uses some memory, more for each request that it has, and what has leaked by time and by request since its
+//! containers began. Over its limit it is killed. What leaks over time is no event: when it is too much follows from how
+//! much is left.
+
+use super::Orchestrator;
+use super::containers::State;
+use super::pods::{NEVER, Replica};
+use super::spec::{Event, PodId};
+use crate::kernel::{Agenda, Class, Span, Time};
+use crate::platform::Context;
+use crate::quantity::{Bytes, Growth};
+
+/// What memory a replica uses, and how much it may.
+#[derive(Clone, Copy, Debug)]
+pub struct MemorySpec {
+    /// The most that it may use.
+    pub limit: Bytes,
+    /// What it uses without requests.
+    pub base: Bytes,
+    /// What it uses for each request that it has.
+    pub per_request: Bytes,
+    /// What leaks of it over time.
+    pub leak: Option<Growth>,
+    /// What leaks of it with each request that it begins to serve.
+    pub leak_per_request: Bytes,
+}
+
+impl MemorySpec {
+    /// When a replica is over its limit that began to run at `began`, has so many requests and has served or serves so
+    /// many; if nothing changes before.
+    fn over(&self, began: Time, present: u32, served: u64) -> Time {
+        let requests = self.per_request.get().saturating_mul(present.into());
+        let leaked = self.leak_per_request.get().saturating_mul(served);
+        let used = self.base.get().saturating_add(requests).saturating_add(leaked);
+        match self.limit.get().checked_sub(used) {
+            None => began,
+            Some(left) => match self.leak {
+                Some(leak) => began.plus(leak.exceeds(Bytes::new(left))),
+                None => NEVER,
+            },
+        }
+    }
+
+    /// Whether requests change what is used.
+    fn follows_requests(&self) -> bool {
+        self.per_request > Bytes::ZERO || self.leak_per_request > Bytes::ZERO
+    }
+}
+
+impl Replica {
+    /// When it is over the limit of its memory, if nothing changes before; [`NEVER`] if it does not run.
+    fn runs_out(&self, spec: &MemorySpec) -> Time {
+        let runs = matches!(self.containers.state, State::Working | State::Hanging | State::CutOff);
+        let runs = runs || self.containers.state == State::Starting;
+        if !runs || self.containers.began == NEVER {
+            return NEVER;
+        }
+        spec.over(self.containers.began, self.present(), self.containers.requests)
+    }
+}
+
+impl Orchestrator {
+    /// A replica begins to serve a request, and what that leaks is its own from then on.
+    #[inline(never)]
+    pub(super) fn begins_with_memory<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        if let Some(replica) = self.rows.replica(pod) {
+            replica.containers.requests += 1;
+        }
+        self.memory_changed(pod, ctx);
+    }
+
+    /// A replica uses more memory than before, or another amount: it is killed if that is too much, and looked at again
+    /// before it can be.
+    ///
+    /// As requests come and go, the time at which it is too much moves. It is looked at halfway, so that events left behind
+    /// by it are few, however many requests there are.
+    pub(super) fn memory_changed<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        let Some(row) = self.rows.get(pod) else { return };
+        let of = self.spec.pods[row.application.index()].replicas.as_ref();
+        let Some(spec) = of.and_then(|of| of.memory) else { return };
+        let Some(replica) = self.rows.replica(pod) else { return };
+        let over = replica.runs_out(&spec);
+        if over == NEVER {
+            return;
+        }
+        let look = if over <= now {
+            now
+        } else if spec.follows_requests() {
+            let half = (over - now).as_nanos().div_ceil(2);
+            now.plus(Span::from_nanos(half))
+        } else {
+            over
+        };
+        if look < replica.containers.looked {
+            replica.containers.looked = look;
+            ctx.agenda.schedule(look, Class::Control, Event::Due(self.number, pod));
+        }
+    }
+
+    /// The memory of a replica is looked at: it is killed if it is over its limit.
+    pub(super) fn look_at_memory<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        let Some(row) = self.rows.get(pod) else { return };
+        let of = self.spec.pods[row.application.index()].replicas.as_ref();
+        let Some(spec) = of.and_then(|of| of.memory) else { return };
+        let Some(replica) = self.rows.replica(pod) else { return };
+        if replica.runs_out(&spec) <= now {
+            self.of_cluster.oom_kills += 1;
+            self.end_containers(pod, false, ctx);
+        } else {
+            self.memory_changed(pod, ctx);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of 100 MiB, 40 are there from the start and 5 for each of 4 requests; 30 have leaked with as many begun. The 10 that are
+    /// left leak in half an hour, at 20 MiB an hour. With 7 requests it is too much already.
+    #[test]
+    fn when_it_is_too_much() {
+        let spec = MemorySpec {
+            limit: Bytes::mib(100),
+            base: Bytes::mib(40),
+            per_request: Bytes::mib(5),
+            leak: Some("20MiB/h".parse().unwrap()),
+            leak_per_request: Bytes::mib(1),
+        };
+        let began = Time::ZERO + Span::from_secs(1000);
+        let over = Time::ZERO + Span::from_secs(2800) + Span::from_nanos(1);
+        assert_eq!(spec.over(began, 4, 30), over);
+        assert_eq!(spec.over(began, 7, 30), began);
+        assert_eq!(MemorySpec { leak: None, ..spec }.over(began, 4, 30), NEVER);
+    }
+}

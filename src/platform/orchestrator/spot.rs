@@ -1,0 +1,32 @@
+//! Nodes that are taken away after a notice.
+
+use super::Orchestrator;
+use super::spec::{Event, NodeId};
+use crate::kernel::Agenda;
+use crate::platform::Context;
+use crate::policy::orchestration::kubernetes::Leaving;
+
+impl Orchestrator {
+    /// A node will be taken away: no pod comes to it any more, and those on it are told to stop; others take the place
+    /// of its replicas.
+    pub(super) fn notice<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
+        self.healths[node.index()].noticed += 1;
+        self.cordon(node);
+        for pod in self.pods_on(node) {
+            if self.cluster.pod(pod).leaving.is_leaving() {
+                continue;
+            }
+            self.of_cluster.evictions += 1;
+            self.move_away(pod, Leaving::Deleted, ctx);
+        }
+        self.settle(ctx);
+    }
+
+    /// A node is taken away, which everybody knows at once.
+    pub(super) fn take_away<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
+        self.crash_node(node, ctx);
+        self.healths[node.index()].known = super::pods::NEVER;
+        self.cordon(node);
+        self.give_up(node, ctx);
+    }
+}

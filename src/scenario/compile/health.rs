@@ -1,0 +1,125 @@
+//! Checks of containers, and how these are started again.
+
+use super::super::schema::{CheckForm, OrchestratorForm, PodForm, RestartForm, RestartPolicyForm};
+use super::Compiler;
+use crate::kernel::Span;
+use crate::platform::orchestrator::{BadStart, CheckSpec, MemorySpec, RestartPolicy, RestartSpec};
+use crate::quantity::Probability;
+
+/// Kubernetes' defaults of `periodSeconds`, `timeoutSeconds` and `failureThreshold`. From memory.
+const PERIOD: Span = Span::from_secs(10);
+const TIMEOUT: Span = Span::from_secs(1);
+const FAILURES: u32 = 3;
+
+impl Compiler<'_> {
+    /// The check that stands at `key` of the pod of a service, if one does; `usual` is what its platform says of such.
+    pub(super) fn check(
+        &mut self,
+        (service, key): (&str, &str),
+        form: Option<CheckForm>,
+        usual: Option<CheckForm>,
+    ) -> Option<CheckSpec> {
+        let form = form?.or(usual.unwrap_or_default());
+        let path = ["service", service, "pod", key];
+        self.positive(&[&path[..], &["period"]].concat(), form.period);
+        self.expect(
+            form.failures != Some(0),
+            &[&path[..], &["failures"]].concat(),
+            "at least one look must fail",
+            "write 1 or more",
+        );
+        Some(CheckSpec {
+            initial_delay: form.initial_delay.unwrap_or(Span::ZERO),
+            period: form.period.unwrap_or(PERIOD),
+            timeout: form.timeout.unwrap_or(TIMEOUT),
+            failures: form.failures.unwrap_or(FAILURES),
+            start_period: form.start_period.unwrap_or(Span::ZERO),
+            after_answer: form.after_answer.unwrap_or(false),
+        })
+    }
+
+    /// What memory replicas of a service use and how much they may, if that is counted.
+    pub(super) fn memory_use(&mut self, service: &str, form: &PodForm) -> Option<MemorySpec> {
+        let path = ["service", service, "pod"];
+        for (key, given, other) in [
+            ("memory_limit", form.memory_limit.is_some(), form.memory_use.is_some()),
+            ("memory_use", form.memory_use.is_some(), form.memory_limit.is_some()),
+        ] {
+            if given && !other {
+                self.warning(
+                    &[&path[..], &[key]].concat(),
+                    format!("`{key}` changes nothing alone"),
+                    "write both, `memory_use` for what a replica uses and `memory_limit` for what it may",
+                );
+            }
+        }
+        let (limit, form) = (form.memory_limit?, form.memory_use?);
+        self.expect(
+            form.base.get().saturating_add(form.per_request.get()) <= limit.get(),
+            &[&path[..], &["memory_limit"]].concat(),
+            "a replica is over its limit with its first request",
+            "write a higher limit, or less for `base` and `per_request` of `memory_use`",
+        );
+        Some(MemorySpec {
+            limit,
+            base: form.base,
+            per_request: form.per_request,
+            leak: form.leak,
+            leak_per_request: form.leak_per_request,
+        })
+    }
+
+    /// How often a start goes wrong, if it ever does.
+    pub(super) fn bad_start(
+        &mut self,
+        service: &str,
+        form: &PodForm,
+        restart: &RestartSpec,
+    ) -> Option<BadStart> {
+        let may = |share: Option<Probability>| share.filter(|share| *share > Probability::ZERO);
+        let (pull, start) = (may(form.pull_failure), may(form.start_failure));
+        let never = restart.policy == RestartPolicy::Never;
+        let waits = restart.delay > Span::ZERO;
+        let again = waits && (!restart.first_at_once || restart.reset > Span::ZERO);
+        self.expect(
+            pull.is_none() || never || waits,
+            &["service", service, "pod", "pull_failure"],
+            "an image that cannot be pulled is pulled again without a pause",
+            "write one, as in `restart = { delay = \"10s\", most = \"5m\" }` of the pod or the platform",
+        );
+        self.expect(
+            start.is_none() || never || again || form.start.is_some(),
+            &["service", service, "pod", "start_failure"],
+            "containers that fail at once are started again at once, for ever",
+            "write how long a `start` takes, or a pause, as in `restart = { delay = \"10s\", reset = \"10m\" }`",
+        );
+        (pull.is_some() || start.is_some()).then(|| BadStart {
+            pull: pull.unwrap_or(Probability::ZERO),
+            start: start.unwrap_or(Probability::ZERO),
+        })
+    }
+}
+
+/// How containers of a pod are started again.
+pub(super) fn restart(form: &PodForm, platform: &OrchestratorForm) -> RestartSpec {
+    let usual = RestartSpec::default();
+    let form: RestartForm =
+        form.restart.unwrap_or_default().or(platform.restart.unwrap_or_default());
+    let delay = form.delay.unwrap_or(usual.delay);
+    RestartSpec {
+        policy: match form.policy {
+            None => usual.policy,
+            Some(RestartPolicyForm::Always) => RestartPolicy::Always,
+            Some(RestartPolicyForm::OnFailure) => RestartPolicy::OnFailure,
+            Some(RestartPolicyForm::Never) => RestartPolicy::Never,
+        },
+        in_new_pod: form.in_new_pod.unwrap_or(usual.in_new_pod),
+        after_end: form.after_end.unwrap_or(usual.after_end),
+        first_at_once: form.first_at_once.unwrap_or(usual.first_at_once),
+        delay,
+        most: form.most.unwrap_or(delay),
+        reset: form.reset.unwrap_or(usual.reset),
+        unhealthy: form.unhealthy.unwrap_or(usual.unhealthy),
+        unready: form.unready.unwrap_or(usual.unready),
+    }
+}
