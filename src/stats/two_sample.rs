@@ -149,7 +149,9 @@ mod tests {
 
     fn of(nanos: &[u64]) -> Histogram {
         let mut histogram = Histogram::default();
-        nanos.iter().for_each(|nanos| histogram.record(Span::from_nanos(*nanos)));
+        for nanos in nanos {
+            histogram.record(Span::from_nanos(*nanos));
+        }
         histogram
     }
 

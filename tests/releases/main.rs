@@ -38,7 +38,7 @@ fn instances(outcome: &RunOutcome) -> InstanceFigures {
 /// The value of a metric of the run, if it is defined.
 fn metric(outcome: &RunOutcome, name: &str) -> Option<f64> {
     let found = outcome.metrics().into_iter().find(|(known, _)| *known == name);
-    found.unwrap().1.map(|value| value.as_f64())
+    found.unwrap().1.map(Value::as_f64)
 }
 
 /// A hundred requests a second for a hundred seconds to a service, which is released at 20 s with these keys, on a

@@ -20,7 +20,7 @@ use crate::policy::orchestration::cluster_autoscaler::{
     Backoff, PodPrices, SCAN_INTERVAL, would_move,
 };
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Resource, first_that_takes};
-use crate::quantity::Probability;
+use crate::quantity::{Money, Probability};
 
 /// The Cluster Autoscaler: nodes are ordered for pods that find none, and go when little of them has been used for
 /// some time.
@@ -341,7 +341,7 @@ fn expansion(view: &View<'_>, group: usize, pods: &[Id<Pod>], nodes: usize) -> E
     };
     let requests: Vec<[i64; 2]> = pods.iter().map(request).collect();
     let prices = PodPrices::default();
-    let hour = view.groups[group].price.map_or(0.0, |price| price.as_usd());
+    let hour = view.groups[group].price.map_or(0.0, Money::as_usd);
     Expansion {
         group: view.groups[group].name.clone(),
         nodes: i64::try_from(nodes).unwrap_or(i64::MAX),

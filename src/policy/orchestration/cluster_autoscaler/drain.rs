@@ -26,16 +26,14 @@ pub fn would_move(
         trial.remove(pod);
         let pod = trial.add_pod(Pod::new(was.template, was.name));
         moved.push((pod, was));
-        match first_that_takes(trial, filters, &open, pod) {
-            Some(place) => trial.bind_on_trial(pod, place),
-            None => {
-                for (pod, was) in moved {
-                    trial.remove(pod);
-                    trial.add_pod(was);
-                }
-                return false;
+        let Some(place) = first_that_takes(trial, filters, &open, pod) else {
+            for (pod, was) in moved {
+                trial.remove(pod);
+                trial.add_pod(was);
             }
-        }
+            return false;
+        };
+        trial.bind_on_trial(pod, place);
     }
     true
 }

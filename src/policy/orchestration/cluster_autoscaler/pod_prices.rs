@@ -1,5 +1,8 @@
 //! What pods are worth, for the expander `price`.
 
+/// Bytes in a GiB.
+const GIB: f64 = (1_u64 << 30) as f64;
+
 /// What CPU and memory of pods are worth in an hour, in USD: for a core and for a GiB.
 ///
 /// The numbers are those of the price model of GCE (`cloudprovider/gce/gce_price_info.go`), recalled; other clouds
@@ -27,6 +30,6 @@ impl PodPrices {
     /// assert_eq!(prices.of([500, 3 << 30]), 0.05);
     /// ```
     pub fn of(&self, [cpu, memory]: [i64; 2]) -> f64 {
-        self.core * (cpu as f64 / 1000.0) + self.gib * (memory as f64 / (1 << 30) as f64)
+        self.core * (cpu as f64 / 1000.0) + self.gib * (memory as f64 / GIB)
     }
 }

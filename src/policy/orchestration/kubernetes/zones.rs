@@ -8,10 +8,13 @@ use crate::kernel::Id;
 /// The nodes by region and zone, in the order in which these were first seen; those of a zone in the order in
 /// which they came.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Zones(Vec<([Option<Symbol>; 2], Vec<Id<Node>>)>);
+pub(super) struct Zones(Vec<(Zone, Vec<Id<Node>>)>);
+
+/// A region and a zone in it.
+type Zone = [Option<Symbol>; 2];
 
 /// The region and the zone of a node with these labels.
-fn zone(labels: &Labels) -> [Option<Symbol>; 2] {
+fn zone(labels: &Labels) -> Zone {
     [labels.get(Names::REGION), labels.get(Names::ZONE)]
 }
 
