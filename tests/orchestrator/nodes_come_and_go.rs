@@ -51,6 +51,21 @@ fn a_pod_waits_for_a_scan_and_a_boot_and_an_idle_node_goes_after_ten_minutes() {
     assert_eq!(bill(&outcome), [("nodes-0 hour".to_owned(), 71_000_000_000)]);
 }
 
+/// As above, and again: the pod of second 1,001 is seen at 1,010 and has the node of the same slot at 1,100, beside it
+/// that of 1,105. That of 1,105.5 has its place at 1,110, before the scan of then could order a node for it.
+#[test]
+fn a_node_comes_again_where_one_has_gone() {
+    let node = "{ max = 3, cpu = 2, memory = '8GiB', boot.constant = '90s' }";
+    let jobs =
+        [(12.0, "job", 5.0), (1001.0, "job", 50.0), (1105.0, "job", 5.0), (1105.5, "job", 5.0)];
+    let (told, outcome) = run(&jobs, &cluster(node, ""));
+    let pods = told.pods_of("job");
+    let expected =
+        [(0, 110.0, 115.0), (0, 1105.0, 1110.0), (0, 1110.0, 1115.0), (0, 1100.0, 1150.0)];
+    assert_eq!(pods, expected);
+    assert_eq!(metric(&outcome, "nodes_max"), 1.0);
+}
+
 /// Two cores a node. Six pods of a core at second 1 need three nodes, of which two more may come: at 10 two are ordered,
 /// which are there at 40. The first node has two pods from second 1 to 101, the others four from 40 to 140.
 #[test]

@@ -177,7 +177,6 @@ impl Orchestrator {
         provisioning.places[node.index()] = Place::Present(now);
         provisioning.joins[node.index()] = NEVER;
         self.cluster.bring(node);
-        self.cluster.cordon(node, false);
         self.of_cluster.node_comes(self.cluster.at(node), now);
         self.look_everywhere(ctx);
     }

@@ -282,7 +282,7 @@ impl Loop {
             if room == 0 || rests {
                 continue;
             }
-            let estimate = estimate(cluster, view.filters, view.node_of(group), room, &alike);
+            let estimate = estimate(cluster, view.filters, &view.node_of(group), room, &alike);
             if estimate.nodes > 0 {
                 options.push((group, expansion(view, group, &estimate.pods, estimate.nodes)));
             }

@@ -137,6 +137,6 @@ fn idle(view: &View<'_>, group: usize) -> Vec<Id<Node>> {
 
 /// How many tasks that are alike an empty instance of a group takes.
 fn on_an_instance(view: &View<'_>, group: usize, alike: &[Id<Pod>]) -> u64 {
-    let estimate = estimate(view.cluster, view.filters, view.node_of(group), 1, &[alike.to_vec()]);
+    let estimate = estimate(view.cluster, view.filters, &view.node_of(group), 1, &[alike.to_vec()]);
     estimate.pods.len() as u64
 }

@@ -107,9 +107,11 @@ impl View<'_> {
         self.places[slots].iter().filter(|place| **place == Place::Absent).count()
     }
 
-    /// What the nodes of a group are.
-    pub fn node_of(&self, group: usize) -> &NodeSpec {
-        self.cluster.node(Id::from_index(self.groups[group].slots.start))
+    /// What a new node of a group is.
+    pub fn node_of(&self, group: usize) -> NodeSpec {
+        let first = self.cluster.node(Id::from_index(self.groups[group].slots.start));
+        // The one that is there may take no more pods.
+        NodeSpec { unschedulable: false, ..first.clone() }
     }
 
     /// The nodes of all groups that are there and are not to go, with their groups and since when they are there.

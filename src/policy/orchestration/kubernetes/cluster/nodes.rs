@@ -11,8 +11,10 @@ use crate::kernel::{Id, Stream};
 impl Cluster {
     /// A node without pods.
     pub fn add_node(&mut self, spec: NodeSpec) -> Id<Node> {
+        let cordoned = spec.unschedulable;
         let id = self.add_absent_node(spec);
         self.bring(id);
+        self.nodes[id.index()].spec.unschedulable = cordoned;
         id
     }
 
@@ -26,7 +28,7 @@ impl Cluster {
         id
     }
 
-    /// A node that is not there comes.
+    /// A node that is not there comes, and takes pods.
     ///
     /// # Panics
     /// If it is there.
@@ -34,6 +36,7 @@ impl Cluster {
         let node = &mut self.nodes[id.index()];
         assert!(!node.present, "a node comes once");
         node.present = true;
+        node.spec.unschedulable = false;
         let spec = &node.spec;
         for image in images(spec) {
             *self.image_nodes.entry(image).or_default() += 1;
