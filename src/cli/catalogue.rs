@@ -77,6 +77,7 @@ const PLACES: &[(&str, &str)] = &[
     ("scheduler", "platform.cluster.scheduler"),
     ("node autoscaler", "platform.elastic.node_autoscaling"),
     ("replica autoscaler", "platform.cluster.autoscaler"),
+    ("rollout", "platform.cluster.rollout"),
     ("capacity policy", "platform.queue.capacity"),
     ("balancing policy", "platform.pool.balance"),
     ("queueing discipline", "platform.pool.discipline"),

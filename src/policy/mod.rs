@@ -19,6 +19,7 @@ pub mod placement;
 pub mod pollers;
 pub mod release;
 pub mod replica_autoscaling;
+pub mod rollout;
 pub mod scaling;
 pub mod scheduler;
 pub mod timetable;
@@ -33,6 +34,7 @@ pub static CATALOGUES: &[&catalogue::Catalogue] = &[
     &scheduler::SCHEDULERS,
     &node_autoscaling::NODE_AUTOSCALINGS,
     &replica_autoscaling::REPLICA_AUTOSCALINGS,
+    &rollout::ROLLOUTS,
     &capacity::CAPACITIES,
     &balance::BALANCES,
     &discipline::DISCIPLINES,

@@ -7,6 +7,7 @@ mod delivery;
 mod keep_alive;
 mod reading;
 mod release;
+mod rollout;
 mod scaling;
 mod scheduler;
 

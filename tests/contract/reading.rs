@@ -16,6 +16,7 @@ use cloudsched::policy::placement::{PLACEMENTS, PlacementChoice};
 use cloudsched::policy::pollers::{POLLERS, PollersChoice};
 use cloudsched::policy::release::{STRATEGIES, StrategyChoice};
 use cloudsched::policy::replica_autoscaling::{REPLICA_AUTOSCALINGS, ReplicaAutoscalingChoice};
+use cloudsched::policy::rollout::{ROLLOUTS, RolloutChoice};
 use cloudsched::policy::scaling::{SCALINGS, ScalingChoice};
 use cloudsched::policy::scheduler::{SCHEDULERS, SchedulerChoice};
 use cloudsched::pricing::sheet::{PriceChoice, SHEETS};
@@ -73,6 +74,7 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<SchedulerChoice>(&SCHEDULERS);
     reads::<NodeAutoscalingChoice>(&NODE_AUTOSCALINGS);
     reads::<ReplicaAutoscalingChoice>(&REPLICA_AUTOSCALINGS);
+    reads::<RolloutChoice>(&ROLLOUTS);
     reads::<CapacityChoice>(&CAPACITIES);
     reads::<BalanceChoice>(&BALANCES);
     reads::<DisciplineChoice>(&DISCIPLINES);
@@ -80,5 +82,5 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<DeliveryChoice>(&DELIVERIES);
     reads::<PollersChoice>(&POLLERS);
     reads::<StrategyChoice>(&STRATEGIES);
-    assert_eq!(CATALOGUES.len(), 14, "a new kind is read here too");
+    assert_eq!(CATALOGUES.len(), 15, "a new kind is read here too");
 }

@@ -1,9 +1,13 @@
 //! How a service's tasks are replaced when it changes (`manager/orchestrator/update/updater.go`).
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::kernel::{Span, Time};
 
 /// What happens when too many new tasks have failed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum FailureAction {
     /// The update stands still.
     #[default]
@@ -15,7 +19,8 @@ pub enum FailureAction {
 }
 
 /// Whether the old task goes before the new one comes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// It does.
     #[default]
@@ -104,6 +109,12 @@ impl Update {
     pub fn next(&self) -> Option<Time> {
         let resting = self.places.iter().copied().filter(|&until| until != Time::MAX);
         if self.stopped || self.begun == self.total { None } else { resting.min() }
+    }
+
+    /// When the last place has rested, once all tasks are replaced; `None` before, and if it has stopped.
+    pub fn ends(&self) -> Option<Time> {
+        let last = self.places.iter().copied().max().unwrap_or(Time::ZERO);
+        (!self.stopped && self.begun == self.total && last != Time::MAX).then_some(last)
     }
 
     /// A new task has failed that started at `started`, if it did at all: what is done, if that is one

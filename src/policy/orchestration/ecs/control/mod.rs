@@ -13,8 +13,8 @@ pub use managed_scaling::{ManagedScaling, Provisioning, instances_needed, reserv
 pub use target_tracking::{Settings, TargetTracking};
 
 /// The bounds of a rolling deployment: the fewest and the most tasks of so many that may be there,
-/// from `minimumHealthyPercent` (rounded up) and `maximumPercent` (rounded down). Recalled; the defaults of a
-/// service are 100 and 200.
+/// from `minimumHealthyPercent` (rounded up) and `maximumPercent` (rounded down). Documented in the API reference,
+/// `DeploymentConfiguration`; the defaults of a service are 100 and 200.
 ///
 /// ```
 /// use cloudsched::policy::orchestration::ecs::control::rolling_bounds;

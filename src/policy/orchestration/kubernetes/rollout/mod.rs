@@ -3,7 +3,8 @@
 //!
 //! A Deployment has a [`ReplicaSet`] for each template; one of them is the newest. Each step compares
 //! how many replicas the sets shall have with how many of them can serve. Checked against the cases of the
-//! tests of v1.19.14. Not modelled: pauses, rollbacks, deadlines, the limit of old sets that are kept.
+//! tests of v1.19.14. Not modelled: pauses, the limit of old sets that are kept. What is
+//! done about deadlines stands in [`rollout`](crate::policy::rollout).
 //!
 //! ```
 //! use cloudsched::kernel::Time;

@@ -1,7 +1,12 @@
 //! How many pods more may be there in a rollout, and how many may be missing.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Error, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A number of pods, or a part of them (`IntOrString`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +35,72 @@ impl FromStr for Share {
     fn from_str(text: &str) -> Result<Self, NotAPercentage> {
         let percent = text.strip_suffix('%').and_then(|number| number.parse().ok());
         percent.map(Self::Percent).ok_or_else(|| NotAPercentage(text.to_owned()))
+    }
+}
+
+/// The number, or the text of the percentage.
+impl Serialize for Share {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Pods(pods) => to.serialize_i64(*pods),
+            Self::Percent(percent) => to.collect_str(&format_args!("{percent}%")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Share {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ShareVisitor)
+    }
+}
+
+struct ShareVisitor;
+
+impl Visitor<'_> for ShareVisitor {
+    type Value = Share;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number of pods, or a percentage like `\"25%\"`")
+    }
+
+    fn visit_i64<E: Error>(self, pods: i64) -> Result<Share, E> {
+        u32::try_from(pods).map(|pods| Share::Pods(pods.into())).map_err(|_| {
+            E::custom(format_args!("`{pods}` is no number of pods, which is 0 or more"))
+        })
+    }
+
+    fn visit_u64<E: Error>(self, pods: u64) -> Result<Share, E> {
+        self.visit_i64(i64::try_from(pods).unwrap_or(i64::MAX))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Share, E> {
+        let share: Share = text.parse().map_err(E::custom)?;
+        match share {
+            Share::Percent(0..=MOST_PERCENT) => Ok(share),
+            _ => {
+                Err(E::custom(format_args!("`{text}` is not between 0 and {MOST_PERCENT} percent")))
+            }
+        }
+    }
+}
+
+/// More percent than this are taken for a slip.
+const MOST_PERCENT: i64 = 100_000;
+
+impl JsonSchema for Share {
+    fn schema_name() -> Cow<'static, str> {
+        "Share".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "type": "integer", "minimum": 0 },
+                { "type": "string", "pattern": "^[0-9]+%$" },
+            ],
+            "description": "A number of pods, or a percentage of them",
+            "examples": ["25%"],
+        })
     }
 }
 
