@@ -103,6 +103,8 @@ pub enum Event {
     NodesReview(PlatformNumber),
     /// The autoscaler of an application looks.
     PodScale(PlatformNumber, ApplicationId),
+    /// A rollout may have another step.
+    PodRolls(PlatformNumber, ApplicationId),
     /// A pod that is to stop may have had its time.
     PodStopped(PlatformNumber, PodId),
     /// An application may want another number of provisioned instances, or start one that it lacks.
@@ -169,6 +171,7 @@ impl Event {
             Self::NodeJoins(platform, node) => pack(58, platform, node.number()),
             Self::NodesReview(platform) => pack(59, platform, 0),
             Self::PodScale(platform, application) => pack(53, platform, application.number()),
+            Self::PodRolls(platform, application) => pack(62, platform, application.number()),
             Self::PodComputed(platform, pod) => pack(50, platform, pod.number()),
             Self::PodJoins(platform, pod) => pack(51, platform, pod.number()),
             Self::PodLeaves(platform, pod) => pack(52, platform, pod.number()),
@@ -281,6 +284,7 @@ events! {
         Leaves(platform, pod) = PodLeaves,
         Due(platform, pod) = ContainersDue,
         Scale(platform, application) = PodScale,
+        Rolls(platform, application) = PodRolls,
         Fails(platform, outage) = NodeFails,
         Returns(platform, outage) = NodeReturns,
         Lost(platform, node) = NodeLost,

@@ -224,6 +224,7 @@ impl<'a> World<'a> {
             | Event::HostAnnounced(platform, _)
             | Event::HostFails(platform, _)
             | Event::HostReturns(platform, _)
+            | Event::PodRolls(platform, _)
             | Event::NodeFails(platform, _)
             | Event::NodeReturns(platform, _)
             | Event::NodeLost(platform, _)

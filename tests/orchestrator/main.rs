@@ -9,6 +9,7 @@ mod named;
 mod nodes_come_and_go;
 mod other_node_autoscalers;
 mod replicas;
+mod rollout;
 mod scaling;
 mod sick_nodes;
 mod waiting;

@@ -1,10 +1,10 @@
 //! What the world asks of a cluster. Its instances are its pods.
 
-use super::{ClusterFigures, Orchestrator, Watched, period};
+use super::{ClusterFigures, Orchestrator, Watched};
 use crate::kernel::{Arena, Span, Time};
 use crate::model::Attempt;
-use crate::platform::Platform;
 use crate::platform::fleet::{FleetFigures, Period};
+use crate::platform::{Handover, Platform};
 use crate::pricing::{Lease, Meter, Metering, Usage};
 use crate::stats::Level;
 
@@ -75,14 +75,21 @@ impl Platform for Orchestrator {
     }
 
     fn open_periods(&self, now: Time) -> Vec<Period> {
-        let running = |(pod, row)| Some(period(row, self.cluster.pod(pod).node?, now));
+        let running = |(pod, row): (super::PodId, &super::Row)| {
+            Some(row.period(self.cluster.pod(pod).node?, now))
+        };
         self.rows.iter().filter_map(running).collect()
     }
 
-    /// Pods are on their way out, or nodes may come, go or come back.
+    fn shares(&self, handover: Handover) -> (u32, u32) {
+        (self.endpoints_of(handover.old), self.endpoints_of(handover.new))
+    }
+
+    /// Pods are on their way out, nodes may come, go or come back, or a rollout has another step.
     fn is_moving(&self, _now: Time) -> bool {
         self.is_any_changing()
             || self.provisioning.as_ref().is_some_and(|all| all.is_moving())
+            || self.is_rolling()
             || self.rows.iter().any(|(_, row)| row.stops < super::NEVER)
     }
 

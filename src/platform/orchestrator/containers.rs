@@ -182,6 +182,7 @@ impl Orchestrator {
             replica.joins = ready.plus(self.spec.endpoint_delay);
             let joins = replica.joins;
             ctx.agenda.schedule(joins, Class::Control, Event::Joins(self.number, pod));
+            self.replicas_changed(application, ctx);
         }
         self.memory_changed(pod, ctx);
     }
@@ -202,7 +203,8 @@ impl Orchestrator {
         (pod, number): (PodId, u64),
         (probability, now): (Probability, Time),
     ) -> bool {
-        let Some(deployment) = &mut self.deployments[application.index()] else { return false };
+        let owner = self.spec.pods[application.index()].image_of;
+        let Some(deployment) = &mut self.deployments[owner.index()] else { return false };
         if probability.get() == 0.0 || deployment.pulled.contains_key(&node) {
             return false;
         }
@@ -230,7 +232,8 @@ impl Orchestrator {
         pull: Span,
         now: Time,
     ) -> Time {
-        let Some(deployment) = &mut self.deployments[application.index()] else { return now };
+        let owner = self.spec.pods[application.index()].image_of;
+        let Some(deployment) = &mut self.deployments[owner.index()] else { return now };
         if pull == Span::ZERO {
             return now;
         }

@@ -93,6 +93,8 @@ impl Orchestrator {
         if replica.endpoint.is_some() && replica.leaves == NEVER {
             replica.leaves = leaves;
             ctx.agenda.schedule(leaves, Class::Control, Event::Leaves(self.number, pod));
+            let application = self.rows.at(pod).application;
+            self.replicas_changed(application, ctx);
         }
     }
 

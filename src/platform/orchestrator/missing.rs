@@ -169,6 +169,8 @@ impl Orchestrator {
         self.cordon(node);
         for pod in self.pods_on(node) {
             self.remove_endpoint(pod, now);
+            let application = self.rows.at(pod).application;
+            self.replicas_changed(application, ctx);
         }
         self.settle(ctx);
     }

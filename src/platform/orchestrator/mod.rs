@@ -24,6 +24,7 @@ mod provisioning;
 mod recovery;
 mod replicas;
 mod restart;
+mod rollout;
 mod scaling;
 mod scheduling;
 mod serving;
@@ -46,10 +47,10 @@ pub use watch::{PodLife, Refusal, Room, Turn, Watched};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fleet::{FleetFigures, Period, State};
-use super::{Context, Serve};
+use super::fleet::{FleetFigures, Period};
+use super::{Context, Handover, Serve};
 use crate::kernel::{Agenda, Id, Seed, Span, Stream, StreamKey, Time};
-use crate::model::{ApplicationId, AttemptId, HostId, PlatformNumber, Stage};
+use crate::model::{ApplicationId, AttemptId, PlatformNumber, Stage};
 use crate::policy::orchestration::kubernetes::{Cluster, Devices, Names, Node, Pod};
 use crate::policy::scheduler::Scheduler;
 use crate::policy::scheduler::packing::{Fgd, Fragmentation};
@@ -63,6 +64,7 @@ use parked::{Parked, Rank};
 use pods::{NEVER, Row, Rows, Work};
 use provisioning::Provisioning;
 use replicas::Deployment;
+use rollout::Versions;
 use scheduling::News;
 use watch::Watch;
 
@@ -90,6 +92,8 @@ pub struct Orchestrator {
     staying: Vec<u64>,
     /// By application: its replicas, if it has any.
     deployments: Vec<Option<Deployment>>,
+    /// Of services with several versions, of which one has taken another's place.
+    versions: Vec<Versions>,
     /// By node: its CPU.
     cpus: Vec<NodeCpu>,
     /// By node: whether it works.
@@ -127,7 +131,7 @@ impl Orchestrator {
         let mut cluster = spec.cluster.clone();
         let scheduler = spec.scheduler.start(&mut cluster, &mut stream);
         let deployment =
-            |pod: &spec::PodSpec| pod.replicas.as_ref().map(|of| Deployment::new(of, &spec));
+            |pod: &spec::PodSpec| Some(Deployment::new(pod.replicas.as_ref()?, pod.waits, &spec));
         let groups = spec.provisioning.as_ref().map_or(&[][..], |of| &of.groups);
         let of_cluster = ClusterFigures::new(&cluster, groups).may_fail(&spec);
         let start_key = |pod: &spec::PodSpec| key(&format!("start.{}", pod.name));
@@ -147,6 +151,7 @@ impl Orchestrator {
             placed: 0,
             staying: vec![0; spec.pods.len()],
             deployments: spec.pods.iter().map(deployment).collect(),
+            versions: Vec::new(),
             cpus: cluster.nodes().iter().map(NodeCpu::new).collect(),
             healths: (0..cluster.nodes().len())
                 .map(|node| Health::new(node, spec.heartbeat.period, key("heartbeat")))
@@ -294,26 +299,13 @@ impl Orchestrator {
             meter.gone(&mut row.account, row.application, now, now);
         }
         if self.keeps_periods {
-            self.periods.push(period(&row, node, now));
+            self.periods.push(row.period(node, now));
         }
     }
 
     /// Whether requests to an application are served by replicas.
     fn has_replicas(&self, application: ApplicationId) -> bool {
         self.deployments[application.index()].is_some()
-    }
-}
-
-/// The life of a pod until now.
-fn period(row: &Row, node: Id<Node>, now: Time) -> Period {
-    Period {
-        instance: row.instance,
-        application: row.application,
-        host: HostId::from_index(node.index()),
-        started: row.started,
-        state: State::Busy,
-        from: row.started,
-        to: now,
     }
 }
 
@@ -356,6 +348,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
             Event::NodeJoins(_, node) => self.node_joins(node, ctx),
             Event::Review(_) => self.review_nodes(ctx),
             Event::Scale(_, application) => self.scale(application, ctx),
+            Event::Rolls(_, application) => self.rolls(application, ctx),
             Event::Joins(_, pod) => self.join_endpoints(pod, ctx),
             Event::Leaves(_, pod) => self.leave_endpoints(pod, ctx),
             Event::Due(_, pod) => self.due(pod, ctx),
@@ -387,5 +380,15 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
         } else {
             self.cancel_job(id, ctx);
         }
+    }
+
+    #[inline(never)]
+    fn hand_over(&mut self, handover: Handover, ctx: &mut Context<'_, A>) {
+        self.begin_rollout(handover, ctx);
+    }
+
+    #[inline(never)]
+    fn hand_back(&mut self, handover: Handover, ctx: &mut Context<'_, A>) {
+        self.begin_rollback(handover, ctx);
     }
 }

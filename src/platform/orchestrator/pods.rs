@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 
 use super::containers::Containers;
-use super::spec::PodId;
+use super::spec::{NodeId, PodId};
 use crate::kernel::{Time, Timer};
-use crate::model::{ApplicationId, AttemptId, Processor};
+use crate::model::{ApplicationId, AttemptId, HostId, Processor};
+use crate::platform::fleet::{Period, State};
 use crate::pricing::Account;
 
 /// A time that never comes.
@@ -32,6 +33,21 @@ pub(super) struct Row {
     pub(super) stops: Time,
     /// What a meter keeps with it.
     pub(super) account: Account,
+}
+
+impl Row {
+    /// Its life until now, on its node.
+    pub(super) fn period(&self, node: NodeId, now: Time) -> Period {
+        Period {
+            instance: self.instance,
+            application: self.application,
+            host: HostId::from_index(node.index()),
+            started: self.started,
+            state: State::Busy,
+            from: self.started,
+            to: now,
+        }
+    }
 }
 
 /// What runs in a pod.

@@ -29,27 +29,34 @@ pub(super) struct Deployment {
     pub(super) balance: Box<dyn Balance>,
     /// Who says how many there shall be, if that changes.
     pub(super) autoscaler: Option<Box<dyn ReplicaAutoscaler>>,
-    /// The nodes that have its image or to which it is on its way: when it is there.
+    /// The nodes that have its image, if that is its own, or to which it is on its way: when it is there.
     pub(super) pulled: BTreeMap<Id<Node>, Time>,
     /// The numbers of its replicas.
     pub(super) slots: Slots,
     /// Since when fewer of them serve than there shall be, by a failure; [`NEVER`] if enough do.
     pub(super) lacks_since: Time,
+    /// Those that are to go and have not gone yet.
+    pub(super) going: u32,
+    /// The number of the versions of which it is one, if there are others.
+    pub(super) versions: Option<usize>,
 }
 
 impl Deployment {
-    /// At the start of a run: none is there yet.
-    pub(super) fn new(spec: &ReplicaSpec, platform: &OrchestratorSpec) -> Self {
+    /// At the start of a run: none is there yet. One that `waits` has none until its release.
+    pub(super) fn new(spec: &ReplicaSpec, waits: bool, platform: &OrchestratorSpec) -> Self {
+        let autoscaling = spec.autoscaling.as_ref().filter(|_| !waits);
         Self {
-            desired: spec.replicas,
+            desired: if waits { 0 } else { spec.replicas },
             pods: Vec::new(),
             endpoints: Vec::new(),
             outstanding: Vec::new(),
             balance: platform.balance.clone(),
-            autoscaler: spec.autoscaling.as_ref().map(|of| of.autoscaler.start(of.target)),
+            autoscaler: autoscaling.map(|of| of.autoscaler.start(of.target)),
             pulled: BTreeMap::new(),
             slots: Slots::default(),
             lacks_since: NEVER,
+            going: 0,
+            versions: None,
         }
     }
 
@@ -102,7 +109,8 @@ impl Orchestrator {
     }
 
     /// The replicas that are too many: first those without a node, then those that are not ready, then
-    /// those on nodes with more of them, then the newest (`controller_utils.go`, `ActivePodsWithRanks`).
+    /// those on nodes with more of them, other versions' among them, then the newest (`controller_utils.go`,
+    /// `ActivePodsWithRanks`).
     fn too_many(&self, number: usize) -> Vec<PodId> {
         let Some(deployment) = &self.deployments[number] else { return Vec::new() };
         let excess = deployment.pods.len().saturating_sub(deployment.desired as usize);
@@ -111,7 +119,8 @@ impl Orchestrator {
         }
         let node = |pod: PodId| self.cluster.pod(pod).node;
         let mut on_node: BTreeMap<Option<Id<Node>>, u32> = BTreeMap::new();
-        for &pod in &deployment.pods {
+        let (together, _) = self.pods_of_service(ApplicationId::from_index(number));
+        for pod in together {
             *on_node.entry(node(pod)).or_default() += 1;
         }
         let rank = |(place, &pod): (usize, &PodId)| {
@@ -176,6 +185,10 @@ impl Orchestrator {
             return;
         }
         self.leave(pod, why, ctx);
+        if let Some(deployment) = &mut self.deployments[application.index()] {
+            deployment.going += 1;
+        }
+        self.replicas_changed(application, ctx);
         let leaves = ctx.now().plus(self.spec.endpoint_delay);
         let Some(replica) = self.rows.replica(pod) else { return };
         replica.leaves = leaves;
@@ -315,6 +328,12 @@ impl Orchestrator {
         if serves {
             self.set_busy(application, false, now);
         }
+        if let (true, Some(deployment)) =
+            (self.cluster.pod(pod).leaving.is_leaving(), &mut self.deployments[application.index()])
+        {
+            deployment.going -= 1;
+        }
+        self.replicas_changed(application, ctx);
         let node = self.cluster.pod(pod).node.expect("it ran");
         self.leave_node(pod, ctx);
         self.cpu_freed(node.index(), wanted, ctx);

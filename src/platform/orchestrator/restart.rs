@@ -163,6 +163,7 @@ impl Orchestrator {
         ctx: &mut Context<'_, A>,
     ) {
         let now = ctx.now();
+        self.replica_failed(pod, ctx);
         self.set_state(pod, State::Ended);
         let endpoint_delay = self.spec.endpoint_delay;
         let (number, event) = (self.number, Event::Leaves(self.number, pod));

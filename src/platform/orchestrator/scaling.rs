@@ -14,44 +14,55 @@ impl Orchestrator {
     /// The autoscalers look for the first time after a period.
     pub(super) fn start_autoscalers<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
         for (number, deployment) in self.deployments.iter().enumerate() {
-            let autoscaler = deployment.as_ref().and_then(|of| of.autoscaler.as_ref());
-            if let Some(autoscaler) = autoscaler {
-                let event = Event::Scale(self.number, ApplicationId::from_index(number));
-                let at = ctx.agenda.now().plus(autoscaler.period());
-                ctx.agenda.schedule(at, Class::Control, event);
+            if deployment.as_ref().is_some_and(|of| of.autoscaler.is_some()) {
+                self.start_autoscaler(ApplicationId::from_index(number), ctx);
             }
         }
     }
 
-    /// The autoscaler of an application looks at what its pods have used since it did last.
+    /// The autoscaler of an application, if it has one, looks after a period: which one.
+    pub(super) fn start_autoscaler<A: Agenda<Event>>(
+        &self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) -> Option<Span> {
+        let period = self.deployments[application.index()].as_ref()?.autoscaler.as_ref()?.period();
+        let event = Event::Scale(self.number, application);
+        ctx.agenda.schedule(ctx.agenda.now().plus(period), Class::Control, event);
+        Some(period)
+    }
+
+    /// The autoscaler of an application, or of the version that has taken its place, looks at what its pods have
+    /// used since it did last: those of all versions.
     pub(super) fn scale<A: Agenda<Event>>(
         &mut self,
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
     ) {
         let now = ctx.now();
+        let application = self.newest_of(application);
         let number = application.index();
-        let Some(deployment) = &self.deployments[number] else { return };
-        let Some(period) = deployment.autoscaler.as_ref().map(|of| of.period()) else { return };
-        let event = Event::Scale(self.number, application);
-        ctx.agenda.schedule(now.plus(period), Class::Control, event);
-        let pods = deployment.pods.clone();
-        let (mut seen, mut samples) = (Vec::new(), Vec::new());
+        let Some(period) = self.start_autoscaler(application, ctx) else {
+            self.stop_scaling(application);
+            return;
+        };
+        let (pods, desired) = self.pods_of_service(application);
+        let (mut seen, mut samples, mut requests) = (Vec::new(), Vec::new(), Vec::new());
         for &pod in &pods {
             let bound = self.cluster.pod(pod).started;
             let (status, sample) = self.observed(pod, bound, (now, period));
+            let cpu = self.spec.pods[self.rows.at(pod).application.index()].cpu;
             seen.push(status);
             samples.push(sample);
+            requests.push(i64::try_from(cpu.get()).ok().filter(|cpu| *cpu > 0));
         }
-        let spec = &self.spec.pods[number];
-        let requests = vec![i64::try_from(spec.cpu.get()).ok().filter(|cpu| *cpu > 0); pods.len()];
-        let Some(deployment) = &mut self.deployments[number] else { return };
-        let wanted = i64::from(deployment.desired);
-        let Some(autoscaler) = &mut deployment.autoscaler else { return };
+        let deployment = self.deployments[number].as_mut();
+        let Some(autoscaler) = deployment.and_then(|it| it.autoscaler.as_mut()) else { return };
+        let wanted = i64::from(desired);
         let observed =
             Observed { now, wanted, pods: &seen, requests: &requests, samples: &samples };
-        deployment.desired = u32::try_from(autoscaler.decide(&observed)).unwrap_or(0);
-        self.reconcile(application, ctx);
+        let replicas = u32::try_from(autoscaler.decide(&observed)).unwrap_or(0);
+        self.set_replicas(application, replicas, ctx);
         self.settle(ctx);
     }
 

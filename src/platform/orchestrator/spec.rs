@@ -12,6 +12,7 @@ use crate::policy::balance::Balance;
 use crate::policy::node_autoscaling::{Group, NodeAutoscalingPolicy};
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Selector, Symbol, Template};
 use crate::policy::replica_autoscaling::{ReplicaAutoscalingPolicy, Target};
+use crate::policy::rollout::Rollout;
 use crate::policy::scheduler::SchedulerPolicy;
 use crate::quantity::{Bytes, Millicpu, Probability};
 use crate::variate::Variate;
@@ -95,6 +96,8 @@ pub struct PodSpec {
     pub replicas: Option<ReplicaSpec>,
     /// Whether it is a later version of another, and has no replicas before its release.
     pub waits: bool,
+    /// The application whose image it has: itself, or that of which it is a version.
+    pub image_of: ApplicationId,
 }
 
 impl PodSpec {
@@ -132,6 +135,8 @@ pub struct ReplicaSpec {
     pub restart: RestartSpec,
     /// How many there shall be by what they use; `None` if their number stays.
     pub autoscaling: Option<AutoscalingSpec>,
+    /// How they take the place of those of another version.
+    pub rollout: Box<dyn Rollout>,
 }
 
 /// How often a start goes wrong.
@@ -192,6 +197,8 @@ pub enum Event {
     Review(PlatformNumber),
     /// The autoscaler of an application looks.
     Scale(PlatformNumber, ApplicationId),
+    /// The rollout that an application is a version of may have another step.
+    Rolls(PlatformNumber, ApplicationId),
     /// A pod that is to stop may have had its time.
     Stopped(PlatformNumber, PodId),
 }

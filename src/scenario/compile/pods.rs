@@ -10,6 +10,7 @@ use super::Compiler;
 use super::applications::nth;
 use super::pod_demand::Demand;
 use crate::kernel::Id;
+use crate::model::ApplicationId;
 use crate::platform::orchestrator::{BudgetSpec, PodSpec};
 use crate::policy::orchestration::kubernetes::{
     AffinityTerm, Cluster, GpuRequest, Labels, Names, NodeTerm, Port, Requirement, Selector,
@@ -38,11 +39,15 @@ impl Compiler<'_> {
     ) -> (Vec<PodSpec>, Vec<BudgetSpec>) {
         let mut pods: Vec<PodSpec> = Vec::new();
         let mut budgets: Vec<BudgetSpec> = Vec::new();
+        let mut firsts: BTreeMap<&str, usize> = BTreeMap::new();
         let namespace = cluster.names.symbol(NAMESPACE);
         cluster.add_namespace(namespace, Labels::default());
         for &(name, service, count) in drafts {
             let common = self.template(name, service, namespace, cluster);
             let replicas = self.replicas(name, service, platform);
+            let first = if self.has_own_image(name) { name } else { self.asked(name) };
+            let images = *firsts.entry(name).or_insert(pods.len());
+            let images = firsts.get(first).copied().unwrap_or(images);
             let mut known: BTreeMap<Demand, Id<Template>> = BTreeMap::new();
             let traced: Vec<(TracedPod, u64)> =
                 self.template_of(name).map_or_else(Vec::new, |(_, loaded)| loaded.pods.clone());
@@ -79,6 +84,7 @@ impl Compiler<'_> {
                     gpus: cluster.templates()[template.index()].gpus.total().cast_unsigned(),
                     replicas: replicas.clone(),
                     waits: self.is_version(name),
+                    image_of: ApplicationId::from_index(images + member),
                 });
             }
             let form = service.pod.as_ref().filter(|_| !self.is_version(name));

@@ -1,12 +1,14 @@
 //! Replicas of services on a cluster.
 
 use super::super::schema::{OrchestratorForm, PodForm, Service};
+use super::super::versions::version_name;
 use super::Compiler;
 use super::health::restart;
 use crate::kernel::Span;
 use crate::platform::orchestrator::{AutoscalingSpec, ReplicaSpec};
 use crate::policy::orchestration::kubernetes::autoscaling::Bounds;
 use crate::policy::replica_autoscaling::{Horizontal, Target};
+use crate::policy::rollout::{RollingUpdate, Rollout, RolloutChoice};
 use crate::quantity::Millicpu;
 
 /// More replicas than this are taken for a slip.
@@ -51,6 +53,7 @@ impl Compiler<'_> {
         let bad_start = self.bad_start(name, &form, &restart);
         let start = form.start.as_ref();
         let start = start.and_then(|start| self.variate(&["service", name, "pod", "start"], start));
+        let rollout = self.rollout(name, service, platform);
         let pull = platform.image_bandwidth.zip(service.image);
         Some(ReplicaSpec {
             replicas,
@@ -65,7 +68,40 @@ impl Compiler<'_> {
             readiness,
             liveness,
             restart,
+            rollout,
         })
+    }
+
+    /// Whether a service has an image of its own, and not that of the service of which it is a version.
+    pub(super) fn has_own_image(&self, name: &str) -> bool {
+        let is_of = |release: &str, service: &str| {
+            let rest = name.strip_prefix(&version_name(service, release, 0, 1));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let mut releases = self.scenario.release.iter();
+        !self.is_version(name)
+            || releases.any(|(release, form)| form.version.image && is_of(release, &form.service))
+    }
+
+    /// How the replicas of a service, or of a version of it, take the place of those of another.
+    fn rollout(
+        &mut self,
+        name: &str,
+        service: &Service,
+        platform: &OrchestratorForm,
+    ) -> Box<dyn Rollout> {
+        let own = service.pod.as_ref().and_then(|form| form.rollout.as_ref());
+        let Some(RolloutChoice(rollout)) = own.or(platform.rollout.as_ref()) else {
+            return Box::new(RollingUpdate::default());
+        };
+        if let Err(error) = rollout.check(service.replicas.unwrap_or(0)) {
+            let path = match own {
+                Some(_) => vec!["service", name, "pod", "rollout"],
+                None => vec!["platform", &service.platform, "rollout"],
+            };
+            self.parameter_error(&path, &error);
+        }
+        rollout.clone()
     }
 
     /// That a service whose requests are pods of their own says nothing that only replicas have.
@@ -83,6 +119,7 @@ impl Compiler<'_> {
             ("restart", form.restart.is_some()),
             ("start_failure", form.start_failure.is_some()),
             ("pull_failure", form.pull_failure.is_some()),
+            ("rollout", form.rollout.is_some()),
         ];
         for (key, _) in given.into_iter().filter(|(_, given)| *given) {
             self.warning(

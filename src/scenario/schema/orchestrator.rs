@@ -10,6 +10,7 @@ use crate::kernel::Span;
 use crate::policy::balance::BalanceChoice;
 use crate::policy::node_autoscaling::NodeAutoscalingChoice;
 use crate::policy::replica_autoscaling::ReplicaAutoscalingChoice;
+use crate::policy::rollout::RolloutChoice;
 use crate::policy::scheduler::SchedulerChoice;
 use crate::preset::MachineName;
 use crate::pricing::sheet::PriceForm;
@@ -57,6 +58,9 @@ pub struct OrchestratorForm {
     #[serde(default = "half_a_minute")]
     #[schemars(with = "Span")]
     pub termination_grace: Span,
+    /// How the replicas of a new version of a service take the place of the old one's; `rolling-update` if it is left
+    /// out.
+    pub rollout: Option<RolloutChoice>,
     /// What is charged: flat prices, a price sheet, or a list of these.
     pub price: Option<OneOrMany<PriceForm>>,
 }
@@ -217,6 +221,9 @@ pub struct PodForm {
     pub liveness: Option<CheckForm>,
     /// How its containers are started again when they have ended, where that differs from the platform.
     pub restart: Option<RestartForm>,
+    /// How the replicas of a new version take the place of the old one's; as the `rollout` of the cluster says if it is
+    /// left out.
+    pub rollout: Option<RolloutChoice>,
     /// Whether they never evict others, whatever their priority.
     pub never_preempts: bool,
     /// Whether they may be evicted so that their node can go; true if it is left out.

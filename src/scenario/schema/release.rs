@@ -1,6 +1,7 @@
 //! New versions of services.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::IgnoredAny;
@@ -100,11 +101,15 @@ fn least_requests() -> u64 {
 }
 /// The keys of a version. They are laid over those of its service, and read as a service of its own.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct VersionForm;
+pub struct VersionForm {
+    /// Whether it has an `image` of its own, be it as large as that of its service.
+    pub image: bool,
+}
 
 impl<'de> Deserialize<'de> for VersionForm {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(from).map(|_| Self)
+        let keys = BTreeMap::<String, IgnoredAny>::deserialize(from)?;
+        Ok(Self { image: keys.contains_key("image") })
     }
 }
 

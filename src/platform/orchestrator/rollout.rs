@@ -1,0 +1,359 @@
+//! Rollouts: replicas of one version of a service take the place of those of others.
+//!
+//! Each version is an application of its own, whose replicas are endpoints beside those of the others. How many
+//! each shall have says a policy, which is asked again when something has changed.
+
+use super::Orchestrator;
+use super::pods::{NEVER, Replica, Work};
+use super::spec::{AutoscalingSpec, Event, PodId};
+use crate::kernel::{Agenda, Class, Time, Timer};
+use crate::model::ApplicationId;
+use crate::platform::{Context, Handover, Signal};
+use crate::policy::rollout::{After, Rollout, Step, Version, View};
+
+/// The versions of a service, and the rollout from one to another.
+#[derive(Debug)]
+pub(super) struct Versions {
+    /// The applications, in the order in which they came.
+    applications: Vec<ApplicationId>,
+    /// The number of the one whose replicas shall take the place of the others'.
+    newest: usize,
+    /// The number of the one that had all replicas last.
+    settled: usize,
+    /// What was asked for last.
+    handover: Handover,
+    policy: Box<dyn Rollout>,
+    /// Whether it goes on.
+    goes_on: bool,
+    /// How many replicas the service shall have.
+    replicas: u32,
+    /// Whether the loop of an autoscaler goes on.
+    scales: bool,
+    /// Stands for the next step.
+    timer: Timer,
+}
+
+impl Orchestrator {
+    /// The number of the rollout that an application is a version of, if it goes on.
+    fn rollout_of(&self, application: ApplicationId) -> Option<usize> {
+        let number = self.deployments[application.index()].as_ref()?.versions?;
+        self.versions[number].goes_on.then_some(number)
+    }
+
+    /// The new application's replicas take the place of the old one's.
+    pub(super) fn begin_rollout<A: Agenda<Event>>(
+        &mut self,
+        handover: Handover,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let Some(number) = self.versions_of(handover) else { return };
+        let applications = &mut self.versions[number].applications;
+        let known = applications.iter().position(|known| *known == handover.new);
+        let newest = known.unwrap_or_else(|| {
+            applications.push(handover.new);
+            applications.len() - 1
+        });
+        if let Some(deployment) = &mut self.deployments[handover.new.index()] {
+            deployment.versions = Some(number);
+        }
+        self.versions[number].handover = handover;
+        self.roll_to(number, newest, false, ctx);
+    }
+
+    /// The old application's replicas come back.
+    pub(super) fn begin_rollback<A: Agenda<Event>>(
+        &mut self,
+        handover: Handover,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let Some(number) = self.versions_of(handover) else { return };
+        let applications = &self.versions[number].applications;
+        let Some(old) = applications.iter().position(|of| *of == handover.old) else { return };
+        let is_on_its_way = self.versions[number].newest == old;
+        self.versions[number].handover = handover;
+        if !is_on_its_way {
+            self.roll_to(number, old, true, ctx);
+        }
+    }
+
+    /// The number of the versions of which the old application is one.
+    fn versions_of(&mut self, handover: Handover) -> Option<usize> {
+        let policy = self.replica_spec(handover.new)?.rollout.clone();
+        let deployment = self.deployments[handover.old.index()].as_mut()?;
+        let number = deployment.versions.unwrap_or(self.versions.len());
+        deployment.versions = Some(number);
+        if number == self.versions.len() {
+            self.versions.push(Versions {
+                applications: vec![handover.old],
+                newest: 0,
+                settled: 0,
+                handover,
+                policy,
+                goes_on: false,
+                replicas: deployment.desired,
+                scales: deployment.autoscaler.is_some(),
+                timer: Timer::default(),
+            });
+        }
+        Some(number)
+    }
+
+    fn replica_spec(&self, application: ApplicationId) -> Option<&super::ReplicaSpec> {
+        self.spec.pods[application.index()].replicas.as_ref()
+    }
+
+    /// A rollout to the version with this number begins, whatever was before; `back` if it brings one back.
+    fn roll_to<A: Agenda<Event>>(
+        &mut self,
+        number: usize,
+        newest: usize,
+        back: bool,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let versions = &mut self.versions[number];
+        let before = versions.applications[std::mem::replace(&mut versions.newest, newest)];
+        let application = versions.applications[newest];
+        let Some(of) = self.spec.pods[application.index()].replicas.as_ref() else { return };
+        let autoscaling = of.autoscaling.clone();
+        if !versions.goes_on {
+            versions.replicas = self.deployments[before.index()]
+                .as_ref()
+                .map_or(0, |deployment| deployment.desired);
+        }
+        if autoscaling.is_none() {
+            versions.replicas = of.replicas;
+        }
+        if !back {
+            versions.policy = of.rollout.clone();
+        }
+        versions.goes_on = true;
+        let scaler = self.deployments[before.index()].as_mut().and_then(|it| it.autoscaler.take());
+        let begins =
+            autoscaling.is_some() && !std::mem::replace(&mut self.versions[number].scales, true);
+        let target = |of: &AutoscalingSpec| (of.target.bounds, of.target.cpu_percentage);
+        let earlier = self.replica_spec(before).and_then(|of| of.autoscaling.as_ref()).map(target);
+        let scaler = autoscaling.map(|of| {
+            let kept = scaler.filter(|_| earlier == Some(target(&of)));
+            kept.unwrap_or_else(|| of.autoscaler.start(of.target))
+        });
+        if let Some(deployment) = &mut self.deployments[application.index()] {
+            deployment.autoscaler = scaler;
+        }
+        if begins {
+            self.start_autoscaler(application, ctx);
+        }
+        let (mut seen, _) = self.seen(number, ctx.now());
+        let versions = &mut self.versions[number];
+        let replicas = versions.replicas;
+        versions
+            .policy
+            .begin(&mut View { now: ctx.now(), replicas, versions: &mut seen, newest }, back);
+        self.carry_out(number, &seen, ctx);
+        self.rolls_at(number, ctx.now(), ctx);
+    }
+
+    /// No autoscaler looks any more at the service of an application.
+    pub(super) fn stop_scaling(&mut self, application: ApplicationId) {
+        let number = self.deployments[application.index()].as_ref().and_then(|it| it.versions);
+        if let Some(number) = number {
+            self.versions[number].scales = false;
+        }
+    }
+
+    /// The newest version of the service of an application.
+    pub(super) fn newest_of(&self, application: ApplicationId) -> ApplicationId {
+        let number = self.deployments[application.index()].as_ref().and_then(|it| it.versions);
+        number.map_or(application, |number| {
+            let versions = &self.versions[number];
+            versions.applications[versions.newest]
+        })
+    }
+
+    /// The pods of all versions of the service of an application, and how many there shall be.
+    pub(super) fn pods_of_service(&self, application: ApplicationId) -> (Vec<PodId>, u32) {
+        let pods = |of: ApplicationId| {
+            self.deployments[of.index()].as_ref().map_or(&[][..], |deployment| &deployment.pods)
+        };
+        if let Some(number) = self.rollout_of(application) {
+            let versions = &self.versions[number];
+            let all = versions.applications.iter().flat_map(|&of| pods(of)).copied();
+            return (all.collect(), versions.replicas);
+        }
+        let desired = self.deployments[application.index()].as_ref().map(|it| it.desired);
+        (pods(application).to_vec(), desired.unwrap_or(0))
+    }
+
+    /// The service of an application shall have so many replicas.
+    pub(super) fn set_replicas<A: Agenda<Event>>(
+        &mut self,
+        application: ApplicationId,
+        replicas: u32,
+        ctx: &mut Context<'_, A>,
+    ) {
+        if let Some(number) = self.rollout_of(application) {
+            let versions = &mut self.versions[number];
+            if replicas >= versions.replicas || versions.policy.scales_in() {
+                versions.replicas = replicas;
+                self.rolls_at(number, ctx.now(), ctx);
+            }
+            return;
+        }
+        if let Some(deployment) = &mut self.deployments[application.index()] {
+            deployment.desired = replicas;
+        }
+        self.reconcile(application, ctx);
+    }
+
+    /// Something has changed of the replicas of an application: if it is a version in a rollout, that may have
+    /// another step.
+    pub(super) fn replicas_changed<A: Agenda<Event>>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        if let Some(number) = self.rollout_of(application) {
+            self.rolls_at(number, ctx.now(), ctx);
+        }
+    }
+
+    /// A replica has failed, to start or afterwards: the rollout to its version is told.
+    pub(super) fn replica_failed<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let Some(application) = self.rows.get(pod).map(|row| row.application) else { return };
+        let Some(number) = self.rollout_of(application) else { return };
+        let (now, ready) = (ctx.now(), self.ready_since(pod));
+        let versions = &mut self.versions[number];
+        if versions.applications[versions.newest] == application {
+            let ready = (ready <= now).then(|| now - ready);
+            versions.policy.failed(now, versions.replicas, ready);
+        }
+        self.rolls_at(number, now, ctx);
+    }
+
+    /// A rollout may have its next step then.
+    fn rolls_at<A: Agenda<Event>>(&mut self, number: usize, at: Time, ctx: &mut Context<'_, A>) {
+        let versions = &mut self.versions[number];
+        let event = Event::Rolls(self.number, versions.applications[0]);
+        versions.timer.arm(ctx.agenda, at, Class::Control, event);
+    }
+
+    /// A rollout may have another step.
+    pub(super) fn rolls<A: Agenda<Event>>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
+        let number = self.deployments[application.index()].as_ref().and_then(|it| it.versions);
+        let Some(number) = number.filter(|&of| self.versions[of].timer.fired(now)) else { return };
+        while self.versions[number].goes_on {
+            let (mut seen, next) = self.seen(number, now);
+            let versions = &mut self.versions[number];
+            let (replicas, newest) = (versions.replicas, versions.newest);
+            match versions.policy.step(&mut View { now, replicas, versions: &mut seen, newest }) {
+                Step::Changed => self.carry_out(number, &seen, ctx),
+                Step::Waits(until) => {
+                    let next = until.map_or(next, |until| until.min(next));
+                    if next < NEVER {
+                        self.rolls_at(number, next, ctx);
+                    }
+                    return;
+                }
+                Step::Done => self.end_rollout(number, ctx),
+                Step::Failed(after) => {
+                    ctx.outbox.push(Signal::HandoverFailed(self.number, versions.handover.new));
+                    if after == After::GoesBack {
+                        let settled = versions.settled;
+                        self.roll_to(number, settled, true, ctx);
+                    }
+                }
+            }
+        }
+    }
+
+    /// All replicas are those of the newest version.
+    fn end_rollout<A: Agenda<Event>>(&mut self, number: usize, ctx: &mut Context<'_, A>) {
+        let versions = &mut self.versions[number];
+        versions.goes_on = false;
+        versions.settled = versions.newest;
+        let Handover { new, .. } = versions.handover;
+        let signal = if versions.applications[versions.newest] == new {
+            Signal::HandedOver(self.number, new)
+        } else {
+            Signal::HandedBack(self.number, new)
+        };
+        ctx.outbox.push(signal);
+    }
+
+    /// Versions have as many replicas from now on.
+    fn carry_out<A: Agenda<Event>>(
+        &mut self,
+        number: usize,
+        seen: &[Version],
+        ctx: &mut Context<'_, A>,
+    ) {
+        for (at, version) in seen.iter().enumerate() {
+            let application = self.versions[number].applications[at];
+            let deployment = self.deployments[application.index()].as_mut();
+            if let Some(deployment) = deployment.filter(|it| it.desired != version.replicas) {
+                deployment.desired = version.replicas;
+                self.reconcile(application, ctx);
+            }
+        }
+        self.settle(ctx);
+    }
+
+    /// What is seen of versions, and when something of it changes by itself.
+    fn seen(&self, number: usize, now: Time) -> (Vec<Version>, Time) {
+        let versions = &self.versions[number];
+        let min_ready = versions.policy.min_ready();
+        let mut next = NEVER;
+        let of = |application: &ApplicationId| {
+            let Some(deployment) = &self.deployments[application.index()] else {
+                return Version::default();
+            };
+            let mut version = Version {
+                replicas: deployment.desired,
+                going: deployment.going,
+                ..Version::default()
+            };
+            for pod in &deployment.pods {
+                let ready = self.ready_since(*pod);
+                let available = ready.plus(min_ready);
+                version.ready += u32::from(ready <= now);
+                version.available += u32::from(available <= now);
+                next = [ready, available].into_iter().filter(|at| *at > now).fold(next, Time::min);
+            }
+            version
+        };
+        (versions.applications.iter().map(of).collect(), next)
+    }
+
+    /// When a replica was or will be found ready; [`NEVER`] if that is not known.
+    fn ready_since(&self, pod: PodId) -> Time {
+        let Some(Work::Replica(replica)) = self.rows.get(pod).map(|row| &row.work) else {
+            return NEVER;
+        };
+        let Replica { endpoint, joins, turned, leaves, .. } = **replica;
+        if leaves < NEVER {
+            return NEVER;
+        }
+        let known = if endpoint.is_some() { turned } else { joins };
+        let delay = self.spec.endpoint_delay.as_nanos();
+        if known < NEVER { Time::from_nanos(known.as_nanos().saturating_sub(delay)) } else { NEVER }
+    }
+
+    /// Whether any rollout has another step without a request that ends.
+    pub(super) fn is_rolling(&self) -> bool {
+        self.versions.iter().any(|versions| versions.goes_on && versions.timer.is_armed())
+    }
+
+    /// How many endpoints an application has.
+    pub(super) fn endpoints_of(&self, application: ApplicationId) -> u32 {
+        let deployment = self.deployments[application.index()].as_ref();
+        deployment.map_or(0, |deployment| deployment.endpoints.len() as u32)
+    }
+}
