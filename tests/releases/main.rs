@@ -9,7 +9,7 @@ mod strategies;
 use std::path::Path;
 
 use cloudsched::kernel::Seed;
-use cloudsched::metric::{InstanceFigures, RequestFigures, RunOutcome};
+use cloudsched::metric::{InstanceFigures, RequestFigures, RunOutcome, Value};
 use cloudsched::scenario::load_text;
 use cloudsched::world::run;
 
