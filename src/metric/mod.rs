@@ -1,6 +1,7 @@
 //! Observations: what is counted and measured, and the catalogue of metrics made from it.
 
 mod batches;
+mod better;
 mod catalogue;
 mod formula;
 mod hosts;
@@ -15,7 +16,8 @@ mod servers;
 mod unit;
 
 pub use batches::Batches;
-pub use catalogue::{Better, METRICS, Metric, Of, Value};
+pub use better::Better;
+pub use catalogue::{METRICS, Metric, Of, Value};
 pub use hosts::{HostFigures, NodeFigures, VaryingHosts};
 pub use observed::Observed;
 pub use outcome::{Bill, Named, RunOutcome};
