@@ -11,7 +11,7 @@ use crate::model::{
     Attempt, AttemptId, CellId, ClientNumber, Exchange, FamilyId, Origin, Outcome, Request,
     RequestId, ServiceId, Stage,
 };
-use crate::platform::{Handover, Signal};
+use crate::platform::Signal;
 use crate::quantity::Probability;
 
 impl<'a> World<'a> {
@@ -60,7 +60,7 @@ impl<'a> World<'a> {
     /// The next attempt at a request, with its demand: a function of the service's stream and the
     /// lineage of the request, whatever happened before.
     #[inline(always)]
-    fn attempt(&self, id: RequestId, request: &Request, exchange: &Exchange) -> Attempt {
+    pub(super) fn attempt(&self, id: RequestId, request: &Request, exchange: &Exchange) -> Attempt {
         let service = match &self.releases {
             None => self.services[request.service.index()],
             Some(releases) => self.routed(releases, request),
@@ -114,26 +114,6 @@ impl<'a> World<'a> {
             self.follow_replicas(id);
         }
         self.offer(id, agenda);
-    }
-
-    /// An attempt on its way to a version whose last replica has gone meanwhile goes to another version.
-    #[inline(never)]
-    fn follow_replicas(&mut self, id: AttemptId) {
-        let Attempt { request: Some(request), application, platform, .. } = self.attempts[id]
-        else {
-            return;
-        };
-        let platform = self.platforms[usize::from(platform)].kind.asked();
-        let has_none = |of| platform.shares(Handover { old: of, new: of }) == (0, 0);
-        if platform.cluster().is_none() || !has_none(application) {
-            return;
-        }
-        let exchange = self.exchange(self.requests[request].origin);
-        let again = self.attempt(request, &self.requests[request], exchange);
-        if !has_none(again.application) {
-            let arrived = self.attempts[id].arrived;
-            self.attempts[id] = Attempt { arrived, ..again };
-        }
     }
 
     /// The platform has turned an attempt away.

@@ -3,7 +3,8 @@
 //!
 //! Each is the algorithm of one version of the original, to the letter, checked against vectors of the
 //! original's own tests (`tests/vectors`); but [`ecs`] is closed, and follows what is documented. A
-//! scenario chooses a [`scheduler`](super::scheduler) and a [`rollout`](super::rollout), and for clusters autoscalers of
+//! scenario chooses a [`scheduler`](super::scheduler),
+//! a [`rollout`](super::rollout), and for clusters autoscalers of
 //! [nodes](super::node_autoscaling) and of
 //! [replicas](super::replica_autoscaling).
 

@@ -7,6 +7,7 @@
 mod copies;
 mod course;
 mod handover;
+mod on_arrival;
 mod seen;
 
 pub(super) use copies::UNATTENDED;
