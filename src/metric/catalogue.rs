@@ -95,7 +95,7 @@ impl Metric {
             () if begins("time_to_recover_ms_") => {
                 Some(|all| all.platforms.pods.map_or(0, |pods| pods.recovery.count()))
             }
-            () if begins("gpu_") || begins("lead_time_") || begins("time_to_") => None,
+            () if begins("gpu_") || begins("lead_time_") || ends("_seconds_mean") => None,
             () if begins("pod_waiting_") => {
                 Some(|all| all.platforms.nodes.as_ref().map_or(0, |of| of.pod_waiting.count()))
             }
@@ -332,8 +332,8 @@ pub const METRICS: &[Metric] = metrics! {
     "copied_requests", Release, "Copies of requests that new versions served.", |r| count(r.copies);
     "lead_time_first_seconds_mean", Release, "Mean time from a change to the end of the first attempt at its version.", |r| seconds(&r.lead_first);
     "lead_time_all_seconds_mean", Release, "Mean time from a change until all requests go to its version.", |r| seconds(&r.lead_all);
-    "time_to_detect_seconds_mean", Release, "Mean time from the first requests to a version that is taken back until that is decided.", |r| seconds(&r.detect);
-    "time_to_restore_seconds_mean", Release, "Mean time from the first requests to a version that is taken back until none go there.", |r| seconds(&r.restore);
+    "new_version_detect_seconds_mean", Release, "Mean time from the first requests to a version that is taken back until that is decided.", |r| seconds(&r.detect);
+    "new_version_restore_seconds_mean", Release, "Mean time from the first requests to a version that is taken back until none go there.", |r| seconds(&r.restore);
     "pods_pending_mean", Platform, "Mean number of pods that had no node.",
         |p, time| of_pods(p, |pods| mean(pods.pending, time));
     "pods_pending_max", Platform, "Most pods at once that had no node.",

@@ -244,7 +244,7 @@ fn releases(outcome: &RunOutcome, columns: usize) -> Option<String> {
             of.count("new_version_failed"),
             of.seconds("lead_time_first_seconds_mean"),
             of.seconds("lead_time_all_seconds_mean"),
-            of.seconds("time_to_restore_seconds_mean"),
+            of.seconds("new_version_restore_seconds_mean"),
         ]);
     }
     (!outcome.releases.is_empty()).then(|| table.render(columns))

@@ -15,8 +15,8 @@ fn a_bad_version_is_taken_back() {
     let bad = outcome(&gated("version.failure = 1", "least_requests = 60"));
     assert_eq!(metric(&bad, "releases_rolled_back"), Some(1.0));
     assert_eq!(metric(&bad, "releases_completed"), Some(0.0));
-    assert_eq!(metric(&bad, "time_to_detect_seconds_mean"), Some(10.0));
-    assert_eq!(metric(&bad, "time_to_restore_seconds_mean"), Some(10.0));
+    assert_eq!(metric(&bad, "new_version_detect_seconds_mean"), Some(10.0));
+    assert_eq!(metric(&bad, "new_version_restore_seconds_mean"), Some(10.0));
     assert_eq!(metric(&bad, "lead_time_all_seconds_mean"), None);
     let failed = service(&bad, "web").failed;
     assert!((60..150).contains(&failed), "{failed}");
@@ -60,7 +60,7 @@ fn an_all_at_once_release_is_held_against_the_past() {
     let bad = busy("version.failure = 0.5\ngate = { every = '5s', bake = '1m' }", SERVERS);
     let bad = outcome(&bad);
     assert_eq!(metric(&bad, "releases_rolled_back"), Some(1.0));
-    assert_eq!(metric(&bad, "time_to_detect_seconds_mean"), Some(5.0));
+    assert_eq!(metric(&bad, "new_version_detect_seconds_mean"), Some(5.0));
 }
 
 /// A canary of 40 s, 300 s until somebody has approved: beyond the run of 100 s, so it never has all.

@@ -18,12 +18,16 @@ use crate::variate::ParameterError;
 #[serde(deny_unknown_fields)]
 pub struct Adjustment {
     /// Above which share of its time a server computes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub above: Option<Probability>,
     /// Or below which share.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub below: Option<Probability>,
     /// So many servers come, above.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub add: Option<NonZeroU32>,
     /// So many servers go, below.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub remove: Option<NonZeroU32>,
 }
 

@@ -24,6 +24,8 @@ pub struct TargetConcurrency {
     pub target: Probability,
     /// The share of the CPU of instances that is to be used; not looked at if it is left out. A request uses what its
     /// service computes of the time (`cpu_share`, `threads`), those that wait as much as those that are served.
+    #[serde(default)]
+    #[schemars(example = 0.6)]
     pub cpu_target: Option<Probability>,
     /// Over how long the average is taken.
     #[serde(default = "window")]
