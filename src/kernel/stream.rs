@@ -43,7 +43,7 @@ pub type Stream = Xoshiro256PlusPlus;
 pub struct Seed(u64);
 
 /// The key of one named stream: seed and name, hashed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StreamKey(u64);
 
 /// Random access to chance: a short sequence for one numbered use of a stream.

@@ -1,10 +1,22 @@
-//! Requests that are lost with the host that serves them, on any platform with instances.
+//! Requests that are lost with what serves them.
 
 use super::fleet::Fleet;
 use super::{Context, Signal};
 use crate::kernel::Clock;
 use crate::model::{Attempt, AttemptId, HostId, PlatformNumber, Stage};
 use crate::stats::Level;
+
+impl<A> Context<'_, A> {
+    /// The attempts for which `here` holds, in the order in which they reached their platform; those of one instant in that
+    /// of their lineages. Their numbers depend on what happens elsewhere. Costs as much as is in flight.
+    pub(super) fn attempts_where(&self, here: impl Fn(&Attempt) -> bool) -> Vec<AttemptId> {
+        let found = self.attempts.iter_ids().filter(|(_, attempt)| here(attempt));
+        let mut found: Vec<_> =
+            found.map(|(id, attempt)| (attempt.arrived, attempt.lineage, id)).collect();
+        found.sort_unstable();
+        found.into_iter().map(|(.., id)| id).collect()
+    }
+}
 
 impl<A: Clock> Context<'_, A> {
     /// What instances of a host of a platform serve has failed; tells what that was. Costs as much as is in flight.
@@ -14,13 +26,11 @@ impl<A: Clock> Context<'_, A> {
         platform: PlatformNumber,
         fleet: &Fleet,
     ) -> Vec<AttemptId> {
-        let here = |(_, attempt): &(AttemptId, &Attempt)| {
+        let lost = self.attempts_where(|attempt| {
             attempt.platform == platform
                 && matches!(attempt.stage, Stage::Serving | Stage::Calling)
                 && fleet.instance(attempt.instance()).host == host
-        };
-        let lost: Vec<AttemptId> =
-            self.attempts.iter_ids().filter(here).map(|(id, _)| id).collect();
+        });
         for &id in &lost {
             let stage = std::mem::replace(&mut self.attempts[id].stage, Stage::Lost);
             self.outbox.push(Signal::Lost { attempt: id, due: stage == Stage::Serving });

@@ -17,7 +17,7 @@ fn flat_prices_count_the_time_of_servers() {
     assert!((cost("price.server_hour = 0.9") - 1.2).abs() < 1e-9);
     // A task of Fargate with a vCPU and 2 GB by the hour, as in the list of prices.
     let whole = cost("price.fargate.task = { cpu = 1, memory = '2GiB' }");
-    assert!((whole / (4.0 / 3.0) - (0.04048 + 2.0 * 0.004445)).abs() < 1e-9, "{whole}");
+    assert!((whole / (4.0 / 3.0) - (0.040_48 + 2.0 * 0.004_445)).abs() < 1e-9, "{whole}");
 }
 
 /// An m5.large is 0.096 USD an hour by the second. From 1,230 s on one is there for 20 s, which is charged as a minute.

@@ -13,7 +13,7 @@ fn told(keys: &str, fault: &str) -> String {
         text += &format!("[fault.f]\nplatform = 'p'\n{fault}\n");
     }
     match load_text("t.toml", &text, std::path::Path::new("."), "t", &[]) {
-        Ok(loaded) => loaded.problems.render(&loaded.sources, false).to_string(),
+        Ok(loaded) => loaded.problems.render(&loaded.sources, false),
         Err(error) => error.render(false),
     }
 }

@@ -29,7 +29,6 @@ fn what_is_said_of_a_fault_fits_what_it_hits() {
         (HOSTS, "kind = 'slow', speed = 0.5", "hosts of instances are not slow"),
         (HOSTS, "kind = 'sopt'", "did you mean `spot`"),
         (NODES, "hosts = '0'", "nodes and servers are told apart by their labels"),
-        (NODES, "kind = 'spot'", "nodes of a cluster crash"),
         ("{ kind = 'faas' }", "kind = 'crash'", "`p` has neither nodes nor servers nor hosts"),
     ] {
         let told = errors(platform, fault);

@@ -8,7 +8,7 @@ use super::pods::{NEVER, Replica, Work};
 use super::slots::Slots;
 use super::spec::{Event, OrchestratorSpec, PodId, ReplicaSpec};
 use crate::kernel::{Agenda, Class, Id, Time, Timer};
-use crate::model::{ApplicationId, Attempt, AttemptId, Processor, Stage};
+use crate::model::{ApplicationId, Processor, Stage};
 use crate::platform::{Context, Signal};
 use crate::policy::balance::Balance;
 use crate::policy::orchestration::kubernetes::{Leaving, Node};
@@ -245,13 +245,12 @@ impl Orchestrator {
 
     /// What a replica serves fails, and what waits for it is refused. Costs as much as is in flight.
     fn lose_requests<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
-        let here = |(_, attempt): &(AttemptId, &Attempt)| {
+        let lost = ctx.attempts_where(|attempt| {
             attempt.platform == self.number
                 && attempt.place == pod.number()
                 && self.has_replicas(attempt.application)
                 && matches!(attempt.stage, Stage::Waiting | Stage::Serving | Stage::Calling)
-        };
-        let lost: Vec<AttemptId> = ctx.attempts.iter_ids().filter(here).map(|(id, _)| id).collect();
+        });
         for id in lost {
             let attempt = &mut ctx.attempts[id];
             attempt.place = NOWHERE;

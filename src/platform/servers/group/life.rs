@@ -4,7 +4,7 @@ use super::spec::{Event, SlotId};
 use super::{NOWHERE, ServerGroup, Slot, Work};
 use crate::kernel::stream::below;
 use crate::kernel::{Agenda, Class, Span, Time};
-use crate::model::{ApplicationId, Attempt, AttemptId, Stage};
+use crate::model::{ApplicationId, Stage};
 use crate::platform::{Context, Signal, drawn};
 use crate::pricing::Account;
 
@@ -364,12 +364,11 @@ impl ServerGroup {
     /// What a server serves fails, and what waits for it is refused. Costs as much as is in flight.
     fn lose_jobs<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
-        let here = |(_, attempt): &(AttemptId, &Attempt)| {
+        let lost = ctx.attempts_where(|attempt| {
             attempt.platform == self.number
                 && attempt.place == slot.number()
                 && matches!(attempt.stage, Stage::Waiting | Stage::Serving | Stage::Calling)
-        };
-        let lost: Vec<AttemptId> = ctx.attempts.iter_ids().filter(here).map(|(id, _)| id).collect();
+        });
         self.present -= lost.len() as u64;
         for &id in &lost {
             let attempt = &mut ctx.attempts[id];
