@@ -209,7 +209,8 @@ macro_rules! tells_of_fleet {
 }
 use tells_of_fleet;
 
-/// The path of an attempt on a platform of some kind, whose events an agenda `A` takes.
+/// The path of an attempt on a platform of some kind, whose events an agenda `A` takes. Functions and servers are in the way
+/// of most requests; the ways of other kinds stand apart (`#[inline(never)]`), so that the compiler keeps those short.
 pub trait Serve<A> {
     /// What happens on it, beside the end of a demand and what happens to instances.
     type Event;

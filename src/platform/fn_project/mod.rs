@@ -144,10 +144,12 @@ impl<A: FnAgenda> Serve<A> for FnProject {
         self.fleet.start_faults(ctx.agenda);
     }
 
+    #[inline(never)]
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         self.receive(id, ctx);
     }
 
+    #[inline(never)]
     fn handle(&mut self, event: Event, ctx: &mut Context<'_, A>) {
         match event {
             Event::Retry(_) => self.retry_all(ctx),
@@ -185,12 +187,14 @@ impl<A: FnAgenda> Serve<A> for FnProject {
         }
     }
 
+    #[inline(never)]
     fn release(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let instance = ctx.attempts[id].instance();
         self.fleet.end(instance, ctx.now());
         self.freed(instance, false, ctx);
     }
 
+    #[inline(never)]
     fn cancel(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let attempt = &mut ctx.attempts[id];
         let (application, bound) = (attempt.application, attempt.place != u32::MAX);

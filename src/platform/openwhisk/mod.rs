@@ -228,6 +228,7 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
         self.fleet.start_faults(ctx.agenda);
     }
 
+    #[inline(never)]
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let application = ctx.attempts[id].application;
         let controller = self.balancer.next_controller();
@@ -243,6 +244,7 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
         }
     }
 
+    #[inline(never)]
     fn handle(&mut self, event: Event, ctx: &mut Context<'_, A>) {
         match event {
             Event::StemCells(_) => self.check_stem_cells(ctx),
@@ -283,6 +285,7 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
         }
     }
 
+    #[inline(never)]
     fn release(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let attempt = &ctx.attempts[id];
         let (instance, application) = (attempt.instance(), attempt.application);
@@ -291,6 +294,7 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
         self.freed(instance, ctx);
     }
 
+    #[inline(never)]
     fn cancel(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         self.withdraw(id, ctx);
     }

@@ -309,7 +309,6 @@ impl Orchestrator {
     }
 }
 
-// Apart from the ways of other platforms, which the compiler keeps short.
 impl<A: Agenda<Event>> Serve<A> for Orchestrator {
     type Event = Event;
 

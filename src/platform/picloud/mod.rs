@@ -238,6 +238,7 @@ impl<A: Agenda<Event>> Serve<A> for PiCloud {
         }
     }
 
+    #[inline(never)]
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         let function = ctx.attempts[id].application;
@@ -273,6 +274,7 @@ impl<A: Agenda<Event>> Serve<A> for PiCloud {
         ctx.served(id);
     }
 
+    #[inline(never)]
     fn handle(&mut self, event: Event, ctx: &mut Context<'_, A>) {
         match event {
             Event::Served(id) => Serve::served(self, id, ctx),
@@ -291,6 +293,7 @@ impl<A: Agenda<Event>> Serve<A> for PiCloud {
         }
     }
 
+    #[inline(never)]
     fn release(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let attempt = &ctx.attempts[id];
         let (process, function) = (ProcessId::new(attempt.place), attempt.application);
@@ -308,6 +311,7 @@ impl<A: Agenda<Event>> Serve<A> for PiCloud {
         }
     }
 
+    #[inline(never)]
     fn cancel(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let attempt = &mut ctx.attempts[id];
         let (place, function) = (attempt.place, attempt.application);

@@ -279,6 +279,7 @@ impl<A: Agenda<Event>> Serve<A> for ServerGroup {
         self.start_group(ctx);
     }
 
+    #[inline(never)]
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let central = self.line.is_some();
         match self.rotation.choose(ctx.attempts[id].affinity) {
@@ -295,6 +296,7 @@ impl<A: Agenda<Event>> Serve<A> for ServerGroup {
         }
     }
 
+    #[inline(never)]
     fn handle(&mut self, event: Event, ctx: &mut Context<'_, A>) {
         match event {
             Event::Ends(_, slot) => self.ends(slot, ctx),
@@ -305,6 +307,7 @@ impl<A: Agenda<Event>> Serve<A> for ServerGroup {
         }
     }
 
+    #[inline(never)]
     fn release(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let place = ctx.attempts[id].place;
         if place == NOWHERE {
@@ -320,6 +323,7 @@ impl<A: Agenda<Event>> Serve<A> for ServerGroup {
         self.go_if_idle(slot, ctx);
     }
 
+    #[inline(never)]
     fn cancel(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         let attempt = &mut ctx.attempts[id];
