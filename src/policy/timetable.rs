@@ -16,6 +16,11 @@ use crate::variate::ParameterError;
 /// How long a day is.
 pub const DAY: Span = Span::from_secs(86_400);
 
+/// A day, as what `every` is by default.
+pub(super) fn day() -> Span {
+    DAY
+}
+
 /// A part of the day and its instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -10,7 +10,7 @@ use super::target_tracking::one;
 use super::{Autoscaling, GroupView};
 use crate::kernel::{Span, Time};
 use crate::policy::catalogue::Described;
-use crate::policy::timetable::{DAY, Shift, Timetable};
+use crate::policy::timetable::{Shift, Timetable, day};
 use crate::variate::ParameterError;
 
 /// Has so many servers at certain times of the day, and otherwise the fewest. The run begins at midnight.
@@ -27,10 +27,6 @@ pub struct Scheduled {
     /// How long a day is: after so long the times come again.
     #[serde(default = "day")]
     pub every: Span,
-}
-
-fn day() -> Span {
-    DAY
 }
 
 impl Described for Scheduled {

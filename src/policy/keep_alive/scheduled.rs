@@ -10,7 +10,7 @@ use crate::kernel::{Span, Time};
 use crate::model::ApplicationId;
 use crate::policy::catalogue::Described;
 use crate::policy::eviction::InstanceView;
-use crate::policy::timetable::{DAY, Shift, Timetable};
+use crate::policy::timetable::{Shift, Timetable, day};
 use crate::variate::ParameterError;
 
 /// Has so many instances of each application at certain times of the day, used or not, as for a
@@ -28,10 +28,6 @@ pub struct Scheduled {
     /// How long a day is: after so long the times come again.
     #[serde(default = "day")]
     pub every: Span,
-}
-
-fn day() -> Span {
-    DAY
 }
 
 impl Described for Scheduled {
