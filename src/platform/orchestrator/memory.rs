@@ -62,6 +62,13 @@ impl Replica {
 }
 
 impl Orchestrator {
+    /// What memory a replica may use, where that is counted, and when that is too little, if nothing changes before.
+    fn memory_of(&mut self, pod: PodId) -> Option<(MemorySpec, Time)> {
+        let application = self.rows.get(pod)?.application;
+        let spec = self.spec.pods[application.index()].replicas.as_ref()?.memory?;
+        Some((spec, self.rows.replica(pod)?.runs_out(&spec)))
+    }
+
     /// A replica begins to serve a request, and what that leaks is its own from then on.
     #[inline(never)]
     pub(super) fn begins_with_memory<A: Agenda<Event>>(
@@ -86,11 +93,7 @@ impl Orchestrator {
         ctx: &mut Context<'_, A>,
     ) {
         let now = ctx.now();
-        let Some(row) = self.rows.get(pod) else { return };
-        let of = self.spec.pods[row.application.index()].replicas.as_ref();
-        let Some(spec) = of.and_then(|of| of.memory) else { return };
-        let Some(replica) = self.rows.replica(pod) else { return };
-        let over = replica.runs_out(&spec);
+        let Some((spec, over)) = self.memory_of(pod) else { return };
         if over == NEVER {
             return;
         }
@@ -102,10 +105,11 @@ impl Orchestrator {
         } else {
             over
         };
-        if look < replica.containers.looked {
-            replica.containers.looked = look;
-            ctx.agenda.schedule(look, Class::Control, Event::Due(self.number, pod));
-        }
+        let Some(replica) = self.rows.replica(pod).filter(|of| look < of.containers.looked) else {
+            return;
+        };
+        replica.containers.looked = look;
+        ctx.agenda.schedule(look, Class::Control, Event::Due(self.number, pod));
     }
 
     /// The memory of a replica is looked at: it is killed if it is over its limit.
@@ -115,11 +119,8 @@ impl Orchestrator {
         ctx: &mut Context<'_, A>,
     ) {
         let now = ctx.now();
-        let Some(row) = self.rows.get(pod) else { return };
-        let of = self.spec.pods[row.application.index()].replicas.as_ref();
-        let Some(spec) = of.and_then(|of| of.memory) else { return };
-        let Some(replica) = self.rows.replica(pod) else { return };
-        if replica.runs_out(&spec) <= now {
+        let Some((_, over)) = self.memory_of(pod) else { return };
+        if over <= now {
             self.of_cluster.oom_kills += 1;
             self.end_containers(pod, false, ctx);
         } else {
