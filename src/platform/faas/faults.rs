@@ -15,13 +15,8 @@ impl Faas {
         ctx: &mut Context<'_, A>,
     ) {
         let Some(host) = self.fleet.host_announced(outage) else { return };
-        for id in self.fleet.instances_on(host) {
-            let instance = self.fleet.instance(id);
-            if instance.active > 0 || instance.bound.is_some() {
-                self.fleet.doom(id, ctx.now());
-            } else {
-                self.lose(id, ctx);
-            }
+        for id in self.fleet.doom_busy(host, ctx.now()) {
+            self.lose(id, ctx);
         }
         self.make_up(ctx);
     }

@@ -222,7 +222,7 @@ impl Fleet {
     }
 
     /// An instance begins no other request, and goes when it has nothing left to do.
-    pub(in crate::platform) fn doom(&mut self, id: InstanceId, now: Time) {
+    fn doom(&mut self, id: InstanceId, now: Time) {
         self.pools.remove(&mut self.instances, id);
         let instance = &mut self.instances[id];
         let application = instance.application;
@@ -238,6 +238,21 @@ impl Fleet {
             Standing::OnDemand | Standing::Aside | Standing::Doomed => {}
         }
         self.keep_promise(application);
+    }
+
+    /// The end of a host is announced: an instance that serves, or that somebody is bound to, begins no other request and
+    /// goes when it has nothing left to do. Tells the others, which are to be lost at once.
+    pub(in crate::platform) fn doom_busy(&mut self, host: HostId, now: Time) -> Vec<InstanceId> {
+        let mut here = self.instances_on(host);
+        here.retain(|&id| {
+            let instance = &self.instances[id];
+            let ends = instance.active > 0 || instance.bound.is_some();
+            if ends {
+                self.doom(id, now);
+            }
+            !ends
+        });
+        here
     }
 
     /// Whether an instance begins no other request.

@@ -19,13 +19,8 @@ impl Openwhisk {
     ) {
         let Some(host) = self.fleet.host_announced(outage) else { return };
         self.balancer.set_usable(host, false);
-        for id in self.fleet.instances_on(host) {
-            let instance = self.fleet.instance(id);
-            if instance.active > 0 || instance.bound.is_some() {
-                self.fleet.doom(id, ctx.now());
-            } else {
-                self.fleet.lose(id, ctx.now());
-            }
+        for id in self.fleet.doom_busy(host, ctx.now()) {
+            self.fleet.lose(id, ctx.now());
         }
         self.invokers[host.index()].forget_stem_cells();
         for id in self.invokers[host.index()].buffer.drain(ctx) {
