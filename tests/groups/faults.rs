@@ -152,6 +152,32 @@ fn the_same_bad_luck_meets_every_policy() {
     }
 }
 
+/// From 40 h on the same servers die at the same times whether all five were there from the start or three came at 39 h:
+/// what would have happened to a slot before there was one has happened.
+#[test]
+fn the_same_bad_luck_meets_who_comes_later() {
+    let failures = |seed: u64, fault: &str, keys: &str| {
+        let text = format!(
+            "horizon = '140h'\nwarm_up = '40h'\nclient.c = {{ service = 's', arrivals.poisson.rate = '1/h' }}\n\
+             service.s = {{ platform = 'p', demand.constant = '1s' }}\n\
+             fault.f = {{ platform = 'p', between.exponential.mean = '10h', {fault} }}\n\
+             platform.p = {{ kind = 'servers', {keys} }}\n"
+        );
+        metric(&super::with_seed(&text, seed), "node_failures")
+    };
+    let later = "servers = 2, replace = false, autoscaling.scheduled = { min = 2, every = '1000h', \
+                 times = [{ from = '39h', to = '999h', instances = 5 }] }";
+    let fault = "lasts.exponential.mean = '5m'";
+    let mut all = 0.0;
+    for seed in 1..=5 {
+        let five = failures(seed, fault, "servers = 5");
+        assert_eq!(failures(seed, fault, later), five, "{seed}");
+        all += five;
+    }
+    // 25 servers for 100 h each fail 250 / (1 + 1/120) times on average, with a standard deviation of 16.
+    assert!((all - 248.0).abs() < 64.0, "{all}");
+}
+
 /// A slot that is first used at 50 s has the faults that it would have had from the start: of the outage of zone b from
 /// 40 to 70 s the group knows, so the second server is started in zone a.
 #[test]
