@@ -37,6 +37,12 @@ fn keys_and_faults_that_cannot_be() {
             "",
             "not between 3 and 4",
         ),
+        (
+            "autoscaling.scheduled = { min = 5, times = [{ from = '1h', to = '2h', instances = 9 }] }",
+            "",
+            "`servers` is not used: `autoscaling` has 5 at the start",
+        ),
+        ("autoscaling.scheduled = { times = [{ from = '0h', to = '2h', instances = 2 }] }", "", ""),
         ("autoscaling.scheduled.times = []", "", "there is no time of day"),
         ("", "", ""),
         ("", "at = []", "a fault says when it hits"),

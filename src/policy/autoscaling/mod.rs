@@ -55,6 +55,14 @@ pub trait Autoscaling: DynClone + Debug + Send + Sync {
     fn follows_clock(&self) -> bool {
         false
     }
+
+    /// How many servers there are at the start, where a scenario says `given`: what the clock says, if it goes by that.
+    fn at_start(&mut self, given: u32) -> u32 {
+        if !self.follows_clock() {
+            return given;
+        }
+        self.look(Time::ZERO, &GroupView { wanted: given, coming: false, cpu: None })
+    }
 }
 
 dyn_clone::clone_trait_object!(Autoscaling);

@@ -97,6 +97,14 @@ impl Compiler<'_> {
             &format!("{} servers at the start are not between {least} and {most}", form.servers),
             "write as many as `autoscaling` allows, or change its `min` or `max`",
         );
+        let first = policy.clone().at_start(form.servers);
+        if first != form.servers {
+            self.warning(
+                &[path, &["servers"]].concat(),
+                format!("`servers` is not used: `autoscaling` has {first} at the start"),
+                format!("write `servers = {first}`"),
+            );
+        }
         Some(policy)
     }
 

@@ -17,7 +17,7 @@ use crate::variate::Distribution;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServersForm {
-    /// How many servers; with `autoscaling`, at the start.
+    /// How many servers; with `autoscaling`, at the start, unless it goes by the clock.
     pub servers: u32,
     /// Seconds of demand that a server serves in a second.
     #[serde(default = "unit")]

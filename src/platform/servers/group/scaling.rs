@@ -9,12 +9,8 @@ use crate::policy::autoscaling::GroupView;
 impl ServerGroup {
     /// Has what a policy by the clock wants at the start, and lets the policy look from then on.
     pub(super) fn start_scaling<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
-        if let Some(policy) = &mut self.group.autoscaling
-            && policy.follows_clock()
-        {
-            let wanted = self.desired;
-            let none = GroupView { wanted, coming: false, cpu: None };
-            self.desired = policy.look(Time::ZERO, &none);
+        if let Some(policy) = &mut self.group.autoscaling {
+            self.desired = policy.at_start(self.desired);
         }
         self.arm_review(ctx);
     }
