@@ -48,3 +48,32 @@ fn the_dead_are_charged_until_they_are_gone() {
     assert!((metric(&ran, "cost_usd") - 150.0).abs() < 1e-6);
     assert_eq!(metric(&ran, "servers_mean"), 1.5);
 }
+
+/// A spot server is charged until its notice is over, at 15 s, and not for as long as it is away: for ever, or until 65 s.
+/// One that was dead since 5 s is given back at the notice; one that boots, too. The other is there for 100 s.
+#[test]
+fn what_is_taken_away_is_not_charged() {
+    let spot = |more: &str, keys: &str| {
+        let platform = format!("price.server_hour = 3600\nservers = 2\n{keys}");
+        let fault = format!(
+            "fault.f = {{ platform = 'p', kind = 'spot', notice = '5s', match = 'slot=0', at = ['10s'] {more} }}"
+        );
+        (platform, fault)
+    };
+    let cost = |(platform, fault): (String, String)| {
+        let (_, ran) = told(&requests(&[(0.0, 1.0), (99.0, 1.0)], &platform, &fault));
+        assert!((metric(&ran, "servers_mean") - metric(&ran, "cost_usd") / 100.0).abs() < 1e-9);
+        metric(&ran, "cost_usd").round()
+    };
+    assert_eq!(cost(spot("", "")), 115.0);
+    assert_eq!(cost(spot(", lasts.constant = '50s'", "")), 150.0);
+    let (platform, fault) = spot("", "");
+    let crash =
+        "fault.g = { platform = 'p', match = 'slot=0', at = ['5s'], lasts.constant = '20s' }";
+    assert_eq!(cost((platform, format!("{fault}\n{crash}"))), 110.0);
+    // It dies at 2 s, is back at 8 s, and boots when the notice comes.
+    let (platform, fault) = spot("", "boot.constant = '10s'");
+    let crash =
+        "fault.g = { platform = 'p', match = 'slot=0', at = ['2s'], lasts.constant = '6s' }";
+    assert_eq!(cost((platform, format!("{fault}\n{crash}"))), 110.0);
+}

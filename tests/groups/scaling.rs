@@ -1,8 +1,48 @@
 //! How many servers there are, by what they do and by the clock; how they come and go.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cloudsched::kernel::{Seed, Stream};
 use cloudsched::model::Outcome::{Completed, Failed};
+use cloudsched::policy::balance::Balance;
+use cloudsched::world::{PlatformKind, run};
 
 use super::{loaded, metric, requests, told};
+
+/// Counts how often it is told that the backends are others.
+#[derive(Clone, Debug)]
+struct Counting(Arc<AtomicUsize>);
+
+impl Balance for Counting {
+    fn start(&mut self, _: usize) {}
+
+    fn change(&mut self, _: &[u32]) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn observe(&mut self, _: usize, _: u32) {}
+
+    fn choose(&mut self, _: &[u32], _: u64, _: &mut Stream) -> usize {
+        0
+    }
+}
+
+/// A balancer is told once of the 50 servers of the start, and once of each of the two that come at 600 s: to tell it costs
+/// as much as there are servers.
+#[test]
+fn a_balancer_is_told_once_of_the_servers_of_the_start() {
+    let keys = "servers = 50, balance = 'random', autoscaling.scheduled = { min = 50, \
+                times = [{ from = '600s', to = '3h', instances = 52 }] }";
+    let mut loaded = loaded(&of_load("1/s", "10ms", keys));
+    let count = Arc::new(AtomicUsize::new(0));
+    let PlatformKind::Servers(spec) = &mut loaded.specification.platforms[0].kind else {
+        panic!("the platform is one of servers")
+    };
+    spec.balance = Some(Box::new(Counting(count.clone())));
+    let outcome = run(&loaded.specification, Seed::new(1), None, None);
+    assert_eq!((metric(&outcome, "server_starts"), count.load(Ordering::Relaxed)), (2.0, 3));
+}
 
 fn of_load(rate: &str, demand: &str, platform: &str) -> String {
     format!(

@@ -50,5 +50,31 @@ fn a_spot_server_that_is_not_replaced_comes_back() {
         "fault.spot = { platform = 'p', kind = 'spot', at = ['100s'], lasts.constant = '60s' }";
     let (told, ran) = told(&requests(&[(105.0, 1.0), (400.0, 1.0)], platform, fault));
     assert_eq!(told.ends, [(105.0, 311.0, Completed), (400.0, 401.0, Completed)]);
-    assert_eq!((metric(&ran, "servers_mean"), metric(&ran, "server_starts")), (1.0, 0.0));
+    // From 220 to 280 s of 401 s the machine is not there.
+    assert_eq!((metric(&ran, "servers_mean"), metric(&ran, "server_starts")), (341.0 / 401.0, 0.0));
+}
+
+/// Of two servers with a request of 500 s each one is to go at 10 s, and drains. A crash at 100 s ends that, and so does a
+/// notice of 60 s then, at 160 s, with what it serves; each is a failure. The other serves until 500 s.
+#[test]
+fn what_drains_is_hit_like_all_others() {
+    let platform = "servers = 2\nbalance = 'round-robin'\nderegistration_delay = '1h'\n\
+                    autoscaling.scheduled = { times = [{ from = '0s', to = '10s', instances = 2 }] }";
+    for (kind, until) in [("kind = 'crash'", 100.0), ("kind = 'spot', notice = '60s'", 160.0)] {
+        let fault =
+            format!("fault.f = {{ platform = 'p', {kind}, match = 'slot=1', at = ['100s'] }}");
+        let (told, ran) = told(&requests(&[(0.0, 500.0), (1.0, 500.0)], platform, &fault));
+        assert_eq!(told.ends, [(1.0, until, Failed), (0.0, 500.0, Completed)], "{kind}");
+        let figures = ["node_failures", "servers_mean"].map(|name| metric(&ran, name));
+        assert_eq!(figures, [1.0, (500.0 + until) / 500.0], "{kind}");
+    }
+}
+
+/// A server that has its notice since 100 s crashes at 130 s: that is the end of it, but it has failed once.
+#[test]
+fn what_is_to_be_taken_away_fails_once() {
+    let faults = "fault.spot = { platform = 'p', kind = 'spot', notice = '60s', at = ['100s'] }\n\
+                  fault.crash = { platform = 'p', at = ['130s'] }";
+    let (told, ran) = told(&requests(&[(0.0, 500.0)], "servers = 1", faults));
+    assert_eq!((told.ends[0].1, metric(&ran, "node_failures")), (130.0, 1.0));
 }

@@ -48,6 +48,8 @@ impl ServerGroup {
             }
         }
         assert_eq!(up, self.up.value(), "servers that work");
+        let machines = self.accounts().count() as u64;
+        assert_eq!(machines, self.figures.servers.value(), "machines that are there");
         assert!(self.computing.value() <= up, "more servers are at work than work");
     }
 }

@@ -180,11 +180,20 @@ impl ServerGroup {
         notice: Span,
         ctx: &mut Context<'_, A>,
     ) {
-        let state = self.state(slot);
-        if state.is_some_and(|state| !matches!(state, State::Dead | State::Leaving { .. })) {
-            self.figures.failures += 1;
-            self.let_go(slot, notice, !self.group.replaces, ctx);
-            self.reconcile(ctx);
+        match self.state(slot) {
+            None => {}
+            // One that is to be replaced goes when it is found dead.
+            Some(State::Dead) if self.group.replaces => {}
+            Some(State::Dead) => self.give_back(slot, ctx.now()),
+            Some(State::Leaving { .. }) => {
+                self.count_failure(slot);
+                self.hurry(slot, notice, ctx);
+            }
+            Some(State::Booting | State::Passing | State::Serving) => {
+                self.count_failure(slot);
+                self.let_go(slot, notice, !self.group.replaces, ctx);
+                self.reconcile(ctx);
+            }
         }
     }
 

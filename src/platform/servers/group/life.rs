@@ -1,15 +1,15 @@
 //! The life of a server: it boots, joins, serves, drains or dies, and is gone.
 
 use super::spec::{Event, SlotId};
-use super::{NOWHERE, ServerGroup, Slot, Work};
+use super::{ServerGroup, Slot, Work};
 use crate::kernel::stream::below;
 use crate::kernel::{Agenda, Class, Span, Time};
-use crate::model::{ApplicationId, Stage};
-use crate::platform::{Context, Signal, drawn};
+use crate::model::ApplicationId;
+use crate::platform::{Context, drawn};
 use crate::pricing::Account;
 
 /// Never.
-const NEVER: Time = Time::from_nanos(u64::MAX);
+pub(super) const NEVER: Time = Time::from_nanos(u64::MAX);
 
 /// What a server does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +36,11 @@ pub(super) struct Server {
     /// When it has booted, passed or had its time to drain; [`NEVER`] if it goes on as it is.
     due: Time,
     /// When it is known to be dead, unless it works again before; [`NEVER`] if it is not dead, or known to be.
-    known: Time,
-    account: Account,
+    pub(super) known: Time,
+    /// Whether a fault that has hit it was counted, since it booted last.
+    pub(super) failed: bool,
+    /// What is counted of its machine; `None` as long as that has been taken away.
+    account: Option<Account>,
 }
 
 impl Slot {
@@ -56,7 +59,7 @@ impl State {
 
 impl ServerGroup {
     /// The server in a slot that has one.
-    fn server(&mut self, slot: SlotId) -> &mut Server {
+    pub(super) fn server(&mut self, slot: SlotId) -> &mut Server {
         let server = self.slots[slot.index()].server.as_mut();
         server.expect("there is a server in the slot")
     }
@@ -87,8 +90,8 @@ impl ServerGroup {
             let slot = self.add_slot(None, ctx);
             self.put_server(slot, ctx.now());
             self.enter(slot, State::Serving, NEVER, ctx);
-            self.rotation.set(slot, true);
         }
+        self.rotation.set_all();
     }
 
     /// One slot more, that is new `now` or there from the start, with the faults that it is under.
@@ -103,6 +106,7 @@ impl ServerGroup {
             outages: 0,
             lost: false,
             slow: Vec::new(),
+            speed: 0,
             server: None,
             work: Work::new(self.spec.speed),
             line: self.spec.discipline.line().filter(|_| !self.is_central()).map(super::Queue::new),
@@ -114,17 +118,36 @@ impl ServerGroup {
 
     /// A slot has a server, which does nothing yet.
     fn put_server(&mut self, slot: SlotId, now: Time) {
+        let state = State::Dead;
+        let server = Server { state, due: NEVER, known: NEVER, failed: false, account: None };
+        self.slots[slot.index()].server = Some(server);
+        self.rent(slot, now);
+    }
+
+    /// The machine of a server is there and charged, if it is not already.
+    fn rent(&mut self, slot: SlotId, now: Time) {
+        if self.server(slot).account.is_some() {
+            return;
+        }
         let account = match &mut self.meter {
             Some(meter) => meter.started(ApplicationId::new(0), false, now),
             None => Account::default(),
         };
-        let server = Server { state: State::Dead, due: NEVER, known: NEVER, account };
-        self.slots[slot.index()].server = Some(server);
+        self.server(slot).account = Some(account);
         self.figures.servers.add(now, 1);
     }
 
+    /// The machine of a server is not there any more.
+    pub(super) fn give_back(&mut self, slot: SlotId, now: Time) {
+        let Some(mut account) = self.server(slot).account.take() else { return };
+        self.figures.servers.sub(now, 1);
+        if let Some(meter) = &mut self.meter {
+            meter.gone(&mut account, ApplicationId::new(0), now, now);
+        }
+    }
+
     /// A server does something else from now on, until `due`.
-    fn enter<A: Agenda<Event>>(
+    pub(super) fn enter<A: Agenda<Event>>(
         &mut self,
         slot: SlotId,
         state: State,
@@ -154,16 +177,13 @@ impl ServerGroup {
         slot: SlotId,
         ctx: &mut Context<'_, A>,
     ) {
-        let speed = |slot: &Slot| {
-            let works = slot.server.as_ref().is_some_and(|server| server.state.works());
-            let slowest = slot.slow.iter().min().copied().unwrap_or(1000);
-            if works { u64::from(slowest) } else { 0 }
-        };
-        let speed = if self.together.is_some() {
-            self.slots.iter().map(speed).sum()
-        } else {
-            speed(&self.slots[slot.index()])
-        };
+        let row = &mut self.slots[slot.index()];
+        let works = row.server.as_ref().is_some_and(|server| server.state.works());
+        let slowest = row.slow.iter().min().copied().unwrap_or(1000);
+        let own = if works { u64::from(slowest) } else { 0 };
+        self.speed = self.speed - row.speed + own;
+        row.speed = own;
+        let speed = if self.together.is_some() { self.speed } else { own };
         self.work(slot).processor.set_millicores(ctx.now(), speed);
         self.work_changed(slot, ctx);
     }
@@ -212,6 +232,8 @@ impl ServerGroup {
     pub(super) fn boot<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
         let boot = drawn(self.group.boot.as_ref(), self.boot_key, self.boots);
         self.boots += 1;
+        self.rent(slot, ctx.now());
+        self.server(slot).failed = false;
         self.enter(slot, State::Booting, ctx.now().plus(boot), ctx);
     }
 
@@ -249,7 +271,7 @@ impl ServerGroup {
     }
 
     /// When the first probe of a server is, less than a period after the start of the run.
-    fn phase(&self, slot: SlotId) -> Span {
+    pub(super) fn phase(&self, slot: SlotId) -> Span {
         let period = self.group.health_check.map_or(Span::ZERO, |check| check.period);
         let draws = &mut self.probe_key.draws(slot.number().into());
         Span::from_nanos(below(draws, period.as_nanos().max(1)))
@@ -280,6 +302,7 @@ impl ServerGroup {
             self.go_if_idle(slot, ctx);
         } else if returns {
             self.enter(slot, State::Dead, NEVER, ctx);
+            self.give_back(slot, ctx.now());
         } else {
             self.remove(slot, ctx);
         }
@@ -294,101 +317,44 @@ impl ServerGroup {
     }
 
     /// A server has had its time to drain.
-    fn leaves<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+    pub(super) fn leaves<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
         if self.state(slot) == Some(State::Leaving { returns: false }) {
             self.remove(slot, ctx);
             return;
         }
         self.enter(slot, State::Dead, NEVER, ctx);
+        self.give_back(slot, ctx.now());
         if self.slots[slot.index()].is_free() {
             self.boot(slot, ctx);
         }
     }
 
+    /// A server that drains has no more than so long for that.
+    pub(super) fn hurry<A: Agenda<Event>>(
+        &mut self,
+        slot: SlotId,
+        notice: Span,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let due = ctx.now().plus(notice);
+        let server = self.server(slot);
+        if due < server.due {
+            server.due = due;
+            ctx.agenda.schedule(due, Class::Control, Event::Due(self.number, slot));
+        }
+    }
+
     /// A server is gone.
-    fn remove<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+    pub(super) fn remove<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         self.enter(slot, State::Dead, NEVER, ctx);
         self.rotation.set(slot, false);
-        self.figures.servers.sub(now, 1);
-        let gone = self.slots[slot.index()].server.take();
-        if let (Some(server), Some(meter)) = (gone, &mut self.meter) {
-            let mut account = server.account;
-            meter.gone(&mut account, ApplicationId::new(0), now, now);
-        }
+        self.give_back(slot, now);
+        self.slots[slot.index()].server = None;
     }
 
     /// What was counted of the servers that are there, as if they went now.
     pub(super) fn accounts(&self) -> impl Iterator<Item = Account> {
-        self.slots.iter().filter_map(|slot| Some(slot.server.as_ref()?.account))
-    }
-
-    /// A server dies; if it was to go, it is gone.
-    pub(super) fn crash<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
-        let now = ctx.now();
-        match self.state(slot) {
-            None | Some(State::Dead) => return,
-            Some(State::Leaving { .. }) => {
-                self.lose_jobs(slot, ctx);
-                self.leaves(slot, ctx);
-                return;
-            }
-            Some(State::Booting | State::Passing | State::Serving) => {}
-        }
-        self.figures.failures += 1;
-        self.lose_jobs(slot, ctx);
-        self.enter(slot, State::Dead, NEVER, ctx);
-        if self.is_central() {
-            self.rotation.set(slot, false);
-        }
-        if self.group.replaces || self.rotation.contains(slot) {
-            let phase = self.phase(slot);
-            let known = self.group.health_check.map_or(now, |check| check.known(phase, now));
-            // One that has come back and dies again may be missed already.
-            let known = self.server(slot).known.min(known);
-            self.server(slot).known = known;
-            ctx.agenda.schedule(known, Class::Control, Event::Due(self.number, slot));
-        }
-    }
-
-    /// A server is known to be dead: requests go elsewhere, and another may take its place.
-    fn found_dead<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
-        self.server(slot).known = NEVER;
-        self.rotation.set(slot, false);
-        if self.group.replaces {
-            self.remove(slot, ctx);
-            self.reconcile(ctx);
-        }
-    }
-
-    /// What a server serves fails, and what waits for it is refused. Costs as much as is in flight.
-    fn lose_jobs<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
-        let now = ctx.now();
-        let lost = ctx.attempts_where(|attempt| {
-            attempt.platform == self.number
-                && attempt.place == slot.number()
-                && matches!(attempt.stage, Stage::Waiting | Stage::Serving | Stage::Calling)
-        });
-        self.present -= lost.len() as u64;
-        for &id in &lost {
-            let attempt = &mut ctx.attempts[id];
-            attempt.place = NOWHERE;
-            if std::mem::replace(&mut attempt.stage, Stage::Lost) == Stage::Waiting {
-                self.waiting.sub(now, 1);
-                ctx.outbox.push(Signal::Refused(id));
-            } else {
-                if self.exclusive {
-                    self.busy.sub(now, 1);
-                }
-                ctx.outbox.push(Signal::Failed(id));
-            }
-        }
-        self.rotation.set_requests(slot, 0);
-        if let Some(line) = &mut self.slots[slot.index()].line {
-            line.clear(ctx.attempts, |attempt| attempt.stage != Stage::Lost);
-        }
-        let attempts = &ctx.attempts;
-        self.work(slot).processor.retain(now, |id| attempts[id].stage != Stage::Lost);
-        self.work_changed(slot, ctx);
+        self.slots.iter().filter_map(|slot| slot.server.as_ref()?.account)
     }
 }

@@ -8,6 +8,7 @@
 
 mod asked;
 mod check;
+mod death;
 mod faults;
 mod life;
 mod rotation;
@@ -40,7 +41,7 @@ const IN_LINE: u32 = u32::MAX - 1;
 /// What is measured of a group beside its requests.
 #[derive(Clone, Debug, Default)]
 pub struct GroupFigures {
-    /// Servers there are: booting, serving, draining or dead; time-weighted.
+    /// Servers there are: booting, serving, draining or dead, until a spot machine is taken away; time-weighted.
     pub servers: Level,
     /// Servers that boot, time-weighted.
     pub booting: Level,
@@ -61,6 +62,8 @@ struct Slot {
     lost: bool,
     /// The parts of its speed that it has under faults that slow it, in thousandths.
     slow: Vec<u32>,
+    /// The thousandths of a server's speed that it adds now.
+    speed: u64,
     server: Option<Server>,
     work: Work,
     /// Who waits for its server, where each has a line.
@@ -91,6 +94,8 @@ pub struct ServerGroup {
     together: Option<Work>,
     /// Whether a server serves one job at a time.
     exclusive: bool,
+    /// The thousandths of a server's speed that all have together.
+    speed: u64,
     /// How many servers there shall be.
     desired: u32,
     outages: Vec<Outage>,
@@ -137,6 +142,7 @@ impl ServerGroup {
             line: line.map(Queue::new),
             together,
             exclusive,
+            speed: 0,
             desired: spec.servers,
             outages: Vec::new(),
             boots: 0,

@@ -83,6 +83,12 @@ impl Rotation {
         self.set_requests(slot, self.requests(slot) - 1);
     }
 
+    /// Requests go to the servers of all slots from now on.
+    pub(super) fn set_all(&mut self) {
+        self.slots = (0..self.places.len()).map(SlotId::from_index).collect();
+        self.changed();
+    }
+
     /// Requests go to a server from now on, or no longer. Costs as much as there are servers.
     pub(super) fn set(&mut self, slot: SlotId, is_in: bool) {
         if self.contains(slot) == is_in {
@@ -95,6 +101,11 @@ impl Rotation {
             }
             Err(place) => self.slots.insert(place, slot),
         }
+        self.changed();
+    }
+
+    /// Other servers are in rotation than before.
+    fn changed(&mut self) {
         self.outstanding.clear();
         for (place, slot) in (0..).zip(&self.slots) {
             self.places[slot.index()] = place;
