@@ -77,3 +77,39 @@ fn instances_of_ecs_follow_the_reservation() {
     let (_, outcome) = run(&jobs, &scenario("maximum_scaling_step_size = 1"));
     assert_eq!(metric(&outcome, "node_starts"), 2.0, "one at 60, one more at 120");
 }
+
+/// There may be one node. The job of second 1 has it from 32 on, two seconds after a batch and with 30 s for its boot. The
+/// node crashes at 100, counts as failed by 150 and its job is given up by 450. Karpenter looks for it at once, but the
+/// failed node is in the way. That one goes within 10 s to be chosen and 15 s to be looked at again. Within 10 s the
+/// pod is brought up again, in a batch of a second, and 30 s later the new node is there.
+#[test]
+fn karpenter_does_not_forget_a_pod_for_which_there_was_no_room() {
+    let nodes = "{ max = 1, cpu = 1, memory = '8GiB', boot.constant = '30s', price_hour = 1 }";
+    let fault = "[fault.f]\nplatform = 'c'\nat = ['100s']\nlasts.constant = '2h'\n";
+    let (told, _) =
+        run(&[(1.0, "job", 1000.0)], &format!("{}{fault}", under("karpenter", nodes, "")));
+    let pods = told.pods_of("job");
+    assert_eq!((pods.len(), pods[0].1), (2, 32.0), "{pods:?}");
+    assert!((480.0..=515.0).contains(&pods[1].1), "{pods:?}");
+    assert_eq!(pods[1].2 - pods[1].1, 1000.0);
+}
+
+/// Two tasks wait, and the first group may have no more instances than the one that is busy: the second one gets two at the
+/// first minute, which are there at 120. Where the first may have one more, it takes one of them.
+#[test]
+fn what_a_full_group_cannot_take_is_for_the_next() {
+    let jobs = [(1.0, "job", 1000.0); 3];
+    for (most, on_others) in [(1, 2), (2, 1)] {
+        let nodes = format!(
+            "{{ name = 'own', count = 1, max = {most}, cpu = 1, memory = '8GiB', boot.constant = '60s' }}, \
+             {{ name = 'rent', count = 0, max = 4, cpu = 1, memory = '8GiB', boot.constant = '60s' }}"
+        );
+        let scenario = under("managed-scaling", &nodes, "").replace("'kubernetes'", "'ecs'");
+        let (told, _) = run(&jobs, &scenario);
+        let mut pods = told.pods_of("job");
+        pods.sort_by_key(|pod| pod.0);
+        assert_eq!(pods[0], (0, 1.0, 1001.0));
+        assert!(pods[1..].iter().all(|pod| (pod.1, pod.2) == (120.0, 1120.0)), "{pods:?}");
+        assert_eq!(pods.iter().filter(|pod| pod.0 >= most).count(), on_others, "{pods:?}");
+    }
+}

@@ -56,6 +56,11 @@ pub enum Consolidation {
 const POLL: Span = Span::from_secs(10);
 const VALIDATION: Span = Span::from_secs(15);
 
+/// How often a pod that waits is brought before it again. From memory: the pod controller of `provisioning/controller.go`,
+/// `RequeueAfter`; there each pod has its own ten seconds, here all have the same. Before anything has changed it would find
+/// nothing new.
+const REQUEUE: Span = Span::from_secs(10);
+
 impl Described for Karpenter {
     const NAME: &'static str = "karpenter";
     const SUMMARY: &'static str = "Karpenter: the cheapest nodes that hold the pods that find none, 1 to 10 s after they came; nodes go when their pods find room elsewhere.";
@@ -67,6 +72,8 @@ impl NodeAutoscalingPolicy for Karpenter {
         Box::new(Controllers {
             of: self.clone(),
             batch: None,
+            waits: false,
+            again: None,
             poll: Some(Time::ZERO.plus(POLL)),
             seen: Vec::new(),
             chosen: None,
@@ -91,6 +98,10 @@ struct Controllers {
     of: Karpenter,
     /// When the first and the last pod came for which it has not looked.
     batch: Option<(Time, Time)>,
+    /// Whether pods waited when it looked for nodes for them last, and when it does so again, if anything has changed and no
+    /// batch is open.
+    waits: bool,
+    again: Option<Time>,
     /// When it looks next for nodes that may go, if anything has changed.
     poll: Option<Time>,
     /// By node: its pods when it was looked at last, and since when they are the same.
@@ -103,7 +114,10 @@ impl NodeAutoscaler for Controllers {
     fn changed(&mut self, now: Time, came: bool) -> Time {
         if came {
             let first = self.batch.map_or(now, |(first, _)| first);
-            self.batch = Some((first, now));
+            (self.batch, self.again) = (Some((first, now)), None);
+        } else if self.waits && self.batch.is_none() {
+            let idle = self.of.batch_idle_duration;
+            self.again.get_or_insert_with(|| after(now, REQUEUE).plus(idle));
         }
         self.poll.get_or_insert_with(|| after(now, POLL));
         self.due()
@@ -111,9 +125,11 @@ impl NodeAutoscaler for Controllers {
 
     fn look(&mut self, view: &View<'_>, _stream: &mut Stream) -> Orders {
         let mut orders = Orders::default();
-        if self.batch_ends().is_some_and(|end| end <= view.now) {
-            self.batch = None;
+        let is_over = |due: Option<Time>| due.is_some_and(|due| due <= view.now);
+        if is_over(self.batch_ends()) || is_over(self.again) {
+            (self.batch, self.again) = (None, None);
             orders.more = provision(view);
+            self.waits = !view.waiting.is_empty();
         }
         let due = self.chosen.as_ref().map(|(_, due)| *due);
         let polls = self.poll.is_some_and(|poll| poll <= view.now);
@@ -152,7 +168,8 @@ impl Controllers {
     fn due(&self) -> Time {
         let validation = self.chosen.as_ref().map(|(_, due)| *due);
         let poll = self.poll.filter(|_| validation.is_none());
-        self.batch_ends().into_iter().chain(validation).chain(poll).min().unwrap_or(NEVER)
+        let looks = [self.batch_ends(), self.again, validation, poll];
+        looks.into_iter().flatten().min().unwrap_or(NEVER)
     }
 
     /// The nodes that may go now: all those without pods, or else the first one, of the fewest pods, whose pods find

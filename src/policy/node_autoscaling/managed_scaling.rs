@@ -94,18 +94,12 @@ impl NodeAutoscaler for Providers {
         let mut orders = Orders::default();
         for (group, scaling) in self.groups.iter_mut().enumerate() {
             let of = &view.groups[group];
-            let waiting: Vec<Provisioning> = left
-                .iter()
-                .map(|alike| Provisioning {
-                    tasks: alike.len() as u64,
-                    on_an_instance: on_an_instance(view, group, alike),
-                })
-                .collect();
-            // What one provider takes is not for the next.
-            let mut all = waiting.iter();
-            left.retain(|_| all.next().is_some_and(|alike| alike.on_an_instance == 0));
-            let idle = idle(view, group);
             let (size, coming) = (view.size(group), view.coming(group));
+            let instances = view.room(group) + coming;
+            let waiting: Vec<Provisioning> =
+                left.iter_mut().map(|alike| takes(view, group, instances, alike)).collect();
+            left.retain(|alike| !alike.is_empty());
+            let idle = idle(view, group);
             let running = (size - coming) as u64;
             let needed = instances_needed(running, idle.len() as u64, &waiting);
             if needed <= running && size <= of.least {
@@ -133,6 +127,20 @@ impl NodeAutoscaler for Providers {
 fn idle(view: &View<'_>, group: usize) -> Vec<Id<Node>> {
     let own = view.present().filter(|(_, of, _)| *of == group).map(|(node, ..)| node);
     own.filter(|node| view.cluster.at(*node).load.pods().is_empty()).collect()
+}
+
+/// Of tasks that are alike, those that a group takes with as many instances as may still come. What one takes is not for the
+/// next.
+fn takes(
+    view: &View<'_>,
+    group: usize,
+    instances: usize,
+    alike: &mut Vec<Id<Pod>>,
+) -> Provisioning {
+    let on_an_instance = on_an_instance(view, group, alike);
+    let tasks = (instances as u64).saturating_mul(on_an_instance).min(alike.len() as u64);
+    alike.drain(..tasks as usize);
+    Provisioning { tasks, on_an_instance }
 }
 
 /// How many tasks that are alike an empty instance of a group takes.
