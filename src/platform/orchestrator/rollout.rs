@@ -201,6 +201,7 @@ impl Orchestrator {
         if let Some(deployment) = &mut self.deployments[application.index()] {
             deployment.desired = replicas;
         }
+        self.look_whether_made_good(application, ctx.now());
         self.reconcile(application, ctx);
     }
 
@@ -300,6 +301,7 @@ impl Orchestrator {
             let deployment = self.deployments[application.index()].as_mut();
             if let Some(deployment) = deployment.filter(|it| it.desired != version.replicas) {
                 deployment.desired = version.replicas;
+                self.look_whether_made_good(application, ctx.now());
                 self.reconcile(application, ctx);
             }
         }
