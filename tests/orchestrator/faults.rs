@@ -4,7 +4,7 @@ use cloudsched::metric::RunOutcome;
 use cloudsched::model::Outcome;
 use cloudsched::scenario::load_text;
 
-use super::{Told, load, metric, told};
+use super::{Told, load, metric, run_text, told};
 
 /// What was told of a run of a scenario with pods.
 fn run(scenario: &str) -> (Told, RunOutcome) {
@@ -224,4 +224,20 @@ fn times_within_an_outage_are_over_with_it() {
     assert_eq!(metric(&outcome, "node_failures"), 2.0);
     // And one at time 0, before the replica is known.
     assert_eq!(metric(&outcome, "refused"), 1201.0);
+}
+
+/// A fault with the name of a service hits all its versions: the container crash at 2 min hits the old one, that at 20 min
+/// the new one, which took its place at 10 min. With the name of the new version it hits that one only.
+#[test]
+fn a_fault_of_a_service_hits_its_versions() {
+    for (service, restarts) in [("s", 2.0), ("s@v2", 1.0)] {
+        let outcome = run_text(&format!(
+            "horizon = '30m'\nclient.c = {{ service = 's', arrivals.constant.rate = '1/s' }}\n\
+             service.s = {{ platform = 'c', cpu = 1, replicas = 1, demand.constant = '10ms' }}\n\
+             release.v2 = {{ service = 's', at = '10m' }}\n\
+             platform.c = {{ kind = 'kubernetes', nodes = [{{ cpu = 4, memory = '8GiB' }}] }}\n\
+             fault.f = {{ platform = 'c', kind = 'container-crash', service = '{service}', at = ['2m', '20m'] }}\n"
+        ));
+        assert_eq!(metric(&outcome, "restarts"), restarts, "{service}");
+    }
 }

@@ -204,27 +204,33 @@ impl Compiler<'_> {
             let span = self.root.at(&path).map_or(self.root.span.clone(), |at| at.span.clone());
             self.problems.push(super::Problem::unknown(span, "service", service, &known));
         }
+        let is_named = |own: &str| {
+            // The name of a service is that of all its versions.
+            let is = |name: &String| name == own || name == self.asked(own);
+            named.is_none_or(|named| named.iter().any(is))
+        };
         let mut hit = Vec::new();
         let mut first = 0;
         for &(own, service, count) in drafts {
             let all = first..first + count as usize;
             first = all.end;
-            let is_named = named.is_none_or(|named| named.iter().any(|name| name == own));
-            if is_named && service.replicas.is_some() {
+            if is_named(own) && service.replicas.is_some() {
                 hit.extend(all.map(ApplicationId::from_index));
             }
         }
         let hangs_on = |&(own, service, _): &Draft<'_>| {
-            let is_named = named.is_none_or(|named| named.iter().any(|name| name == own));
             let pod = service.pod.as_ref();
-            is_named && service.replicas.is_some() && pod.is_none_or(|pod| pod.liveness.is_none())
+            is_named(own)
+                && service.replicas.is_some()
+                && pod.is_none_or(|pod| pod.liveness.is_none())
         };
+        let is_hung = drafts.iter().any(hangs_on);
         self.expect(
             form.kind != FaultKindForm::Hang
                 || form.lasts.is_some()
                 || form.between.is_none()
                 || self.scenario.horizon.is_some()
-                || !drafts.iter().any(hangs_on),
+                || !is_hung,
             &["fault", name],
             "the run may never end: what hangs for ever is never started again",
             "add `liveness` to the `pod` of its service, how long it `lasts`, or a `horizon`",

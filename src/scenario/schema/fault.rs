@@ -22,7 +22,7 @@ pub struct FaultForm {
     pub selector: Option<String>,
     /// The hosts of instances that it hits, by their numbers from 0 on, as in `"0, 4-7"`; all of them if it is left out.
     pub hosts: Option<String>,
-    /// The services whose replicas it hits; all with replicas on the cluster if it is left out.
+    /// The services whose replicas it hits, with all their versions; all with replicas on the cluster if it is left out.
     pub service: Option<OneOrMany<String>>,
     /// When it hits them, all at once.
     #[serde(default)]
