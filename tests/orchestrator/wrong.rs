@@ -95,6 +95,13 @@ fn what_is_wrong_with_health_and_faults_is_told() {
         ),
         (
             format!(
+                "{service}replicas = 1\npod = {{ start.constant = '5s', liveness.failures = 1 }}\n{}",
+                nodes.replace("kubernetes", "orchestrator")
+            ),
+            "containers are found sick as soon as they begin to start, and start again at once, for ever",
+        ),
+        (
+            format!(
                 "{service}replicas = 1\npod = {{ memory_limit = '1MiB', memory_use.base = '2MiB' }}\n{nodes}"
             ),
             "a replica is over its limit with its first request",

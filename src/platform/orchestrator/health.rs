@@ -50,7 +50,7 @@ impl CheckSpec {
     }
 
     /// When it would say that containers have failed which cannot serve yet: each look is turned away at once.
-    pub(super) fn finds_unable(&self, began: Time) -> Time {
+    pub fn finds_unable(&self, began: Time) -> Time {
         self.fails(began, began, Span::ZERO)
     }
 }

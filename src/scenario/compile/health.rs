@@ -2,7 +2,7 @@
 
 use super::super::schema::{CheckForm, OrchestratorForm, PodForm, RestartForm, RestartPolicyForm};
 use super::Compiler;
-use crate::kernel::Span;
+use crate::kernel::{Span, Time};
 use crate::platform::orchestrator::{BadStart, CheckSpec, MemorySpec, RestartPolicy, RestartSpec};
 use crate::quantity::Probability;
 
@@ -36,6 +36,26 @@ impl Compiler<'_> {
             start_period: form.start_period.unwrap_or(Span::ZERO),
             after_answer: form.after_answer.unwrap_or(false),
         })
+    }
+
+    /// That containers which start are not found sick at once and for ever.
+    pub(super) fn check_gate(
+        &mut self,
+        service: &str,
+        form: &PodForm,
+        (startup, liveness): (Option<CheckSpec>, Option<CheckSpec>),
+        restart: &RestartSpec,
+    ) {
+        let gate = startup.or(liveness).filter(|_| form.start.is_some());
+        let at_once = gate.is_some_and(|gate| gate.finds_unable(Time::ZERO) == Time::ZERO);
+        let key = if startup.is_some() { "startup" } else { "liveness" };
+        self.expect(
+            !at_once || !restart.unhealthy || is_never(restart) || pauses(restart),
+            &["service", service, "pod", key],
+            "containers are found sick as soon as they begin to start, and start again at once, for ever",
+            "write when it looks first, as in `initial_delay = \"10s\"`, more than one of `failures`, or a pause, as in \
+             `restart = { delay = \"10s\", reset = \"10m\" }`",
+        );
     }
 
     /// What memory replicas of a service use and how much they may, if that is counted.
@@ -78,17 +98,15 @@ impl Compiler<'_> {
     ) -> Option<BadStart> {
         let may = |share: Option<Probability>| share.filter(|share| *share > Probability::ZERO);
         let (pull, start) = (may(form.pull_failure), may(form.start_failure));
-        let never = restart.policy == RestartPolicy::Never;
-        let waits = restart.delay > Span::ZERO;
-        let again = waits && (!restart.first_at_once || restart.reset > Span::ZERO);
+        let never = is_never(restart);
         self.expect(
-            pull.is_none() || never || waits,
+            pull.is_none() || never || restart.delay > Span::ZERO,
             &["service", service, "pod", "pull_failure"],
             "an image that cannot be pulled is pulled again without a pause",
             "write one, as in `restart = { delay = \"10s\", most = \"5m\" }` of the pod or the platform",
         );
         self.expect(
-            start.is_none() || never || again || form.start.is_some(),
+            start.is_none() || never || pauses(restart) || form.start.is_some(),
             &["service", service, "pod", "start_failure"],
             "containers that fail at once are started again at once, for ever",
             "write how long a `start` takes, or a pause, as in `restart = { delay = \"10s\", reset = \"10m\" }`",
@@ -98,6 +116,15 @@ impl Compiler<'_> {
             start: start.unwrap_or(Probability::ZERO),
         })
     }
+}
+
+fn is_never(restart: &RestartSpec) -> bool {
+    restart.policy == RestartPolicy::Never
+}
+
+/// Whether containers that fail at once, again and again, are not started again at once for ever.
+fn pauses(restart: &RestartSpec) -> bool {
+    restart.delay > Span::ZERO && (!restart.first_at_once || restart.reset > Span::ZERO)
 }
 
 /// How containers of a pod are started again.

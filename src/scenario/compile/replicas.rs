@@ -50,6 +50,7 @@ impl Compiler<'_> {
         let readiness = self.check((name, "readiness"), form.readiness, platform.readiness);
         let liveness = self.check((name, "liveness"), form.liveness, liveness);
         let restart = restart(&form, platform);
+        self.check_gate(name, &form, (startup, liveness), &restart);
         let bad_start = self.bad_start(name, &form, &restart);
         let start = form.start.as_ref();
         let start = start.and_then(|start| self.variate(&["service", name, "pod", "start"], start));
