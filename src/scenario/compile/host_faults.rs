@@ -7,7 +7,7 @@ use crate::model::HostId;
 use crate::platform::fleet::FaultSpec;
 
 /// How long before a spot instance goes that is announced. Source: Amazon EC2 User Guide, "Spot Instance
-/// interruption notices": two minutes (recalled, 2026-11).
+/// interruption notices": two minutes (documented, read 2026-11).
 pub(super) const SPOT_NOTICE: Span = Span::from_secs(120);
 
 /// How many hosts of instances a platform has that may fail; none if there is no limit, or it has no such hosts.
