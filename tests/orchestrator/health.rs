@@ -241,3 +241,31 @@ fn the_same_bad_luck_meets_every_scheduler() {
     assert_eq!(default, restarts("kubernetes", "no-scoring"));
     assert_eq!(default, restarts("ecs", "ecs"));
 }
+
+/// ECS looks at containers from 30 s on, each 10 s here once the last look is over, and at targets each 30 s. Of a hang at
+/// 100 the looks at containers at 100, 115 and 130 fail, the last at 135: another task comes. The looks at the target at 120
+/// and 150 fail, too, by 155, when the task is on its way out: it has a request, and until 165 to end it.
+#[test]
+fn what_two_checks_find_is_replaced_once() {
+    let scenario = "service.s = { platform = 'c', replicas = 1, pod = { readiness = {}, liveness = { period = '10s' } } }\n\
+                    platform.c = { kind = 'ecs', endpoint_delay = '0s', nodes = [{ cpu = 1, memory = '4GiB' }] }\n\
+                    fault.f = { platform = 'c', kind = 'hang', at = ['100s'] }\n";
+    let (told, outcome) = told(&load(&[(110.0, "s", 1.0), (300.0, "s", 1.0)], scenario));
+    assert_eq!(told.ends(), [("s", 165.0), ("s", 301.0)]);
+    assert_eq!(metric(&outcome, "restarts"), 1.0);
+    let pods: Vec<_> = told.pods_of("s").into_iter().map(|pod| (pod.1, pod.2)).collect();
+    assert_eq!(pods, [(0.0, 165.0), (135.0, 301.0)]);
+}
+
+/// An image that cannot be pulled: at 0 another task comes, which tries after 10 s. At 5 it is told to stop with its node, but the
+/// load balancer hears of that at 25 only. That its pull would fail at 10 is nobody's business any more: no third task comes.
+#[test]
+fn a_task_on_its_way_out_is_not_replaced_when_its_pull_fails() {
+    let outcome = run_text(
+        "horizon = '12s'\nclient.c = { service = 's', arrivals.constant.rate = '1/s' }\n\
+         service.s = { platform = 'c', replicas = 1, demand.constant = '0s', pod.pull_failure = 1.0 }\n\
+         platform.c = { kind = 'ecs', endpoint_delay = '20s', nodes = [{ cpu = 1, memory = '4GiB' }] }\n\
+         fault.f = { platform = 'c', kind = 'spot', at = ['5s'], notice = '30s', lasts.constant = '10s' }\n",
+    );
+    assert_eq!(metric(&outcome, "restarts"), 1.0);
+}

@@ -254,6 +254,14 @@ impl Orchestrator {
         }
     }
 
+    /// Whether a check finds something now of the containers of a replica. Nothing is found of one that was told to stop: it goes
+    /// in any case, and another has taken its place.
+    fn finds(&mut self, pod: PodId, what: fn(&mut Containers) -> &mut Time, now: Time) -> bool {
+        let stays = !self.cluster.pod(pod).leaving.is_leaving();
+        let replica = self.rows.replica(pod);
+        replica.is_some_and(|of| comes(what(&mut of.containers), now)) && stays
+    }
+
     /// Something may be due of the containers of a replica.
     pub(super) fn due<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
@@ -270,11 +278,10 @@ impl Orchestrator {
             self.end_containers(pod, false, ctx);
         } else {
             let looks = comes(&mut containers.looked, now);
-            if comes(&mut containers.unready, now) {
+            if self.finds(pod, |of| &mut of.unready, now) {
                 self.found_unready(pod, ctx);
             }
-            let of = self.rows.replica(pod).map(|of| &mut of.containers);
-            if of.is_some_and(|of| comes(&mut of.sick, now)) {
+            if self.finds(pod, |of| &mut of.sick, now) {
                 self.found_sick(pod, ctx);
             }
             if looks {

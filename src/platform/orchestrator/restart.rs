@@ -131,11 +131,6 @@ impl Orchestrator {
         }
         let ran = now - containers.began;
         self.crash_replica(pod, ctx);
-        if self.cluster.pod(pod).leaving.is_leaving() {
-            self.set_state(pod, State::Ended);
-            self.go_if_idle(pod, ctx);
-            return;
-        }
         let restarts = match self.restart_of(pod).policy {
             RestartPolicy::Always => true,
             RestartPolicy::OnFailure => !clean,
@@ -155,7 +150,8 @@ impl Orchestrator {
         self.start_again(pod, delay.filter(|_| tries), ctx);
     }
 
-    /// What has failed in a pod is tried again after a delay, there or in another pod; never if there is none.
+    /// What has failed in a pod is tried again after a delay, there or in another pod; never if there is none, or if the pod was
+    /// told to stop.
     fn start_again<A: Agenda<Event>>(
         &mut self,
         pod: PodId,
@@ -163,8 +159,12 @@ impl Orchestrator {
         ctx: &mut Context<'_, A>,
     ) {
         let now = ctx.now();
-        self.replica_failed(pod, ctx);
         self.set_state(pod, State::Ended);
+        if self.cluster.pod(pod).leaving.is_leaving() {
+            self.go_if_idle(pod, ctx);
+            return;
+        }
+        self.replica_failed(pod, ctx);
         let endpoint_delay = self.spec.endpoint_delay;
         let (number, event) = (self.number, Event::Leaves(self.number, pod));
         let Some(replica) = self.rows.replica(pod) else { return };
@@ -182,7 +182,7 @@ impl Orchestrator {
         }
     }
 
-    /// A pod goes, and another takes its place, whose containers start at `at` or later.
+    /// A pod that was not told to stop yet goes, and another takes its place, whose containers start at `at` or later.
     pub(super) fn replace<A: Agenda<Event>>(
         &mut self,
         pod: PodId,
