@@ -269,3 +269,14 @@ fn a_task_on_its_way_out_is_not_replaced_when_its_pull_fails() {
     );
     assert_eq!(metric(&outcome, "restarts"), 1.0);
 }
+
+/// Looks at 5, 15 and so on. Of a hang at 16 those at 25, 35 and 45 fail, the last at 46, and no request goes there from 56
+/// on, after a delay of 10 s. It answers again at 52, before: it is found ready at the next look, at 55, and gets requests again
+/// from 65 on. What came from 16 to 52 is served then.
+#[test]
+fn who_answers_again_before_its_endpoint_goes_comes_back() {
+    let scenario = "platform.c = { kind = 'kubernetes', endpoint_delay = '10s', nodes = [{ cpu = 1, memory = '4GiB' }] }\n\
+                    service.s = { platform = 'c', replicas = 1, pod.readiness = { initial_delay = '5s', period = '10s', timeout = '1s', failures = 3 } }\n\
+                    fault.f = { platform = 'c', kind = 'hang', at = ['16s'], lasts.constant = '36s' }\n";
+    assert_eq!(failed(100, scenario), (0..15).chain(56..65).collect::<Vec<_>>());
+}

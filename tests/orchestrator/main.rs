@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod explained;
+mod failing_rollouts;
 mod faults;
 mod health;
 mod memory;

@@ -8,7 +8,7 @@ use cloudsched::scenario::load_text;
 use super::{Told, load, metric, told};
 
 /// A cluster with room for all, on which four replicas of `s` take 10 s to start; at 100 s comes a version of it.
-fn cluster(kind: &str, more: &str) -> String {
+pub(super) fn cluster(kind: &str, more: &str) -> String {
     format!(
         "horizon = '300s'
         platform.c = {{ kind = '{kind}', nodes = [{{ cpu = 64, memory = '64GiB' }}], endpoint_delay = '0s', {more} }}
@@ -21,7 +21,7 @@ fn cluster(kind: &str, more: &str) -> String {
 }
 
 /// When pods of a version came and went.
-fn lives(told: &Told, service: &str) -> (Vec<f64>, Vec<f64>) {
+pub(super) fn lives(told: &Told, service: &str) -> (Vec<f64>, Vec<f64>) {
     let pods = told.pods_of(service);
     let sorted = |mut times: Vec<f64>| {
         times.sort_by(f64::total_cmp);

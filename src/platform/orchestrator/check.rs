@@ -112,7 +112,12 @@ impl Orchestrator {
         let node = self.cluster.pod(pod).node;
         let up = node.is_some_and(|node| self.is_up(node));
         match replica.containers.state {
-            State::Working => assert!(up, "{pod:?} works where nobody is reached"),
+            State::Working => {
+                assert!(up, "{pod:?} works where nobody is reached");
+                let goes = self.cluster.pod(pod).leaving.is_leaving();
+                let serves = !replica.lacks_endpoint() || replica.joins < NEVER;
+                assert!(goes || serves, "{pod:?} works and will never get requests again");
+            }
             State::Ended if replica.endpoint.is_some() => {
                 assert!(replica.leaves < NEVER, "requests go on to {pod:?}, which has ended");
             }

@@ -179,10 +179,7 @@ impl Orchestrator {
         if failure > 0.0 && uniform(&mut key.part(FAILS).draws(draw)) < failure {
             self.fails_at(pod, able, ctx);
         } else {
-            replica.joins = ready.plus(self.spec.endpoint_delay);
-            let joins = replica.joins;
-            ctx.agenda.schedule(joins, Class::Control, Event::Joins(self.number, pod));
-            self.replicas_changed(application, ctx);
+            self.joins_at(pod, ready.plus(self.spec.endpoint_delay), ctx);
         }
         self.memory_changed(pod, ctx);
     }

@@ -68,14 +68,15 @@ impl Orchestrator {
         (containers.sick, containers.unready) = (NEVER, NEVER);
         // What was left of its start is done now.
         let rest = containers.able.as_nanos().saturating_sub(containers.hung.as_nanos());
-        containers.able = containers.able.max(now.plus(Span::from_nanos(rest)));
+        let able = containers.able.max(now.plus(Span::from_nanos(rest)));
+        containers.able = able;
         let works = if cut_off { State::CutOff } else { State::Working };
         containers.state = if rest > 0 { State::Starting } else { works };
-        if replica.endpoint.is_none() && !self.cluster.pod(pod).leaving.is_leaving() {
-            let able = now.max(if rest > 0 { containers.able } else { now });
-            let ready = readiness.map_or(able, |check| check.look(containers.began, able));
-            replica.joins = ready.plus(delay);
-            ctx.agenda.schedule(replica.joins, Class::Control, Event::Joins(self.number, pod));
+        let began = containers.began;
+        // If it is still to cease to be an endpoint, it becomes one again after that.
+        if replica.lacks_endpoint() && !self.cluster.pod(pod).leaving.is_leaving() {
+            let ready = readiness.map_or(able, |check| check.look(began, able));
+            self.joins_at(pod, ready.plus(delay), ctx);
         }
         self.serves_again(pod, now);
         self.cpu_changed(pod, ctx);
@@ -88,13 +89,8 @@ impl Orchestrator {
             self.replace(pod, now, ctx);
             return;
         }
-        let leaves = now.plus(self.spec.endpoint_delay);
-        let Some(replica) = self.rows.replica(pod) else { return };
-        if replica.endpoint.is_some() && replica.leaves == NEVER {
-            replica.leaves = leaves;
-            ctx.agenda.schedule(leaves, Class::Control, Event::Leaves(self.number, pod));
-            let application = self.rows.at(pod).application;
-            self.replicas_changed(application, ctx);
+        if self.rows.replica(pod).is_some_and(|replica| !replica.lacks_endpoint()) {
+            self.leaves_at(pod, now.plus(self.spec.endpoint_delay), ctx);
         }
     }
 

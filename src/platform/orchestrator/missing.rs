@@ -168,9 +168,7 @@ impl Orchestrator {
         ctx.agenda.schedule(health.given_up, Class::Control, Event::GivenUp(self.number, node));
         self.cordon(node);
         for pod in self.pods_on(node) {
-            self.remove_endpoint(pod, now);
-            let application = self.rows.at(pod).application;
-            self.replicas_changed(application, ctx);
+            self.remove_endpoint(pod, ctx);
         }
         self.settle(ctx);
     }
@@ -214,7 +212,7 @@ impl Orchestrator {
                     self.submit_job(attempt, true, ctx);
                 }
                 Work::Replica(_) => {
-                    self.remove_endpoint(pod, ctx.now());
+                    self.remove_endpoint(pod, ctx);
                     self.forget_replica(application, pod);
                     let at = ctx.now().plus(self.restart_of(pod).after_loss());
                     self.remove_replica(pod, ctx);
@@ -249,7 +247,7 @@ impl Orchestrator {
         }
         for pod in self.pods_on(node) {
             if is_up {
-                self.remove_endpoint(pod, ctx.now());
+                self.remove_endpoint(pod, ctx);
             }
             if is_up && self.cluster.pod(pod).leaving.is_leaving() {
                 // What was to stop is not started again.

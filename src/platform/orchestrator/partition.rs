@@ -5,7 +5,7 @@ use super::containers::State;
 use super::missing::lose_calls;
 use super::pods::{NEVER, Work};
 use super::spec::{Event, NodeId, PodId};
-use crate::kernel::{Agenda, Class};
+use crate::kernel::Agenda;
 use crate::model::Stage;
 use crate::platform::{Context, Signal};
 
@@ -73,10 +73,8 @@ impl Orchestrator {
         self.serves_again(pod, now);
         let joins = now.plus(self.spec.endpoint_delay);
         let leaving = self.cluster.pod(pod).leaving.is_leaving();
-        if let Some(replica) = self.rows.replica(pod).filter(|of| of.endpoint.is_none() && !leaving)
-        {
-            replica.joins = joins;
-            ctx.agenda.schedule(joins, Class::Control, Event::Joins(self.number, pod));
+        if self.rows.replica(pod).is_some_and(|of| of.lacks_endpoint()) && !leaving {
+            self.joins_at(pod, joins, ctx);
         }
         self.go_if_idle(pod, ctx);
     }

@@ -107,6 +107,11 @@ impl Replica {
         self.served == 0 && self.line.is_empty()
     }
 
+    /// Whether it is no endpoint that stays one.
+    pub(super) fn lacks_endpoint(&self) -> bool {
+        self.endpoint.is_none() || self.leaves < NEVER
+    }
+
     /// Requests that it has, waiting or not.
     pub(super) fn present(&self) -> u32 {
         self.served + self.line.len() as u32

@@ -133,6 +133,43 @@ impl Orchestrator {
         ranks.into_iter().take(excess).map(|(.., pod)| pod).collect()
     }
 
+    /// A replica will be an endpoint at a time.
+    pub(super) fn joins_at<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        at: Time,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let event = Event::Joins(self.number, pod);
+        self.endpoint_changes(pod, |replica| &mut replica.joins, (at, event), ctx);
+    }
+
+    /// A replica will be an endpoint no longer at a time.
+    pub(super) fn leaves_at<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        at: Time,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let event = Event::Leaves(self.number, pod);
+        self.endpoint_changes(pod, |replica| &mut replica.leaves, (at, event), ctx);
+    }
+
+    /// It is known when a replica becomes an endpoint or ceases to be one, which a rollout waits for.
+    fn endpoint_changes<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        when: fn(&mut Replica) -> &mut Time,
+        (at, event): (Time, Event),
+        ctx: &mut Context<'_, A>,
+    ) {
+        let Some(replica) = self.rows.replica(pod) else { return };
+        *when(replica) = at;
+        ctx.agenda.schedule(at, Class::Control, event);
+        let application = self.rows.at(pod).application;
+        self.replicas_changed(application, ctx);
+    }
+
     /// A replica becomes an endpoint, if it is not to go.
     pub(super) fn join_endpoints<A: Agenda<Event>>(
         &mut self,
@@ -188,11 +225,7 @@ impl Orchestrator {
         if let Some(deployment) = &mut self.deployments[application.index()] {
             deployment.going += 1;
         }
-        self.replicas_changed(application, ctx);
-        let leaves = ctx.now().plus(self.spec.endpoint_delay);
-        let Some(replica) = self.rows.replica(pod) else { return };
-        replica.leaves = leaves;
-        ctx.agenda.schedule(leaves, Class::Control, Event::Leaves(self.number, pod));
+        self.leaves_at(pod, ctx.now().plus(self.spec.endpoint_delay), ctx);
     }
 
     /// No more requests go to a replica; it is gone when it has none.
@@ -204,12 +237,17 @@ impl Orchestrator {
         let now = ctx.now();
         let Some(replica) = self.rows.replica(pod).filter(|of| of.leaves == now) else { return };
         replica.leaves = NEVER;
-        self.remove_endpoint(pod, now);
+        self.remove_endpoint(pod, ctx);
         self.go_if_idle(pod, ctx);
     }
 
-    /// A replica is an endpoint no longer.
-    pub(super) fn remove_endpoint(&mut self, pod: PodId, now: Time) {
+    /// A replica is an endpoint no longer. If it stays, when it will be one again is known from now on, which a rollout waits for.
+    pub(super) fn remove_endpoint<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
         self.is_found(pod, now);
         let application = self.rows.at(pod).application;
         let Some(replica) = self.rows.replica(pod) else { return };
@@ -223,6 +261,9 @@ impl Orchestrator {
             if let Some(replica) = self.rows.replica(other) {
                 replica.endpoint = Some(number);
             }
+        }
+        if !self.cluster.pod(pod).leaving.is_leaving() {
+            self.replicas_changed(application, ctx);
         }
     }
 
@@ -238,7 +279,7 @@ impl Orchestrator {
 
     /// A replica has had its time to stop: what it still serves fails.
     pub(super) fn kill_replica<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
-        self.remove_endpoint(pod, ctx.now());
+        self.remove_endpoint(pod, ctx);
         self.lose_requests(pod, ctx);
         self.remove_replica(pod, ctx);
     }

@@ -2,7 +2,6 @@
 
 use super::Orchestrator;
 use super::containers::State;
-use super::pods::NEVER;
 use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Class, Span, Time};
 use crate::model::ApplicationId;
@@ -165,19 +164,15 @@ impl Orchestrator {
             return;
         }
         self.replica_failed(pod, ctx);
-        let endpoint_delay = self.spec.endpoint_delay;
-        let (number, event) = (self.number, Event::Leaves(self.number, pod));
-        let Some(replica) = self.rows.replica(pod) else { return };
-        if replica.endpoint.is_some() && replica.leaves == NEVER {
-            replica.leaves = now.plus(endpoint_delay);
-            ctx.agenda.schedule(replica.leaves, Class::Control, event);
+        if self.rows.replica(pod).is_some_and(|replica| !replica.lacks_endpoint()) {
+            self.leaves_at(pod, now.plus(self.spec.endpoint_delay), ctx);
         }
         let Some(delay) = delay else { return };
         if self.restart_of(pod).in_new_pod {
             self.replace(pod, now.plus(delay), ctx);
         } else if let Some(replica) = self.rows.replica(pod) {
             replica.containers.again = now.plus(delay);
-            let event = Event::Due(number, pod);
+            let event = Event::Due(self.number, pod);
             ctx.agenda.schedule(replica.containers.again, Class::Control, event);
         }
     }

@@ -1,0 +1,39 @@
+//! Rollouts in whose midst replicas hang, crash and fail to start.
+
+use super::rollout::{cluster, lives};
+use super::{Told, load, told};
+
+/// What is told of a run where nobody asks anything.
+fn idle(scenario: &str) -> Told {
+    told(&load(&[(299.0, "s", 0.0)], scenario)).0
+}
+
+/// All pods hang from 105 to 125. New ones have started for 5 s of 10: they are ready at 130. Kubernetes has three old and two
+/// new ones at 100; at 130 two old go for two new, at 140 the last. ECS waits for all four. Swarm goes on with the second at 130,
+/// and then every 10 s.
+#[test]
+fn a_rollout_goes_on_when_replicas_answer_again() {
+    let hang = "fault.f = { platform = 'c', kind = 'hang', at = ['105s'], lasts.constant = '20s' }";
+    for (kind, gone, came) in [
+        ("kubernetes", [100.0, 130.0, 130.0, 140.0], [100.0, 100.0, 130.0, 130.0]),
+        ("ecs", [130.0; 4], [100.0; 4]),
+        ("docker-swarm", [100.0, 130.0, 140.0, 150.0], [100.0, 130.0, 140.0, 150.0]),
+    ] {
+        let told = idle(&cluster(kind, "").replace("horizon", &format!("{hang}\nhorizon")));
+        let expected = (gone.to_vec(), came.to_vec());
+        assert_eq!((lives(&told, "s").1, lives(&told, "s@v2").0), expected, "{kind}");
+    }
+}
+
+/// A replica must have been ready for 10 s. The new one is from 110 on, and all crash at 115: started again at once, they are
+/// found ready at 125, before anybody sends requests to them again a second later. At 135 the old one is told to stop, and at 136 it
+/// is gone.
+#[test]
+fn a_replica_that_is_ready_again_counts_from_then_on() {
+    let way = "rollout.rolling-update = { max_surge = 1, max_unavailable = 0, min_ready = '10s' }";
+    let scenario = cluster("kubernetes", way)
+        .replace("replicas = 4", "replicas = 1")
+        .replace("endpoint_delay = '0s'", "endpoint_delay = '1s'")
+        + "[fault.f]\nplatform = 'c'\nkind = 'container-crash'\nat = ['115s']\n";
+    assert_eq!(lives(&idle(&scenario), "s").1, [136.0]);
+}
