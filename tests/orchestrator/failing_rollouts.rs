@@ -37,3 +37,18 @@ fn a_replica_that_is_ready_again_counts_from_then_on() {
         + "[fault.f]\nplatform = 'c'\nkind = 'container-crash'\nat = ['115s']\n";
     assert_eq!(lives(&idle(&scenario), "s").1, [136.0]);
 }
+
+/// Two tasks on each of two instances. One of these fails at 95 for a second, so that its tasks start again and are not healthy at 100:
+/// nobody misses these, which go at once. All others stay until the new ones are healthy at 110.
+#[test]
+fn ecs_stops_tasks_that_are_not_healthy_first() {
+    let spread = "scheduler.ecs = { strategies = [{ spread = 'instanceId' }] }";
+    let scenario = cluster("ecs", spread).replace(
+        "nodes = [{",
+        "nodes = [{ name = 'a', labels.rack = 'a', cpu = 64, memory = '64GiB' }, { name = 'b',",
+    ) + "[fault.f]\nplatform = 'c'\nat = ['95s']\nlasts.constant = '1s'\nmatch = 'rack=a'\n";
+    let told = idle(&scenario);
+    let mut old: Vec<_> = told.pods_of("s").into_iter().map(|pod| (pod.0, pod.2)).collect();
+    old.sort_by(|a, b| a.partial_cmp(b).unwrap());
+    assert_eq!(old, [(0, 100.0), (0, 100.0), (1, 110.0), (1, 110.0)]);
+}

@@ -87,7 +87,7 @@ impl Orchestrator {
             let pod = self.submit(application, work, ctx.now());
             self.count_replica(application, pod, ctx);
         }
-        while let Some(pod) = self.victim_of_scheduler(number) {
+        while let Some(pod) = self.victim_of_scheduler(number, ctx.now()) {
             self.stop_replica(pod, Leaving::Deleted, ctx);
         }
         for pod in self.too_many(number) {
@@ -96,16 +96,20 @@ impl Orchestrator {
     }
 
     /// The replica that goes first by the scheduler, if it says so and there are too many: those without a node go
-    /// before.
-    fn victim_of_scheduler(&mut self, number: usize) -> Option<PodId> {
+    /// before, and those that are not ready before all that are.
+    fn victim_of_scheduler(&mut self, number: usize, now: Time) -> Option<PodId> {
         let deployment = self.deployments[number].as_ref()?;
         if deployment.pods.len() <= deployment.desired as usize {
             return None;
         }
         let waits = |pod: &&PodId| self.cluster.pod(**pod).node.is_none();
         let waiting = deployment.pods.iter().rev().find(waits).copied();
+        let pods = deployment.pods.iter().copied();
+        let unready: Vec<PodId> =
+            pods.filter(|pod| !waits(&pod) && self.ready_since(*pod) > now).collect();
         let Self { scheduler, cluster, stream, .. } = self;
-        scheduler.victim(cluster, &deployment.pods, stream).map(|victim| waiting.unwrap_or(victim))
+        let pods = if unready.is_empty() { &deployment.pods } else { &unready };
+        scheduler.victim(cluster, pods, stream).map(|victim| waiting.unwrap_or(victim))
     }
 
     /// The replicas that are too many: first those without a node, then those that are not ready, then

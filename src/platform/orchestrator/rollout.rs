@@ -335,7 +335,7 @@ impl Orchestrator {
     }
 
     /// When a replica was or will be found ready; [`NEVER`] if that is not known.
-    fn ready_since(&self, pod: PodId) -> Time {
+    pub(super) fn ready_since(&self, pod: PodId) -> Time {
         let Some(Work::Replica(replica)) = self.rows.get(pod).map(|row| &row.work) else {
             return NEVER;
         };
