@@ -52,3 +52,17 @@ fn ecs_stops_tasks_that_are_not_healthy_first() {
     old.sort_by(|a, b| a.partial_cmp(b).unwrap());
     assert_eq!(old, [(0, 100.0), (0, 100.0), (1, 110.0), (1, 110.0)]);
 }
+
+/// No new task ever starts, and there is room for two beside the four old ones. Both fail at 110, and those that wait come in
+/// their place; the first of these that fails at 120 is the third. No more is launched from then on, neither for those two nor
+/// what waits.
+#[test]
+fn ecs_launches_nothing_more_when_a_deployment_is_given_up() {
+    let way = "rollout.ecs = { circuit_breaker = true, rollback = false }";
+    let scenario = cluster("ecs", way).replace("cpu = 64", "cpu = 6")
+        + "version.pod.start_failure = 1\n";
+    let told = idle(&scenario);
+    assert_eq!(lives(&told, "s"), (vec![0.0; 4], vec![]));
+    let expected = (vec![100.0, 100.0, 110.0, 110.0], vec![110.0, 110.0, 120.0, 120.0]);
+    assert_eq!(lives(&told, "s@v2"), expected);
+}

@@ -73,13 +73,19 @@ impl Deployment {
 }
 
 impl Orchestrator {
-    /// Makes pods until there are as many as there shall be, or lets some go.
+    /// Makes pods until there are as many as there shall be, or lets some go. Of a version that was given up there shall
+    /// be no more than there are.
     pub(super) fn reconcile<A: Agenda<Event>>(
         &mut self,
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
     ) {
         let number = application.index();
+        if self.is_given_up(application)
+            && let Some(deployment) = &mut self.deployments[number]
+        {
+            deployment.desired = deployment.desired.min(deployment.pods.len() as u32);
+        }
         while let Some(deployment) = &self.deployments[number]
             && deployment.pods.len() < deployment.desired as usize
         {

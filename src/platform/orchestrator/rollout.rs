@@ -9,6 +9,7 @@ use super::spec::{AutoscalingSpec, Event, PodId};
 use crate::kernel::{Agenda, Class, Time, Timer};
 use crate::model::ApplicationId;
 use crate::platform::{Context, Handover, Signal};
+use crate::policy::orchestration::kubernetes::Leaving;
 use crate::policy::rollout::{After, Rollout, Step, Version, View};
 
 /// The versions of a service, and the rollout from one to another.
@@ -269,10 +270,39 @@ impl Orchestrator {
                     if after == After::GoesBack {
                         let settled = versions.settled;
                         self.roll_to(number, settled, true, ctx);
+                    } else {
+                        self.withdraw_what_waits(number, ctx);
                     }
                 }
             }
         }
+    }
+
+    /// Whether nothing more of an application is launched, as the rollout to it was given up.
+    pub(super) fn is_given_up(&self, application: ApplicationId) -> bool {
+        self.rollout_of(application).is_some_and(|number| {
+            let versions = &self.versions[number];
+            versions.applications[versions.newest] == application && !versions.policy.launches()
+        })
+    }
+
+    /// Replicas of the newest version that have no node yet, or whose containers are yet to begin, never will if it was given
+    /// up.
+    fn withdraw_what_waits<A: Agenda<Event>>(&mut self, number: usize, ctx: &mut Context<'_, A>) {
+        let versions = &self.versions[number];
+        let application = versions.applications[versions.newest];
+        let Some(deployment) = &self.deployments[application.index()] else { return };
+        if !self.is_given_up(application) {
+            return;
+        }
+        for pod in deployment.pods.clone() {
+            let waits = |of: &mut Replica| of.containers.not_before > ctx.now();
+            if self.cluster.pod(pod).node.is_none() || self.rows.replica(pod).is_some_and(waits) {
+                self.stop_replica(pod, Leaving::Deleted, ctx);
+            }
+        }
+        self.reconcile(application, ctx);
+        self.settle(ctx);
     }
 
     /// All replicas are those of the newest version.

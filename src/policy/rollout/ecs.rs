@@ -87,6 +87,11 @@ impl Rollout for Ecs {
         false
     }
 
+    /// Documented: a deployment that is given up launches no more tasks.
+    fn launches(&self) -> bool {
+        self.given_up.is_none()
+    }
+
     fn begin(&mut self, view: &mut View<'_>, back: bool) {
         self.breaker = CircuitBreaker::default();
         self.healthy = view.newest_version().available;
@@ -183,7 +188,9 @@ mod tests {
         service.run();
         assert_eq!(service.replicas(), [3, 4]);
         assert_eq!([0; 2].map(|_| fail(&mut service)), [Step::Waits(None); 2]);
+        assert!(service.policy.launches());
         assert_eq!(fail(&mut service), Step::Failed(After::GoesBack));
+        assert!(!service.policy.launches());
         assert_eq!(service.step(), Step::Waits(None), "no task is started or stopped any more");
     }
 

@@ -120,6 +120,11 @@ pub trait Rollout: DynClone + Debug + Send + Sync {
         true
     }
 
+    /// Whether replicas of the newest version are made, also for those that have failed or gone with their node.
+    fn launches(&self) -> bool {
+        true
+    }
+
     /// A rollout begins, whatever was before; `back` if it brings a former version back after a failure.
     fn begin(&mut self, view: &mut View<'_>, back: bool);
 
