@@ -59,8 +59,8 @@ fn ecs_stops_tasks_that_are_not_healthy_first() {
 #[test]
 fn ecs_launches_nothing_more_when_a_deployment_is_given_up() {
     let way = "rollout.ecs = { circuit_breaker = true, rollback = false }";
-    let scenario = cluster("ecs", way).replace("cpu = 64", "cpu = 6")
-        + "version.pod.start_failure = 1\n";
+    let scenario =
+        cluster("ecs", way).replace("cpu = 64", "cpu = 6") + "version.pod.start_failure = 1\n";
     let told = idle(&scenario);
     assert_eq!(lives(&told, "s"), (vec![0.0; 4], vec![]));
     let expected = (vec![100.0, 100.0, 110.0, 110.0], vec![110.0, 110.0, 120.0, 120.0]);

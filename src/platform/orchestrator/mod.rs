@@ -9,6 +9,7 @@ mod asked;
 mod check;
 mod containers;
 mod cpu;
+mod endpoints;
 mod faults;
 mod figures;
 mod hang;

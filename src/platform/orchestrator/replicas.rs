@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::Orchestrator;
-use super::containers::{Containers, State};
+use super::containers::Containers;
 use super::pods::{NEVER, Replica, Work};
 use super::slots::Slots;
 use super::spec::{Event, OrchestratorSpec, PodId, ReplicaSpec};
-use crate::kernel::{Agenda, Class, Id, Time, Timer};
+use crate::kernel::{Agenda, Id, Time, Timer};
 use crate::model::{ApplicationId, Processor, Stage};
 use crate::platform::{Context, Signal};
 use crate::policy::balance::Balance;
@@ -57,17 +57,6 @@ impl Deployment {
             lacks_since: NEVER,
             going: 0,
             versions: None,
-        }
-    }
-
-    /// The endpoints are others than before: the balancer begins with what each has.
-    fn endpoints_changed(&mut self) {
-        if self.endpoints.is_empty() {
-            return;
-        }
-        self.balance.start(self.endpoints.len());
-        for (number, &outstanding) in self.outstanding.iter().enumerate() {
-            self.balance.observe(number, outstanding);
         }
     }
 }
@@ -143,76 +132,8 @@ impl Orchestrator {
         ranks.into_iter().take(excess).map(|(.., pod)| pod).collect()
     }
 
-    /// A replica will be an endpoint at a time.
-    pub(super) fn joins_at<A: Agenda<Event>>(
-        &mut self,
-        pod: PodId,
-        at: Time,
-        ctx: &mut Context<'_, A>,
-    ) {
-        let event = Event::Joins(self.number, pod);
-        self.endpoint_changes(pod, |replica| &mut replica.joins, (at, event), ctx);
-    }
-
-    /// A replica will be an endpoint no longer at a time.
-    pub(super) fn leaves_at<A: Agenda<Event>>(
-        &mut self,
-        pod: PodId,
-        at: Time,
-        ctx: &mut Context<'_, A>,
-    ) {
-        let event = Event::Leaves(self.number, pod);
-        self.endpoint_changes(pod, |replica| &mut replica.leaves, (at, event), ctx);
-    }
-
-    /// It is known when a replica becomes an endpoint or ceases to be one, which a rollout waits for.
-    fn endpoint_changes<A: Agenda<Event>>(
-        &mut self,
-        pod: PodId,
-        when: fn(&mut Replica) -> &mut Time,
-        (at, event): (Time, Event),
-        ctx: &mut Context<'_, A>,
-    ) {
-        let Some(replica) = self.rows.replica(pod) else { return };
-        *when(replica) = at;
-        ctx.agenda.schedule(at, Class::Control, event);
-        let application = self.rows.at(pod).application;
-        self.replicas_changed(application, ctx);
-    }
-
-    /// A replica becomes an endpoint, if it is not to go.
-    pub(super) fn join_endpoints<A: Agenda<Event>>(
-        &mut self,
-        pod: PodId,
-        ctx: &mut Context<'_, A>,
-    ) {
-        let now = ctx.now();
-        let reached = self.cluster.pod(pod).node.is_some_and(|node| self.is_up(node));
-        let Some(replica) = self.rows.replica(pod).filter(|of| of.joins == now) else { return };
-        replica.joins = NEVER;
-        replica.containers.state = if reached { State::Working } else { State::CutOff };
-        let (starting, endpoint) = (std::mem::take(&mut replica.starting), replica.endpoint);
-        let application = self.rows.at(pod).application;
-        if starting {
-            self.started(application, now);
-        }
-        if !reached || endpoint.is_some() || self.cluster.pod(pod).leaving.is_leaving() {
-            return;
-        }
-        let Some(deployment) = &mut self.deployments[application.index()] else { return };
-        let place = deployment.endpoints.len() as u32;
-        deployment.endpoints.push(pod);
-        deployment.outstanding.push(0);
-        deployment.endpoints_changed();
-        if let Some(replica) = self.rows.replica(pod) {
-            replica.endpoint = Some(place);
-            replica.turned = now;
-        }
-        self.look_whether_made_good(application, now);
-    }
-
     /// A replica starts no longer.
-    fn started(&mut self, application: ApplicationId, now: Time) {
+    pub(super) fn started(&mut self, application: ApplicationId, now: Time) {
         self.figures.starting.sub(now, 1);
         let memory = self.spec.pods[application.index()].memory.get();
         self.figures.starting_memory.sub(now, memory);
@@ -236,45 +157,6 @@ impl Orchestrator {
             deployment.going += 1;
         }
         self.leaves_at(pod, ctx.now().plus(self.spec.endpoint_delay), ctx);
-    }
-
-    /// No more requests go to a replica; it is gone when it has none.
-    pub(super) fn leave_endpoints<A: Agenda<Event>>(
-        &mut self,
-        pod: PodId,
-        ctx: &mut Context<'_, A>,
-    ) {
-        let now = ctx.now();
-        let Some(replica) = self.rows.replica(pod).filter(|of| of.leaves == now) else { return };
-        replica.leaves = NEVER;
-        self.remove_endpoint(pod, ctx);
-        self.go_if_idle(pod, ctx);
-    }
-
-    /// A replica is an endpoint no longer. If it stays, when it will be one again is known from now on, which a rollout waits for.
-    pub(super) fn remove_endpoint<A: Agenda<Event>>(
-        &mut self,
-        pod: PodId,
-        ctx: &mut Context<'_, A>,
-    ) {
-        let now = ctx.now();
-        self.is_found(pod, now);
-        let application = self.rows.at(pod).application;
-        let Some(replica) = self.rows.replica(pod) else { return };
-        let Some(place) = replica.endpoint.take() else { return };
-        replica.turned = now;
-        let Some(deployment) = &mut self.deployments[application.index()] else { return };
-        deployment.endpoints.remove(place as usize);
-        deployment.outstanding.remove(place as usize);
-        deployment.endpoints_changed();
-        for (number, &other) in (0_u32..).zip(&deployment.endpoints) {
-            if let Some(replica) = self.rows.replica(other) {
-                replica.endpoint = Some(number);
-            }
-        }
-        if !self.cluster.pod(pod).leaving.is_leaving() {
-            self.replicas_changed(application, ctx);
-        }
     }
 
     /// A replica that is to go, to which no requests go and which has none is gone.
