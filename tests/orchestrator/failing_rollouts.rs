@@ -2,6 +2,7 @@
 
 use super::rollout::{cluster, lives};
 use super::{Told, load, told};
+use cloudsched::scenario::load_text;
 
 /// What is told of a run where nobody asks anything.
 fn idle(scenario: &str) -> Told {
@@ -65,4 +66,58 @@ fn ecs_launches_nothing_more_when_a_deployment_is_given_up() {
     assert_eq!(lives(&told, "s"), (vec![0.0; 4], vec![]));
     let expected = (vec![100.0, 100.0, 110.0, 110.0], vec![110.0, 110.0, 120.0, 120.0]);
     assert_eq!(lives(&told, "s@v2"), expected);
+}
+
+/// What is told of four replicas, of each of which half a core is used, all of whose pods start in `start` seconds; at 300 s
+/// comes a version with `autoscaling`.
+fn scaled(start: &str, before: &str, autoscaling: &str) -> Told {
+    let text = format!(
+        "output.instances = true
+        horizon = '1200s'
+        client.c = {{ service = 's', arrivals.constant.rate = '20/s' }}
+        platform.c = {{ kind = 'kubernetes', nodes = [{{ cpu = 64, memory = '64GiB' }}], endpoint_delay = '0s' }}
+        [service.s]
+        platform = 'c'
+        cpu = 1
+        replicas = 4
+        demand.constant = '100ms'
+        pod.start.constant = '{start}s'
+        {before}
+        [release.v2]
+        service = 's'
+        at = '300s'
+        version.autoscaling = {{ {autoscaling} }}\n"
+    );
+    let loaded = load_text("t.toml", &text, std::path::Path::new("."), "t", &[])
+        .unwrap_or_else(|error| panic!("{}", error.render(false)));
+    told(&loaded).0
+}
+
+/// Target tracking that never scales in, and then a horizontal autoscaler of the same bounds and aim: 2 cores are used, which at
+/// 100 % for each are two of the four replicas. They go 5 minutes after its first look.
+#[test]
+fn a_version_may_have_another_autoscaler() {
+    let bounds = "min_replicas = 1, max_replicas = 10, cpu_utilisation = 1.0";
+    let before = format!(
+        "autoscaling = {{ {bounds}, autoscaler.target-tracking = {{ disable_scale_in = true }} }}"
+    );
+    for (autoscaler, left) in
+        [("'horizontal'", 2), ("{ target-tracking = { disable_scale_in = true } }", 4)]
+    {
+        let told = scaled("0", &before, &format!("{bounds}, autoscaler = {autoscaler}"));
+        let pods = told.pods_of("s@v2");
+        assert_eq!(
+            pods.iter().filter(|pod| pod.2 == 1200.0).count(),
+            left,
+            "{autoscaler}: {pods:?}"
+        );
+    }
+}
+
+/// An autoscaler that comes with a version first looks at old pods, of which it knows nothing yet: what they have used is over all
+/// the time since they came, half a core, which is what is wanted. It makes no pod more: four old, four new.
+#[test]
+fn an_autoscaler_that_begins_measures_from_the_start_of_pods() {
+    let told = scaled("100", "", "min_replicas = 1, max_replicas = 10, cpu_utilisation = 0.5");
+    assert_eq!((told.pods_of("s").len(), told.pods_of("s@v2").len()), (4, 4));
 }

@@ -95,8 +95,9 @@ pub(super) struct Replica {
     /// CPU time used, in millicpu times nanoseconds, until `since`.
     pub(super) used: u128,
     pub(super) since: Time,
-    /// What it had used when it was looked at last.
+    /// What it had used when an autoscaler looked at it last, and when that was.
     pub(super) sampled: u128,
+    pub(super) sampled_at: Time,
     /// When it became an endpoint, or ceased to be one.
     pub(super) turned: Time,
 }

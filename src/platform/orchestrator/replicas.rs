@@ -293,6 +293,7 @@ fn replica() -> Replica {
         used: 0,
         since: Time::ZERO,
         sampled: 0,
+        sampled_at: Time::ZERO,
         turned: NEVER,
     }
 }

@@ -5,7 +5,7 @@
 
 use super::Orchestrator;
 use super::pods::{NEVER, Replica, Work};
-use super::spec::{AutoscalingSpec, Event, PodId};
+use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Class, Time, Timer};
 use crate::model::ApplicationId;
 use crate::platform::{Context, Handover, Signal};
@@ -131,10 +131,9 @@ impl Orchestrator {
         let scaler = self.deployments[before.index()].as_mut().and_then(|it| it.autoscaler.take());
         let begins =
             autoscaling.is_some() && !std::mem::replace(&mut self.versions[number].scales, true);
-        let target = |of: &AutoscalingSpec| (of.target.bounds, of.target.cpu_percentage);
-        let earlier = self.replica_spec(before).and_then(|of| of.autoscaling.as_ref()).map(target);
+        let earlier = self.replica_spec(before).and_then(|of| of.autoscaling.clone());
         let scaler = autoscaling.map(|of| {
-            let kept = scaler.filter(|_| earlier == Some(target(&of)));
+            let kept = scaler.filter(|_| earlier.is_some_and(|earlier| earlier.is_same(&of)));
             kept.unwrap_or_else(|| of.autoscaler.start(of.target))
         });
         if let Some(deployment) = &mut self.deployments[application.index()] {

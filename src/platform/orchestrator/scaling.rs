@@ -3,7 +3,7 @@
 use super::Orchestrator;
 use super::pods::Work;
 use super::spec::Event;
-use crate::kernel::{Agenda, Class, Span, Time};
+use crate::kernel::{Agenda, Class, Time};
 use crate::model::ApplicationId;
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::autoscaling::Sample;
@@ -20,16 +20,18 @@ impl Orchestrator {
         }
     }
 
-    /// The autoscaler of an application, if it has one, looks after a period: which one.
+    /// The autoscaler of an application looks after a period. Says whether it has one.
     pub(super) fn start_autoscaler<A: Agenda<Event>>(
         &self,
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
-    ) -> Option<Span> {
-        let period = self.deployments[application.index()].as_ref()?.autoscaler.as_ref()?.period();
+    ) -> bool {
+        let deployment = self.deployments[application.index()].as_ref();
+        let autoscaler = deployment.and_then(|deployment| deployment.autoscaler.as_ref());
+        let Some(period) = autoscaler.map(|autoscaler| autoscaler.period()) else { return false };
         let event = Event::Scale(self.number, application);
         ctx.agenda.schedule(ctx.agenda.now().plus(period), Class::Control, event);
-        Some(period)
+        true
     }
 
     /// The autoscaler of an application, or of the version that has taken its place, looks at what its pods have
@@ -42,15 +44,15 @@ impl Orchestrator {
         let now = ctx.now();
         let application = self.newest_of(application);
         let number = application.index();
-        let Some(period) = self.start_autoscaler(application, ctx) else {
+        if !self.start_autoscaler(application, ctx) {
             self.stop_scaling(application);
             return;
-        };
+        }
         let (pods, desired) = self.pods_of_service(application);
         let (mut seen, mut samples, mut requests) = (Vec::new(), Vec::new(), Vec::new());
         for &pod in &pods {
             let bound = self.cluster.pod(pod).started;
-            let (status, sample) = self.observed(pod, bound, (now, period));
+            let (status, sample) = self.observed(pod, bound, now);
             let cpu = self.spec.pods[self.rows.at(pod).application.index()].cpu;
             seen.push(status);
             samples.push(sample);
@@ -72,7 +74,7 @@ impl Orchestrator {
         &mut self,
         pod: super::PodId,
         bound: Option<Time>,
-        (now, period): (Time, Span),
+        now: Time,
     ) -> (PodStatus, Option<Sample>) {
         let pending =
             PodStatus { phase: Phase::Pending, deleted: false, started: None, readiness: None };
@@ -80,16 +82,18 @@ impl Orchestrator {
         let Some(started) = bound else { return (pending, None) };
         replica.count_cpu(now);
         let used = replica.used - replica.sampled;
+        // An autoscaler may be another one than looked before, with another period, or the first.
+        let since = std::mem::replace(&mut replica.sampled_at, now).max(started);
         replica.sampled = replica.used;
         let ready = if replica.endpoint.is_some() { Ready::True } else { Ready::False };
-        let since = if replica.starting { started } else { replica.turned };
+        let turned = if replica.starting { started } else { replica.turned };
         let status = PodStatus {
             phase: Phase::Running,
             deleted: false,
             started: Some(started),
-            readiness: Some(Readiness { ready, since }),
+            readiness: Some(Readiness { ready, since: turned }),
         };
-        let window = period.min(now - started);
+        let window = now - since;
         let value = used.checked_div(u128::from(window.as_nanos()));
         let value = value.and_then(|value| i64::try_from(value).ok());
         // A node that has failed tells nothing.

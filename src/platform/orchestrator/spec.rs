@@ -157,6 +157,13 @@ pub struct AutoscalingSpec {
     pub target: Target,
 }
 
+impl AutoscalingSpec {
+    /// Whether an autoscaler at work may go on as this one.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.target == other.target && *self.autoscaler == *other.autoscaler
+    }
+}
+
 /// How many pods must go on running when others are evicted (`PodDisruptionBudget`).
 #[derive(Clone, Debug)]
 pub struct BudgetSpec {

@@ -11,7 +11,7 @@ use crate::policy::orchestration::kubernetes::autoscaling::{
 };
 
 /// The horizontal autoscaler of Kubernetes, without `behavior`.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Horizontal {}
 

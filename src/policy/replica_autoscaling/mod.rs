@@ -3,6 +3,7 @@
 mod horizontal;
 mod target_tracking;
 
+use std::any::Any;
 use std::fmt::Debug;
 
 use dyn_clone::DynClone;
@@ -15,7 +16,7 @@ use crate::kernel::{Span, Time};
 use crate::policy::catalogue::catalogue;
 
 /// What a service is to have.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
     /// How many replicas there may be.
     pub bounds: Bounds,
@@ -34,17 +35,35 @@ pub struct Observed<'a> {
     pub pods: &'a [PodStatus],
     /// The CPU that each asks for, in millicpu; `None` for none.
     pub requests: &'a [Option<i64>],
-    /// The CPU that each has used since the last look, in millicpu; `None` if it does not run.
+    /// The CPU that each has used on average since the last look, in millicpu; `None` if it does not run.
     pub samples: &'a [Option<Sample>],
 }
 
 /// A replica autoscaler that a scenario can choose.
-pub trait ReplicaAutoscalingPolicy: DynClone + Debug + Send + Sync {
+pub trait ReplicaAutoscalingPolicy: Same + DynClone + Debug + Send + Sync {
     /// At the start of a run.
     fn start(&self, target: Target) -> Box<dyn ReplicaAutoscaler>;
 }
 
 dyn_clone::clone_trait_object!(ReplicaAutoscalingPolicy);
+
+/// Says of two policies whether they are the same, with the same parameters. Each policy that can be compared does.
+pub trait Same: Any {
+    /// Whether this is `other`.
+    fn is_same(&self, other: &dyn Any) -> bool;
+}
+
+impl<T: PartialEq + Any> Same for T {
+    fn is_same(&self, other: &dyn Any) -> bool {
+        other.downcast_ref() == Some(self)
+    }
+}
+
+impl PartialEq for dyn ReplicaAutoscalingPolicy {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_same(other)
+    }
+}
 
 /// A replica autoscaler at work.
 pub trait ReplicaAutoscaler: Debug + Send {

@@ -9,7 +9,7 @@ use crate::policy::catalogue::Described;
 use crate::policy::orchestration::ecs::control::{Settings, TargetTracking as Tracking};
 
 /// Target tracking of Application Auto Scaling: alarms on the average CPU of the service's tasks, minute by minute.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TargetTracking {
     /// How long after tasks came those that came count as part of what is to come next.
