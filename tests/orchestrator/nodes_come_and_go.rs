@@ -200,6 +200,13 @@ fn a_group_whose_nodes_do_not_come_is_left_alone() {
     let (told, outcome) = run(&[(1.0, "job", 5.0)], &cluster(nodes, ""));
     assert_eq!(told.pods_of("job"), [(1, 950.0, 955.0)]);
     assert_eq!(metric(&outcome, "node_starts"), 2.0);
+    // Where there is no other group nothing is left to do: the scan of 920 is all that happens then.
+    let alone = nodes.split_once(", {").unwrap().0;
+    let events = |horizon: &str| {
+        let scenario = cluster(alone, "").replace("3h", horizon);
+        super::told(&load(&[(1.0, "job", 5.0)], &scenario)).1.digest.events()
+    };
+    assert_eq!(events("925s") - events("915s"), 1);
 }
 
 /// Of four slots with faults of their own, those of a cluster of four nodes fail as often as those of a group of four at

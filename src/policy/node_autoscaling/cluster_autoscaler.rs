@@ -205,7 +205,8 @@ impl NodeAutoscaler for Loop {
         }
         let until = |backoff: &Backoff| backoff.until();
         let backoff = self.backoffs.values().map(until).filter(|until| *until > now).min();
-        let overdue = view.ordered().map(|(.., since)| since.plus(self.provision_time())).min();
+        let awaited = view.ordered().map(|(.., since)| since.plus(self.provision_time()));
+        let overdue = awaited.filter(|at| *at > now).min();
         let mut again = overdue.into_iter().chain(backoff.filter(|_| !pods.is_empty())).min();
         if self.flags.scale_down {
             let (gone, next) = self.scale_down(view, cluster);
