@@ -121,3 +121,32 @@ fn an_autoscaler_that_begins_measures_from_the_start_of_pods() {
     let told = scaled("100", "", "min_replicas = 1, max_replicas = 10, cpu_utilisation = 0.5");
     assert_eq!((told.pods_of("s").len(), told.pods_of("s@v2").len()), (4, 4));
 }
+
+/// New tasks hang from 105 on and never become healthy. Looks at their containers at 130, 141 and 152 fail, the last at 153:
+/// the third of four that is replaced brings the old version back.
+#[test]
+fn ecs_counts_tasks_that_its_checks_have_found() {
+    let way = "rollout.ecs = { circuit_breaker = true }";
+    let scenario = cluster("ecs", way)
+        + "version.pod.liveness = { period = '10s', timeout = '1s' }\n\
+           [fault.f]\nplatform = 'c'\nkind = 'hang'\nat = ['105s']\n";
+    let told = idle(&scenario);
+    assert_eq!(lives(&told, "s"), (vec![0.0; 4], vec![]));
+    assert!(told.pods_of("s@v2").iter().all(|pod| pod.2 < 300.0), "{:?}", told.pods);
+}
+
+/// The first new task has run since 130, the first look of its check, and hangs from 150 on. Looks at 160, 220 and 280 fail, the last
+/// at 310, and 10 s later it is killed: long after the 5 s in which that would bring the old version back. Its place has
+/// rested at 330, and replaces the other task.
+#[test]
+fn swarm_does_not_count_a_task_that_has_run_for_long() {
+    let way = "rollout.swarm = { failure_action = 'rollback', delay = '200s' }";
+    let scenario = cluster("docker-swarm", way)
+        .replace("replicas = 4", "replicas = 2")
+        .replace("horizon = '300s'", "horizon = '400s'")
+        + "version.pod = { readiness = {}, liveness = {} }\n\
+           [fault.f]\nplatform = 'c'\nkind = 'hang'\nat = ['150s']\n";
+    let told = told(&load(&[(399.0, "s", 0.0)], &scenario)).0;
+    let gone: Vec<f64> = told.pods_of("s").into_iter().map(|pod| pod.2).collect();
+    assert_eq!(gone, [100.0, 330.0]);
+}

@@ -280,3 +280,18 @@ fn who_answers_again_before_its_endpoint_goes_comes_back() {
                     fault.f = { platform = 'c', kind = 'hang', at = ['16s'], lasts.constant = '36s' }\n";
     assert_eq!(failed(100, scenario), (0..15).chain(56..65).collect::<Vec<_>>());
 }
+
+/// Containers that would fail after 10 s of starting hang from 5 to 25: the five seconds that are left of their start end at 30,
+/// when they fail and start again at once, to fail at 40.
+#[test]
+fn a_start_that_hangs_fails_later() {
+    for (horizon, restarts) in [(29.5, 0.0), (30.5, 1.0)] {
+        let outcome = run_text(&format!(
+            "horizon = '{horizon}s'\nclient.c = {{ service = 's', arrivals.constant.rate = '1/s' }}\n\
+             service.s = {{ platform = 'c', replicas = 1, demand.constant = '0s', pod = {{ start_failure = 1.0, start.constant = '10s' }} }}\n\
+             platform.c = {{ kind = 'kubernetes', nodes = [{{ cpu = 1, memory = '4GiB' }}] }}\n\
+             fault.f = {{ platform = 'c', kind = 'hang', at = ['5s'], lasts.constant = '20s' }}\n"
+        ));
+        assert_eq!(metric(&outcome, "restarts"), restarts, "{horizon}");
+    }
+}

@@ -36,11 +36,14 @@ pub(super) struct Containers {
     pub(super) began: Time,
     /// When they can serve, or could.
     pub(super) able: Time,
+    /// When they are first found ready since they began to start.
+    pub(super) ready: Time,
     /// When they began to hang.
     pub(super) hung: Time,
     /// Before that they do not start.
     pub(super) not_before: Time,
-    /// When their start fails, or the pull of their image if they have not begun.
+    /// When their start fails, or the pull of their image if they have not begun. Those that hang do not fail then, but when what is
+    /// left of their start is done.
     pub(super) fails: Time,
     /// When they are found not to be ready any more.
     pub(super) unready: Time,
@@ -70,6 +73,7 @@ impl Containers {
             state: State::Down,
             began: NEVER,
             able: NEVER,
+            ready: NEVER,
             hung: NEVER,
             not_before: Time::ZERO,
             fails: NEVER,
@@ -169,7 +173,8 @@ impl Orchestrator {
         let key = self.start_keys[application.index()];
         let able = began.plus(drawn(of.start.as_ref(), key, draw));
         let (ready, sick) = found(of, began, able);
-        (replica.containers.began, replica.containers.able) = (began, able);
+        let containers = &mut replica.containers;
+        (containers.began, containers.able, containers.ready) = (began, able, NEVER);
         replica.containers.requests = 0;
         if let Some(sick) = sick.filter(|sick| *sick < NEVER) {
             replica.containers.sick = sick;
@@ -179,13 +184,18 @@ impl Orchestrator {
         if failure > 0.0 && uniform(&mut key.part(FAILS).draws(draw)) < failure {
             self.fails_at(pod, able, ctx);
         } else {
-            self.joins_at(pod, ready.plus(self.spec.endpoint_delay), ctx);
+            self.joins_after(pod, ready, ctx);
         }
         self.memory_changed(pod, ctx);
     }
 
     /// The start of a replica fails at a time.
-    fn fails_at<A: Agenda<Event>>(&mut self, pod: PodId, at: Time, ctx: &mut Context<'_, A>) {
+    pub(super) fn fails_at<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        at: Time,
+        ctx: &mut Context<'_, A>,
+    ) {
         if let Some(replica) = self.rows.replica(pod).filter(|_| at < NEVER) {
             replica.containers.fails = at;
             ctx.agenda.schedule(at, Class::Control, Event::Due(self.number, pod));
@@ -265,7 +275,7 @@ impl Orchestrator {
         let Some(containers) = self.rows.replica(pod).map(|of| &mut of.containers) else { return };
         if comes(&mut containers.again, now) {
             self.begin_again(pod, ctx);
-        } else if comes(&mut containers.fails, now) {
+        } else if containers.state != State::Hanging && comes(&mut containers.fails, now) {
             if containers.began <= now {
                 self.end_containers(pod, false, ctx);
             } else {

@@ -24,13 +24,18 @@ impl Deployment {
 }
 
 impl Orchestrator {
-    /// A replica will be an endpoint at a time.
-    pub(super) fn joins_at<A: Agenda<Event>>(
+    /// A replica is found ready at a time, and will be an endpoint after a delay.
+    pub(super) fn joins_after<A: Agenda<Event>>(
         &mut self,
         pod: PodId,
-        at: Time,
+        ready: Time,
         ctx: &mut Context<'_, A>,
     ) {
+        let at = ready.plus(self.spec.endpoint_delay);
+        let Some(replica) = self.rows.replica(pod) else { return };
+        if replica.containers.ready > ctx.now() {
+            replica.containers.ready = ready;
+        }
         let event = Event::Joins(self.number, pod);
         self.endpoint_changes(pod, |replica| &mut replica.joins, (at, event), ctx);
     }

@@ -27,6 +27,9 @@ impl Orchestrator {
         // Until its startup check has found it started, the other checks do not look.
         let started = startup.map_or(began, |check| check.look(began, containers.able));
         (containers.state, containers.hung, replica.joins) = (State::Hanging, now, NEVER);
+        if containers.ready > now {
+            containers.ready = NEVER;
+        }
         let gate = if now < started { startup } else { liveness };
         let sick = gate.filter(|_| acts).map(|check| check.finds_hanging(began, now));
         containers.sick = containers.sick.min(sick.unwrap_or(NEVER));
@@ -52,7 +55,7 @@ impl Orchestrator {
         let Some(row) = self.rows.get(pod) else { return };
         let application = row.application;
         let Some(of) = &self.spec.pods[application.index()].replicas else { return };
-        let (readiness, delay) = (of.readiness, self.spec.endpoint_delay);
+        let readiness = of.readiness;
         let node = self.cluster.pod(pod).node;
         let cut_off = node.is_some_and(|node| self.healths[node.index()].cut_off > 0);
         let Some(replica) = self.rows.replica(pod) else { return };
@@ -70,13 +73,16 @@ impl Orchestrator {
         let rest = containers.able.as_nanos().saturating_sub(containers.hung.as_nanos());
         let able = containers.able.max(now.plus(Span::from_nanos(rest)));
         containers.able = able;
+        let fails = containers.fails < NEVER;
         let works = if cut_off { State::CutOff } else { State::Working };
-        containers.state = if rest > 0 { State::Starting } else { works };
+        containers.state = if rest > 0 || fails { State::Starting } else { works };
         let began = containers.began;
         // If it is still to cease to be an endpoint, it becomes one again after that.
-        if replica.lacks_endpoint() && !self.cluster.pod(pod).leaving.is_leaving() {
+        if fails {
+            self.fails_at(pod, able, ctx);
+        } else if replica.lacks_endpoint() && !self.cluster.pod(pod).leaving.is_leaving() {
             let ready = readiness.map_or(able, |check| check.look(began, able));
-            self.joins_at(pod, ready.plus(delay), ctx);
+            self.joins_after(pod, ready, ctx);
         }
         self.serves_again(pod, now);
         self.cpu_changed(pod, ctx);
@@ -86,7 +92,7 @@ impl Orchestrator {
     pub(super) fn found_unready<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         if self.restart_of(pod).unready {
-            self.replace(pod, now, ctx);
+            self.replace_found(pod, ctx);
             return;
         }
         if self.rows.replica(pod).is_some_and(|replica| !replica.lacks_endpoint()) {
@@ -100,7 +106,7 @@ impl Orchestrator {
         if self.state(pod) != Some(State::Hanging) {
             self.end_containers(pod, false, ctx);
         } else if self.restart_of(pod).replaces_at_once() {
-            self.replace(pod, now, ctx);
+            self.replace_found(pod, ctx);
         } else if let Some(replica) = self.rows.replica(pod) {
             replica.containers.killed = now.plus(self.spec.grace);
             let event = Event::Due(self.number, pod);

@@ -71,10 +71,9 @@ impl Orchestrator {
         let now = ctx.now();
         self.set_state(pod, State::Working);
         self.serves_again(pod, now);
-        let joins = now.plus(self.spec.endpoint_delay);
         let leaving = self.cluster.pod(pod).leaving.is_leaving();
         if self.rows.replica(pod).is_some_and(|of| of.lacks_endpoint()) && !leaving {
-            self.joins_at(pod, joins, ctx);
+            self.joins_after(pod, now, ctx);
         }
         self.go_if_idle(pod, ctx);
     }

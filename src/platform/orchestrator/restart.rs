@@ -163,7 +163,7 @@ impl Orchestrator {
             self.go_if_idle(pod, ctx);
             return;
         }
-        self.replica_failed(pod, ctx);
+        self.replica_failed(pod, false, ctx);
         if self.rows.replica(pod).is_some_and(|replica| !replica.lacks_endpoint()) {
             self.leaves_at(pod, now.plus(self.spec.endpoint_delay), ctx);
         }
@@ -177,13 +177,14 @@ impl Orchestrator {
         }
     }
 
+    /// A check has found a pod, and another takes its place at once.
+    pub(super) fn replace_found<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        self.replica_failed(pod, true, ctx);
+        self.replace(pod, ctx.now(), ctx);
+    }
+
     /// A pod that was not told to stop yet goes, and another takes its place, whose containers start at `at` or later.
-    pub(super) fn replace<A: Agenda<Event>>(
-        &mut self,
-        pod: PodId,
-        at: Time,
-        ctx: &mut Context<'_, A>,
-    ) {
+    fn replace<A: Agenda<Event>>(&mut self, pod: PodId, at: Time, ctx: &mut Context<'_, A>) {
         let Some(row) = self.rows.get(pod) else { return };
         let application = row.application;
         let before = self.rows.replica(pod).map(|replica| {

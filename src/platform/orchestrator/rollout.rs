@@ -10,7 +10,7 @@ use crate::kernel::{Agenda, Class, Time, Timer};
 use crate::model::ApplicationId;
 use crate::platform::{Context, Handover, Signal};
 use crate::policy::orchestration::kubernetes::Leaving;
-use crate::policy::rollout::{After, Rollout, Step, Version, View};
+use crate::policy::rollout::{After, Failure, Rollout, Step, Version, View};
 
 /// The versions of a service, and the rollout from one to another.
 #[derive(Debug)]
@@ -217,19 +217,21 @@ impl Orchestrator {
         }
     }
 
-    /// A replica has failed, to start or afterwards: the rollout to its version is told.
+    /// A replica has failed, to start or afterwards, and whether a check has `found` that: the rollout to its version is told.
     pub(super) fn replica_failed<A: Agenda<Event>>(
         &mut self,
         pod: PodId,
+        found: bool,
         ctx: &mut Context<'_, A>,
     ) {
         let Some(application) = self.rows.get(pod).map(|row| row.application) else { return };
         let Some(number) = self.rollout_of(application) else { return };
-        let (now, ready) = (ctx.now(), self.ready_since(pod));
+        let now = ctx.now();
+        let ready = self.rows.replica(pod).map_or(NEVER, |replica| replica.containers.ready);
         let versions = &mut self.versions[number];
         if versions.applications[versions.newest] == application {
             let ready = (ready <= now).then(|| now - ready);
-            versions.policy.failed(now, versions.replicas, ready);
+            versions.policy.failed(now, versions.replicas, Failure { ready, found });
         }
         self.rolls_at(number, now, ctx);
     }

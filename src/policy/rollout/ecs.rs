@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{After, Rollout, Step, Version, View};
-use crate::kernel::{Span, Time};
+use super::{After, Failure, Rollout, Step, Version, View};
+use crate::kernel::Time;
 use crate::policy::catalogue::Described;
 use crate::policy::orchestration::ecs::control::{CircuitBreaker, rolling_bounds};
 use crate::variate::ParameterError;
@@ -134,9 +134,10 @@ impl Rollout for Ecs {
         }
     }
 
-    fn failed(&mut self, _now: Time, replicas: u32, ready: Option<Span>) {
-        // Documented: tasks that do not reach a healthy state count.
-        if self.circuit_breaker && ready.is_none() && self.given_up.is_none() {
+    fn failed(&mut self, _now: Time, replicas: u32, Failure { ready, found }: Failure) {
+        // Documented: tasks that do not come to run count, and those that are replaced as a check of their health fails.
+        let counts = ready.is_none() || found;
+        if self.circuit_breaker && counts && self.given_up.is_none() {
             let tripped = self.breaker.failed(replicas.into());
             self.given_up = tripped.then_some(false);
         }
@@ -147,6 +148,7 @@ impl Rollout for Ecs {
 mod tests {
     use super::super::testing::Service;
     use super::*;
+    use crate::kernel::Span;
 
     fn service(replicas: u32, parameters: &str) -> Service<Ecs> {
         Service::of(replicas, serde_json::from_str(parameters).unwrap())
@@ -180,7 +182,7 @@ mod tests {
         let mut service = service(4, r#"{"circuit_breaker": true}"#);
         assert_eq!(service.run(), Step::Waits(None));
         let fail = |service: &mut Service<Ecs>| {
-            service.policy.failed(Time::ZERO, 4, None);
+            service.policy.failed(Time::ZERO, 4, Failure::default());
             service.step()
         };
         assert_eq!([0; 2].map(|_| fail(&mut service)), [Step::Waits(None); 2]);
@@ -192,6 +194,19 @@ mod tests {
         assert_eq!(fail(&mut service), Step::Failed(After::GoesBack));
         assert!(!service.policy.launches());
         assert_eq!(service.step(), Step::Waits(None), "no task is started or stopped any more");
+    }
+
+    /// A task that has run and ends is replaced, and no more; one that a check has found counts, whenever it ran.
+    #[test]
+    fn what_has_run_counts_if_a_check_finds_it() {
+        for (found, expected) in [(false, true), (true, false)] {
+            let mut service = service(4, r#"{"circuit_breaker": true}"#);
+            let failure = Failure { ready: Some(Span::from_secs(60)), found };
+            for _ in 0..3 {
+                service.policy.failed(Time::ZERO, 4, failure);
+            }
+            assert_eq!(service.policy.launches(), expected);
+        }
     }
 
     /// Of one task, 150 % are one, rounded down.

@@ -100,6 +100,15 @@ pub enum After {
     GoesBack,
 }
 
+/// How a replica has failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// How long ago it became ready; `None` if it never did.
+    pub ready: Option<Span>,
+    /// Whether a check of its health has found it, and another one takes its place.
+    pub found: bool,
+}
+
 /// Decides how many replicas each version of a service shall have, step by step.
 pub trait Rollout: DynClone + Debug + Send + Sync {
     /// Looks whether its parameters make sense for a service of so many replicas.
@@ -132,9 +141,9 @@ pub trait Rollout: DynClone + Debug + Send + Sync {
     /// available, is so no longer, or has gone, and when the service shall have another number.
     fn step(&mut self, view: &mut View<'_>) -> Step;
 
-    /// A replica of the newest version has failed to become ready, or has failed afterwards, `ready` ago; the
-    /// next step says what follows.
-    fn failed(&mut self, _now: Time, _replicas: u32, _ready: Option<Span>) {}
+    /// A replica of the newest version, of a service of so many, has failed; the next step says what follows. One that is lost with
+    /// its node is not told: that says nothing of its version.
+    fn failed(&mut self, _now: Time, _replicas: u32, _failure: Failure) {}
 }
 
 dyn_clone::clone_trait_object!(Rollout);

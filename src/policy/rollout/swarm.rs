@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{After, Rollout, Step, View};
+use super::{After, Failure, Rollout, Step, View};
 use crate::kernel::{Span, Time};
 use crate::policy::catalogue::Described;
 use crate::policy::orchestration::swarm::{FailureAction, Order, Update, UpdateConfig};
@@ -175,7 +175,7 @@ impl Rollout for Swarm {
         course.step(view)
     }
 
-    fn failed(&mut self, now: Time, _replicas: u32, ready: Option<Span>) {
+    fn failed(&mut self, now: Time, _replicas: u32, Failure { ready, .. }: Failure) {
         let Some(course) = &mut self.course else { return };
         course.failed += u32::from(ready.is_none());
         let started = ready.map(|ago| Time::from_nanos(now.as_nanos() - ago.as_nanos()));
@@ -247,14 +247,14 @@ mod tests {
             let mut view = View { now: Time::ZERO, replicas: 4, versions, newest: 1 };
             service.policy.begin(&mut view, back);
             service.run();
-            service.policy.failed(at(1), 4, None);
+            service.policy.failed(at(1), 4, Failure::default());
             assert_eq!(service.step(), Step::Failed(expected));
             assert_eq!(service.step(), Step::Waits(None));
             assert_eq!(service.replicas(), [3, 1]);
         }
         let mut service = service(4, r#"{"failure_action": "continue"}"#);
         service.run();
-        service.policy.failed(at(1), 4, None);
+        service.policy.failed(at(1), 4, Failure::default());
         service.run();
         assert_eq!(service.replicas(), [2, 2], "its place goes on");
     }
