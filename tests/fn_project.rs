@@ -289,7 +289,7 @@ proptest! {
     ) {
         let start = if starts { "1s" } else { "0s" };
         let platform = format!("kind = 'fn'\nplacer = '{placer}'\nidle_timeout = '10s'\n\
-            placer_timeout = '{patience}'\ncold_start.constant = '{start}'\n\
+            placer_timeout = '{patience}'\ntimeout = '1h'\nmax_duration = '1h'\ncold_start.constant = '{start}'\n\
             hosts = [{{ count = {runners}, cpu = {cpu}, memory = '{memory}MiB' }}]{faults}");
         let memories = [128, 200, 256, 384, 512];
         let services: Vec<_> = (0..).zip(memories).map(|(n, memory)| (memory, format!("cpu = 0.{n}"))).collect();

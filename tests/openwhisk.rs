@@ -1,6 +1,8 @@
 //! Apache OpenWhisk: what its sources say happens, worked out by hand, and what always holds.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "openwhisk/cpu.rs"]
+mod cpu;
 mod rows;
 #[path = "openwhisk/values.rs"]
 mod values;
@@ -249,7 +251,7 @@ proptest! {
         load in rows::load(3000),
         (invokers, controllers, memory) in (1..4_u32, 1..3_u32, 512..1500_u64),
         cancels in any::<bool>(),
-        stem in any::<bool>(),
+        (stem, cpu) in (any::<bool>(), prop::sample::select(vec!["", "cpu = 1\n", "cpu = 0.7\n"])),
         faults in rows::faults(),
     ) {
         let cells = if stem {
@@ -258,8 +260,8 @@ proptest! {
         } else {
             "[]"
         };
-        let platform = format!("kind = 'openwhisk'\ninvokers = {invokers}\n\
-            controllers = {controllers}\nuser_memory = '{memory}MiB'\npause_grace = '1s'\n\
+        let platform = format!("kind = 'openwhisk'\ninvokers = {invokers}\n{cpu}\
+            timeout = '1h'\nmax_duration = '1h'\ncontrollers = {controllers}\nuser_memory = '{memory}MiB'\npause_grace = '1s'\n\
             idle_container = '20s'\nstem_cells = {cells}\n\
             quota = {{ concurrency = 20, requests_per_minute = 1000 }}{faults}");
         let services = [128, 128, 256, 256, 200].map(|memory| (memory, "runtime = 'nodejs:20'".to_owned()));

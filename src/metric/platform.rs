@@ -270,7 +270,7 @@ impl InstanceFigures {
             memory: Area::of(&figures.memory, end),
             starting_memory: Area::of(&figures.starting_memory, end),
             busy_memory: Area::of(&figures.busy_memory, end),
-            busy_cpu: ever(Fleet::reserves_cpu).then(|| Area::of(&figures.busy_cpu, end)),
+            busy_cpu: ever(Fleet::counts_cpu).then(|| Area::of(&figures.busy_cpu, end)),
             busy_gpus: None,
             provisioned: ever(Fleet::provisions).then(|| ProvisionedFigures {
                 instances: Area::of(&figures.provisioned, end),

@@ -3,6 +3,7 @@
 
 mod exchange;
 mod hash;
+mod max_min;
 mod processor;
 mod request;
 mod stretch;
@@ -10,6 +11,7 @@ mod stretch;
 pub use exchange::{Abandoned, Backoff, Exchange, Jitter};
 pub(crate) use hash::jump_next;
 pub use hash::{jump_hash, sip_hash};
+pub use max_min::max_min;
 pub use processor::Processor;
 pub use request::{Attempt, AttemptId, Origin, Outcome, Request, RequestId, Stage};
 pub use stretch::Stretch;

@@ -33,7 +33,9 @@ impl<A: Clock> Context<'_, A> {
         });
         for &id in &lost {
             let stage = std::mem::replace(&mut self.attempts[id].stage, Stage::Lost);
-            self.outbox.push(Signal::Lost { attempt: id, due: stage == Stage::Serving });
+            // What computes on a shared host has no event of its own.
+            let due = stage == Stage::Serving && !fleet.shares_cpu();
+            self.outbox.push(Signal::Lost { attempt: id, due });
         }
         lost
     }

@@ -2,8 +2,8 @@
 
 use crate::kernel::Agenda;
 use crate::model::{
-    ApplicationId, AttemptId, ClientNumber, CoreTypeId, InstanceId, LaneNumber, PlatformNumber,
-    ReleaseNumber, RequestId,
+    ApplicationId, AttemptId, ClientNumber, CoreTypeId, HostId, InstanceId, LaneNumber,
+    PlatformNumber, ReleaseNumber, RequestId,
 };
 use crate::platform::orchestrator::{self, OutageId, PodId};
 use crate::platform::picloud::{self, NodeId, ProcessId};
@@ -41,6 +41,8 @@ pub enum Event {
     GroupReview(PlatformNumber),
     /// The own demand of an attempt is served by an instance.
     InstanceServed(AttemptId),
+    /// A request may have computed what it had to on a host whose CPU is shared.
+    HostComputed(PlatformNumber, HostId),
     /// The first in the line of an application may have waited for as long as it may.
     FaasImpatient(PlatformNumber, ApplicationId),
     /// A platform may start an instance that it might not before.
@@ -144,6 +146,7 @@ impl Event {
             Self::GroupReturns(platform, outage) => pack(27, platform, outage.number()),
             Self::GroupReview(platform) => pack(28, platform, 0),
             Self::InstanceServed(attempt) => pack(8, 0, attempt.number()),
+            Self::HostComputed(platform, host) => pack(23, platform, host.number()),
             Self::InstanceReady(platform, instance) => pack(9, platform, instance.number()),
             Self::InstancePause(platform, instance) => pack(19, platform, instance.number()),
             Self::InstanceExpire(platform, instance) => pack(10, platform, instance.number()),
@@ -294,6 +297,7 @@ events! {
     }
     fleet: {
         Served(attempt) = InstanceServed,
+        Computed(platform, host) = HostComputed,
         Ready(platform, instance) = InstanceReady,
         Pause(platform, instance) = InstancePause,
         Expire(platform, instance) = InstanceExpire,

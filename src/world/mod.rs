@@ -198,6 +198,7 @@ impl<'a> World<'a> {
             | Event::FnRetry(platform)
             | Event::FnGiveUp(platform)
             | Event::FnCheck(platform)
+            | Event::HostComputed(platform, _)
             | Event::InstanceReady(platform, _)
             | Event::InstancePause(platform, _)
             | Event::InstanceExpire(platform, _)

@@ -336,6 +336,7 @@ impl<A: FaasAgenda> Serve<A> for Faas {
     fn handle_fleet(&mut self, event: fleet::Event, ctx: &mut Context<'_, A>) {
         match event {
             fleet::Event::Served(id) => self.served(id, ctx),
+            fleet::Event::Computed(..) => unreachable!("instances reserve their CPU"),
             fleet::Event::Ready(_, instance) => {
                 if self.fleet.was_lost(instance) {
                     return;

@@ -11,6 +11,7 @@ impl Fleet {
     /// # Panics
     /// If they do not, or if a host holds more than its capacity.
     pub fn check(&self) {
+        self.check_cpu();
         let figures = &self.figures;
         let (all, starting) = (figures.instances.value(), figures.starting.value());
         assert_eq!(all, self.len() as u64, "instances");

@@ -176,6 +176,7 @@ impl Fleet {
             agenda.schedule(agenda.now().plus(lasts), Class::Control, event);
         }
         self.hosts.set_open(host, false);
+        self.lose_cpu(host, agenda);
         self.figures.host_failures += u64::from(was_up);
         was_up.then_some(host)
     }

@@ -3,6 +3,7 @@
 
 mod ahead;
 mod check;
+mod cpu;
 mod end;
 mod faults;
 mod figures;
@@ -18,6 +19,7 @@ mod room;
 mod spec;
 mod window;
 
+pub use cpu::CpuShare;
 pub use faults::{FaultSpec, OutageId};
 pub use figures::FleetFigures;
 pub use hosts::{BOUNDLESS, HostSpec};
@@ -26,6 +28,7 @@ pub use period::Period;
 pub use pool::WhichIdle;
 pub use spec::{ApplicationSpec, Event, FleetSpec, PauseSpec, WindowFrom};
 
+use cpu::SharedCpu;
 use faults::Faults;
 use hosts::Hosts;
 use instance::{Instances, view};
@@ -88,6 +91,8 @@ pub struct Fleet {
     instances: Instances,
     pools: Pools,
     hosts: Hosts,
+    /// Where containers share the CPU of their host.
+    cpu: Option<Box<SharedCpu>>,
     /// Where hosts fail.
     faults: Option<Box<Faults>>,
     created: u64,
@@ -138,6 +143,8 @@ impl Fleet {
         let hosts = Hosts::new(&spec.hosts, spec.placement, evicts, key);
         let size = (applications.len(), spec.by_host);
         let lifetimes = spec.max_lifetime.map(|of| Lifetimes::new(of, name, applications, seed));
+        let uses = applications.iter().map(|application| application.cpu_use);
+        let cpu = SharedCpu::new(&spec.cpu_shares, uses, &spec.hosts);
         let faults = Faults::new(spec.faults, hosts.count(), seed);
         let provisions = Provisions::new(applications, spec.provisioned_ramp);
         let held = provisions.is_some();
@@ -150,6 +157,7 @@ impl Fleet {
             keep_alive,
             applications: applications.iter().map(application).collect(),
             hosts,
+            cpu,
             faults,
             evicts,
             follows_uses: spec.eviction.follows_uses(),
@@ -204,9 +212,10 @@ impl Fleet {
         self.evicts
     }
 
-    /// Whether instances of any application reserve CPU.
-    pub fn reserves_cpu(&self) -> bool {
-        self.applications.iter().any(|application| application.need.cpu > Millicpu::ZERO)
+    /// Whether CPU of hosts is counted: instances of some application reserve it, or containers share it.
+    pub fn counts_cpu(&self) -> bool {
+        self.cpu.is_some()
+            || self.applications.iter().any(|application| application.need.cpu > Millicpu::ZERO)
     }
 
     /// Memory and CPU of all hosts; `None` where there is no limit.
@@ -315,7 +324,7 @@ impl Fleet {
             self.hosts.now_busy(instance.seat(id), need);
             self.figures.busy.add(now, 1);
             self.figures.busy_memory.add(now, need.memory.get());
-            if need.cpu > Millicpu::ZERO {
+            if need.cpu > Millicpu::ZERO && self.cpu.is_none() {
                 self.figures.busy_cpu.add(now, need.cpu.get());
             }
             if instance.standing == Standing::Provisioned {
@@ -343,7 +352,7 @@ impl Fleet {
             self.hosts.now_idle(instance.seat(id), need);
             self.figures.busy.sub(now, 1);
             self.figures.busy_memory.sub(now, need.memory.get());
-            if need.cpu > Millicpu::ZERO {
+            if need.cpu > Millicpu::ZERO && self.cpu.is_none() {
                 self.figures.busy_cpu.sub(now, need.cpu.get());
             }
             if instance.standing == Standing::Provisioned {

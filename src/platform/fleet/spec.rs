@@ -1,8 +1,8 @@
 //! What a fleet is made of, and what happens to it.
 
-use super::{FaultSpec, HostSpec, OutageId, WhichIdle};
+use super::{CpuShare, FaultSpec, HostSpec, OutageId, WhichIdle};
 use crate::kernel::Span;
-use crate::model::{ApplicationId, AttemptId, InstanceId, PlatformNumber};
+use crate::model::{ApplicationId, AttemptId, HostId, InstanceId, PlatformNumber};
 use crate::policy::eviction::Eviction;
 use crate::policy::keep_alive::KeepAlive;
 use crate::policy::placement::Placement;
@@ -15,6 +15,8 @@ use crate::variate::Variate;
 pub enum Event {
     /// The own demand of an attempt is served by its instance.
     Served(AttemptId),
+    /// A request may have computed what it had to on a host whose CPU is shared.
+    Computed(PlatformNumber, HostId),
     /// An instance has started or resumed.
     Ready(PlatformNumber, InstanceId),
     /// It may have been idle for long enough to be paused.
@@ -105,6 +107,9 @@ pub struct FleetSpec {
     pub placement: Box<dyn Placement>,
     /// The hosts; none is no limit.
     pub hosts: Vec<HostSpec>,
+    /// By application: what containers can have of the CPU of their host, which they share; none, and each computes as if
+    /// alone.
+    pub cpu_shares: Vec<CpuShare>,
     /// What makes these fail.
     pub faults: Vec<FaultSpec>,
 }

@@ -28,6 +28,10 @@ impl Platform for FnProject {
             |attempt: &&Attempt| attempt.platform == self.number && attempt.stage == Stage::Waiting;
         let waiting = attempts.iter().filter(waits).count();
         assert_eq!(waiting as u64, self.waiting.value(), "waiting requests");
+        let serves =
+            |attempt: &&Attempt| attempt.platform == self.number && attempt.stage == Stage::Serving;
+        let serving = attempts.iter().filter(serves).count();
+        assert_eq!(serving, self.fleet.computing(), "requests that compute");
         let unbound = |attempt: &&Attempt| waits(attempt) && attempt.place == u32::MAX;
         let unbound = attempts.iter().filter(unbound).count();
         let asleep: usize = self.functions.iter().map(|row| row.line.sleepers.len()).sum();

@@ -166,6 +166,7 @@ impl<A: FnAgenda> Serve<A> for FnProject {
     fn handle_fleet(&mut self, event: fleet::Event, ctx: &mut Context<'_, A>) {
         match event {
             fleet::Event::Served(id) => self.served(id, ctx),
+            fleet::Event::Computed(_, host) => ctx.computed_on(&mut self.fleet, host),
             fleet::Event::Ready(_, instance) => {
                 if !self.fleet.was_lost(instance) {
                     self.ready(instance, ctx);
@@ -200,7 +201,13 @@ impl<A: FnAgenda> Serve<A> for FnProject {
         let (application, bound) = (attempt.application, attempt.place != u32::MAX);
         let stage = std::mem::replace(&mut attempt.stage, Stage::Cancelled);
         if stage == Stage::Serving {
-            return self.release(id, ctx);
+            let host = self.fleet.instance(attempt.instance()).host;
+            let stopped = self.fleet.stop_computing(id, host, ctx.agenda);
+            self.release(id, ctx);
+            if stopped {
+                ctx.attempts.remove(id);
+            }
+            return;
         }
         self.waiting.sub(ctx.now(), 1);
         if bound {

@@ -183,7 +183,7 @@ impl FnProject {
         if ctx.attempts[id].stage == Stage::Waiting {
             self.waiting.sub(ctx.now(), 1);
         }
-        ctx.begin(&mut self.fleet, instance, id, cold);
+        ctx.begin_on_host(&mut self.fleet, instance, id, cold);
         self.begun += 1;
     }
 

@@ -29,13 +29,17 @@ impl Platform for Openwhisk {
             attempt.platform == self.number
                 && matches!(attempt.stage, Stage::Waiting | Stage::Serving | Stage::Calling)
         });
-        let (mut present, mut waiting, mut memory) = (0, 0, 0);
+        let (mut present, mut waiting, mut serving, mut memory) = (0, 0, 0, 0);
         for attempt in here {
             present += 1;
             waiting += u64::from(attempt.stage == Stage::Waiting);
+            serving += usize::from(attempt.stage == Stage::Serving);
             memory += i128::from(self.memory(attempt.application).get());
         }
         assert_eq!(waiting, self.waiting.value(), "waiting requests");
+        if self.fleet.shares_cpu() {
+            assert_eq!(serving, self.fleet.computing(), "requests that compute");
+        }
         let sent = self.routes.iter().flatten().count();
         assert_eq!(present, sent, "requests that were sent");
         let [host] = &self.spec.fleet.hosts[..] else { unreachable!("invokers are of one make") };

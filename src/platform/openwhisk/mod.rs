@@ -185,7 +185,12 @@ impl Openwhisk {
         let (application, bound) = (attempt.application, attempt.place != u32::MAX);
         let stage = std::mem::replace(&mut attempt.stage, Stage::Cancelled);
         if stage == Stage::Serving {
+            let host = self.fleet.instance(attempt.instance()).host;
+            let stopped = self.fleet.stop_computing(id, host, ctx.agenda);
             self.release(id, ctx);
+            if stopped {
+                ctx.attempts.remove(id);
+            }
             return;
         }
         self.waiting.sub(ctx.now(), 1);
@@ -259,6 +264,7 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
     fn handle_fleet(&mut self, event: fleet::Event, ctx: &mut Context<'_, A>) {
         match event {
             fleet::Event::Served(id) => self.served(id, ctx),
+            fleet::Event::Computed(_, host) => ctx.computed_on(&mut self.fleet, host),
             fleet::Event::Ready(_, instance) => {
                 if !self.fleet.was_lost(instance) {
                     self.ready(instance, ctx);

@@ -10,6 +10,7 @@ use super::containers::State;
 use super::pods::Work;
 use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Class, Time};
+use crate::model::max_min;
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::{Node, Resource};
 use crate::quantity::Millicpu;
@@ -59,36 +60,6 @@ impl NodeCpu {
     }
 }
 
-/// Shares `free` among those who want some, by weight: nobody gets more than wanted, and who gets less has
-/// as much for each weight as any other. What is left by rounding is nobody's.
-fn shared(free: u64, wants: &[(u64, u64)]) -> Vec<u64> {
-    let mut shares = vec![None; wants.len()];
-    let (mut left, mut weights) = (free, wants.iter().map(|(_, weight)| weight).sum::<u64>());
-    loop {
-        let mut changed = false;
-        for (share, &(wanted, weight)) in shares.iter_mut().zip(wants) {
-            let fair = |left: u64, weights: u64| {
-                (u128::from(left) * u128::from(weight) / u128::from(weights.max(1))) as u64
-            };
-            if share.is_none() && wanted <= fair(left, weights) {
-                *share = Some(wanted);
-                left -= wanted;
-                weights -= weight;
-                changed = true;
-            }
-        }
-        if !changed {
-            break;
-        }
-    }
-    let rest = |(share, &(_, weight)): (&Option<u64>, &(u64, u64))| {
-        share.unwrap_or_else(|| {
-            (u128::from(left) * u128::from(weight) / u128::from(weights.max(1))) as u64
-        })
-    };
-    shares.iter().zip(wants).map(rest).collect()
-}
-
 impl Orchestrator {
     /// Other requests compute in a replica than before: it may want more or less CPU, and so its node may
     /// share it otherwise.
@@ -134,7 +105,7 @@ impl Orchestrator {
             (wanted, u64::try_from(request).unwrap_or(0).max(LEAST_WEIGHT))
         };
         let wants: Vec<(u64, u64)> = pods.iter().map(want).collect();
-        let shares = shared(self.cpus[node].free(), &wants);
+        let shares = max_min(self.cpus[node].free(), &wants);
         for ((pod, share), (wanted, _)) in pods.into_iter().zip(shares).zip(wants) {
             if wanted > 0 {
                 self.set_share(pod, share.max(1), ctx);
@@ -179,21 +150,5 @@ impl Orchestrator {
         if was_short {
             self.share_cpu(node, ctx);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shared;
-
-    /// Of 1,000: weights 1 and 3 that both want all have 250 and 750. One that wants 100 of its 250 leaves 900 to the
-    /// other. Three of one weight that want 100, 400 and 900 have 100, 400 and 500.
-    #[test]
-    fn by_weight_and_no_more_than_wanted() {
-        assert_eq!(shared(1000, &[(1000, 1), (1000, 3)]), [250, 750]);
-        assert_eq!(shared(1000, &[(100, 1), (1000, 3)]), [100, 900]);
-        assert_eq!(shared(1000, &[(100, 5), (400, 5), (900, 5)]), [100, 400, 500]);
-        assert_eq!(shared(1000, &[(0, 9), (300, 1)]), [0, 300]);
-        assert_eq!(shared(0, &[(5, 2), (5, 2)]), [0, 0]);
     }
 }

@@ -209,6 +209,7 @@ impl Compiler<'_> {
         let keep_alive = self.keep_alive(&[path, &["keep_alive"]].concat(), form);
         FaasSpec {
             fleet: FleetSpec {
+                cpu_shares: Vec::new(),
                 concurrency: form.concurrency,
                 max_instances: form.max_instances,
                 provisioned_ramp: form.provisioned_ramp,

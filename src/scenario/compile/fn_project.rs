@@ -5,14 +5,16 @@ use super::Compiler;
 use super::applications::Inhabitants;
 use super::prices::billed_application;
 use crate::kernel::Span;
-use crate::platform::fleet::{FleetSpec, HostSpec, PauseSpec, WhichIdle, WindowFrom};
+use crate::platform::fleet::{
+    ApplicationSpec, CpuShare, FleetSpec, HostSpec, PauseSpec, WhichIdle, WindowFrom,
+};
 use crate::platform::fn_project::{FnSpec, Placing, available};
 use crate::policy::eviction::Lru;
 use crate::policy::keep_alive::Fixed;
 use crate::policy::placement::FirstFit;
 use crate::pricing::Tariff;
 use crate::pricing::sheet::{Billed, Instances, Make};
-use crate::quantity::Bytes;
+use crate::quantity::{Bytes, Millicpu};
 use crate::world::PlatformKind;
 
 /// How long a runner remembers a function that nobody waits for, at least; twice the idle timeout is as much as it needs
@@ -41,7 +43,11 @@ impl Compiler<'_> {
             application.max_instances = None;
         }
         let spec = FnSpec {
-            fleet: FleetSpec { faults: self.host_faults(path[1]), ..fleet(form) },
+            fleet: FleetSpec {
+                faults: self.host_faults(path[1]),
+                cpu_shares: applications.iter().map(cpu_share).collect(),
+                ..fleet(form)
+            },
             placing: match form.placer {
                 PlacerForm::Ch => Placing::Ch,
                 PlacerForm::Jump => Placing::Jump,
@@ -103,6 +109,12 @@ impl Compiler<'_> {
     }
 }
 
+/// What containers can have of the CPU of a runner: all the same, and no more than `cpu` says, which is their quota under the Linux
+/// scheduler (Fn project: `drivers/docker/cookie.go`, `configureCPU`, which sets no shares).
+fn cpu_share(application: &ApplicationSpec) -> CpuShare {
+    CpuShare { weight: 1, most: Some(application.cpu).filter(|cpu| *cpu > Millicpu::ZERO) }
+}
+
 /// Containers, and runners as hosts with what functions can have of them.
 fn fleet(form: &FnForm) -> FleetSpec {
     let host = |hosts: &Hosts| HostSpec {
@@ -123,6 +135,7 @@ fn fleet(form: &FnForm) -> FleetSpec {
         eviction: Box::new(Lru {}),
         placement: Box::new(FirstFit::default()),
         hosts: form.hosts.iter().map(host).collect(),
+        cpu_shares: Vec::new(),
         faults: Vec::new(),
     }
 }

@@ -8,7 +8,7 @@ use crate::kernel::Span;
 use crate::model::ApplicationId;
 use crate::platform::QuotaSpec;
 use crate::platform::fleet::{
-    ApplicationSpec, FleetSpec, HostSpec, PauseSpec, WhichIdle, WindowFrom,
+    ApplicationSpec, CpuShare, FleetSpec, HostSpec, PauseSpec, WhichIdle, WindowFrom,
 };
 use crate::platform::openwhisk::{OpenwhiskSpec, Reactive, StemCells};
 use crate::policy::eviction::Lru;
@@ -42,7 +42,11 @@ impl Compiler<'_> {
         let stem_cells = add_stem_cells(form, &mut applications);
         let (namespaces, accounts) = namespaces(form, accounts);
         let spec = OpenwhiskSpec {
-            fleet: FleetSpec { faults: self.host_faults(path[1]), ..fleet(form) },
+            fleet: FleetSpec {
+                faults: self.host_faults(path[1]),
+                cpu_shares: cpu_shares(form, &applications),
+                ..fleet(form)
+            },
             controllers: form.controllers,
             managed_fraction: form.managed_fraction.get(),
             blackbox_fraction: form.blackbox_fraction.get(),
@@ -97,6 +101,12 @@ impl Compiler<'_> {
                 "write how many there are",
             );
         }
+        self.expect(
+            form.cpu.is_none_or(|cpu| cpu > Millicpu::ZERO),
+            &[path, &["cpu"]].concat(),
+            "an invoker has some CPU",
+            "write its cores, as in `cpu = 4`, or leave it out",
+        );
         for (key, span) in [("timeout", form.timeout), ("max_duration", form.max_duration)] {
             self.positive(&[path, &[key]].concat(), Some(span));
         }
@@ -188,7 +198,11 @@ fn namespaces(
 
 /// Containers, and invokers as hosts.
 fn fleet(form: &OpenwhiskForm) -> FleetSpec {
-    let invokers = HostSpec { count: form.invokers, cpu: Millicpu::ZERO, memory: form.user_memory };
+    let invokers = HostSpec {
+        count: form.invokers,
+        cpu: form.cpu().unwrap_or(Millicpu::ZERO),
+        memory: form.user_memory,
+    };
     FleetSpec {
         provisioned_ramp: None,
         max_lifetime: None,
@@ -202,8 +216,21 @@ fn fleet(form: &OpenwhiskForm) -> FleetSpec {
         eviction: Box::new(Lru {}),
         placement: Box::new(FirstFit::default()),
         hosts: vec![invokers],
+        cpu_shares: Vec::new(),
         faults: Vec::new(),
     }
+}
+
+/// What containers can have of the CPU of an invoker: shares of Docker, 1,024 for all its memory, and at least 2 (Apache
+/// OpenWhisk, commit 1fae641a: `ContainerPool.scala`, `cpuShare`). Nobody is held back while there is enough.
+fn cpu_shares(form: &OpenwhiskForm, applications: &[ApplicationSpec]) -> Vec<CpuShare> {
+    let share = |application: &ApplicationSpec| {
+        let all = u128::from(form.user_memory.get().max(1));
+        let weight = u128::from(application.memory.get()) * 1024 / all;
+        CpuShare { weight: u64::try_from(weight).unwrap_or(u64::MAX).max(2), most: None }
+    };
+    let known = form.cpu().is_some();
+    applications.iter().filter(|_| known).map(share).collect()
 }
 
 /// The stem cells, each kind with an application that they are instances of until they are taken.

@@ -90,6 +90,7 @@ const ROOM: &[&str] = &["memory", "cpu"];
 const NUMBERS: &[&str] = &["max_instances", "provisioned_concurrency", "reserved_concurrency"];
 /// How fast demands are served by memory.
 const CORES: &[&str] = &["threads", "cpu_share"];
+const THREADS: &[&str] = &["threads"];
 /// What an instance starts, beside its image.
 const CODE: &[&str] = &["package", "init", "snapshot"];
 const IMAGE: &[&str] = &["image"];
@@ -115,13 +116,22 @@ const SERVERS: Unused = (
     "leave it out, or let the service run on a platform with instances",
 );
 
-const FN: Unused =
-    (&[RUNTIME, NUMBERS, CORES, CODE, IMAGE], "one of Fn, which has no such thing", "leave it out");
+const FN: Unused = (
+    &[RUNTIME, NUMBERS, THREADS, CODE, IMAGE],
+    "one of Fn, which has no such thing",
+    "leave it out",
+);
 
 const OPENWHISK: Unused = (
-    &[&["cpu"], NUMBERS, CORES, CODE, IMAGE],
+    &[&["cpu"], NUMBERS, THREADS, CODE, IMAGE],
     "OpenWhisk, which has no such thing",
     "leave it out",
+);
+
+const BOUNDLESS_CPU: Unused = (
+    &[&["cpu_share"]],
+    "OpenWhisk with invokers of unknown CPU, where each container computes as if alone",
+    "leave it out, or write the `cpu` of the invokers",
 );
 
 const PICLOUD: Unused = (
@@ -140,6 +150,9 @@ fn unused_on(platform: &Platform) -> &'static [Unused] {
         // What else it does not look at depends on its cold start.
         Platform::Faas(_) => &[JOBS, PODS],
         Platform::Fn(_) => &[FN, JOBS, PODS],
+        Platform::Openwhisk(form) if form.cpu().is_none() => {
+            &[OPENWHISK, BOUNDLESS_CPU, JOBS, PODS]
+        }
         Platform::Openwhisk(_) => &[OPENWHISK, JOBS, PODS],
         Platform::PiCloud(_) => &[PICLOUD, PODS],
         Platform::Orchestrator(_) => &[ORCHESTRATOR, JOBS],

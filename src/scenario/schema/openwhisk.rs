@@ -7,7 +7,7 @@ use super::{Memory, Quota};
 use crate::kernel::Span;
 use crate::preset::MachineName;
 use crate::pricing::sheet::PriceForm;
-use crate::quantity::{Bytes, Probability};
+use crate::quantity::{Bytes, Millicpu, Probability};
 use crate::scenario::OneOrMany;
 use crate::variate::Distribution;
 
@@ -22,7 +22,10 @@ pub struct OpenwhiskForm {
     /// The memory of each invoker for containers.
     #[schemars(with = "Option<Bytes>")]
     pub user_memory: Bytes,
-    /// The machine type of each invoker, for a price by type.
+    /// The CPU of each invoker, which its containers share; that of its `machine` if it is left out, and without either each
+    /// container computes as if alone.
+    pub cpu: Option<Millicpu>,
+    /// The machine type of each invoker, for its CPU and a price by type.
     pub machine: Option<MachineName>,
     /// How many controllers send requests, in turns; each has an even share of every invoker's memory.
     #[schemars(with = "Option<u32>")]
@@ -62,6 +65,13 @@ pub struct OpenwhiskForm {
     pub stem_cells: Vec<StemCellsForm>,
     /// What is charged: flat prices, a price sheet, or a list of these.
     pub price: Option<OneOrMany<PriceForm>>,
+}
+
+impl OpenwhiskForm {
+    /// CPU of each invoker, where it is known.
+    pub fn cpu(&self) -> Option<Millicpu> {
+        self.cpu.or(self.machine.map(|machine| machine.0.cpu))
+    }
 }
 
 /// Stem cells of one kind.
