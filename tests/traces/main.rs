@@ -71,8 +71,9 @@ impl Folder {
 
 fn form(format: TraceFormat, path: Option<&str>) -> TraceForm {
     let path = path.map(str::to_owned);
+    let (from, until, load) = (None, None, None);
     let (invocations, durations, memory, pods, nodes) = (None, None, None, None, None);
-    TraceForm { format, path, invocations, durations, memory, pods, nodes, load: None }
+    TraceForm { format, path, from, until, invocations, durations, memory, pods, nodes, load }
 }
 
 /// All arrivals of a trace; checks that they are in order, as many as it says, and not past its
@@ -115,7 +116,7 @@ fn a_form_without_its_files_says_which() {
     assert_eq!(rate.open(&folder.path("")).unwrap_err().key, "memory");
     assert_eq!(
         folder.error_of(&rate),
-        "a trace of format \"rate\" has no key `memory`; it has path"
+        "a trace of format \"rate\" has no key `memory`; it has path, from and until"
     );
 }
 

@@ -3,7 +3,7 @@
 use cloudsched::kernel::{Seed, Time};
 use cloudsched::workload::trace::TraceFormat;
 
-use super::{Folder, replay};
+use super::{Folder, TraceForm, form, replay};
 
 const FORMAT: TraceFormat = TraceFormat::Rate;
 
@@ -46,6 +46,39 @@ fn a_period_does_not_depend_on_the_others() {
     let times = minute("period,count\n0,5\n60,50\n120,1\n");
     assert_eq!(times.len(), 50);
     assert_eq!(minute("period,count\n0,9\n60,50\n"), times);
+}
+
+/// A part of a file, in either way of writing periods.
+#[test]
+fn a_part_can_be_replayed() {
+    let part = |from: &str, until: &str| {
+        let key = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let (from, until) = (key(from), key(until));
+        TraceForm { from, until, ..form(FORMAT, Some("trace.csv")) }
+    };
+    let minutes = |folder: &Folder, form: &TraceForm| {
+        let loaded = form.open(folder.0.path()).unwrap();
+        assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+        let minute = |at: Time| at.as_nanos() / 60_000_000_000;
+        let mut counts = [0; 4];
+        replay(&loaded).into_iter().for_each(|arrival| counts[minute(arrival.at) as usize] += 1);
+        counts
+    };
+    let seconds = Folder::with("period,count\n0,1\n60,2\n120,3\n240,4\n");
+    assert_eq!(minutes(&seconds, &part("60", "240")), [2, 3, 0, 0]);
+    assert_eq!(minutes(&seconds, &part("180", "")), [0, 4, 0, 0]);
+    assert_eq!(minutes(&seconds, &part("", "120")), [1, 2, 0, 0]);
+    let dates = Folder::with(
+        "period,count\n1998-06-09 23:58:00,1\n1998-06-09 23:59:00,2\n1998-06-10 00:00:00,3\n\
+         1998-06-10 00:01:00,4\n",
+    );
+    let rest = part("1998-06-10T00:00:00", "");
+    assert_eq!(minutes(&dates, &rest), [3, 4, 0, 0]);
+    let wrong = part("60", "");
+    let message = dates.error_of(&wrong);
+    assert!(message.contains("otherwise than \"60\": write a date, as in"), "{message}");
+    let message = seconds.error_of(&part("30", ""));
+    assert!(message.contains("no period of the file begins there; they are 1m long"), "{message}");
 }
 
 #[test]

@@ -96,6 +96,10 @@ pub struct TraceForm {
     pub format: TraceFormat,
     /// The file of a format that has one; relative to the scenario file.
     pub path: Option<String>,
+    /// `rate`: the period that is time 0, as the file writes periods; the earliest, if it is left out.
+    pub from: Option<String>,
+    /// `rate`: the period that the trace ends before.
+    pub until: Option<String>,
     /// `azure-2019`: the file of invocations a minute of each function.
     pub invocations: Option<String>,
     /// `azure-2019`: the file of the durations of each function. Without it, requests have the
@@ -154,7 +158,10 @@ impl TraceForm {
         match self.format {
             TraceFormat::Requests => requests::open(&self.needed("path", path)?),
             TraceFormat::Azure2021 => azure_2021::open(&self.needed("path", path)?),
-            TraceFormat::Rate => rate::open(&self.needed("path", path)?),
+            TraceFormat::Rate => {
+                let part = [("from", &self.from), ("until", &self.until)];
+                rate::open(&self.needed("path", path)?, part)
+            }
             TraceFormat::Azure2019 => azure_2019::open(
                 &self.needed("invocations", invocations)?,
                 at(&self.durations).as_deref(),
@@ -202,10 +209,13 @@ impl TraceForm {
         let has: &[&str] = match self.format {
             TraceFormat::Azure2019 => &["invocations", "durations", "memory"],
             TraceFormat::Openb => &["pods", "nodes", "load"],
+            TraceFormat::Rate => &["path", "from", "until"],
             _ => &["path"],
         };
         let keys = [
             ("path", self.path.is_some()),
+            ("from", self.from.is_some()),
+            ("until", self.until.is_some()),
             ("invocations", self.invocations.is_some()),
             ("durations", self.durations.is_some()),
             ("memory", self.memory.is_some()),

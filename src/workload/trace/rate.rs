@@ -31,9 +31,13 @@ struct Period {
     count: u64,
 }
 
-/// Checks the file at `path`. Its periods are held, 16 bytes each.
-pub(super) fn open(path: &Path) -> Result<Loaded, TraceError> {
-    let mut rows = read(path)?;
+/// The keys that name a part of the file, and what they say.
+type Part<'a> = [(&'static str, &'a Option<String>); 2];
+
+/// Checks the file at `path`, and takes the periods of a part of it: not before the first, and before the second. Its periods
+/// are held, 16 bytes each.
+pub(super) fn open(path: &Path, part: Part<'_>) -> Result<Loaded, TraceError> {
+    let (mut rows, edges) = read(path, part)?;
     rows.sort_by_key(|row| row.start);
     let mut warnings = Warnings::default();
     let mut periods: Vec<Row> = Vec::with_capacity(rows.len());
@@ -52,7 +56,7 @@ pub(super) fn open(path: &Path) -> Result<Loaded, TraceError> {
         "row repeats a period: its count is added",
         "rows repeat a period: their counts are added",
     );
-    let process = Process::new(path, &periods)?;
+    let process = Process::new(path, &periods, edges)?;
     if process.requests == 0 {
         warnings.0.push(format!("{} sends no request", path.display()));
     }
@@ -78,21 +82,50 @@ struct Row {
     line: Option<u64>,
 }
 
-fn read(path: &Path) -> Result<Vec<Row>, TraceError> {
+/// Where a part begins and ends, if that is said, in nanoseconds of the clock of the file.
+type Edges = (Option<i64>, Option<i64>);
+
+/// The rows, in the order of the file; and where the part begins and ends.
+fn read(path: &Path, [from, until]: Part<'_>) -> Result<(Vec<Row>, Edges), TraceError> {
     let mut table = Table::open("path", path, None)?;
     let [period, count] = table.places(["period", "count"])?;
-    let mut clockwork = None;
+    let (mut clockwork, mut edges) = (None, (None, None));
     let mut rows = Vec::new();
     while table.next()? {
-        let start = match *clockwork.get_or_insert(Clockwork::of(table.field(period))) {
-            Clockwork::Seconds => table.nanos(period, 9)?,
-            Clockwork::Date => date_secs(table.field(period))
-                .and_then(|secs| secs.checked_mul(1_000_000_000))
+        if clockwork.is_none() {
+            let written = Clockwork::of(table.field(period));
+            clockwork = Some(written);
+            edges = (edge(from, written)?, edge(until, written)?);
+        }
+        let start = match clockwork {
+            Some(Clockwork::Date) => date_nanos(table.field(period))
                 .ok_or_else(|| table.unexpected(period, "a date, YYYY-MM-DD HH:MM:SS,"))?,
+            _ => table.nanos(period, 9)?,
         };
         rows.push(Row { start, count: table.count(count)?, line: table.line() });
     }
-    Ok(rows)
+    Ok((rows, edges))
+}
+
+/// An edge of a part in nanoseconds of the file's clock.
+fn edge(
+    (key, given): (&'static str, &Option<String>),
+    written: Clockwork,
+) -> Result<Option<i64>, TraceError> {
+    let Some(text) = given else { return Ok(None) };
+    let (nanos, form) = match written {
+        Clockwork::Date => (date_nanos(text.as_bytes()), "a date, as in 1998-06-10 16:00:00"),
+        Clockwork::Seconds => (
+            text.parse::<i64>().ok().and_then(|secs| secs.checked_mul(1_000_000_000)),
+            "whole seconds, as in 3600",
+        ),
+    };
+    let message = || format!("the file writes its periods otherwise than {text:?}: write {form}");
+    nanos.map(Some).ok_or_else(|| TraceError::form(key, message()))
+}
+
+fn date_nanos(text: &[u8]) -> Option<i64> {
+    date_secs(text)?.checked_mul(1_000_000_000)
 }
 
 struct Process {
@@ -102,7 +135,7 @@ struct Process {
 }
 
 impl Process {
-    fn new(path: &Path, rows: &[Row]) -> Result<Self, TraceError> {
+    fn new(path: &Path, rows: &[Row], (from, until): Edges) -> Result<Self, TraceError> {
         let error =
             |line, message: String| TraceError { line, ..TraceError::file("path", path, message) };
         let gaps = rows.windows(2).map(|two| two[1].start.abs_diff(two[0].start));
@@ -110,9 +143,15 @@ impl Process {
             let message = "two or more periods are needed: their distance is the length of one";
             return Err(error(None, message.to_owned()));
         };
+        let origin = from.unwrap_or(rows[0].start);
+        if !rows[0].start.abs_diff(origin).is_multiple_of(step) {
+            let step = Span::from_nanos(step);
+            let message = format!("no period of the file begins there; they are {step} long");
+            return Err(TraceError::form("from", message));
+        }
         let (mut requests, mut periods) = (0_u64, Vec::new());
         for row in rows {
-            let start = row.start.abs_diff(rows[0].start);
+            let start = row.start.abs_diff(origin);
             if !start.is_multiple_of(step) {
                 let message = format!(
                     "the period starts {} after the earliest, which is no whole number of \
@@ -130,6 +169,9 @@ impl Process {
                 let step = Span::from_nanos(step);
                 let message = format!("{} in {step} are more than one a nanosecond", row.count);
                 return Err(error(row.line, message));
+            }
+            if row.start < origin || until.is_some_and(|until| row.start >= until) {
+                continue;
             }
             // Counts of at most one a nanosecond over 73 years fit.
             requests += row.count;
