@@ -1,9 +1,10 @@
 //! Things, with no opinion about choices: requests and the attempts to serve them, what a caller
-//! does when an answer is late, a processor that is shared, hash functions of real systems.
+//! does when an answer is late, when faults hit, a processor that is shared, hash functions of real systems.
 
 mod exchange;
 mod hash;
 mod max_min;
+mod outage;
 mod processor;
 mod request;
 mod stretch;
@@ -12,6 +13,7 @@ pub use exchange::{Abandoned, Backoff, Exchange, Jitter};
 pub(crate) use hash::jump_next;
 pub use hash::{jump_hash, sip_hash};
 pub use max_min::max_min;
+pub use outage::{FaultTimes, Next, Outage, OutageId, OutageKind};
 pub use processor::Processor;
 pub use request::{Attempt, AttemptId, Origin, Outcome, Request, RequestId, Stage};
 pub use stretch::Stretch;

@@ -2,12 +2,12 @@
 
 use crate::kernel::Agenda;
 use crate::model::{
-    ApplicationId, AttemptId, ClientNumber, CoreTypeId, HostId, InstanceId, LaneNumber,
+    ApplicationId, AttemptId, ClientNumber, CoreTypeId, HostId, InstanceId, LaneNumber, OutageId,
     PlatformNumber, ReleaseNumber, RequestId,
 };
-use crate::platform::orchestrator::{self, OutageId, PodId};
+use crate::platform::orchestrator::{self, PodId};
 use crate::platform::picloud::{self, NodeId, ProcessId};
-use crate::platform::servers::group::{self, OutageId as SlotOutageId, SlotId};
+use crate::platform::servers::group::{self, SlotId};
 use crate::platform::servers::{self, StationId};
 use crate::platform::{faas, fleet, fn_project, openwhisk};
 
@@ -34,9 +34,9 @@ pub enum Event {
     /// A server of a group may have booted, joined, been found dead, or had its time to drain.
     GroupDue(PlatformNumber, SlotId),
     /// A fault hits a slot of a group.
-    GroupFails(PlatformNumber, SlotOutageId),
+    GroupFails(PlatformNumber, OutageId),
     /// A slot of a group is no longer under a fault.
-    GroupReturns(PlatformNumber, SlotOutageId),
+    GroupReturns(PlatformNumber, OutageId),
     /// The policy of a group looks how many servers there shall be.
     GroupReview(PlatformNumber),
     /// The own demand of an attempt is served by an instance.
@@ -84,11 +84,11 @@ pub enum Event {
     /// A pod may be an endpoint no longer.
     PodLeaves(PlatformNumber, PodId),
     /// The end of a host is announced.
-    HostAnnounced(PlatformNumber, fleet::OutageId),
+    HostAnnounced(PlatformNumber, OutageId),
     /// A fault hits a host.
-    HostFails(PlatformNumber, fleet::OutageId),
+    HostFails(PlatformNumber, OutageId),
     /// A host is no longer under a fault.
-    HostReturns(PlatformNumber, fleet::OutageId),
+    HostReturns(PlatformNumber, OutageId),
     /// Something may be due of the containers of a pod.
     ContainersDue(PlatformNumber, PodId),
     /// A fault hits a node or pod of a cluster.

@@ -1,9 +1,8 @@
 //! Hosts that fail or are about to go: what becomes of their instances and of the requests on these.
 
 use super::{Faas, FaasAgenda};
-use crate::model::{ApplicationId, InstanceId};
+use crate::model::{ApplicationId, InstanceId, OutageId};
 use crate::platform::Context;
-use crate::platform::fleet::OutageId;
 
 impl Faas {
     /// The end of a host is announced: an instance that serves, or for which a request waits, goes when it has

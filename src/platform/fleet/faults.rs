@@ -5,42 +5,18 @@
 
 use super::end::End;
 use super::{Event, Fleet, Standing, State};
-use crate::kernel::{Agenda, Class, Id, Seed, Span, StreamKey, Time};
-use crate::model::{HostId, InstanceId};
-use crate::variate::Variate;
+use crate::kernel::{Agenda, Class, Seed, Span, Time};
+use crate::model::{FaultTimes, HostId, InstanceId, Outage, OutageId};
 
 /// What makes hosts of a platform fail.
 #[derive(Clone, Debug)]
 pub struct FaultSpec {
-    /// Its name; the start of its streams.
-    pub name: String,
+    /// When it hits each of them.
+    pub times: FaultTimes,
     /// The hosts that it hits, each for itself.
     pub hosts: Vec<HostId>,
     /// How long before it is announced; no time is without a word.
     pub notice: Span,
-    /// When it hits all of them, ascending; not looked at where there is a time `between`.
-    pub at: Vec<Time>,
-    /// How long a host works until it is hit.
-    pub between: Option<Variate>,
-    /// How long it takes until there is a host again; `None` is for ever.
-    pub lasts: Option<Variate>,
-}
-
-/// Names the kind of an [`Id`]: a host under a fault.
-#[derive(Debug)]
-pub enum OutageKind {}
-/// The number of a host under a fault.
-pub type OutageId = Id<OutageKind>;
-
-/// A host under a fault, which may be hit again and again.
-#[derive(Debug)]
-struct Outage {
-    fault: usize,
-    host: HostId,
-    /// How often it was hit by this fault.
-    count: u64,
-    gaps: StreamKey,
-    lengths: StreamKey,
 }
 
 /// Whether a host is there.
@@ -63,23 +39,21 @@ impl Health {
 #[derive(Debug)]
 pub(super) struct Faults {
     specs: Vec<FaultSpec>,
-    outages: Vec<Outage>,
+    outages: Vec<Outage<HostId>>,
     /// By host.
     healths: Vec<Health>,
 }
 
 impl Faults {
-    /// The hosts under each fault, whose chance has the name of the fault and the number of the host: the same
-    /// for every placement. `None` without faults.
+    /// The hosts under each fault, whose chance has the number of the host: the same for every placement. `None` without
+    /// faults.
     pub(super) fn new(specs: Vec<FaultSpec>, hosts: usize, seed: Seed) -> Option<Box<Self>> {
         let of = |(fault, spec): (usize, &FaultSpec)| {
-            let outage = |&host: &HostId| {
-                let key = |what| seed.key(&format!("fault.{}.{}.{what}", spec.name, host.number()));
-                Outage { fault, host, count: 0, gaps: key("between"), lengths: key("lasts") }
-            };
+            let outage =
+                |&host: &HostId| Outage::new((fault, &spec.times), host, host.number(), seed);
             spec.hosts.iter().map(outage).collect::<Vec<_>>()
         };
-        let outages: Vec<Outage> = specs.iter().enumerate().flat_map(of).collect();
+        let outages: Vec<_> = specs.iter().enumerate().flat_map(of).collect();
         let healths = vec![Health::default(); hosts];
         (!outages.is_empty()).then(|| Box::new(Self { specs, outages, healths }))
     }
@@ -88,30 +62,19 @@ impl Faults {
     fn next(&mut self, id: OutageId, now: Time) -> Option<(Time, Span)> {
         let outage = &mut self.outages[id.index()];
         let fault = &self.specs[outage.fault];
-        let at = if let Some(between) = &fault.between {
-            now.plus(between.span(&mut outage.gaps.draws(outage.count)))
-        } else {
-            // What would have come while the host was under the last one is over with that.
-            while fault.at.get(outage.count as usize).is_some_and(|at| *at < now) {
-                outage.count += 1;
-            }
-            *fault.at.get(outage.count as usize)?
-        };
-        (at <= Time::MAX).then_some((at, fault.notice))
+        Some((outage.next(&fault.times, now)?, fault.notice))
     }
 
     /// A fault hits a host: which, and how long for. True if it was there until now.
     fn strike(&mut self, id: OutageId) -> (HostId, Option<Span>, bool) {
         let outage = &mut self.outages[id.index()];
         let fault = &self.specs[outage.fault];
-        let lasts = fault.lasts.as_ref();
-        let lasts = lasts.map(|lasts| lasts.span(&mut outage.lengths.draws(outage.count)));
-        outage.count += 1;
-        let health = &mut self.healths[outage.host.index()];
+        let lasts = outage.hit(&fault.times);
+        let health = &mut self.healths[outage.target.index()];
         health.announced -= u32::from(fault.notice > Span::ZERO);
         health.outages += 1;
         health.ending += u32::from(lasts.is_some());
-        (outage.host, lasts, health.outages == 1)
+        (outage.target, lasts, health.outages == 1)
     }
 }
 
@@ -156,7 +119,7 @@ impl Fleet {
     /// The end of a host is announced. Tells which, if it took new instances until now.
     pub(in crate::platform) fn host_announced(&mut self, id: OutageId) -> Option<HostId> {
         let faults = self.faults.as_mut()?;
-        let host = faults.outages[id.index()].host;
+        let host = faults.outages[id.index()].target;
         let health = &mut faults.healths[host.index()];
         let was_open = health.is_open();
         health.announced += 1;
@@ -189,7 +152,7 @@ impl Fleet {
     ) -> Option<HostId> {
         self.next_failure(id, agenda);
         let faults = self.faults.as_mut()?;
-        let host = faults.outages[id.index()].host;
+        let host = faults.outages[id.index()].target;
         let health = &mut faults.healths[host.index()];
         (health.outages, health.ending) = (health.outages - 1, health.ending - 1);
         let is_open = health.is_open();

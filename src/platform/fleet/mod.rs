@@ -20,7 +20,7 @@ mod spec;
 mod window;
 
 pub use cpu::CpuShare;
-pub use faults::{FaultSpec, OutageId};
+pub use faults::FaultSpec;
 pub use figures::FleetFigures;
 pub use hosts::{BOUNDLESS, HostSpec};
 pub use instance::{Instance, Standing, State};

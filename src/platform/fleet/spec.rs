@@ -1,8 +1,8 @@
 //! What a fleet is made of, and what happens to it.
 
-use super::{CpuShare, FaultSpec, HostSpec, OutageId, WhichIdle};
+use super::{CpuShare, FaultSpec, HostSpec, WhichIdle};
 use crate::kernel::Span;
-use crate::model::{ApplicationId, AttemptId, HostId, InstanceId, PlatformNumber};
+use crate::model::{ApplicationId, AttemptId, HostId, InstanceId, OutageId, PlatformNumber};
 use crate::policy::eviction::Eviction;
 use crate::policy::keep_alive::KeepAlive;
 use crate::policy::placement::Placement;

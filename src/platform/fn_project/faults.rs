@@ -1,9 +1,9 @@
 //! Runners that fail or are about to go.
 
 use super::{FnAgenda, FnProject};
-use crate::model::{ApplicationId, HostId, InstanceId};
+use crate::model::{ApplicationId, HostId, InstanceId, OutageId};
 use crate::platform::Context;
-use crate::platform::fleet::{OutageId, State};
+use crate::platform::fleet::State;
 
 impl FnProject {
     /// The end of a runner is announced: it takes nothing any more, who waits there goes on to the others, and its

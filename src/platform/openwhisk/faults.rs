@@ -4,8 +4,7 @@
 //! (`InvokerSupervision.scala`: `healthyTimeout`).
 
 use super::{Openwhisk, OpenwhiskAgenda};
-use crate::model::{AttemptId, Stage};
-use crate::platform::fleet::OutageId;
+use crate::model::{AttemptId, OutageId, Stage};
 use crate::platform::{Context, Signal};
 
 impl Openwhisk {

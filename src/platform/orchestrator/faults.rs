@@ -1,30 +1,22 @@
 //! Faults: whom they hit when. What each kind does stands in a file of its own.
 
 use super::Orchestrator;
-use super::pods::NEVER;
 use super::spec::{Event, NodeId};
-use crate::kernel::{Agenda, Class, Id, Seed, Span, StreamKey, Time};
-use crate::model::ApplicationId;
-use crate::platform::{Context, drawn};
-use crate::variate::Variate;
+use crate::kernel::{Agenda, Class, Seed, Span};
+use crate::model::{ApplicationId, FaultTimes, Outage, OutageId};
+use crate::platform::Context;
 
 /// Something that makes nodes or replicas fail.
 #[derive(Clone, Debug)]
 pub struct FaultSpec {
-    /// Its name; the start of its streams.
-    pub name: String,
+    /// When it hits each of them. Without an end it takes for ever, or until somebody restarts what it hit.
+    pub times: FaultTimes,
     /// What it does.
     pub kind: FaultKind,
     /// The nodes that it hits, each for itself.
     pub nodes: Vec<NodeId>,
     /// The applications whose replicas it hits, each for itself.
     pub applications: Vec<ApplicationId>,
-    /// When it does, in order.
-    pub at: Vec<Time>,
-    /// Or how long after the start, or the end of the last time, each time.
-    pub between: Option<Variate>,
-    /// How long it takes; for ever, or until somebody restarts what it hit, if it is `None`.
-    pub lasts: Option<Variate>,
 }
 
 /// What a fault does.
@@ -47,49 +39,36 @@ pub enum FaultKind {
     Hang,
 }
 
-/// Names the kind of an [`Id`]: a node or replica under a fault.
-#[derive(Debug)]
-pub enum OutageKind {}
-/// The number of a node or replica under a fault.
-pub type OutageId = Id<OutageKind>;
-
 /// Whom a fault hits.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Target {
+pub(super) enum Whom {
     Node(NodeId),
     /// Whoever has this number among the replicas of an application.
     Replica(ApplicationId, u32),
 }
 
-/// Somebody under a fault, who may fail again and again.
-#[derive(Clone, Debug)]
-pub(super) struct Outage {
-    pub(super) fault: usize,
-    pub(super) target: Target,
-    /// How often it has hit.
-    count: u64,
+/// Whom a fault hits, and whether it does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target {
+    pub(super) whom: Whom,
     /// Whether it hits now.
     pub(super) is_on: bool,
     /// Whether it is known that it hits next.
     noticed: bool,
-    gaps: StreamKey,
-    lengths: StreamKey,
 }
 
-impl Outage {
-    /// Of a fault whose chance has its name and that of whom it hits: the same for every scheduler.
-    fn new((fault, spec): (usize, &FaultSpec), target: Target, name: &str, seed: Seed) -> Self {
-        let key = |what| seed.key(&format!("fault.{}.{name}.{what}", spec.name));
-        let (gaps, lengths) = (key("between"), key("lasts"));
-        Self { fault, target, count: 0, is_on: false, noticed: false, gaps, lengths }
+impl Target {
+    fn new(whom: Whom) -> Self {
+        Self { whom, is_on: false, noticed: false }
     }
 }
 
-/// The nodes under each fault of a cluster.
-pub(super) fn outages(faults: &[FaultSpec], seed: Seed) -> Vec<Outage> {
+/// The nodes under each fault of a cluster, whose chance has their numbers: the same for every scheduler.
+pub(super) fn outages(faults: &[FaultSpec], seed: Seed) -> Vec<Outage<Target>> {
     let of = |(fault, spec): (usize, &FaultSpec)| {
         let outage = |&node: &NodeId| {
-            Outage::new((fault, spec), Target::Node(node), &node.number().to_string(), seed)
+            let target = Target::new(Whom::Node(node));
+            Outage::new((fault, &spec.times), target, node.number(), seed)
         };
         spec.nodes.iter().map(outage).collect::<Vec<_>>()
     };
@@ -100,7 +79,7 @@ impl Orchestrator {
     /// All faults of nodes have their first time.
     pub(super) fn start_faults<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
         for number in 0..self.outages.len() {
-            if let Target::Node(_) = self.outages[number].target {
+            if let Whom::Node(_) = self.outages[number].target.whom {
                 self.next_failure(OutageId::from_index(number), ctx);
             }
         }
@@ -117,9 +96,9 @@ impl Orchestrator {
             let spec = &self.spec.faults[fault];
             if spec.applications.contains(&application) {
                 let name = format!("{}.{slot}", self.spec.pods[application.index()].name);
-                let target = Target::Replica(application, slot);
+                let target = Target::new(Whom::Replica(application, slot));
                 let id = OutageId::from_index(self.outages.len());
-                self.outages.push(Outage::new((fault, spec), target, &name, self.seed));
+                self.outages.push(Outage::new((fault, &spec.times), target, name, self.seed));
                 self.next_failure(id, ctx);
             }
         }
@@ -127,20 +106,8 @@ impl Orchestrator {
 
     /// When a fault hits next.
     fn next_failure<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
-        let now = ctx.now();
         let outage = &mut self.outages[id.index()];
-        let fault = &self.spec.faults[outage.fault];
-        // What would have come while the node was under the last one is over with that.
-        while fault.between.is_none()
-            && fault.at.get(outage.count as usize).is_some_and(|at| *at < now)
-        {
-            outage.count += 1;
-        }
-        let at = match &fault.between {
-            Some(_) => Some(now.plus(drawn(fault.between.as_ref(), outage.gaps, outage.count))),
-            None => fault.at.get(outage.count as usize).copied(),
-        };
-        if let Some(at) = at.filter(|at| *at < NEVER) {
+        if let Some(at) = outage.next(&self.spec.faults[outage.fault].times, ctx.now()) {
             ctx.agenda.schedule(at, Class::Control, Event::Fails(self.number, id));
         }
     }
@@ -149,30 +116,30 @@ impl Orchestrator {
     pub(super) fn fails<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         let outage = &mut self.outages[id.index()];
-        let (target, fault) = (outage.target, &self.spec.faults[outage.fault]);
+        let (whom, fault) = (outage.target.whom, &self.spec.faults[outage.fault]);
         let kind = fault.kind;
-        if let (FaultKind::Spot(notice), Target::Node(node), false) = (kind, target, outage.noticed)
+        if let (FaultKind::Spot(notice), Whom::Node(node), false) =
+            (kind, whom, outage.target.noticed)
         {
-            outage.noticed = true;
+            outage.target.noticed = true;
             ctx.agenda.schedule(now.plus(notice), Class::Control, Event::Fails(self.number, id));
             if self.cluster.at(node).is_present() {
                 self.notice(node, ctx);
             }
             return;
         }
-        let lasts = drawn(fault.lasts.as_ref(), outage.lengths, outage.count);
-        outage.count += 1;
-        outage.is_on = true;
-        let ends = fault.lasts.is_some();
-        if ends {
+        let lasts = outage.hit(&fault.times);
+        outage.target.is_on = true;
+        let ends = lasts.is_some();
+        if let Some(lasts) = lasts {
             ctx.agenda.schedule(now.plus(lasts), Class::Control, Event::Returns(self.number, id));
         }
-        match target {
+        match whom {
             // One that comes in its place meanwhile is not under it.
-            Target::Node(node) if !self.cluster.at(node).is_present() => {
-                self.outages[id.index()].is_on = false;
+            Whom::Node(node) if !self.cluster.at(node).is_present() => {
+                self.outages[id.index()].target.is_on = false;
             }
-            Target::Node(node) => {
+            Whom::Node(node) => {
                 self.healths[node.index()].ending += u32::from(ends);
                 match kind {
                     FaultKind::Partition => self.cut_off(node, ctx),
@@ -181,7 +148,7 @@ impl Orchestrator {
                     _ => self.crash_node(node, ctx),
                 }
             }
-            Target::Replica(application, slot) => {
+            Whom::Replica(application, slot) => {
                 if let Some(pod) = self.in_slot(application, slot) {
                     match kind {
                         FaultKind::ContainerCrash { clean } => self.end_containers(pod, clean, ctx),
@@ -199,12 +166,13 @@ impl Orchestrator {
     pub(super) fn returns<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
         self.next_failure(id, ctx);
         let outage = &mut self.outages[id.index()];
-        outage.noticed = false;
-        let was_on = std::mem::take(&mut outage.is_on);
         let kind = self.spec.faults[outage.fault].kind;
-        match outage.target {
-            Target::Node(_) if !was_on => {}
-            Target::Node(node) => {
+        let target = &mut outage.target;
+        target.noticed = false;
+        let was_on = std::mem::take(&mut target.is_on);
+        match target.whom {
+            Whom::Node(_) if !was_on => {}
+            Whom::Node(node) => {
                 self.healths[node.index()].ending -= 1;
                 match kind {
                     FaultKind::Partition => self.reconnect(node, ctx),
@@ -212,7 +180,7 @@ impl Orchestrator {
                     _ => self.repaired(node, kind, ctx),
                 }
             }
-            Target::Replica(application, slot) => {
+            Whom::Replica(application, slot) => {
                 if let Some(pod) = self.in_slot(application, slot) {
                     self.answers_again(pod, ctx);
                 }

@@ -6,7 +6,7 @@
 
 use super::Orchestrator;
 use super::containers::State;
-use super::faults::{FaultKind, Target};
+use super::faults::{FaultKind, Whom};
 use super::health::round_up;
 use super::pods::{NEVER, Work};
 use super::spec::{Event, NodeId, PodId};
@@ -93,8 +93,8 @@ impl Orchestrator {
         let health = &mut self.healths[node.index()];
         *health = Health::with_phase(health.phase);
         for outage in &mut self.outages {
-            if matches!(outage.target, Target::Node(of) if of == node) {
-                outage.is_on = false;
+            if matches!(outage.target.whom, Whom::Node(of) if of == node) {
+                outage.target.is_on = false;
             }
         }
     }

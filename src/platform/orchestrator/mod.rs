@@ -35,7 +35,7 @@ mod spec;
 mod spot;
 mod watch;
 
-pub use faults::{FaultKind, FaultSpec, OutageId};
+pub use faults::{FaultKind, FaultSpec};
 pub use figures::ClusterFigures;
 pub use health::CheckSpec;
 pub use memory::MemorySpec;
@@ -51,14 +51,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fleet::{FleetFigures, Period};
 use super::{Context, Handover, Serve};
 use crate::kernel::{Agenda, Id, Seed, Span, Stream, StreamKey, Time};
-use crate::model::{ApplicationId, AttemptId, PlatformNumber, Stage};
+use crate::model::{ApplicationId, AttemptId, Outage, PlatformNumber, Stage};
 use crate::policy::orchestration::kubernetes::{Cluster, Devices, Names, Node, Pod};
 use crate::policy::scheduler::Scheduler;
 use crate::policy::scheduler::packing::{Fgd, Fragmentation};
 use crate::pricing::{Account, Meter};
 use crate::stats::Level;
 use cpu::NodeCpu;
-use faults::Outage;
+use faults::Target;
 use leases::Leases;
 use missing::Health;
 use parked::{Parked, Rank};
@@ -99,7 +99,7 @@ pub struct Orchestrator {
     cpus: Vec<NodeCpu>,
     /// By node: whether it works.
     healths: Vec<Health>,
-    outages: Vec<Outage>,
+    outages: Vec<Outage<Target>>,
     /// How nodes come and go, if they do.
     provisioning: Option<Box<Provisioning>>,
     leases: Leases,

@@ -2,11 +2,11 @@
 
 use super::Orchestrator;
 use super::containers::State;
-use super::faults::{FaultKind, Target};
+use super::faults::{FaultKind, Target, Whom};
 use super::pods::{NEVER, Work};
 use super::spec::{Event, NodeId, PodId};
 use crate::kernel::{Agenda, Class, Span, Time};
-use crate::model::Processor;
+use crate::model::{Outage, Processor};
 use crate::platform::Context;
 
 /// The speed of a node that is under no fault.
@@ -28,11 +28,13 @@ impl Orchestrator {
         node: NodeId,
         ctx: &mut Context<'_, A>,
     ) {
-        let slow = |outage: &super::faults::Outage| match (
+        let slow = |outage: &Outage<Target>| match (
             self.spec.faults[outage.fault].kind,
-            outage.target,
+            outage.target.whom,
         ) {
-            (FaultKind::Slow(speed), Target::Node(of)) if of == node && outage.is_on => Some(speed),
+            (FaultKind::Slow(speed), Whom::Node(of)) if of == node && outage.target.is_on => {
+                Some(speed)
+            }
             _ => None,
         };
         let speed = self.outages.iter().filter_map(slow).min().unwrap_or(WHOLE_SPEED);

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::faults::{FaultSpec, OutageId};
+use super::faults::FaultSpec;
 use super::health::CheckSpec;
 use super::memory::MemorySpec;
 use super::restart::RestartSpec;
 use crate::kernel::{Id, Span};
-use crate::model::{ApplicationId, PlatformNumber};
+use crate::model::{ApplicationId, OutageId, PlatformNumber};
 use crate::policy::balance::Balance;
 use crate::policy::node_autoscaling::{Group, NodeAutoscalingPolicy};
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Selector, Symbol, Template};

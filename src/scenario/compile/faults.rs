@@ -3,13 +3,17 @@
 use super::super::OneOrMany;
 use super::super::schema::{FaultForm, FaultKindForm, Platform};
 use super::Compiler;
-use super::host_faults::{SPOT_NOTICE, hosts_of};
+use super::host_faults::hosts_of;
 use super::pods::Draft;
 use crate::kernel::{Span, Time};
-use crate::model::ApplicationId;
+use crate::model::{ApplicationId, FaultTimes};
 use crate::platform::orchestrator::{FaultKind, FaultSpec, NodeId};
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Selector, requirements};
-use crate::variate::{Distribution, Variate};
+use crate::variate::Distribution;
+
+/// How long before a spot instance goes that is announced. Source: Amazon EC2 User Guide, "Spot Instance
+/// interruption notices": two minutes (documented, read 2026-11).
+const SPOT_NOTICE: Span = Span::from_secs(120);
 
 impl Compiler<'_> {
     /// That each fault names a platform with something that can fail.
@@ -50,8 +54,7 @@ impl Compiler<'_> {
         cluster: &mut Cluster,
         drafts: &[Draft<'_>],
     ) -> Vec<FaultSpec> {
-        let all = &self.scenario.fault;
-        let own = all.iter().filter(|(_, form)| form.platform == platform);
+        let own = self.own_faults(platform).into_iter();
         own.map(|(name, form)| self.fault(name, form, (cluster, drafts))).collect()
     }
 
@@ -73,8 +76,8 @@ impl Compiler<'_> {
         let kind = match form.kind {
             FaultKindForm::Crash => FaultKind::Crash,
             FaultKindForm::Partition => FaultKind::Partition,
-            FaultKindForm::Slow => FaultKind::Slow(libm::round(speed * 1000.0) as u32),
-            FaultKindForm::Spot => FaultKind::Spot(form.notice.unwrap_or(SPOT_NOTICE)),
+            FaultKindForm::Slow => FaultKind::Slow(thousandths(speed)),
+            FaultKindForm::Spot => FaultKind::Spot(notice(form)),
             FaultKindForm::ContainerCrash => {
                 FaultKind::ContainerCrash { clean: form.exit_code == Some(0) }
             }
@@ -84,17 +87,12 @@ impl Compiler<'_> {
         let nodes = if of_replicas { Vec::new() } else { self.hit(name, form, cluster) };
         let applications =
             if of_replicas { self.hit_services(name, form, drafts) } else { Vec::new() };
-        let (between, lasts) = self.fault_times(name, form);
-        let at = form.at.iter().map(|at| Time::ZERO + *at).collect();
-        FaultSpec { name: name.to_owned(), kind, nodes, applications, at, between, lasts }
+        let recurs = form.lasts.is_some() || of_replicas;
+        FaultSpec { times: self.fault_times(name, form, recurs), kind, nodes, applications }
     }
 
-    /// How long there is between two failures, and how long one lasts; and that these can be.
-    pub(super) fn fault_times(
-        &mut self,
-        name: &str,
-        form: &FaultForm,
-    ) -> (Option<Variate>, Option<Variate>) {
+    /// When a fault hits, and that this can be; whether it hits the same one again.
+    pub(super) fn fault_times(&mut self, name: &str, form: &FaultForm, recurs: bool) -> FaultTimes {
         let path = ["fault", name];
         self.expect(
             form.at.is_empty() == form.between.is_some(),
@@ -109,15 +107,13 @@ impl Compiler<'_> {
             "write them in order",
         );
         self.expect(
-            form.at.len() < 2 || form.lasts.is_some() || form.kind.is_of_replicas(),
+            form.at.len() < 2 || recurs,
             &path,
             "what fails for ever does not fail again",
             "add how long it takes, as in `lasts.constant = \"10m\"`",
         );
-        let never =
-            |form: &Option<Distribution>| matches!(form, Some(Distribution::Constant(Span::ZERO)));
         self.expect(
-            !never(&form.between),
+            !matches!(form.between, Some(Distribution::Constant(Span::ZERO))),
             &["fault", name, "between"],
             "what fails works for some time between two failures",
             "write how long, as in `between.exponential = { mean = \"30d\" }`",
@@ -125,8 +121,12 @@ impl Compiler<'_> {
         let mut variate = |key: &str, form: Option<&Distribution>| {
             form.and_then(|form| self.variate(&["fault", name, key], form))
         };
-        let between = variate("between", form.between.as_ref());
-        (between, variate("lasts", form.lasts.as_ref()))
+        FaultTimes {
+            name: name.to_owned(),
+            at: form.at.iter().map(|at| Time::ZERO + *at).collect(),
+            between: variate("between", form.between.as_ref()),
+            lasts: variate("lasts", form.lasts.as_ref()),
+        }
     }
 
     /// That a fault says nothing that its kind does not have, and all that it needs.
@@ -272,4 +272,22 @@ impl Compiler<'_> {
         }
         nodes
     }
+}
+
+impl<'a> Compiler<'a> {
+    /// The faults of a platform, by their names.
+    pub(super) fn own_faults(&self, platform: &str) -> Vec<(&'a str, &'a FaultForm)> {
+        let all = self.scenario.fault.iter().map(|(name, form)| (name.as_str(), form));
+        all.filter(|(_, form)| form.platform == platform).collect()
+    }
+}
+
+/// A speed in thousandths of the whole.
+pub(super) fn thousandths(speed: f64) -> u32 {
+    libm::round(speed * 1000.0) as u32
+}
+
+/// How long before a machine is taken away that is known.
+pub(super) fn notice(form: &FaultForm) -> Span {
+    form.notice.unwrap_or(SPOT_NOTICE)
 }

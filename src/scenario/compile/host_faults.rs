@@ -2,13 +2,10 @@
 
 use super::super::schema::{FaultForm, FaultKindForm, Hosts, Platform};
 use super::Compiler;
-use crate::kernel::{Span, Time};
+use super::faults::notice;
+use crate::kernel::Span;
 use crate::model::HostId;
 use crate::platform::fleet::FaultSpec;
-
-/// How long before a spot instance goes that is announced. Source: Amazon EC2 User Guide, "Spot Instance
-/// interruption notices": two minutes (documented, read 2026-11).
-pub(super) const SPOT_NOTICE: Span = Span::from_secs(120);
 
 /// How many hosts of instances a platform has that may fail; none if there is no limit, or it has no such hosts.
 pub(super) fn hosts_of(platform: &Platform) -> u64 {
@@ -50,13 +47,11 @@ impl Compiler<'_> {
     /// The faults of the platform that is called `name`.
     pub(super) fn host_faults(&mut self, name: &str) -> Vec<FaultSpec> {
         let hosts = self.scenario.platform.get(name).map_or(0, hosts_of);
-        let all = &self.scenario.fault;
-        let own = all.iter().filter(|(_, form)| form.platform == name && hosts > 0);
+        let own = self.own_faults(name).into_iter().filter(|_| hosts > 0);
         own.map(|(name, form)| self.host_fault(name, form, hosts)).collect()
     }
 
     fn host_fault(&mut self, name: &str, form: &FaultForm, count: u64) -> FaultSpec {
-        let (between, lasts) = self.fault_times(name, form);
         let hosts = match form.hosts.as_deref().map(|text| numbers(text, count)) {
             None => (0..count as usize).map(HostId::from_index).collect(),
             Some(Ok(hosts)) => hosts,
@@ -67,15 +62,12 @@ impl Compiler<'_> {
             }
         };
         FaultSpec {
-            name: name.to_owned(),
+            times: self.fault_times(name, form, form.lasts.is_some()),
             hosts,
             notice: match form.kind {
-                FaultKindForm::Spot => form.notice.unwrap_or(SPOT_NOTICE),
+                FaultKindForm::Spot => notice(form),
                 _ => Span::ZERO,
             },
-            at: form.at.iter().map(|at| Time::ZERO + *at).collect(),
-            between,
-            lasts,
         }
     }
 }

@@ -2,11 +2,9 @@
 
 use super::super::schema::{FaultForm, FaultKindForm, ServersForm};
 use super::Compiler;
-use super::host_faults::SPOT_NOTICE;
-use crate::kernel::{Span, Time};
+use super::faults::{notice, thousandths};
 use crate::platform::servers::group::{Condition, FaultKind, FaultSpec};
 use crate::policy::orchestration::kubernetes::{Names, Operator, Requirement, requirements};
-use crate::variate::Distribution;
 
 impl Compiler<'_> {
     /// The faults of the servers that are called `platform`.
@@ -15,40 +13,29 @@ impl Compiler<'_> {
         platform: &str,
         servers: &ServersForm,
     ) -> Vec<FaultSpec> {
-        let all = &self.scenario.fault;
-        let own = all.iter().filter(|(_, form)| form.platform == platform);
+        let own = self.own_faults(platform).into_iter();
         own.map(|(name, form)| self.server_fault(name, form, servers)).collect()
     }
 
     fn server_fault(&mut self, name: &str, form: &FaultForm, servers: &ServersForm) -> FaultSpec {
         let replaces = servers.replace.unwrap_or(servers.autoscaling.is_some());
-        self.check_server_fault(name, form, replaces);
+        self.check_server_fault(name, form);
         let kind = match form.kind {
             FaultKindForm::Crash => FaultKind::Crash,
-            FaultKindForm::Slow => {
-                FaultKind::Slow(libm::round(form.speed.unwrap_or(1.0) * 1000.0) as u32)
-            }
-            FaultKindForm::Spot => FaultKind::Spot(form.notice.unwrap_or(SPOT_NOTICE)),
+            FaultKindForm::Slow => FaultKind::Slow(thousandths(form.speed.unwrap_or(1.0))),
+            FaultKindForm::Spot => FaultKind::Spot(notice(form)),
             // Told to be none of a server's.
             FaultKindForm::Partition | FaultKindForm::ContainerCrash | FaultKindForm::Hang => {
                 FaultKind::Crash
             }
         };
-        let mut variate = |key: &str, form: Option<&Distribution>| {
-            form.and_then(|form| self.variate(&["fault", name, key], form))
-        };
-        FaultSpec {
-            name: name.to_owned(),
-            kind,
-            between: variate("between", form.between.as_ref()),
-            lasts: variate("lasts", form.lasts.as_ref()),
-            hits: self.slots(name, form, servers),
-            at: form.at.iter().map(|at| Time::ZERO + *at).collect(),
-        }
+        let recurs = form.lasts.is_some() || (replaces && form.kind != FaultKindForm::Slow);
+        let times = self.fault_times(name, form, recurs);
+        FaultSpec { times, kind, hits: self.slots(name, form, servers) }
     }
 
-    /// That it is clear when a fault hits, and what it does.
-    fn check_server_fault(&mut self, name: &str, form: &FaultForm, replaces: bool) {
+    /// That it is clear what a fault does.
+    fn check_server_fault(&mut self, name: &str, form: &FaultForm) {
         let path = ["fault", name];
         let of_servers =
             matches!(form.kind, FaultKindForm::Crash | FaultKindForm::Slow | FaultKindForm::Spot);
@@ -57,31 +44,6 @@ impl Compiler<'_> {
             &path,
             "servers crash, are slow or taken away; only a cluster has other faults",
             "write `kind = \"crash\"`, `\"slow\"` or `\"spot\"`, without `service` and `exit_code`",
-        );
-        self.expect(
-            form.at.is_empty() == form.between.is_some(),
-            &path,
-            "a fault says when it hits: either `at` some times, or with a time `between`",
-            "as in `at = [\"30m\"]` or `between.exponential = { mean = \"30d\" }`",
-        );
-        self.expect(
-            form.at.windows(2).all(|pair| pair[0] < pair[1]),
-            &["fault", name, "at"],
-            "the times of a fault ascend",
-            "write them in order",
-        );
-        let recurs = form.lasts.is_some() || (replaces && form.kind != FaultKindForm::Slow);
-        self.expect(
-            form.at.len() < 2 || recurs,
-            &path,
-            "what fails for ever does not fail again",
-            "add how long it takes, as in `lasts.constant = \"10m\"`",
-        );
-        self.expect(
-            !matches!(form.between, Some(Distribution::Constant(Span::ZERO))),
-            &["fault", name, "between"],
-            "a server works for some time between two failures",
-            "write how long, as in `between.exponential = { mean = \"30d\" }`",
         );
         let slow = form.kind == FaultKindForm::Slow;
         let speed = form.speed.map_or(!slow, |speed| (0.001..1.0).contains(&speed) && slow);

@@ -4,74 +4,13 @@
 use super::ServerGroup;
 use super::life::State;
 use super::spec::{Event, FaultKind, FaultSpec, SlotId};
-use crate::kernel::{Agenda, Class, Id, Seed, Span, StreamKey, Time};
-use crate::platform::{Context, drawn};
+use crate::kernel::{Agenda, Class, Seed, Span, Time};
+use crate::model::{Next, Outage, OutageId};
+use crate::platform::Context;
 
-/// Names the kind of an [`Id`]: a slot under a fault.
-#[derive(Debug)]
-pub enum OutageKind {}
-/// The number of a slot under a fault.
-pub type OutageId = Id<OutageKind>;
-
-/// A slot under a fault, which may hit it again and again.
-#[derive(Clone, Debug)]
-pub(super) struct Outage {
-    fault: usize,
-    slot: SlotId,
-    /// How often the fault has hit the slot.
-    count: u64,
-    gaps: StreamKey,
-    lengths: StreamKey,
-}
-
-/// What comes next of a fault at a slot.
-enum Next {
-    /// It hits it then.
-    Fails(Time),
-    /// It has hit it, and lasts until then.
-    Returns(Time),
-    Nothing,
-}
-
-impl Outage {
-    fn new(fault: usize, spec: &FaultSpec, slot: SlotId, seed: Seed) -> Self {
-        let key = |what| seed.key(&format!("fault.{}.{}.{what}", spec.name, slot.number()));
-        Self { fault, slot, count: 0, gaps: key("between"), lengths: key("lasts") }
-    }
-
-    /// When the fault hits the slot next, at `from` or later. What would have come while the slot was
-    /// under the last time is over with that.
-    fn next(&mut self, spec: &FaultSpec, from: Time) -> Option<Time> {
-        if let Some(between) = &spec.between {
-            return Some(from.plus(drawn(Some(between), self.gaps, self.count)));
-        }
-        let past = spec.at.iter().take_while(|at| **at < from).count() as u64;
-        self.count = self.count.max(past);
-        spec.at.get(self.count as usize).copied()
-    }
-
-    /// The fault hits the slot at `at`: when that is over, if it ever is.
-    fn hit(&mut self, spec: &FaultSpec, at: Time) -> Option<Time> {
-        let lasts = spec.lasts.as_ref().map(|lasts| drawn(Some(lasts), self.lengths, self.count));
-        self.count += 1;
-        lasts.map(|lasts| at.plus(spec.notice()).plus(lasts))
-    }
-
-    /// Goes through what happened until `now`, when there was no such slot; of one that is there from the
-    /// start nothing has happened.
-    fn catch_up(&mut self, spec: &FaultSpec, now: Option<Time>) -> Next {
-        let mut from = Time::ZERO;
-        loop {
-            match self.next(spec, from) {
-                None => return Next::Nothing,
-                Some(at) if now.is_none_or(|now| at > now) => return Next::Fails(at),
-                Some(at) => from = self.hit(spec, at).unwrap_or(at),
-            }
-            if now.is_some_and(|now| from > now) {
-                return Next::Returns(from);
-            }
-        }
-    }
+/// A slot under a fault that has not hit it yet.
+fn outage(fault: usize, spec: &FaultSpec, slot: SlotId, seed: Seed) -> Outage<SlotId> {
+    Outage::new((fault, &spec.times), slot, slot.number(), seed)
 }
 
 /// Something happens by a fault, unless that is never.
@@ -96,12 +35,15 @@ impl ServerGroup {
                 continue;
             }
             let id = OutageId::from_index(self.outages.len());
-            let mut outage = Outage::new(fault, spec, slot, self.seed);
-            let next = outage.catch_up(spec, now);
+            let mut outage = outage(fault, spec, slot, self.seed);
+            let next = match now {
+                Some(now) => outage.catch_up(&spec.times, spec.notice(), now),
+                None => outage.next(&spec.times, Time::ZERO).map_or(Next::Nothing, Next::Hits),
+            };
             self.outages.push(outage);
             match next {
-                Next::Fails(at) => schedule(at, Event::Fails(self.number, id), ctx),
-                Next::Returns(at) => {
+                Next::Hits(at) => schedule(at, Event::Fails(self.number, id), ctx),
+                Next::Ends(at) => {
                     self.apply(id, ctx);
                     schedule(at, Event::Returns(self.number, id), ctx);
                 }
@@ -136,8 +78,8 @@ impl ServerGroup {
         let mut faults = self.group.faults.iter().enumerate();
         !faults.any(|(fault, spec)| {
             !matches!(spec.kind, FaultKind::Slow(_)) && spec.hits(number, zone) && {
-                let mut outage = Outage::new(fault, spec, SlotId::new(number), self.seed);
-                matches!(outage.catch_up(spec, Some(now)), Next::Returns(_))
+                let mut outage = outage(fault, spec, SlotId::new(number), self.seed);
+                matches!(outage.catch_up(&spec.times, spec.notice(), now), Next::Ends(_))
             }
         })
     }
@@ -152,8 +94,8 @@ impl ServerGroup {
         let now = ctx.now();
         let outage = &mut self.outages[id.index()];
         let spec = &self.group.faults[outage.fault];
-        let (kind, slot) = (spec.kind, outage.slot);
-        let ends = outage.hit(spec, now);
+        let (kind, slot) = (spec.kind, outage.target);
+        let ends = outage.hit(&spec.times).map(|lasts| now.plus(spec.notice()).plus(lasts));
         let slows = matches!(kind, FaultKind::Slow(_));
         if ends.is_some() || slows {
             self.apply(id, ctx);
@@ -199,7 +141,7 @@ impl ServerGroup {
 
     /// A slot comes under a fault.
     fn apply<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
-        let Outage { fault, slot, .. } = self.outages[id.index()];
+        let Outage { fault, target: slot, .. } = self.outages[id.index()];
         let row = &mut self.slots[slot.index()];
         if let FaultKind::Slow(speed) = self.group.faults[fault].kind {
             row.slow.push(speed);
@@ -212,7 +154,7 @@ impl ServerGroup {
     /// When a fault hits a slot next.
     fn next_failure<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
         let outage = &mut self.outages[id.index()];
-        let next = outage.next(&self.group.faults[outage.fault], ctx.now());
+        let next = outage.next(&self.group.faults[outage.fault].times, ctx.now());
         if let Some(at) = next {
             schedule(at, Event::Fails(self.number, id), ctx);
         }
@@ -222,7 +164,7 @@ impl ServerGroup {
     /// started there.
     pub(super) fn returns<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
         self.next_failure(id, ctx);
-        let Outage { fault, slot, .. } = self.outages[id.index()];
+        let Outage { fault, target: slot, .. } = self.outages[id.index()];
         let row = &mut self.slots[slot.index()];
         if let FaultKind::Slow(speed) = self.group.faults[fault].kind {
             let place = row.slow.iter().position(|other| *other == speed);

@@ -15,7 +15,6 @@ mod rotation;
 mod scaling;
 mod spec;
 
-pub use faults::{OutageId, OutageKind};
 pub use spec::{
     Condition, Event, FaultKind, FaultSpec, GroupSpec, HealthCheckSpec, SlotId, SlotKind,
 };
@@ -23,13 +22,12 @@ pub use spec::{
 use super::ServersSpec;
 use super::queue::Queue;
 use crate::kernel::{Agenda, Class, Seed, Stream, StreamKey, Timer};
-use crate::model::{AttemptId, PlatformNumber, Processor, Stage};
+use crate::model::{AttemptId, Outage, PlatformNumber, Processor, Stage};
 use crate::platform::{Context, Serve, Signal};
 use crate::policy::balance::LeastOutstanding;
 use crate::policy::discipline::Waiting;
 use crate::pricing::Meter;
 use crate::stats::Level;
-use faults::Outage;
 use life::Server;
 use rotation::Rotation;
 
@@ -98,7 +96,7 @@ pub struct ServerGroup {
     speed: u64,
     /// How many servers there shall be.
     desired: u32,
-    outages: Vec<Outage>,
+    outages: Vec<Outage<SlotId>>,
     /// Boots so far, those after a fault included.
     boots: u64,
     boot_key: StreamKey,

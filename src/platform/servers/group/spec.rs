@@ -1,8 +1,7 @@
 //! What a group of servers is made of.
 
-use super::faults::OutageId;
 use crate::kernel::{Id, Span, Time};
-use crate::model::PlatformNumber;
+use crate::model::{FaultTimes, OutageId, PlatformNumber};
 use crate::policy::autoscaling::Autoscaling;
 use crate::variate::Variate;
 
@@ -50,7 +49,7 @@ impl GroupSpec {
     /// Whether servers come and go in the same way at all times but for chance.
     pub fn is_stationary(&self) -> bool {
         let by_clock = self.autoscaling.as_ref().is_some_and(|policy| policy.follows_clock());
-        !by_clock && self.faults.iter().all(|fault| fault.at.is_empty())
+        !by_clock && self.faults.iter().all(|fault| fault.times.at.is_empty())
     }
 }
 
@@ -94,19 +93,13 @@ pub enum FaultKind {
 /// Something that hits servers, at given times or at random.
 #[derive(Clone, Debug)]
 pub struct FaultSpec {
-    /// Its name: that of its chance.
-    pub name: String,
+    /// When it hits each of them. Without an end the server that it hits is dead, or slow, for ever, but another may
+    /// take its place at once.
+    pub times: FaultTimes,
     /// What it does.
     pub kind: FaultKind,
     /// The places that it hits: those that meet all of these.
     pub hits: Vec<Condition>,
-    /// When it hits all of them, in order.
-    pub at: Vec<Time>,
-    /// Or how long each of them works between two times.
-    pub between: Option<Variate>,
-    /// How long it lasts. `None`: the server that it hits is dead, or slow, for ever, but another may
-    /// take its place at once.
-    pub lasts: Option<Variate>,
 }
 
 /// What places have in common.
