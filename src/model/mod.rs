@@ -13,7 +13,7 @@ pub use exchange::{Abandoned, Backoff, Exchange, Jitter};
 pub(crate) use hash::jump_next;
 pub use hash::{jump_hash, sip_hash};
 pub use max_min::max_min;
-pub use outage::{FaultTimes, Next, Outage, OutageId, OutageKind};
+pub use outage::{FaultTimes, Hit, Next, Outage, OutageId, OutageKind};
 pub use processor::Processor;
 pub use request::{Attempt, AttemptId, Origin, Outcome, Request, RequestId, Stage};
 pub use stretch::Stretch;

@@ -15,8 +15,26 @@ pub struct FaultTimes {
     pub at: Vec<Time>,
     /// How long each of them works from the start, or from the end of the last time, until it is hit.
     pub between: Option<Variate>,
-    /// How long it takes; for ever if it is `None`.
+    /// How long before whom it hits is gone that is known; no time is without a word.
+    pub notice: Span,
+    /// How long it takes from then on; for ever if it is `None`.
     pub lasts: Option<Variate>,
+}
+
+/// What comes of a time that a fault hits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// When whom it hits is gone: the notice is over.
+    pub gone: Time,
+    /// When the fault is over; `None` is never.
+    pub over: Option<Time>,
+}
+
+impl Hit {
+    /// From when on the fault may hit again, whoever is there then.
+    pub fn again(self) -> Time {
+        self.over.unwrap_or(self.gone)
+    }
 }
 
 /// Names the kind of an [`Id`]: somebody under a fault.
@@ -74,25 +92,27 @@ impl<T> Outage<T> {
         (at < Time::MAX).then_some(at)
     }
 
-    /// The fault hits: how long for, or for ever.
-    pub fn hit(&mut self, times: &FaultTimes) -> Option<Span> {
+    /// The fault hits at `at`.
+    pub fn hit(&mut self, times: &FaultTimes, at: Time) -> Hit {
+        let gone = at.plus(times.notice);
         let lasts = times.lasts.as_ref();
-        let lasts = lasts.map(|lasts| lasts.span(&mut self.lengths.draws(self.count)));
+        let over = lasts.map(|lasts| gone.plus(lasts.span(&mut self.lengths.draws(self.count))));
         self.count += 1;
-        lasts
+        Hit { gone, over }
     }
 
-    /// Goes through what happened until `now` to a target that was not there; each time begins with a `notice`.
-    pub fn catch_up(&mut self, times: &FaultTimes, notice: Span, now: Time) -> Next {
+    /// Goes through what happened until `now`, when nobody was there: whoever comes is under what is not over yet.
+    pub fn catch_up(&mut self, times: &FaultTimes, now: Time) -> Next {
         let mut from = Time::ZERO;
         while let Some(at) = self.next(times, from) {
             if at > now {
                 return Next::Hits(at);
             }
-            from = self.hit(times).map_or(at, |lasts| at.plus(notice).plus(lasts));
-            if from > now {
-                return Next::Ends(from);
+            let hit = self.hit(times, at);
+            if let Some(over) = hit.over.filter(|over| *over > now) {
+                return Next::Ends(over);
             }
+            from = hit.again();
         }
         Next::Nothing
     }
@@ -100,7 +120,7 @@ impl<T> Outage<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FaultTimes, Next, Outage};
+    use super::{FaultTimes, Hit, Next, Outage};
     use crate::kernel::{Seed, Span, Time};
     use crate::variate::Variate;
 
@@ -108,12 +128,14 @@ mod tests {
         Time::ZERO + Span::from_secs(secs)
     }
 
+    /// By seconds.
     fn times(at_secs: &[u64], between: Option<u64>, lasts: Option<u64>) -> FaultTimes {
         let constant = |secs| Variate::constant(Span::from_secs(secs));
         FaultTimes {
             name: "f".to_owned(),
             at: at_secs.iter().map(|secs| at(*secs)).collect(),
             between: between.map(constant),
+            notice: Span::ZERO,
             lasts: lasts.map(constant),
         }
     }
@@ -128,16 +150,16 @@ mod tests {
         let times = times(&[10, 20, 40], None, Some(15));
         let mut outage = outage(&times);
         assert_eq!(outage.next(&times, at(0)), Some(at(10)));
-        assert_eq!(outage.hit(&times), Some(Span::from_secs(15)));
+        assert_eq!(outage.hit(&times, at(10)), Hit { gone: at(10), over: Some(at(25)) });
         assert_eq!(outage.next(&times, at(25)), Some(at(40)));
-        outage.hit(&times);
+        assert_eq!(outage.hit(&times, at(40)).again(), at(55));
         assert_eq!(outage.next(&times, at(55)), None);
     }
 
     /// 10 s of work, then 5 s without: from 10 to 15, 25 to 30 and so on. With a notice of 2 s: 10 to 17, 27 to 34.
     #[test]
     fn who_comes_later_is_under_what_would_have_hit_before() {
-        let times = times(&[], Some(10), Some(5));
+        let mut times = times(&[], Some(10), Some(5));
         for (notice, now, next) in [
             (0, 9, Next::Hits(at(10))),
             (0, 10, Next::Ends(at(15))),
@@ -146,8 +168,8 @@ mod tests {
             (2, 16, Next::Ends(at(17))),
             (2, 17, Next::Hits(at(27))),
         ] {
-            let next_is = outage(&times).catch_up(&times, Span::from_secs(notice), at(now));
-            assert_eq!(next_is, next, "{notice} {now}");
+            times.notice = Span::from_secs(notice);
+            assert_eq!(outage(&times).catch_up(&times, at(now)), next, "{notice} {now}");
         }
     }
 
@@ -156,8 +178,8 @@ mod tests {
     fn what_never_ends_holds_nobody_who_comes_later() {
         let times = times(&[10, 20], None, None);
         let mut outage = outage(&times);
-        assert_eq!(outage.catch_up(&times, Span::ZERO, at(10)), Next::Hits(at(20)));
-        assert_eq!(outage.hit(&times), None);
+        assert_eq!(outage.catch_up(&times, at(10)), Next::Hits(at(20)));
+        assert_eq!(outage.hit(&times, at(20)), Hit { gone: at(20), over: None });
         assert_eq!(outage.next(&times, at(20)), None);
     }
 }

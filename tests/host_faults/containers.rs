@@ -36,7 +36,7 @@ fn an_invoker_that_is_about_to_go_is_sent_nothing() {
     let mut ends = Vec::new();
     for doomed in [0, 1] {
         let fault = format!(
-            "[fault.f]\nplatform = 'p'\nkind = 'spot'\nnotice = '10s'\nhosts = '{doomed}'\nat = ['40s']\n"
+            "[fault.f]\nplatform = 'p'\nkind = 'spot'\nnotice = '10s'\nhosts = '{doomed}'\nat = ['30s']\n"
         );
         let scenario = format!("{}{fault}", openwhisk(4));
         let (told, _) = told(&[(0.0, "f", 50.0), (35.0, "f", 1.0)], &scenario);
@@ -59,7 +59,7 @@ fn who_waits_at_an_invoker_that_is_about_to_go_is_sent_to_another() {
     let requests = [(0.0, "f", 50.0), (0.0, "f", 50.0), (0.0, "f", 5.0)];
     for doomed in [0, 1] {
         let fault = format!(
-            "[fault.f]\nplatform = 'p'\nkind = 'spot'\nnotice = '10s'\nhosts = '{doomed}'\nat = ['40s']\n"
+            "[fault.f]\nplatform = 'p'\nkind = 'spot'\nnotice = '10s'\nhosts = '{doomed}'\nat = ['30s']\n"
         );
         let (told, _) = told(&requests, &format!("{}{fault}", openwhisk(1)));
         let ends: Vec<_> = told.requests.iter().map(|request| (request.1, request.2)).collect();

@@ -4,6 +4,7 @@
 mod explained;
 mod failing_rollouts;
 mod faults;
+mod faults_of_groups;
 mod health;
 mod memory;
 mod named;

@@ -13,7 +13,7 @@ impl Faas {
         outage: OutageId,
         ctx: &mut Context<'_, A>,
     ) {
-        let Some(host) = self.fleet.host_announced(outage) else { return };
+        let Some(host) = self.fleet.host_announced(outage, ctx.agenda) else { return };
         for id in self.fleet.doom_busy(host, ctx.now()) {
             self.lose(id, ctx);
         }

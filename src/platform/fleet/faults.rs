@@ -6,7 +6,7 @@
 use super::end::End;
 use super::{Event, Fleet, Standing, State};
 use crate::kernel::{Agenda, Class, Seed, Span, Time};
-use crate::model::{FaultTimes, HostId, InstanceId, Outage, OutageId};
+use crate::model::{FaultTimes, Hit, HostId, InstanceId, Outage, OutageId};
 
 /// What makes hosts of a platform fail.
 #[derive(Clone, Debug)]
@@ -15,17 +15,16 @@ pub struct FaultSpec {
     pub times: FaultTimes,
     /// The hosts that it hits, each for itself.
     pub hosts: Vec<HostId>,
-    /// How long before it is announced; no time is without a word.
-    pub notice: Span,
 }
 
 /// Whether a host is there.
 #[derive(Clone, Copy, Debug, Default)]
 struct Health {
-    /// How many faults have been announced and are yet to come.
+    /// How many faults have been announced, and are not there yet.
     announced: u32,
-    /// How many it is under, and how many of these end.
+    /// How many it is under.
     outages: u32,
+    /// How many of all these end.
     ending: u32,
 }
 
@@ -58,23 +57,19 @@ impl Faults {
         (!outages.is_empty()).then(|| Box::new(Self { specs, outages, healths }))
     }
 
-    /// When a host is hit next by a fault, and how long before that is announced.
-    fn next(&mut self, id: OutageId, now: Time) -> Option<(Time, Span)> {
+    /// When a host is hit next by a fault, and whether that is announced only.
+    fn next(&mut self, id: OutageId, now: Time) -> Option<(Time, bool)> {
         let outage = &mut self.outages[id.index()];
-        let fault = &self.specs[outage.fault];
-        Some((outage.next(&fault.times, now)?, fault.notice))
+        let times = &self.specs[outage.fault].times;
+        Some((outage.next(times, now)?, times.notice > Span::ZERO))
     }
 
-    /// A fault hits a host: which, and how long for. True if it was there until now.
-    fn strike(&mut self, id: OutageId) -> (HostId, Option<Span>, bool) {
+    /// A fault hits a host.
+    fn hit(&mut self, id: OutageId, now: Time) -> Hit {
         let outage = &mut self.outages[id.index()];
-        let fault = &self.specs[outage.fault];
-        let lasts = outage.hit(&fault.times);
-        let health = &mut self.healths[outage.target.index()];
-        health.announced -= u32::from(fault.notice > Span::ZERO);
-        health.outages += 1;
-        health.ending += u32::from(lasts.is_some());
-        (outage.target, lasts, health.outages == 1)
+        let hit = outage.hit(&self.specs[outage.fault].times, now);
+        self.healths[outage.target.index()].ending += u32::from(hit.over.is_some());
+        hit
     }
 }
 
@@ -89,7 +84,7 @@ impl Fleet {
         self.faults.as_ref().is_none_or(|faults| faults.healths[host.index()].is_open())
     }
 
-    /// Whether a host that is gone comes back.
+    /// Whether a host that is gone, or about to go, comes back.
     pub(in crate::platform) fn is_host_returning(&self) -> bool {
         let faults = self.faults.as_ref();
         faults.is_some_and(|faults| faults.healths.iter().any(|health| health.ending > 0))
@@ -105,42 +100,58 @@ impl Fleet {
 
     fn next_failure(&mut self, id: OutageId, agenda: &mut impl Agenda<Event>) {
         let (now, number) = (agenda.now(), self.number);
-        let Some((at, notice)) = self.faults.as_mut().and_then(|faults| faults.next(id, now))
-        else {
-            return;
-        };
-        if notice > Span::ZERO {
-            let announced = (Time::ZERO + (at - Time::ZERO).minus(notice)).max(now);
-            agenda.schedule(announced, Class::Control, Event::HostAnnounced(number, id));
+        let next = self.faults.as_mut().and_then(|faults| faults.next(id, now));
+        if let Some((at, announced)) = next {
+            let event = if announced { Event::HostAnnounced } else { Event::HostFails };
+            agenda.schedule(at, Class::Control, event(number, id));
         }
-        agenda.schedule(at, Class::Control, Event::HostFails(number, id));
     }
 
-    /// The end of a host is announced. Tells which, if it took new instances until now.
-    pub(in crate::platform) fn host_announced(&mut self, id: OutageId) -> Option<HostId> {
+    /// A fault hits a host, the end of which is announced. Tells which, if it took new instances until now.
+    pub(in crate::platform) fn host_announced(
+        &mut self,
+        id: OutageId,
+        agenda: &mut impl Agenda<Event>,
+    ) -> Option<HostId> {
         let faults = self.faults.as_mut()?;
+        let hit = faults.hit(id, agenda.now());
+        agenda.schedule(hit.gone, Class::Control, Event::HostFails(self.number, id));
         let host = faults.outages[id.index()].target;
         let health = &mut faults.healths[host.index()];
         let was_open = health.is_open();
         health.announced += 1;
         self.hosts.set_open(host, false);
+        self.returns_at(id, hit, agenda);
         was_open.then_some(host)
     }
 
-    /// A fault hits a host. Tells which, if it was there until now.
+    /// A host under a fault comes back, if it does.
+    fn returns_at(&mut self, id: OutageId, hit: Hit, agenda: &mut impl Agenda<Event>) {
+        if let Some(over) = hit.over {
+            agenda.schedule(over, Class::Control, Event::HostReturns(self.number, id));
+        }
+    }
+
+    /// A host under a fault is gone: now, or as was announced. Tells which, if it was there until now.
     pub(in crate::platform) fn host_fails(
         &mut self,
         id: OutageId,
         agenda: &mut impl Agenda<Event>,
     ) -> Option<HostId> {
-        let (host, lasts, was_up) = self.faults.as_mut()?.strike(id);
-        if let Some(lasts) = lasts {
-            let event = Event::HostReturns(self.number, id);
-            agenda.schedule(agenda.now().plus(lasts), Class::Control, event);
-        }
+        let faults = self.faults.as_mut()?;
+        let Outage { fault, target: host, .. } = faults.outages[id.index()];
+        let was_announced = faults.specs[fault].times.notice > Span::ZERO;
+        let hit = (!was_announced).then(|| faults.hit(id, agenda.now()));
+        let health = &mut faults.healths[host.index()];
+        health.announced -= u32::from(was_announced);
+        health.outages += 1;
+        let was_up = health.outages == 1;
         self.hosts.set_open(host, false);
         self.lose_cpu(host, agenda);
         self.figures.host_failures += u64::from(was_up);
+        if let Some(hit) = hit {
+            self.returns_at(id, hit, agenda);
+        }
         was_up.then_some(host)
     }
 

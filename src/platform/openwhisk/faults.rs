@@ -16,7 +16,7 @@ impl Openwhisk {
         outage: OutageId,
         ctx: &mut Context<'_, A>,
     ) {
-        let Some(host) = self.fleet.host_announced(outage) else { return };
+        let Some(host) = self.fleet.host_announced(outage, ctx.agenda) else { return };
         self.balancer.set_usable(host, false);
         for id in self.fleet.doom_busy(host, ctx.now()) {
             self.fleet.lose(id, ctx.now());

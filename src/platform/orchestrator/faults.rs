@@ -2,8 +2,8 @@
 
 use super::Orchestrator;
 use super::spec::{Event, NodeId};
-use crate::kernel::{Agenda, Class, Seed, Span};
-use crate::model::{ApplicationId, FaultTimes, Outage, OutageId};
+use crate::kernel::{Agenda, Class, Seed};
+use crate::model::{ApplicationId, FaultTimes, Hit, Outage, OutageId};
 use crate::platform::Context;
 
 /// Something that makes nodes or replicas fail.
@@ -28,8 +28,8 @@ pub enum FaultKind {
     Partition,
     /// The CPU of a node has so many thousandths of its speed.
     Slow(u32),
-    /// A node is taken away after a notice of so long.
-    Spot(Span),
+    /// A node is taken away after the notice.
+    Spot,
     /// The containers of a replica end; whether as those that have done their work do.
     ContainerCrash {
         /// Their exit code is 0.
@@ -51,15 +51,15 @@ pub(super) enum Whom {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target {
     pub(super) whom: Whom,
-    /// Whether it hits now.
+    /// Whether whoever is there now is under the fault, or was given notice of it.
     pub(super) is_on: bool,
-    /// Whether it is known that it hits next.
-    noticed: bool,
+    /// What comes of the notice that was given last, until it does.
+    noticed: Option<Hit>,
 }
 
 impl Target {
     fn new(whom: Whom) -> Self {
-        Self { whom, is_on: false, noticed: false }
+        Self { whom, is_on: false, noticed: None }
     }
 }
 
@@ -112,42 +112,42 @@ impl Orchestrator {
         }
     }
 
-    /// A fault hits, or gives notice that it will.
+    /// A fault hits, or what it has given notice of comes.
     pub(super) fn fails<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
-        let now = ctx.now();
         let outage = &mut self.outages[id.index()];
-        let (whom, fault) = (outage.target.whom, &self.spec.faults[outage.fault]);
-        let kind = fault.kind;
-        if let (FaultKind::Spot(notice), Whom::Node(node), false) =
-            (kind, whom, outage.target.noticed)
+        let spec = &self.spec.faults[outage.fault];
+        let (whom, kind) = (outage.target.whom, spec.kind);
+        let noticed = outage.target.noticed.take();
+        let hit = noticed.unwrap_or_else(|| outage.hit(&spec.times, ctx.now()));
+        if noticed.is_none()
+            && let Whom::Node(node) = whom
         {
-            outage.target.noticed = true;
-            ctx.agenda.schedule(now.plus(notice), Class::Control, Event::Fails(self.number, id));
-            if self.cluster.at(node).is_present() {
-                self.notice(node, ctx);
+            // One that comes in its place meanwhile is not under it.
+            outage.target.is_on = self.cluster.at(node).is_present();
+            if kind == FaultKind::Spot {
+                outage.target.noticed = Some(hit);
+                ctx.agenda.schedule(hit.gone, Class::Control, Event::Fails(self.number, id));
+                if outage.target.is_on {
+                    self.notice(node, ctx);
+                }
+                return;
             }
-            return;
         }
-        let lasts = outage.hit(&fault.times);
-        outage.target.is_on = true;
-        let ends = lasts.is_some();
-        if let Some(lasts) = lasts {
-            ctx.agenda.schedule(now.plus(lasts), Class::Control, Event::Returns(self.number, id));
+        let is_on = outage.target.is_on;
+        if let Some(over) = hit.over {
+            ctx.agenda.schedule(over, Class::Control, Event::Returns(self.number, id));
         }
         match whom {
-            // One that comes in its place meanwhile is not under it.
-            Whom::Node(node) if !self.cluster.at(node).is_present() => {
-                self.outages[id.index()].target.is_on = false;
-            }
-            Whom::Node(node) => {
-                self.healths[node.index()].ending += u32::from(ends);
+            Whom::Node(node) if is_on => {
+                self.healths[node.index()].ending += u32::from(hit.over.is_some());
                 match kind {
                     FaultKind::Partition => self.cut_off(node, ctx),
                     FaultKind::Slow(_) => self.speed_changed(node, ctx),
-                    FaultKind::Spot(_) => self.take_away(node, ctx),
+                    FaultKind::Spot => self.take_away(node, ctx),
                     _ => self.crash_node(node, ctx),
                 }
             }
+            Whom::Node(_) => {}
             Whom::Replica(application, slot) => {
                 if let Some(pod) = self.in_slot(application, slot) {
                     match kind {
@@ -155,7 +155,7 @@ impl Orchestrator {
                         _ => self.hang(pod, ctx),
                     }
                 }
-                if !ends {
+                if hit.over.is_none() {
                     self.next_failure(id, ctx);
                 }
             }
@@ -167,10 +167,8 @@ impl Orchestrator {
         self.next_failure(id, ctx);
         let outage = &mut self.outages[id.index()];
         let kind = self.spec.faults[outage.fault].kind;
-        let target = &mut outage.target;
-        target.noticed = false;
-        let was_on = std::mem::take(&mut target.is_on);
-        match target.whom {
+        let was_on = std::mem::take(&mut outage.target.is_on);
+        match outage.target.whom {
             Whom::Node(_) if !was_on => {}
             Whom::Node(node) => {
                 self.healths[node.index()].ending -= 1;

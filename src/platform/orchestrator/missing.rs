@@ -234,9 +234,8 @@ impl Orchestrator {
     ) {
         let health = &mut self.healths[node.index()];
         health.crashed -= 1;
-        if let FaultKind::Spot(_) = kind {
-            // One that came after the notice was under none.
-            health.noticed = health.noticed.saturating_sub(1);
+        if kind == FaultKind::Spot {
+            health.noticed -= 1;
         }
         if health.crashed > 0 {
             return;

@@ -77,7 +77,7 @@ impl Compiler<'_> {
             FaultKindForm::Crash => FaultKind::Crash,
             FaultKindForm::Partition => FaultKind::Partition,
             FaultKindForm::Slow => FaultKind::Slow(thousandths(speed)),
-            FaultKindForm::Spot => FaultKind::Spot(notice(form)),
+            FaultKindForm::Spot => FaultKind::Spot,
             FaultKindForm::ContainerCrash => {
                 FaultKind::ContainerCrash { clean: form.exit_code == Some(0) }
             }
@@ -125,6 +125,10 @@ impl Compiler<'_> {
             name: name.to_owned(),
             at: form.at.iter().map(|at| Time::ZERO + *at).collect(),
             between: variate("between", form.between.as_ref()),
+            notice: match form.kind {
+                FaultKindForm::Spot => form.notice.unwrap_or(SPOT_NOTICE),
+                _ => Span::ZERO,
+            },
             lasts: variate("lasts", form.lasts.as_ref()),
         }
     }
@@ -285,9 +289,4 @@ impl<'a> Compiler<'a> {
 /// A speed in thousandths of the whole.
 pub(super) fn thousandths(speed: f64) -> u32 {
     libm::round(speed * 1000.0) as u32
-}
-
-/// How long before a machine is taken away that is known.
-pub(super) fn notice(form: &FaultForm) -> Span {
-    form.notice.unwrap_or(SPOT_NOTICE)
 }

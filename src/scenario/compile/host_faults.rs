@@ -2,8 +2,6 @@
 
 use super::super::schema::{FaultForm, FaultKindForm, Hosts, Platform};
 use super::Compiler;
-use super::faults::notice;
-use crate::kernel::Span;
 use crate::model::HostId;
 use crate::platform::fleet::FaultSpec;
 
@@ -61,14 +59,7 @@ impl Compiler<'_> {
                 Vec::new()
             }
         };
-        FaultSpec {
-            times: self.fault_times(name, form, form.lasts.is_some()),
-            hosts,
-            notice: match form.kind {
-                FaultKindForm::Spot => notice(form),
-                _ => Span::ZERO,
-            },
-        }
+        FaultSpec { times: self.fault_times(name, form, form.lasts.is_some()), hosts }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::schema::{FaultForm, FaultKindForm, ServersForm};
 use super::Compiler;
-use super::faults::{notice, thousandths};
+use super::faults::thousandths;
 use crate::platform::servers::group::{Condition, FaultKind, FaultSpec};
 use crate::policy::orchestration::kubernetes::{Names, Operator, Requirement, requirements};
 
@@ -23,7 +23,7 @@ impl Compiler<'_> {
         let kind = match form.kind {
             FaultKindForm::Crash => FaultKind::Crash,
             FaultKindForm::Slow => FaultKind::Slow(thousandths(form.speed.unwrap_or(1.0))),
-            FaultKindForm::Spot => FaultKind::Spot(notice(form)),
+            FaultKindForm::Spot => FaultKind::Spot,
             // Told to be none of a server's.
             FaultKindForm::Partition | FaultKindForm::ContainerCrash | FaultKindForm::Hang => {
                 FaultKind::Crash

@@ -24,7 +24,7 @@ pub struct FaultForm {
     pub hosts: Option<String>,
     /// The services whose replicas it hits, with all their versions; all with replicas on the cluster if it is left out.
     pub service: Option<OneOrMany<String>>,
-    /// When it hits them, all at once.
+    /// When it hits them, all at once; with `spot`, when the notice comes.
     #[serde(default)]
     pub at: Vec<Span>,
     /// Or how long each of them works until it fails, each for itself.
@@ -33,7 +33,7 @@ pub struct FaultForm {
     pub lasts: Option<Distribution>,
     /// The speed that a `slow` node or server has left: a share of its own.
     pub speed: Option<f64>,
-    /// How long before a `spot` node, server or host is taken away that is known; two minutes if it is left out.
+    /// How long after the notice a `spot` node, server or host is taken away; two minutes if it is left out.
     pub notice: Option<Span>,
     /// The exit code of a `container-crash`, by which `on-failure` decides; 1 if it is left out.
     pub exit_code: Option<u8>,

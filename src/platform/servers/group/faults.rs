@@ -37,7 +37,7 @@ impl ServerGroup {
             let id = OutageId::from_index(self.outages.len());
             let mut outage = outage(fault, spec, slot, self.seed);
             let next = match now {
-                Some(now) => outage.catch_up(&spec.times, spec.notice(), now),
+                Some(now) => outage.catch_up(&spec.times, now),
                 None => outage.next(&spec.times, Time::ZERO).map_or(Next::Nothing, Next::Hits),
             };
             self.outages.push(outage);
@@ -79,7 +79,7 @@ impl ServerGroup {
         !faults.any(|(fault, spec)| {
             !matches!(spec.kind, FaultKind::Slow(_)) && spec.hits(number, zone) && {
                 let mut outage = outage(fault, spec, SlotId::new(number), self.seed);
-                matches!(outage.catch_up(&spec.times, spec.notice(), now), Next::Ends(_))
+                matches!(outage.catch_up(&spec.times, now), Next::Ends(_))
             }
         })
     }
@@ -95,22 +95,22 @@ impl ServerGroup {
         let outage = &mut self.outages[id.index()];
         let spec = &self.group.faults[outage.fault];
         let (kind, slot) = (spec.kind, outage.target);
-        let ends = outage.hit(&spec.times).map(|lasts| now.plus(spec.notice()).plus(lasts));
+        let hit = outage.hit(&spec.times, now);
         let slows = matches!(kind, FaultKind::Slow(_));
-        if ends.is_some() || slows {
+        if hit.over.is_some() || slows {
             self.apply(id, ctx);
         } else {
             self.slots[slot.index()].lost = !self.group.replaces;
         }
-        match ends {
+        match hit.over {
             Some(at) => schedule(at, Event::Returns(self.number, id), ctx),
             // Only what takes the place of the dead can be hit again.
-            None if self.group.replaces && !slows => self.next_failure(id, ctx),
+            None if self.group.replaces && !slows => self.next_failure(id, hit.gone, ctx),
             None => {}
         }
         match kind {
             FaultKind::Crash => self.crash(slot, ctx),
-            FaultKind::Spot(notice) => self.take_away(slot, notice, ctx),
+            FaultKind::Spot => self.take_away(slot, hit.gone - now, ctx),
             FaultKind::Slow(_) => {}
         }
     }
@@ -151,10 +151,15 @@ impl ServerGroup {
         }
     }
 
-    /// When a fault hits a slot next.
-    fn next_failure<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
+    /// When a fault hits a slot next, at `from` or later.
+    fn next_failure<A: Agenda<Event>>(
+        &mut self,
+        id: OutageId,
+        from: Time,
+        ctx: &mut Context<'_, A>,
+    ) {
         let outage = &mut self.outages[id.index()];
-        let next = outage.next(&self.group.faults[outage.fault].times, ctx.now());
+        let next = outage.next(&self.group.faults[outage.fault].times, from);
         if let Some(at) = next {
             schedule(at, Event::Fails(self.number, id), ctx);
         }
@@ -163,7 +168,7 @@ impl ServerGroup {
     /// A slot is no longer under a fault; when it is under none its server boots again, or another may be
     /// started there.
     pub(super) fn returns<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
-        self.next_failure(id, ctx);
+        self.next_failure(id, ctx.now(), ctx);
         let Outage { fault, target: slot, .. } = self.outages[id.index()];
         let row = &mut self.slots[slot.index()];
         if let FaultKind::Slow(speed) = self.group.faults[fault].kind {

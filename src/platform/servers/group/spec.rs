@@ -84,8 +84,8 @@ impl HealthCheckSpec {
 pub enum FaultKind {
     /// A server dies, and what it serves with it.
     Crash,
-    /// A server is taken away after a notice: until then it drains.
-    Spot(Span),
+    /// A server is taken away after the notice: until then it drains.
+    Spot,
     /// A server has so many thousandths of its speed, 1 to 1000.
     Slow(u32),
 }
@@ -120,13 +120,5 @@ impl FaultSpec {
             let value = if condition.of_zones { zone } else { slot };
             condition.values.contains(&value) == condition.is_one
         })
-    }
-
-    /// How long before a server dies that is known.
-    pub(super) fn notice(&self) -> Span {
-        match self.kind {
-            FaultKind::Spot(notice) => notice,
-            FaultKind::Crash | FaultKind::Slow(_) => Span::ZERO,
-        }
     }
 }
