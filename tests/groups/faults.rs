@@ -191,3 +191,30 @@ fn a_new_server_goes_where_no_fault_is() {
     // Neither in zone a is hit, at 100 s either.
     assert_eq!((metric(&ran, "node_failures"), metric(&ran, "server_starts")), (0.0, 1.0));
 }
+
+/// Slow for good is the server, not its slot: 2 s of work take 4 from 10 s on, and 2 again when the server that died at 20 s
+/// is replaced, until the fault hits that one at 40 s.
+#[test]
+fn the_server_after_a_slow_one_is_as_fast_as_any() {
+    let ends = ends(
+        &[(12.0, 2.0), (30.0, 2.0), (50.0, 2.0)],
+        "servers = 1\nreplace = true",
+        "fault.slow = { platform = 'p', kind = 'slow', speed = 0.5, at = ['10s', '40s'] }\n\
+         fault.dies = { platform = 'p', at = ['20s'] }",
+    );
+    assert_eq!(ends, [(16.0, Completed), (32.0, Completed), (54.0, Completed)]);
+}
+
+/// Two servers from 10 to 40 s and from 60 s on, the second one always in slot 1, though a fault without an end is due there
+/// at 50 s, when nobody is: the one at 70 s hits it.
+#[test]
+fn what_never_ends_hits_nobody_where_nobody_is() {
+    let (_, ran) = told(&requests(
+        &[(0.0, 1.0), (300.0, 1.0)],
+        "servers = 1\nreplace = false\nautoscaling.scheduled = { min = 1, times = [\
+         { from = '10s', to = '40s', instances = 2 }, { from = '60s', to = '24h', instances = 2 }] }",
+        "fault.first = { platform = 'p', match = 'slot=1', at = ['50s'] }\n\
+         fault.second = { platform = 'p', match = 'slot=1', at = ['70s'] }",
+    ));
+    assert_eq!(metric(&ran, "node_failures"), 1.0);
+}

@@ -49,6 +49,8 @@ fn keys_and_faults_that_cannot_be() {
         ("", "at = ['2m', '1m']\nlasts.constant = '1s'", "the times of a fault ascend"),
         ("", "at = ['1m', '2m']", "what fails for ever does not fail again"),
         ("replace = true", "at = ['1m', '2m']", ""),
+        ("replace = true", "kind = 'slow'\nspeed = 0.5\nat = ['1m', '2m']", ""),
+        ("", "kind = 'slow'\nspeed = 0.5\nat = ['1m', '2m']", "does not fail again"),
         ("", "between.constant = '0s'", "works for some time between two failures"),
         ("", "kind = 'slow'\nat = ['1m']", "leaves a server a part of its `speed`"),
         ("", "kind = 'slow'\nspeed = 1.5\nat = ['1m']", "leaves a server a part of its `speed`"),

@@ -1,7 +1,7 @@
 //! Faults of nodes that come and go: of their slots, whoever is there.
 
 use super::nodes_come_and_go::{run, under};
-use super::metric;
+use super::{load, metric, told};
 
 /// Nodes of a group `s` under Karpenter, which takes an empty node away at the second look, and this fault.
 fn cluster(fault: &str) -> String {
@@ -32,4 +32,19 @@ fn a_node_that_comes_after_the_notice_stays() {
     let fault = "kind = 'spot', at = ['20s'], lasts.constant = '10m'";
     let (told, _) = run(&[(12.0, "job", 200.0)], &cluster(fault));
     assert_eq!(told.pods_of("job"), [(0, 43.0, 243.0)]);
+}
+
+/// A fault without an end may hit each node in a slot, not only the first. Nobody is there at 100 s. The node that comes at
+/// 181 is hit at 200: before the mark of 205 s, when it would go, as it is empty from the look of 190 on.
+#[test]
+fn what_never_ends_hits_the_next_node_of_a_slot() {
+    let failures = |fault: &str| {
+        let (told, outcome) =
+            told(&load(&[(12.0, "job", 5.0), (150.0, "job", 5.0)], &cluster(fault)));
+        assert_eq!(told.pods_of("job"), [(0, 43.0, 48.0), (0, 181.0, 186.0)], "{fault}");
+        metric(&outcome, "node_failures")
+    };
+    assert_eq!(failures("at = ['100s']"), 0.0);
+    assert_eq!(failures("at = ['100s', '200s']"), 1.0);
+    assert_eq!(failures("between.constant = '100s'"), 1.0);
 }

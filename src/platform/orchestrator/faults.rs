@@ -155,10 +155,15 @@ impl Orchestrator {
                         _ => self.hang(pod, ctx),
                     }
                 }
-                if hit.over.is_none() {
-                    self.next_failure(id, ctx);
-                }
             }
+        }
+        // Without an end, who takes the place of what it hit may be hit again.
+        let is_followed = match whom {
+            Whom::Node(node) => self.comes_and_goes(node),
+            Whom::Replica(..) => true,
+        };
+        if hit.over.is_none() && is_followed {
+            self.next_failure(id, ctx);
         }
     }
 

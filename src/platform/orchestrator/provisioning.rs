@@ -75,6 +75,13 @@ impl Provisioning {
 }
 
 impl Orchestrator {
+    /// Whether a node is of a group, so that another may come in its place when it has gone.
+    pub(super) fn comes_and_goes(&self, node: NodeId) -> bool {
+        let spec = self.spec.provisioning.as_ref();
+        let groups = spec.into_iter().flat_map(|spec| &spec.groups);
+        groups.into_iter().any(|group| group.slots.contains(&node.index()))
+    }
+
     /// Whether a node is there and is to go.
     pub(super) fn is_going(&self, node: NodeId) -> bool {
         let place = self.provisioning.as_ref().map(|all| all.place(node));

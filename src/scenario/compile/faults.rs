@@ -1,5 +1,7 @@
 //! Faults of nodes and replicas, and what all faults say.
 
+use std::ops::Range;
+
 use super::super::OneOrMany;
 use super::super::schema::{FaultForm, FaultKindForm, Platform};
 use super::Compiler;
@@ -47,22 +49,24 @@ impl Compiler<'_> {
         );
     }
 
-    /// The faults of the cluster that is called `platform`, on which these services run.
+    /// The faults of the cluster that is called `platform`, on which these services run, with these numbers of nodes that
+    /// come and go.
     pub(super) fn faults(
         &mut self,
         platform: &str,
         cluster: &mut Cluster,
         drafts: &[Draft<'_>],
+        groups: &[Range<usize>],
     ) -> Vec<FaultSpec> {
         let own = self.own_faults(platform).into_iter();
-        own.map(|(name, form)| self.fault(name, form, (cluster, drafts))).collect()
+        own.map(|(name, form)| self.fault(name, form, (cluster, drafts, groups))).collect()
     }
 
     fn fault(
         &mut self,
         name: &str,
         form: &FaultForm,
-        (cluster, drafts): (&mut Cluster, &[Draft<'_>]),
+        (cluster, drafts, groups): (&mut Cluster, &[Draft<'_>], &[Range<usize>]),
     ) -> FaultSpec {
         let path = ["fault", name];
         self.check_keys(name, form);
@@ -87,7 +91,8 @@ impl Compiler<'_> {
         let nodes = if of_replicas { Vec::new() } else { self.hit(name, form, cluster) };
         let applications =
             if of_replicas { self.hit_services(name, form, drafts) } else { Vec::new() };
-        let recurs = form.lasts.is_some() || of_replicas;
+        let is_followed = |node: &NodeId| groups.iter().any(|slots| slots.contains(&node.index()));
+        let recurs = form.lasts.is_some() || of_replicas || nodes.iter().any(is_followed);
         FaultSpec { times: self.fault_times(name, form, recurs), kind, nodes, applications }
     }
 

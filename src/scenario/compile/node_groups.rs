@@ -15,6 +15,12 @@ fn name(number: usize, form: &NodesForm) -> String {
     form.name.clone().unwrap_or_else(|| format!("nodes-{number}"))
 }
 
+/// The numbers of the nodes of each make that come and go.
+pub(super) fn groups(form: &OrchestratorForm, makes: &[Range<usize>]) -> Vec<Range<usize>> {
+    let all = form.nodes.iter().zip(makes).filter(|_| form.node_autoscaling.is_some());
+    all.filter(|(nodes, _)| nodes.varies()).map(|(_, slots)| slots.clone()).collect()
+}
+
 /// A make of nodes as price sheets see it.
 pub(super) fn billed_make((form, slots): (&NodesForm, &Range<usize>)) -> Make {
     let count = if form.openb.is_some() { slots.len() as u32 } else { form.first() };

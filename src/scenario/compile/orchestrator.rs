@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::super::schema::{Hosts, NodesForm, OrchestratorForm, Platform, Service};
 use super::Compiler;
-use super::node_groups::{billed_make, own_prices};
+use super::node_groups::{billed_make, groups, own_prices};
 use super::pods::Draft;
 use crate::platform::orchestrator::{HeartbeatSpec, OrchestratorSpec};
 use crate::policy::balance::Random;
@@ -42,7 +42,7 @@ impl<'a> Compiler<'a> {
     ) -> (PlatformKind, Vec<Tariff>) {
         let mut cluster = Cluster::default();
         let makes = self.nodes(path, form, &mut cluster);
-        let faults = self.faults(path[1], &mut cluster, drafts);
+        let faults = self.faults(path[1], &mut cluster, drafts, &groups(form, &makes));
         let (pods, budgets) = self.pods(drafts, form, &mut cluster);
         let application = |pod: &crate::platform::orchestrator::PodSpec| Application {
             name: pod.name.clone(),

@@ -18,7 +18,6 @@ impl Compiler<'_> {
     }
 
     fn server_fault(&mut self, name: &str, form: &FaultForm, servers: &ServersForm) -> FaultSpec {
-        let replaces = servers.replace.unwrap_or(servers.autoscaling.is_some());
         self.check_server_fault(name, form);
         let kind = match form.kind {
             FaultKindForm::Crash => FaultKind::Crash,
@@ -29,7 +28,8 @@ impl Compiler<'_> {
                 FaultKind::Crash
             }
         };
-        let recurs = form.lasts.is_some() || (replaces && form.kind != FaultKindForm::Slow);
+        let is_followed = servers.replace == Some(true) || servers.autoscaling.is_some();
+        let recurs = form.lasts.is_some() || is_followed;
         let times = self.fault_times(name, form, recurs);
         FaultSpec { times, kind, hits: self.slots(name, form, servers) }
     }

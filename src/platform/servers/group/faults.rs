@@ -96,17 +96,15 @@ impl ServerGroup {
         let spec = &self.group.faults[outage.fault];
         let (kind, slot) = (spec.kind, outage.target);
         let hit = outage.hit(&spec.times, now);
-        let slows = matches!(kind, FaultKind::Slow(_));
-        if hit.over.is_some() || slows {
+        if let Some(over) = hit.over {
             self.apply(id, ctx);
+            schedule(over, Event::Returns(self.number, id), ctx);
         } else {
-            self.slots[slot.index()].lost = !self.group.replaces;
-        }
-        match hit.over {
-            Some(at) => schedule(at, Event::Returns(self.number, id), ctx),
-            // Only what takes the place of the dead can be hit again.
-            None if self.group.replaces && !slows => self.next_failure(id, hit.gone, ctx),
-            None => {}
+            self.apply_for_good(slot, kind, ctx);
+            // Only where another may take the place of the dead can anybody be hit again.
+            if !self.slots[slot.index()].lost {
+                self.next_failure(id, hit.gone, ctx);
+            }
         }
         match kind {
             FaultKind::Crash => self.crash(slot, ctx),
@@ -139,7 +137,24 @@ impl ServerGroup {
         }
     }
 
-    /// A slot comes under a fault.
+    /// A fault without an end hits the server in a slot, if there is one; the next one there is under none.
+    fn apply_for_good<A: Agenda<Event>>(
+        &mut self,
+        slot: SlotId,
+        kind: FaultKind,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let row = &mut self.slots[slot.index()];
+        let Some(server) = &mut row.server else { return };
+        if let FaultKind::Slow(speed) = kind {
+            server.speed = server.speed.min(speed);
+            self.speed_changed(slot, ctx);
+        } else {
+            row.lost = !self.group.replaces;
+        }
+    }
+
+    /// A slot comes under a fault that ends.
     fn apply<A: Agenda<Event>>(&mut self, id: OutageId, ctx: &mut Context<'_, A>) {
         let Outage { fault, target: slot, .. } = self.outages[id.index()];
         let row = &mut self.slots[slot.index()];

@@ -11,6 +11,9 @@ use crate::pricing::Account;
 /// Never.
 pub(super) const NEVER: Time = Time::from_nanos(u64::MAX);
 
+/// The speed of a server in thousandths of its own.
+const WHOLE: u32 = 1000;
+
 /// What a server does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -39,6 +42,8 @@ pub(super) struct Server {
     pub(super) known: Time,
     /// Whether a fault that has hit it was counted, since it booted last.
     pub(super) failed: bool,
+    /// Its own speed in thousandths: what faults that never end have left of it.
+    pub(super) speed: u32,
     /// What is counted of its machine; `None` as long as that has been taken away.
     account: Option<Account>,
 }
@@ -119,7 +124,8 @@ impl ServerGroup {
     /// A slot has a server, which does nothing yet.
     fn put_server(&mut self, slot: SlotId, now: Time) {
         let state = State::Dead;
-        let server = Server { state, due: NEVER, known: NEVER, failed: false, account: None };
+        let server =
+            Server { state, due: NEVER, known: NEVER, failed: false, speed: WHOLE, account: None };
         self.slots[slot.index()].server = Some(server);
         self.rent(slot, now);
     }
@@ -133,7 +139,8 @@ impl ServerGroup {
             Some(meter) => meter.started(ApplicationId::new(0), false, now),
             None => Account::default(),
         };
-        self.server(slot).account = Some(account);
+        let server = self.server(slot);
+        (server.account, server.speed) = (Some(account), WHOLE);
         self.figures.servers.add(now, 1);
     }
 
@@ -178,9 +185,9 @@ impl ServerGroup {
         ctx: &mut Context<'_, A>,
     ) {
         let row = &mut self.slots[slot.index()];
-        let works = row.server.as_ref().is_some_and(|server| server.state.works());
-        let slowest = row.slow.iter().min().copied().unwrap_or(1000);
-        let own = if works { u64::from(slowest) } else { 0 };
+        let working = row.server.as_ref().filter(|server| server.state.works());
+        let slowest = |server: &Server| row.slow.iter().fold(server.speed, |a, b| a.min(*b));
+        let own = working.map_or(0, |server| u64::from(slowest(server)));
         self.speed = self.speed - row.speed + own;
         row.speed = own;
         let speed = if self.together.is_some() { self.speed } else { own };

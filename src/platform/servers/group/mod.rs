@@ -58,7 +58,7 @@ struct Slot {
     outages: u32,
     /// Whether a fault that never ends has hit it.
     lost: bool,
-    /// The parts of its speed that it has under faults that slow it, in thousandths.
+    /// The parts of its speed that it has under faults that slow it for a while, in thousandths.
     slow: Vec<u32>,
     /// The thousandths of a server's speed that it adds now.
     speed: u64,
