@@ -192,6 +192,31 @@ fn a_new_server_goes_where_no_fault_is() {
     assert_eq!((metric(&ran, "node_failures"), metric(&ran, "server_starts")), (0.0, 1.0));
 }
 
+/// Slots 2, 3 and 4 are under a fault when two servers more are wanted at 60 s: these take the next ones.
+#[test]
+fn servers_start_in_the_first_slots_that_no_fault_holds() {
+    let (told, ran) = told(&requests(
+        &[(0.0, 1.0), (300.0, 1.0)],
+        "servers = 2\nautoscaling.scheduled = { min = 2, times = [{ from = '60s', to = '24h', instances = 4 }] }",
+        "fault.f = { platform = 'p', match = 'slot in (2, 3, 4)', at = ['50s'], lasts.constant = '1h' }",
+    ));
+    assert_eq!(told.changes(), [(60, 4)]);
+    assert_eq!(metric(&ran, "server_starts"), 2.0);
+}
+
+/// All other slots are under a fault until 150 s, so that no server can start at 60 s: two do at 150, when nothing else
+/// happens that could have them looked for.
+#[test]
+fn servers_start_when_the_first_slot_is_free_again() {
+    let (told, ran) = told(&requests(
+        &[(0.0, 1.0), (300.0, 1.0)],
+        "servers = 2\nautoscaling.scheduled = { min = 2, times = [{ from = '60s', to = '24h', instances = 4 }] }",
+        "fault.f = { platform = 'p', match = 'slot notin (0, 1)', at = ['50s'], lasts.constant = '100s' }",
+    ));
+    assert_eq!(told.changes(), [(150, 4)]);
+    assert_eq!(metric(&ran, "server_starts"), 2.0);
+}
+
 /// Slow for good is the server, not its slot: 2 s of work take 4 from 10 s on, and 2 again when the server that died at 20 s
 /// is replaced, until the fault hits that one at 40 s.
 #[test]

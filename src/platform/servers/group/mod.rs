@@ -97,6 +97,8 @@ pub struct ServerGroup {
     /// How many servers there shall be.
     desired: u32,
     outages: Vec<Outage<SlotId>>,
+    /// The new slot that was free again first, when no new one was free.
+    awaited: Option<SlotId>,
     /// Boots so far, those after a fault included.
     boots: u64,
     boot_key: StreamKey,
@@ -143,6 +145,7 @@ impl ServerGroup {
             speed: 0,
             desired: spec.servers,
             outages: Vec::new(),
+            awaited: None,
             boots: 0,
             boot_key: key("boot"),
             probe_key: key("health-check"),
