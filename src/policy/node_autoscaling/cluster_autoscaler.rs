@@ -22,6 +22,10 @@ use crate::policy::orchestration::cluster_autoscaler::{
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Resource, first_that_takes};
 use crate::quantity::{Money, Probability};
 
+/// The pod whose worth the expander `price` adds to both sides: thousandths of a core, and bytes. Source:
+/// kubernetes/autoscaler, `expander/price/price.go`, `priceStabilizationPod` (read in a copy, 2026-11).
+const STABILISATION_POD: [i64; 2] = [500, 500 << 20];
+
 /// The Cluster Autoscaler: nodes are ordered for pods that find none, and go when little of them has been used for
 /// some time.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -120,7 +124,7 @@ impl ClusterAutoscaler {
 
     /// The expanders, where there are so many nodes.
     fn chain(&self, nodes: usize) -> Chain {
-        let stabilisation = PodPrices::default().of([500, 500 << 20]);
+        let stabilisation = PodPrices::default().of(STABILISATION_POD);
         let expander = |choice: &ExpanderChoice| -> Option<Box<dyn Expander>> {
             Some(match choice {
                 ExpanderChoice::Random => return None,
