@@ -80,10 +80,11 @@ impl<T> Outage<T> {
     }
 
     /// When the fault hits next, at `from` or later, if it ever does. What would have come during the last time is over
-    /// with that.
+    /// with that. By chance it is a nanosecond later at least, so that time goes on.
     pub fn next(&mut self, times: &FaultTimes, from: Time) -> Option<Time> {
         let at = if let Some(between) = &times.between {
-            from.plus(between.span(&mut self.gaps.draws(self.count)))
+            let works = between.span(&mut self.gaps.draws(self.count));
+            from.plus(works.max(Span::from_nanos(1)))
         } else {
             let past = times.at.iter().take_while(|at| **at < from).count() as u64;
             self.count = self.count.max(past);
@@ -181,5 +182,19 @@ mod tests {
         assert_eq!(outage.catch_up(&times, at(10)), Next::Hits(at(20)));
         assert_eq!(outage.hit(&times, at(20)), Hit { gone: at(20), over: None });
         assert_eq!(outage.next(&times, at(20)), None);
+    }
+
+    /// Where neither the time between two times nor that for which each lasts takes any, the clock goes on all the same.
+    #[test]
+    fn time_passes_between_two_times() {
+        let times = times(&[], Some(0), Some(0));
+        let mut outage = outage(&times);
+        let first = outage.next(&times, at(0)).unwrap_or(Time::MAX);
+        assert!(first > at(0) && first < at(1), "{first:?}");
+        let again = outage.hit(&times, first).again();
+        assert_eq!(again, first);
+        assert!(outage.next(&times, again) > Some(again));
+        let soon = Time::from_nanos(1000);
+        assert!(matches!(outage.catch_up(&times, soon), Next::Hits(at) if at > soon));
     }
 }

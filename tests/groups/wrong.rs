@@ -52,6 +52,11 @@ fn keys_and_faults_that_cannot_be() {
         ("replace = true", "kind = 'slow'\nspeed = 0.5\nat = ['1m', '2m']", ""),
         ("", "kind = 'slow'\nspeed = 0.5\nat = ['1m', '2m']", "does not fail again"),
         ("", "between.constant = '0s'", "works for some time between two failures"),
+        (
+            "",
+            "between.uniform = { low = '0s', high = '0s' }\nlasts.constant = '0s'",
+            "works for some time between two failures",
+        ),
         ("", "kind = 'slow'\nat = ['1m']", "leaves a server a part of its `speed`"),
         ("", "kind = 'slow'\nspeed = 1.5\nat = ['1m']", "leaves a server a part of its `speed`"),
         ("", "speed = 0.5\nat = ['1m']", "leaves a server a part of its `speed`"),
