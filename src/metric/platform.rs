@@ -294,7 +294,7 @@ impl InstanceFigures {
         Self {
             busy_cpu: Some(Area::of(&figures.busy_cpu, end)),
             busy_gpus: cluster.has_gpus().then(|| Area::of(&cluster.busy_gpus, end)),
-            hosts: Some(HostFigures::of_nodes(cluster, end)),
+            hosts: (!cluster.serverless).then(|| HostFigures::of_nodes(cluster, end)),
             ..Self::of(figures, None, end)
         }
     }

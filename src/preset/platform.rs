@@ -51,6 +51,7 @@ platforms! {
     "kubernetes",
     "openshift",
     "ecs",
+    "ecs-fargate",
     "docker-swarm",
     "docker",
 }

@@ -24,6 +24,8 @@ pub const CHOICES: Choices<'static> = Choices(&[
     "service.*.calls.*.latency",
     "service.*.calls.*.parallel.*.latency",
     "service.*.pod.rollout",
+    "service.*.pod.start",
+    "service.*.autoscaling.autoscaler",
     "release.*.strategy",
     "release.*.pipeline.build",
     "release.*.pipeline.test",
@@ -59,9 +61,17 @@ pub const CHOICES: Choices<'static> = Choices(&[
     "platform.*.placement",
     "platform.*.scaling",
     "platform.*.rollout",
+    "platform.*.scheduler",
+    "platform.*.autoscaler",
+    "platform.*.autoscaling",
+    "platform.*.node_autoscaling",
+    "platform.*.serverless.boot",
+    "platform.*.nodes.*.boot",
     "platform.*.boot",
     "platform.*.spawn",
     "platform.*.capacity",
+    "fault.*.between",
+    "fault.*.lasts",
 ]);
 
 /// A scenario that is right.

@@ -29,7 +29,7 @@ pub use health::{CheckForm, MemoryForm, RestartForm, RestartPolicyForm};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use orchestrator::{
     AffinityForm, AutoscalingForm, HeartbeatForm, NodeAffinityForm, NodesForm, OrchestratorForm,
-    PodForm, SpreadForm, UnsatisfiableForm,
+    PodForm, ServerlessForm, SpreadForm, UnsatisfiableForm,
 };
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, WhichIdleForm};

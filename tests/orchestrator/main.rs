@@ -13,6 +13,7 @@ mod other_node_autoscalers;
 mod replicas;
 mod rollout;
 mod scaling;
+mod serverless;
 mod sick_nodes;
 mod waiting;
 mod where_pods_go;

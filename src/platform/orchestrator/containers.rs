@@ -32,6 +32,8 @@ pub(super) enum State {
 #[derive(Clone, Debug)]
 pub(super) struct Containers {
     pub(super) state: State,
+    /// When the machine of their own has their image, where they have one.
+    machine: Time,
     /// When they began to start.
     pub(super) began: Time,
     /// When they can serve, or could.
@@ -71,6 +73,7 @@ impl Containers {
     pub(super) fn new() -> Self {
         Self {
             state: State::Down,
+            machine: NEVER,
             began: NEVER,
             able: NEVER,
             ready: NEVER,
@@ -154,7 +157,11 @@ impl Orchestrator {
             self.fails_at(pod, now.max(not_before), ctx);
             return;
         }
-        let began = self.pulled(application, node, pull, now).max(not_before);
+        let has_image = match self.machine(pod, pull, now) {
+            Some(comes) => comes,
+            None => self.pulled(application, node, pull, now),
+        };
+        let began = has_image.max(not_before);
         self.begin_containers(pod, began, ctx);
     }
 
@@ -221,6 +228,7 @@ impl Orchestrator {
         let key = self.start_keys[application.index()].part(PULL);
         let fails = uniform(&mut key.draws(draw)) < probability.get();
         if !fails
+            && self.spec.serverless.is_none()
             && self.spec.pods[application.index()]
                 .replicas
                 .as_ref()
@@ -229,6 +237,19 @@ impl Orchestrator {
             deployment.pulled.insert(node, now);
         }
         fails
+    }
+
+    /// When the machine of a replica has its image, where each has one of its own: it boots, and the image comes, once.
+    fn machine(&mut self, pod: PodId, pull: Span, now: Time) -> Option<Time> {
+        let serverless = self.spec.serverless.as_ref()?;
+        let row = self.rows.get(pod)?;
+        let key = self.start_keys[row.application.index()].part(BOOT);
+        let boot = drawn(serverless.boot.as_ref(), key, row.number);
+        let containers = &mut self.rows.replica(pod)?.containers;
+        if containers.machine == NEVER {
+            containers.machine = now.plus(boot).plus(pull);
+        }
+        Some(containers.machine.max(now))
     }
 
     /// When a node has the image of an application: images come one after the other, and stay.
@@ -298,9 +319,10 @@ impl Orchestrator {
     }
 }
 
-/// The parts of the stream of starts that say whether a pull and a start fail.
+/// The parts of the stream of starts that say whether a pull and a start fail, and how long a machine boots.
 const PULL: u64 = 1;
 const FAILS: u64 = 2;
+const BOOT: u64 = 3;
 
 /// When containers are found ready that begin to start at `began` and are able to serve at `able`; and when they are found
 /// to be sick before, if that is looked at and anything is done about it.

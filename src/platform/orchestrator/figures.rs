@@ -13,6 +13,8 @@ use crate::stats::{Histogram, Level, Moments};
 /// What a cluster has, and what was measured since the start or the end of the warm-up.
 #[derive(Clone, Debug, Default)]
 pub struct ClusterFigures {
+    /// Whether pods have machines of their own, so that there are no nodes to be measured.
+    pub serverless: bool,
     /// Nodes that are always there.
     pub nodes: u64,
     /// CPU of these that pods can have.
@@ -134,6 +136,7 @@ impl ClusterFigures {
             containers_fail: spec.pods.iter().any(ends)
                 || spec.faults.iter().any(|fault| !fault.applications.is_empty()),
             counts_memory: spec.pods.iter().any(PodSpec::counts_memory),
+            serverless: spec.serverless.is_some(),
             nodes_fail: spec.faults.iter().any(|fault| !fault.nodes.is_empty()),
             ..self
         }

@@ -42,7 +42,7 @@ pub use memory::MemorySpec;
 pub use restart::{RestartPolicy, RestartSpec};
 pub use spec::{
     AutoscalingSpec, BadStart, BudgetSpec, Event, HeartbeatSpec, NodeId, OrchestratorSpec, PodId,
-    PodSpec, ProvisioningSpec, ReplicaSpec,
+    PodSpec, ProvisioningSpec, ReplicaSpec, ServerlessSpec,
 };
 pub use watch::{PodLife, Refusal, Room, Turn, Watched};
 

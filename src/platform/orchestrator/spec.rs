@@ -49,10 +49,19 @@ pub struct OrchestratorSpec {
     pub makes: Vec<Range<usize>>,
     /// How nodes come and go; `None` if they are always there.
     pub provisioning: Option<ProvisioningSpec>,
+    /// Where each pod has a machine of its own instead of nodes.
+    pub serverless: Option<ServerlessSpec>,
     /// The name of a pod whose turns are told when the run has ended ([`RunOutcome::watched`]).
     ///
     /// [`RunOutcome::watched`]: crate::metric::RunOutcome::watched
     pub watched: Option<String>,
+}
+
+/// Machines that come and go with each pod, of which the one node of the cluster has as many as are wanted.
+#[derive(Clone, Debug)]
+pub struct ServerlessSpec {
+    /// How long it takes from the order of a pod's machine until its image can come; `None` is no time.
+    pub boot: Option<Variate>,
 }
 
 /// How nodes come and go.

@@ -26,6 +26,7 @@ mod releases;
 mod replicas;
 mod room;
 mod server_faults;
+mod serverless;
 mod servers;
 mod services;
 mod targets;

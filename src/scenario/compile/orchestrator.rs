@@ -7,6 +7,7 @@ use super::super::schema::{Hosts, NodesForm, OrchestratorForm, Platform, Service
 use super::Compiler;
 use super::node_groups::{billed_make, groups, own_prices};
 use super::pods::Draft;
+use super::serverless::boundless;
 use crate::platform::orchestrator::{HeartbeatSpec, OrchestratorSpec};
 use crate::policy::balance::Random;
 use crate::policy::orchestration::kubernetes::{
@@ -52,6 +53,7 @@ impl<'a> Compiler<'a> {
         };
         let instances =
             Instances { concurrency: 1, applications: pods.iter().map(application).collect() };
+        let serverless = self.serverless(path, form);
         let leases = form.node_autoscaling.is_some();
         let hosts = form.nodes.iter().zip(&makes).map(billed_make).collect();
         let billed = Billed { instances: Some(instances), hosts, leases, ..Billed::default() };
@@ -89,6 +91,7 @@ impl<'a> Compiler<'a> {
             balance: form.balance.clone().map_or_else(|| Box::new(Random {}) as _, |it| it.0),
             makes,
             provisioning,
+            serverless,
             watched: None,
         };
         (PlatformKind::Orchestrator(Box::new(spec)), tariffs)
@@ -102,6 +105,11 @@ impl<'a> Compiler<'a> {
         cluster: &mut Cluster,
     ) -> Vec<Range<usize>> {
         let mut makes = Vec::new();
+        if form.serverless.is_some() {
+            let node = boundless(cluster);
+            cluster.add_node(node);
+            return makes;
+        }
         self.expect(
             !form.nodes.is_empty() || !self.lacks(path, "nodes"),
             path,

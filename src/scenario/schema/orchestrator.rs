@@ -25,6 +25,8 @@ pub struct OrchestratorForm {
     /// The nodes.
     #[serde(default)]
     pub nodes: Vec<NodesForm>,
+    /// Machines that come and go with each pod; there are no `nodes` then.
+    pub serverless: Option<ServerlessForm>,
     /// Who says on which node a pod goes; `kubernetes` if it is left out.
     pub scheduler: Option<SchedulerChoice>,
     /// Who says when nodes come and go; all are always there if it is left out.
@@ -68,6 +70,14 @@ pub struct OrchestratorForm {
 /// Kubernetes' default of `terminationGracePeriodSeconds`.
 fn half_a_minute() -> Span {
     Span::from_secs(30)
+}
+
+/// Machines that come and go with each pod.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServerlessForm {
+    /// How long it takes from the order of a pod's machine until its image can come; no time if it is left out.
+    pub boot: Option<Distribution>,
 }
 
 /// How it is found out that a node has failed.
