@@ -6,7 +6,7 @@
 
 use super::{Event, Fleet, HostSpec};
 use crate::kernel::{Agenda, Class, Span, Time, Timer};
-use crate::model::{ApplicationId, AttemptId, HostId, max_min};
+use crate::model::{ApplicationId, AttemptId, HostId, InstanceId, max_min};
 use crate::quantity::Millicpu;
 
 /// What containers of an application can have of the CPU of their host.
@@ -209,14 +209,15 @@ impl Fleet {
         }
     }
 
-    /// A request does not compute any more, whatever is left; false if it does not here.
+    /// A request does not compute any more in an instance, whatever is left; false where nothing is shared.
     pub(in crate::platform) fn stop_computing(
         &mut self,
         id: AttemptId,
-        host: HostId,
+        instance: InstanceId,
         agenda: &mut impl Agenda<Event>,
     ) -> bool {
         let Some(cpu) = &mut self.cpu else { return false };
+        let host = self.instances[instance].host;
         let row = &mut cpu.hosts[host.index()];
         let Some(place) = row.computing.iter().position(|one| one.attempt == id) else {
             return false;

@@ -201,8 +201,7 @@ impl<A: FnAgenda> Serve<A> for FnProject {
         let (application, bound) = (attempt.application, attempt.place != u32::MAX);
         let stage = std::mem::replace(&mut attempt.stage, Stage::Cancelled);
         if stage == Stage::Serving {
-            let host = self.fleet.instance(attempt.instance()).host;
-            let stopped = self.fleet.stop_computing(id, host, ctx.agenda);
+            let stopped = self.fleet.stop_computing(id, attempt.instance(), ctx.agenda);
             self.release(id, ctx);
             if stopped {
                 ctx.attempts.remove(id);
