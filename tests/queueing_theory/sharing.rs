@@ -44,9 +44,11 @@ pub fn cases() -> Vec<Case> {
     };
     let openwhisk = "[platform.p]\nkind = \"openwhisk\"\ninvokers = 1\ncpu = 2\nuser_memory = \"1TiB\"\n\
                      stem_cells = []\ncreate.constant = \"0s\"\ninit.constant = \"0s\"\n\
-                     resume.constant = \"0s\"\nquota = { concurrency = 1000000, requests_per_minute = 1000000 }\n";
+                     resume.constant = \"0s\"\nquota = { concurrency = 1000000, requests_per_minute = 1000000 }\n\
+                     timeout = \"1d\"\nmax_duration = \"1d\"\n";
     let fn_project = "[platform.p]\nkind = \"fn\"\nhosts = [{ count = 1, cpu = 2, memory = \"1TiB\" }]\n\
-                      cold_start.constant = \"0s\"\nresume.constant = \"0s\"\n";
+                      cold_start.constant = \"0s\"\nresume.constant = \"0s\"\n\
+                      timeout = \"1d\"\nmax_duration = \"1d\"\n";
     vec![
         containers("OpenWhisk", openwhisk),
         containers("Fn", fn_project),
