@@ -178,13 +178,13 @@ impl Event {
             Self::PodComputed(platform, pod) => pack(50, platform, pod.number()),
             Self::PodJoins(platform, pod) => pack(51, platform, pod.number()),
             Self::PodLeaves(platform, pod) => pack(52, platform, pod.number()),
-            Self::ContainersDue(platform, pod) => pack(58, platform, pod.number()),
+            Self::ContainersDue(platform, pod) => pack(60, platform, pod.number()),
             Self::Cut(attempt) => pack(16, 0, attempt.number()),
             Self::FaasScale(platform, application) => pack(17, platform, application.number()),
             Self::ApplicationProvision(platform, application) => {
                 pack(18, platform, application.number())
             }
-            Self::PollersReview(client) => pack(19, client, 0),
+            Self::PollersReview(client) => pack(23, client, 0),
             Self::FnRetry(platform) => pack(40, platform, 0),
             Self::FnGiveUp(platform) => pack(41, platform, 0),
             Self::FnCheck(platform) => pack(42, platform, 0),
@@ -306,5 +306,20 @@ events! {
         HostAnnounced(platform, outage) = HostAnnounced,
         HostFails(platform, outage) = HostFails,
         HostReturns(platform, outage) = HostReturns,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    /// Two kinds of event under one number would be the same to the digest.
+    #[test]
+    fn each_kind_of_event_has_a_number_of_its_own() {
+        let arms = include_str!("event.rs").split("mod tests").next().unwrap_or_default();
+        let numbers: Vec<&str> =
+            arms.split("pack(").skip(1).filter_map(|rest| Some(rest.split_once(',')?.0)).collect();
+        assert!(numbers.len() > 50 && numbers.iter().all(|number| number.parse::<u8>().is_ok()));
+        assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), numbers.len());
     }
 }
