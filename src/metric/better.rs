@@ -52,6 +52,11 @@ impl Metric {
             "backlog_",
             "new_version_failed",
             "new_version_cold_starts",
+            "new_version_detect_",
+            "new_version_restore_",
+            "node_failures",
+            "host_failures",
+            "lost_instances",
             "lead_time_",
             "cost_usd",
         ];
@@ -61,6 +66,34 @@ impl Metric {
             () if begins(LOWER) => Better::Lower,
             () if begins(HIGHER) => Better::Higher,
             () => Better::Neither,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::METRICS;
+
+    /// What fails, and how long it takes to know, to mend and to deliver, is better lower: of the measures of DORA only the deployment
+    /// frequency says nothing by itself.
+    #[test]
+    fn less_failure_is_better() {
+        for begin in [
+            "lead_time_first",
+            "lead_time_all",
+            "new_version_failed",
+            "new_version_detect",
+            "new_version_restore",
+            "time_to_detect",
+            "time_to_recover",
+            "node_failures",
+            "host_failures",
+            "lost_instances",
+        ] {
+            let found: Vec<_> = METRICS.iter().filter(|m| m.name.starts_with(begin)).collect();
+            assert!(!found.is_empty(), "{begin}");
+            assert!(found.iter().all(|metric| metric.better() == Better::Lower), "{begin}");
         }
     }
 }
