@@ -28,6 +28,10 @@ fn releases_that_make_no_sense() {
     let often = |every: &str| release(&format!("service = \"web\"\nevery = \"{every}\""));
     cases.add("too often", often("1ms"));
     cases.add("for ever", often("0s"));
+    cases.add("after the end", release("service = \"web\"\nat = [\"5s\", \"10s\"]"));
+    cases.add("too seldom", often("1h"));
+    cases.add("a chance that decides nothing", web("bad = 0.5"));
+    cases.add("a gate that looks all the time", web("gate.every = \"1ns\""));
     cases.add("no probability", web("bad = 2"));
     cases.add("no stage", web("pipeline.deploy.constant = \"1m\""));
     cases.add("wrong stage", web("pipeline.build.constant = 5"));
@@ -48,4 +52,20 @@ fn releases_that_make_no_sense() {
         "[release.v2]\nservice = \"web\"\nat = \"1s\"\n[client.b]\nservice = \"web@v2\"\nusers = 1";
     cases.add("a client that names a version", and(addressed));
     cases.check("releases");
+}
+
+/// Versions are no services that a file may name.
+#[test]
+fn versions_that_are_named() {
+    let mut cases = Cases::default();
+    let web = |keys: &str| release(&format!("service = \"web\"\nat = \"5s\"\n{keys}"));
+    cases.add("by a call", web("version.calls = [{ service = \"web@v2\" }]"));
+    cases.add("by a call of another", web("version.calls = [{ service = \"fn@v3\" }]\n[release.v3]\nservice = \"fn\"\nat = \"5s\""));
+    cases.add("by a release before", web("[release.v1]\nservice = \"web@v2\"\nat = \"5s\""));
+    cases.add("by a release behind", web("[release.v3]\nservice = \"web@v2\"\nat = \"5s\""));
+    let function =
+        |rest: &str| and(&format!("[release.v2]\nservice = \"fn\"\nat = \"5s\"\n{rest}"));
+    cases.add("by an account", function("[account.a]\nservices = [\"fn@v2\"]"));
+    cases.add("by an application", function("[application.a]\nservices = [\"fn@v2\"]"));
+    cases.check("versions_named");
 }

@@ -38,6 +38,12 @@ impl<'a> Compiler<'a> {
             for (number, service_name) in account.services.iter().enumerate() {
                 let number = number.to_string();
                 let path = ["account", name.as_str(), "services", number.as_str()];
+                // Versions are in the accounts of their services without being named.
+                let with_its_own =
+                    account.services.iter().any(|own| own == self.asked(service_name));
+                if !with_its_own && self.names_version(&path, service_name) {
+                    continue;
+                }
                 let Some(service) = self.scenario.service.get(service_name) else {
                     let known = self.service_names();
                     self.unknown(&path, "service", service_name, &known);

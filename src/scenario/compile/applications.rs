@@ -254,6 +254,9 @@ impl<'a> Compiler<'a> {
             for (number, service_name) in group.services.iter().enumerate() {
                 let number = number.to_string();
                 let path = ["application", name.as_str(), "services", number.as_str()];
+                if self.names_version(&path, service_name) {
+                    continue;
+                }
                 let Some(service) = self.scenario.service.get(service_name) else {
                     let known = self.service_names();
                     self.unknown(&path, "service", service_name, &known);

@@ -59,12 +59,13 @@ impl<'a> Compiler<'a> {
         calls
     }
 
-    /// A call to a service or a member of a family that exists.
+    /// A call to a service or a member of a family that exists; versions are none that a call may name.
     fn edge(&self, from: &'a str, call: &'a Call, path: Vec<String>) -> Option<Edge<'a>> {
         let name = call.service.as_deref()?;
         let callee = if self.families.contains_key(name) { name } else { name.rsplit_once('.')?.0 };
         let patient = call.timeout.is_none();
-        self.families.contains_key(callee).then_some(Edge { callee, from, path, patient })
+        let known = self.families.contains_key(callee) && !self.is_version(callee);
+        known.then_some(Edge { callee, from, path, patient })
     }
 
     /// A service that calls itself, through whatever others, would never answer.

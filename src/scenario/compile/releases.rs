@@ -9,6 +9,9 @@ use crate::policy::release::{AllAtOnce, Gate, Rolling, Strategy, StrategyChoice}
 use crate::variate::Variate;
 use crate::world::ReleaseSpec;
 
+/// Gates do not look more often; a guess, below which nothing can have changed.
+const SHORTEST_LOOK: Span = Span::from_millis(1);
+
 impl<'a> Compiler<'a> {
     /// Notes which services are versions of which others.
     pub(super) fn note_versions(&mut self) {
@@ -55,6 +58,20 @@ impl<'a> Compiler<'a> {
         self.versions.contains_key(name)
     }
 
+    /// Whether `name` at `path` is that of a version, which is told: the file speaks of services.
+    pub(super) fn names_version(&mut self, path: &[&str], name: &str) -> bool {
+        let is_version = self.is_version(name);
+        if is_version {
+            let asked = self.asked(name);
+            self.error_with(
+                path,
+                format!("this is a version of `{asked}`, and which of them serves a request its release says"),
+                format!("name `{asked}`"),
+            );
+        }
+        is_version
+    }
+
     /// Speaks of a version as of its service, which is the name that the file has for it.
     pub(super) fn rename_versions(&mut self) {
         for (version, asked) in self.versions.iter().rev() {
@@ -81,6 +98,9 @@ impl<'a> Compiler<'a> {
 
     fn release(&mut self, name: &str, form: &ReleaseForm) -> Option<ReleaseSpec> {
         self.check_times(name, form);
+        if self.names_version(&["release", name, "service"], &form.service) {
+            return None;
+        }
         if !self.scenario.service.contains_key(&form.service) {
             let known = self.service_names();
             self.unknown(&["release", name, "service"], "service", &form.service, &known);
@@ -148,6 +168,37 @@ impl<'a> Compiler<'a> {
             "there are more than 1000 versions",
             "release less often, or in a shorter run",
         );
+        self.warn_of_what_never_comes(name, form, &times);
+    }
+
+    /// Warns of versions that the run does not see, and of a chance that decides nothing.
+    fn warn_of_what_never_comes(&mut self, name: &str, form: &ReleaseForm, times: &[Span]) {
+        if let Some(horizon) = self.scenario.horizon {
+            if let Some(late) = times.iter().find(|at| **at >= horizon) {
+                self.warning(
+                    &["release", name, "at"],
+                    format!(
+                        "the run is over at {horizon}, before {late}: this version never comes"
+                    ),
+                    "write an earlier time, or a longer `horizon`",
+                );
+            }
+            if form.every.is_some_and(|every| every > Span::ZERO) && times.is_empty() {
+                self.warning(
+                    &["release", name, "every"],
+                    format!("the run is over at {horizon}, before the first version comes"),
+                    "write a shorter time, or a longer `horizon`",
+                );
+            }
+        }
+        let differs = self.root.at(&["release", name, "version"]);
+        if form.bad.is_some() && differs.is_none_or(|version| version.entries().is_empty()) {
+            self.warning(
+                &["release", name, "bad"],
+                "a version that is bad differs in nothing from one that is not".to_owned(),
+                "say in `version` in what it differs, or leave out `bad`",
+            );
+        }
     }
 
     /// The stages between a change and its release.
@@ -167,6 +218,12 @@ impl<'a> Compiler<'a> {
     fn gate(&mut self, name: &str, form: &GateForm) -> Gate {
         let path = ["release", name, "gate"];
         self.positive(&[&path[..], &["every"]].concat(), Some(form.every));
+        self.expect(
+            form.every == Span::ZERO || form.every >= SHORTEST_LOOK,
+            &[&path[..], &["every"]].concat(),
+            &format!("a gate that looks every {} does hardly anything else", form.every),
+            &format!("write at least \"{SHORTEST_LOOK}\""),
+        );
         self.expect(
             form.significance > 0.0 && form.significance < 1.0,
             &[&path[..], &["significance"]].concat(),

@@ -91,13 +91,7 @@ impl<'a> Compiler<'a> {
     /// What the name of a service at `path` stands for: a service, a family, or a member.
     pub(super) fn target(&mut self, path: &[&str], name: &str) -> Option<Target> {
         let family = name.rsplit_once('.').map_or(name, |(family, _)| family);
-        if let Some(version) = [name, family].into_iter().find(|name| self.is_version(name)) {
-            let asked = self.asked(version);
-            self.error_with(
-                path,
-                format!("this is a version of `{asked}`, and which of them serves a request its release says"),
-                format!("name `{asked}`"),
-            );
+        if self.names_version(path, name) || self.names_version(path, family) {
             return None;
         }
         if let Some(range) = self.families.get(name) {

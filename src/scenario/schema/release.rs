@@ -71,7 +71,8 @@ pub struct GateForm {
     /// How often the new version is held against the old one.
     #[serde(default = "every")]
     pub every: Span,
-    /// The probability that a version as good as the old one is taken back, over all looks, at most.
+    /// The probability that a version as good as the old one is taken back, over all looks, at most; as far as failures
+    /// are independent of each other, and the times of one window `every` of those of the next.
     #[serde(default = "significance")]
     pub significance: f64,
     /// So many attempts at each version have to have ended before anything is said.
@@ -95,7 +96,7 @@ fn significance() -> f64 {
     0.05
 }
 
-/// A guess: with so many the normal approximation of a share of some percent is fair.
+/// A guess: with so many a share of some percent is told from none.
 fn least_requests() -> u64 {
     100
 }
