@@ -6,6 +6,7 @@ mod chart;
 mod compared;
 mod digest;
 mod estimate;
+mod failing;
 mod folder;
 mod html;
 mod journal;

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::failing::failing;
 use super::number::{
     self, count, dollars, half_width_millis, millis, percent, shown, significant, usd,
 };
 use super::precision::Precision;
 use super::table::{Align, Table, cut, printable};
 use super::{cell, own_members};
-use crate::kernel::{Span, Time};
+use crate::kernel::Time;
 use crate::metric::{Bill, Named, PlatformFigures, RequestFigures, RunOutcome, Value};
 use crate::pricing::Line;
 
@@ -16,7 +17,7 @@ use crate::pricing::Line;
 const MOST_ROWS: usize = 20;
 
 /// The metrics of one thing, by name.
-struct Figures(Vec<(&'static str, Option<Value>)>);
+pub(super) struct Figures(Vec<(&'static str, Option<Value>)>);
 
 impl Figures {
     fn get(&self, name: &str) -> Option<Value> {
@@ -24,7 +25,7 @@ impl Figures {
         found.expect("the name of a metric of the catalogue").1
     }
 
-    fn count(&self, name: &str) -> String {
+    pub(super) fn count(&self, name: &str) -> String {
         match self.get(name) {
             Some(Value::Count(value)) => count(value),
             other => shown(other, |value| significant(value, 3)),
@@ -35,12 +36,12 @@ impl Figures {
         shown(self.get(name), |value| significant(value, 3))
     }
 
-    fn millis(&self, name: &str) -> String {
+    pub(super) fn millis(&self, name: &str) -> String {
         shown(self.get(name), millis)
     }
 
     fn seconds(&self, name: &str) -> String {
-        shown(self.get(name), |value| number::span(Span::from_secs_f64(value)))
+        shown(self.get(name), |value| millis(value * 1000.0))
     }
 
     fn percent(&self, name: &str) -> String {
@@ -59,6 +60,7 @@ pub fn summary(name: &str, outcome: &RunOutcome, columns: usize, colour: bool) -
         services(outcome, columns),
         servers(outcome, columns),
         instances(outcome, columns),
+        failing(outcome, columns),
         releases(outcome, columns),
         bill(outcome, columns),
         month(outcome, columns),
@@ -224,13 +226,13 @@ fn busiest(
 fn releases(outcome: &RunOutcome, columns: usize) -> Option<String> {
     let mut table = Table::new(&[
         ("release", Align::Left),
-        ("versions", Align::Right),
+        ("due", Align::Right),
         ("done", Align::Right),
         ("back", Align::Right),
         ("attempts", Align::Right),
         ("failed", Align::Right),
-        ("first user", Align::Right),
-        ("all users", Align::Right),
+        ("to first", Align::Right),
+        ("to all", Align::Right),
         ("restored", Align::Right),
     ]);
     for release in &outcome.releases {
@@ -259,8 +261,10 @@ fn servers(outcome: &RunOutcome, columns: usize) -> Option<String> {
         ("mean queue", Align::Right),
         ("max", Align::Right),
     ]);
+    let mut any = false;
     platforms(outcome, |name, figures, of| {
-        let Some(servers) = figures.servers else { return false };
+        let Some(servers) = figures.servers else { return };
+        any = true;
         table.row([
             name.to_owned(),
             match servers.group {
@@ -271,9 +275,8 @@ fn servers(outcome: &RunOutcome, columns: usize) -> Option<String> {
             of.number("queue_length_mean"),
             of.count("queue_length_max"),
         ]);
-        true
-    })
-    .then(|| table.render(columns))
+    });
+    any.then(|| table.render(columns))
 }
 
 /// Each platform of instances, and its hosts if any has some.
@@ -287,10 +290,12 @@ fn instances(outcome: &RunOutcome, columns: usize) -> Option<String> {
     let figures = names.into_iter().chain(memory).map(|name| (name, Align::Right));
     let mut table =
         Table::new(&[("platform", Align::Left)].into_iter().chain(figures).collect::<Vec<_>>());
+    let mut any = false;
     platforms(outcome, |name, figures, of| {
         if figures.instances.is_none() {
-            return false;
+            return;
         }
+        any = true;
         let cells = [
             name.to_owned(),
             of.number("instances_mean"),
@@ -303,22 +308,19 @@ fn instances(outcome: &RunOutcome, columns: usize) -> Option<String> {
         ];
         let memory = hosted.then(|| of.percent("host_memory_utilisation"));
         table.row(cells.into_iter().chain(memory));
-        true
-    })
-    .then(|| table.render(columns))
+    });
+    any.then(|| table.render(columns))
 }
 
-/// Shows each platform to `row`; whether that took any of them.
-fn platforms(
+/// Shows each platform to `row`.
+pub(super) fn platforms(
     outcome: &RunOutcome,
-    mut row: impl FnMut(&str, &PlatformFigures, &Figures) -> bool,
-) -> bool {
-    let mut any = false;
+    mut row: impl FnMut(&str, &PlatformFigures, &Figures),
+) {
     for platform in &outcome.platforms {
         let of = Figures(outcome.platform_metrics(&platform.of));
-        any |= row(&platform.name, &platform.of.0, &of);
+        row(&platform.name, &platform.of.0, &of);
     }
-    any
 }
 
 /// What is charged.
