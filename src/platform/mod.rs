@@ -416,9 +416,9 @@ pub trait Platform {
         false
     }
 
-    /// How many instances requests can go to, of the old and of the new application.
-    fn shares(&self, _handover: Handover) -> (u32, u32) {
-        (0, 0)
+    /// How many replicas of an application requests can go to.
+    fn endpoints(&self, _application: ApplicationId) -> u32 {
+        0
     }
 
     /// Whether something changes for those who wait without a request that ends. What plans do is

@@ -22,5 +22,5 @@ pub use interval::{Interval, t_probability, t_quantile};
 pub use level::Level;
 pub use moments::Moments;
 pub use mser::Mser;
-pub use paired::{Paired, holm};
-pub use two_sample::{greater_share, longer};
+pub use paired::{Differences, Paired, holm};
+pub use two_sample::greater_share;

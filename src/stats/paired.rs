@@ -82,6 +82,59 @@ fn welch(a: f64, b: f64, n: usize, confidence: f64) -> f64 {
     t_quantile(confidence, degrees) * (a + b).sqrt()
 }
 
+/// Differences of pairs that come one after another, of which only count, mean and spread are kept (Welford, Technometrics
+/// 4(3), 1962, 419-420).
+///
+/// ```
+/// use cloudsched::stats::Differences;
+/// let mut differences = Differences::default();
+/// for difference in [9.0, 10.0, 11.0] {
+///     differences.record(difference);
+/// }
+/// assert_eq!(differences.mean(), 10.0);
+/// // t is 17.3 with two degrees of freedom.
+/// assert!((differences.above_zero() - 0.00166).abs() < 1e-5);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Differences {
+    count: u64,
+    mean: f64,
+    /// The sum of the squares of what each differs by from the mean.
+    squares: f64,
+}
+
+impl Differences {
+    /// Counts one more.
+    pub fn record(&mut self, difference: f64) {
+        self.count += 1;
+        let off = difference - self.mean;
+        self.mean += off / self.count as f64;
+        self.squares += off * (difference - self.mean);
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Their mean; 0 if there are none.
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// The one-sided p-value of their mean being above zero by chance: Student's paired t test. It is 1 where nothing can
+    /// be said, below two of them or if all are zero.
+    pub fn above_zero(&self) -> f64 {
+        if self.count < 2 || self.mean == 0.0 {
+            return 1.0;
+        }
+        let degrees = (self.count - 1) as f64;
+        let error = (self.squares / degrees / self.count as f64).sqrt();
+        let one_side = t_probability(self.mean.abs() / error, degrees) / 2.0;
+        if self.mean > 0.0 { one_side } else { 1.0 - one_side }
+    }
+}
+
 /// The probabilities `p` of several tests, corrected so that the chance of calling even one
 /// difference real that is not stays below what each is held against (Holm, Scandinavian Journal of
 /// Statistics 6(2), 1979, 65-70). In the order of `p`.

@@ -1,13 +1,4 @@
-//! Tests of two samples against each other: of shares, and of lengths.
-
-use std::iter::Peekable;
-
-use super::Histogram;
-
-/// The probability that a standard normal variable is greater than `z`.
-fn upper_tail(z: f64) -> f64 {
-    0.5 * libm::erfc(z / std::f64::consts::SQRT_2)
-}
+//! The test of two shares against each other.
 
 /// The one-sided p-value of the second share being greater than the first by chance: Fisher's exact test (Statistical
 /// Methods for Research Workers, 1934), the probability that of all hits, dealt at random, so many or more fall into
@@ -90,87 +81,9 @@ fn choices(all: u64, some: u64) -> f64 {
     factorial(all) - factorial(some) - factorial(all - some)
 }
 
-/// The one-sided p-value of the second sample being longer than the first by chance: the test of Mann and
-/// Whitney (1947) by its normal approximation, with the correction for ties, which are those of a bucket of the
-/// histograms. It is 1 where nothing can be said.
-///
-/// ```
-/// use cloudsched::kernel::Span;
-/// use cloudsched::stats::{Histogram, longer};
-/// let (mut short, mut long) = (Histogram::default(), Histogram::default());
-/// for n in 1..=20 {
-///     short.record(Span::from_millis(n));
-///     long.record(Span::from_millis(n + 100));
-/// }
-/// assert!(longer(&short, &long) < 1e-6);
-/// assert!(longer(&long, &short) > 0.999_999);
-/// ```
-pub fn longer(first: &Histogram, second: &Histogram) -> f64 {
-    let (n, m) = (first.count() as f64, second.count() as f64);
-    let (mut below, mut wins, mut ties) = (0.0, 0.0, 0.0);
-    for (ours, theirs) in merged(first, second) {
-        let (ours, theirs) = (ours as f64, theirs as f64);
-        // Each pair in which the second is longer, and half of those that are tied.
-        wins += theirs * (below + ours / 2.0);
-        below += ours;
-        let both = ours + theirs;
-        ties += both * both * both - both;
-    }
-    let all = n + m;
-    let variance = n * m / 12.0 * (all + 1.0 - ties / (all * (all - 1.0)));
-    if first.count() == 0 || second.count() == 0 || variance <= 0.0 {
-        return 1.0;
-    }
-    upper_tail((wins - n * m / 2.0) / libm::sqrt(variance))
-}
-
-/// The counts of both histograms, bucket by bucket from short to long.
-fn merged(first: &Histogram, second: &Histogram) -> impl Iterator<Item = (u64, u64)> {
-    let (mut ours, mut theirs) = (first.numbered().peekable(), second.numbered().peekable());
-    std::iter::from_fn(move || {
-        let bucket = match (ours.peek(), theirs.peek()) {
-            (None, None) => return None,
-            (Some((bucket, _)), None) | (None, Some((bucket, _))) => *bucket,
-            (Some((one, _)), Some((other, _))) => *one.min(other),
-        };
-        Some((count_of(&mut ours, bucket), count_of(&mut theirs, bucket)))
-    })
-}
-
-/// The count of the next bucket, if it is this one.
-fn count_of(from: &mut Peekable<impl Iterator<Item = (u16, u64)>>, bucket: u16) -> u64 {
-    from.next_if(|(other, _)| *other == bucket).map_or(0, |(_, count)| count)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::Span;
-
-    fn of(nanos: &[u64]) -> Histogram {
-        let mut histogram = Histogram::default();
-        for nanos in nanos {
-            histogram.record(Span::from_nanos(*nanos));
-        }
-        histogram
-    }
-
-    /// Worked out: of 3 x 4 pairs the second is longer in 9 and tied in 1, so U is 9.5 against 6. Of seven values two
-    /// are tied: the variance is 12 / 12 (8 - 6 / 42) = 7.857, z is 3.5 / 2.803 = 1.2487, and P(Z > z) is 0.10590.
-    #[test]
-    fn ranks_are_counted_by_pairs() {
-        let (short, long) = (of(&[1, 3, 5]), of(&[2, 5, 6, 7]));
-        assert!((longer(&short, &long) - 0.10590).abs() < 2e-5);
-        assert!((longer(&long, &short) - (1.0 - 0.10590)).abs() < 2e-5);
-    }
-
-    #[test]
-    fn the_same_is_not_longer() {
-        let same = of(&[1, 2, 3, 4]);
-        assert_eq!(longer(&same, &same), 0.5);
-        assert_eq!(longer(&of(&[7; 30]), &of(&[7; 30])), 1.0);
-        assert_eq!(longer(&of(&[]), &same), 1.0);
-    }
 
     /// Worked out by whole numbers (binomial coefficients of Python): the lady who tastes tea, 3 of 4 cups, is 17 / 70; the others
     /// are larger.

@@ -22,7 +22,7 @@ impl World<'_> {
             },
             Some(attempt) => {
                 if self.releases.is_some() {
-                    self.see(attempt, Outcome::TimedOut, agenda);
+                    self.see_given_up(attempt, now);
                 }
                 let abandoned = self.exchange(self.requests[id].origin).abandoned;
                 self.abandon(attempt, abandoned, agenda);
@@ -128,6 +128,9 @@ impl World<'_> {
                 figures.ended(Outcome::TimedOut, now - sent);
             }
             let Some(attempt) = attempt else { continue };
+            if self.releases.is_some() {
+                self.see_given_up(attempt, now);
+            }
             self.attempts[attempt].request = None;
             if self.exchange(origin).abandoned == Abandoned::Cancel {
                 cancelled.push(attempt);

@@ -46,9 +46,6 @@ impl<'a> World<'a> {
             request.due = now + exchange.timeout;
             agenda.schedule(request.due, Class::Expiry, Event::Due(id));
         }
-        if self.copies {
-            self.copy(id, agenda);
-        }
         let latency = self.latency(exchange, &self.requests[id], false);
         if latency > Span::ZERO {
             agenda.schedule(now + latency, Class::Arrival, Event::Delivered(attempt));
@@ -114,13 +111,16 @@ impl<'a> World<'a> {
             self.follow_replicas(id);
         }
         self.offer(id, agenda);
+        if self.copies {
+            self.copy(id, agenda);
+        }
     }
 
     /// The platform has turned an attempt away.
     #[inline(never)]
     pub(super) fn refused(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         if self.releases.is_some() {
-            self.see(id, Outcome::Refused, agenda);
+            self.see(id, Outcome::Refused, agenda.now());
         }
         self.attempts[id].outcome = Outcome::Refused;
         self.answer(id, agenda);
@@ -196,7 +196,7 @@ impl<'a> World<'a> {
             self.count_messages(id);
         }
         if self.releases.is_some() {
-            self.see(id, self.attempts[id].outcome, agenda);
+            self.see(id, self.attempts[id].outcome, agenda.now());
         }
     }
 

@@ -75,8 +75,8 @@ fn an_approval_is_waited_for() {
     assert_eq!(at("300s"), None);
 }
 
-/// A version as good as the old one is taken back with a probability of 5 % at most: of 100 runs in 5 on average, and in no more than
-/// 5 + 4 * 2.2 but once in ten thousand tries.
+/// A version as good as the old one is taken back with a probability of 5 % at most: of 100 runs in 5 on average, and in more than
+/// 10 once in 90 tries.
 #[test]
 fn good_versions_are_seldom_taken_back() {
     // Rare failures, common ones, and none at all, where only the times are tested.
@@ -85,7 +85,7 @@ fn good_versions_are_seldom_taken_back() {
         let text = text.replace("100/s", "40/s");
         let back = |seed| metric(&seeded(&text, seed), "releases_rolled_back").unwrap();
         let taken_back: f64 = (0..100).map(back).sum();
-        assert!(taken_back <= 14.0, "{taken_back} of 100 with {failure}");
+        assert!(taken_back <= 10.0, "{taken_back} of 100 with {failure}");
     }
 }
 

@@ -3,7 +3,10 @@
 
 mod all_at_once;
 mod gates;
+mod level;
+mod overtaken;
 mod pipelines;
+mod seen;
 mod strategies;
 
 use std::path::Path;

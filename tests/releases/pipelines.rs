@@ -2,13 +2,13 @@
 
 use super::{SERVERS, busy, metric, outcome};
 
-/// Ten minutes of building, five of tests, one of publishing: the first user is served by the version 16 minutes after
-/// the change, of which the run sees nothing but that.
+/// Ten seconds of building, five of tests, one of publishing: the first user is served by the version 16 seconds after
+/// the change.
 #[test]
 fn a_pipeline_takes_its_time() {
     let pipeline =
         "pipeline = { build.constant = '10s', test.constant = '5s', publish.constant = '1s' }";
-    let outcome = outcome(&busy(&format!("version.failure = 1\n{pipeline}"), SERVERS));
+    let outcome = outcome(&busy(pipeline, SERVERS));
     assert_eq!(metric(&outcome, "lead_time_all_seconds_mean"), Some(16.0));
     let first = metric(&outcome, "lead_time_first_seconds_mean").unwrap();
     assert!((16.0..16.2).contains(&first), "{first}");
@@ -56,4 +56,22 @@ fn some_versions_are_bad() {
     assert!((1.0..=8.0).contains(&back(&sometimes)), "{}", back(&sometimes));
     assert_eq!(back(&always), 9.0);
     assert_eq!(metric(&always, "releases_completed"), Some(0.0));
+}
+
+/// A canary of 50 s holds up a release a tenth of a second: 299 versions of it are over at once, one after another, and so are the
+/// 100,000 steps that hold for no time. None of that takes more of the stack.
+#[test]
+fn many_steps_at_once_are_taken_one_after_another() {
+    let queued = "strategy.canary.steps = [{ weight = 0.5, hold = '50s' }]
+        [release.v3]
+        service = 'web'
+        every = '100ms'";
+    let queued = busy(queued, SERVERS).replace("'100s'", "'80s'").replace("100/s", "1/s");
+    let steps = "{ weight = 0.5, hold = '0s' }, ".repeat(100_000);
+    let steps = busy(&format!("strategy.canary.steps = [{steps}]"), SERVERS);
+    for (text, completed) in [(queued, 800.0), (steps, 1.0)] {
+        let run = std::thread::Builder::new().stack_size(1 << 20);
+        let run = run.spawn(move || metric(&outcome(&text), "releases_completed"));
+        assert_eq!(run.unwrap().join().unwrap(), Some(completed));
+    }
 }

@@ -2,9 +2,9 @@
 
 use super::{ClusterFigures, Orchestrator, Watched};
 use crate::kernel::{Arena, Span, Time};
-use crate::model::Attempt;
+use crate::model::{ApplicationId, Attempt};
+use crate::platform::Platform;
 use crate::platform::fleet::{FleetFigures, Period};
-use crate::platform::{Handover, Platform};
 use crate::pricing::{Lease, Meter, Metering, Usage};
 use crate::stats::Level;
 
@@ -81,8 +81,9 @@ impl Platform for Orchestrator {
         self.rows.iter().filter_map(running).collect()
     }
 
-    fn shares(&self, handover: Handover) -> (u32, u32) {
-        (self.endpoints_of(handover.old), self.endpoints_of(handover.new))
+    fn endpoints(&self, application: ApplicationId) -> u32 {
+        let deployment = self.deployments[application.index()].as_ref();
+        deployment.map_or(0, |deployment| deployment.endpoints.len() as u32)
     }
 
     /// Pods are on their way out, nodes may come, go or come back, or a rollout has another step.

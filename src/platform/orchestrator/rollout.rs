@@ -383,10 +383,4 @@ impl Orchestrator {
     pub(super) fn is_rolling(&self) -> bool {
         self.versions.iter().any(|versions| versions.goes_on && versions.timer.is_armed())
     }
-
-    /// How many endpoints an application has.
-    pub(super) fn endpoints_of(&self, application: ApplicationId) -> u32 {
-        let deployment = self.deployments[application.index()].as_ref();
-        deployment.map_or(0, |deployment| deployment.endpoints.len() as u32)
-    }
 }

@@ -7,6 +7,7 @@ mod gate;
 mod linear;
 mod rolling;
 mod shadow;
+mod windows;
 
 use std::fmt::Debug;
 
@@ -19,6 +20,7 @@ pub use self::gate::{Gate, Seen, Verdict};
 pub use self::linear::Linear;
 pub use self::rolling::Rolling;
 pub use self::shadow::Shadow;
+pub use self::windows::{Side, Windows};
 use super::catalogue::catalogue;
 use crate::kernel::Span;
 use crate::variate::ParameterError;

@@ -2,7 +2,7 @@
 
 use crate::kernel::Span;
 use crate::kernel::stream::uniform;
-use crate::model::{Abandoned, Backoff, Exchange, Origin, Request, RequestId};
+use crate::model::{Abandoned, AttemptId, Backoff, Exchange, Origin, Request};
 use crate::world::{World, WorldAgenda};
 
 /// How copies are sent: at once, and whatever becomes of them.
@@ -14,11 +14,12 @@ pub(in crate::world) static UNATTENDED: Exchange = Exchange {
 };
 
 impl World<'_> {
-    /// Sends a copy of a request whose first attempt is being sent, if the release under way wants one. Batches are
-    /// not copied.
+    /// Sends a copy of a request whose first attempt has reached its platform, if the release under way wants one, and
+    /// somebody still waits for it. Batches are not copied.
     #[inline(never)]
-    pub(in crate::world) fn copy(&mut self, id: RequestId, agenda: &mut impl WorldAgenda) {
-        let request = self.requests[id];
+    pub(in crate::world) fn copy(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        let Some(request) = self.attempts[id].request else { return };
+        let request = self.requests[request];
         let Some(releases) = &self.releases else { return };
         let family = self.services[request.service.index()].family;
         let Some(lane) = releases.lanes_of[family.index()] else { return };

@@ -62,18 +62,34 @@ impl World<'_> {
 
     /// Begins the next release of a lane, unless one is under way that gets on.
     pub(super) fn begin_next(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
-        let lane = self.lane(number);
-        if lane.rollout.as_ref().is_some_and(|rollout| rollout.phase != Phase::Stalled) {
-            return;
+        if self.begins(number, agenda) {
+            self.go_on(number, agenda);
         }
-        let Some((release, version)) = lane.queue.pop_front() else { return };
+    }
+
+    /// Goes from phase to phase, and from release to release, until something has to be waited for.
+    pub(super) fn go_on(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
+        while self.proceed(number, agenda) || self.begins(number, agenda) {}
+    }
+
+    /// Begins the next release of a lane, unless one is under way that gets on. Whether its first phase is over at
+    /// once.
+    fn begins(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) -> bool {
+        let now = agenda.now();
+        let lane = self.lane(number);
+        if lane.rollout.is_some_and(|rollout| rollout.phase != Phase::Stalled) {
+            return false;
+        }
+        let Some((release, version)) = lane.queue.pop_front() else { return false };
+        lane.overtaken.extend(lane.rollout.take());
+        lane.windows.iter_mut().for_each(|windows| windows.begin(now));
         let stable = lane.stable;
         let spec = &self.spec.releases[usize::from(release)];
         let releases = self.releases.as_mut().expect("a lane is one of releases");
         let draws = &mut releases.keys[usize::from(release)].bad.draws(version as u64);
         let new = spec.version(version, uniform(draws));
         releases.unreached[new.index()] = Some(spec.at[version]);
-        let look = spec.gate.as_ref().map(|gate| agenda.now() + gate.every);
+        let look = spec.gate.as_ref().map(|gate| now + gate.every);
         let by_instances = spec.strategy.replaces_instances();
         let rollout = Rollout {
             release,
@@ -85,7 +101,7 @@ impl World<'_> {
             due: None,
             look,
             looks: 0,
-            before: releases.seen[stable.index()].clone(),
+            before: releases.seen[stable.index()],
             exposed: None,
             approved: false,
         };
@@ -93,18 +109,18 @@ impl World<'_> {
         if let Some(look) = look {
             Self::schedule_rollout(number, look, agenda);
         }
-        if by_instances {
-            self.proceed(number, agenda);
-        } else {
-            self.bring_up(number, agenda);
-        }
+        by_instances || self.bring_up(number, rollout, agenda)
     }
 
     /// The new version may have instances ahead of requests, and as many as the old one where the strategy wants
-    /// them; its steps begin when they are up.
-    fn bring_up(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
+    /// them; its steps begin when they are up. Whether they are.
+    fn bring_up(
+        &mut self,
+        number: LaneNumber,
+        rollout: Rollout,
+        agenda: &mut impl WorldAgenda,
+    ) -> bool {
         let platform = self.lane(number).platform;
-        let Some(rollout) = self.lane(number).rollout.clone() else { return };
         let brings_up = self.spec.releases[usize::from(rollout.release)].strategy.brings_up();
         let mut longest = Span::ZERO;
         self.each_member(number, rollout.new, |world, handover| {
@@ -113,11 +129,10 @@ impl World<'_> {
                 longest = longest.max(world.bring_up_beside(platform, handover, agenda));
             }
         });
-        if longest == Span::ZERO {
-            self.proceed(number, agenda);
-        } else {
+        if longest > Span::ZERO {
             self.wait(number, longest, agenda);
         }
+        longest == Span::ZERO
     }
 
     /// Goes on with the release under way in a lane after some time.
@@ -146,36 +161,42 @@ impl World<'_> {
             && is_now(rollout.due)
         {
             rollout.due = None;
-            self.proceed(number, agenda);
+            self.go_on(number, agenda);
         }
     }
 
-    /// Goes on with the release under way in a lane, whose phase is over.
-    fn proceed(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
-        let Some(rollout) = self.lane(number).rollout.clone() else { return };
+    /// Goes on with the release under way in a lane, whose phase is over. Whether the next is over, too.
+    fn proceed(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) -> bool {
+        let Some(rollout) = self.lane(number).rollout else { return false };
         let spec = &self.spec.releases[usize::from(rollout.release)];
         let (step, next) = match rollout.phase {
             Phase::Step(step) => (spec.strategy.step(step), Phase::Step(step + 1)),
             Phase::HandingOver => (None, Phase::HandingOver),
-            Phase::Baking => return self.complete(number, agenda),
-            Phase::Stalled | Phase::HandingBack => return,
+            Phase::Baking => {
+                self.complete(number, agenda);
+                return false;
+            }
+            Phase::Stalled | Phase::HandingBack => return false,
         };
         if step.is_none_or(|step| step.weight >= 1.0) && self.awaits_approval(number, agenda) {
-            return;
+            return false;
         }
         match (step, next) {
             (Some(step), _) => self.take(number, step, next, agenda),
-            (None, Phase::HandingOver) => self.begin_handover(number, &rollout, agenda),
+            (None, Phase::HandingOver) => {
+                self.begin_handover(number, &rollout, agenda);
+                false
+            }
             (None, _) => {
                 let all = Step { weight: 1.0, copies: 0.0, hold: spec.bake() };
-                self.take(number, all, Phase::Baking, agenda);
+                self.take(number, all, Phase::Baking, agenda)
             }
         }
     }
 
     /// Whether somebody has to approve that all requests go to the new version, who then takes some time.
     fn awaits_approval(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) -> bool {
-        let Some(rollout) = self.lane(number).rollout.clone() else { return false };
+        let Some(rollout) = self.lane(number).rollout else { return false };
         let spec = &self.spec.releases[usize::from(rollout.release)];
         let approval = spec.gate.as_ref().and_then(|gate| gate.approval.as_ref());
         let Some(approval) = approval.filter(|_| !rollout.approved) else { return false };
@@ -189,10 +210,16 @@ impl World<'_> {
         true
     }
 
-    /// Sends requests as a step says, for as long as it says.
-    fn take(&mut self, number: LaneNumber, step: Step, next: Phase, agenda: &mut impl WorldAgenda) {
+    /// Sends requests as a step says, for as long as it says. Whether that is no time.
+    fn take(
+        &mut self,
+        number: LaneNumber,
+        step: Step,
+        next: Phase,
+        agenda: &mut impl WorldAgenda,
+    ) -> bool {
         let now = agenda.now();
-        let Some(rollout) = &mut self.lane(number).rollout else { return };
+        let Some(rollout) = &mut self.lane(number).rollout else { return false };
         let was_all = matches!(rollout.traffic, Traffic::Weight(weight) if weight >= 1.0);
         rollout.traffic = Traffic::Weight(step.weight);
         rollout.copies = step.copies;
@@ -205,11 +232,10 @@ impl World<'_> {
         if step.weight >= 1.0 && !was_all {
             self.reaches_all(number, now);
         }
-        if step.hold == Span::ZERO {
-            self.proceed(number, agenda);
-        } else {
+        if step.hold > Span::ZERO {
             self.wait(number, step.hold, agenda);
         }
+        step.hold == Span::ZERO
     }
 
     /// From now on all requests go to the new version of the release under way in a lane.
@@ -222,20 +248,20 @@ impl World<'_> {
 
     /// The new version serves all from now on, and the old one is gone.
     fn complete(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
-        let Some(rollout) = self.lane(number).rollout.clone() else { return };
+        let Some(rollout) = self.lane(number).rollout else { return };
         self.end_use(number, &rollout, |handover| handover.old, agenda);
         let releases = self.releases.as_mut().expect("a lane is one of releases");
         releases.figures[usize::from(rollout.release)].completed += 1;
         let lane = self.lane(number);
         lane.stable = rollout.new;
         lane.rollout = None;
-        self.begin_next(number, agenda);
+        lane.windows.iter_mut().for_each(|windows| windows.end(agenda.now(), true));
     }
 
     /// Takes the new version of the release under way in a lane back: nothing more is sent to it.
     pub(super) fn roll_back(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
         let now = agenda.now();
-        let Some(rollout) = self.lane(number).rollout.clone() else { return };
+        let Some(rollout) = self.lane(number).rollout else { return };
         let releases = self.releases.as_mut().expect("a lane is one of releases");
         let figures = &mut releases.figures[usize::from(rollout.release)];
         figures.rolled_back += 1;
@@ -258,14 +284,18 @@ impl World<'_> {
 
     /// The old version serves all again, and the new one is gone.
     pub(super) fn restored(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
-        let Some(rollout) = self.lane(number).rollout.clone() else { return };
+        let now = agenda.now();
+        let Some(rollout) = self.lane(number).rollout else { return };
         self.end_use(number, &rollout, |handover| handover.new, agenda);
         let releases = self.releases.as_mut().expect("a lane is one of releases");
         if let Some(exposed) = rollout.exposed {
             let restore = &mut releases.figures[usize::from(rollout.release)].restore;
-            restore.record(agenda.now() - exposed);
+            restore.record(now - exposed);
         }
-        self.lane(number).rollout = None;
+        let lane = self.lane(number);
+        lane.rollout = None;
+        lane.overtaken.clear();
+        lane.windows.iter_mut().for_each(|windows| windows.end(now, false));
         self.begin_next(number, agenda);
     }
 

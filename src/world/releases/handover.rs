@@ -1,9 +1,23 @@
 //! Releases in which the platform replaces instances: what it is told, and what it tells.
 
-use super::{Phase, Rollout, Traffic};
+use super::{Lane, Phase, Rollout, Traffic};
 use crate::model::{ApplicationId, LaneNumber, PlatformNumber};
 use crate::platform::Signal;
 use crate::world::{World, WorldAgenda};
+
+impl Rollout {
+    /// Notes that a member is through with one of these phases; whether it was the last.
+    fn is_last(&mut self, of: &[Phase]) -> bool {
+        let Self { traffic: Traffic::Instances { members }, phase, .. } = self else {
+            return false;
+        };
+        if !of.contains(phase) {
+            return false;
+        }
+        *members = members.saturating_sub(1);
+        *members == 0
+    }
+}
 
 impl World<'_> {
     /// Lets the platform replace the instances of each member.
@@ -32,9 +46,15 @@ impl World<'_> {
         agenda: &mut impl WorldAgenda,
     ) {
         match signal {
-            Signal::HandedOver(platform, new) => self.handed_over((platform, new), agenda),
+            Signal::HandedOver(platform, new) => {
+                self.overtaken_ends((platform, new), false, agenda);
+                self.handed_over((platform, new), agenda);
+            }
             Signal::HandoverFailed(platform, new) => self.handover_failed((platform, new), agenda),
-            Signal::HandedBack(platform, new) => self.handed_back((platform, new), agenda),
+            Signal::HandedBack(platform, new) => {
+                self.overtaken_ends((platform, new), true, agenda);
+                self.handed_back((platform, new), agenda);
+            }
             Signal::Served(_) | Signal::Refused(_) | Signal::Failed(_) | Signal::Lost { .. } => {
                 unreachable!("{signal:?} is of an attempt")
             }
@@ -50,6 +70,7 @@ impl World<'_> {
         let Some(number) = self.lane_under_way(platform, new) else { return };
         if self.is_last(number, &[Phase::HandingOver, Phase::Stalled]) {
             let now = agenda.now();
+            self.lane(number).overtaken.clear();
             self.reaches_all(number, now);
             let Some(rollout) = &mut self.lane(number).rollout else { return };
             rollout.phase = Phase::Baking;
@@ -95,18 +116,60 @@ impl World<'_> {
         }
     }
 
-    /// Notes that a member is through with one of these phases; whether it was the last.
-    fn is_last(&mut self, number: LaneNumber, of: &[Phase]) -> bool {
-        let Some(Rollout { traffic: Traffic::Instances { members }, phase, .. }) =
-            &mut self.lane(number).rollout
-        else {
-            return false;
-        };
-        if !of.contains(phase) {
-            return false;
+    /// The platform is through with a version while the release that has overtaken it still waits for approval: all
+    /// instances are of that version, or, if it went `back`, of the old one.
+    fn overtaken_ends(
+        &mut self,
+        (platform, new): (PlatformNumber, ApplicationId),
+        back: bool,
+        agenda: &mut impl WorldAgenda,
+    ) {
+        let now = agenda.now();
+        let of = |lane: &Lane| lane.overtaken.iter().position(|rollout| self.is_new(rollout, new));
+        let Some(releases) = &self.releases else { return };
+        let mut lanes = releases.lanes.iter().enumerate();
+        let found = lanes.find_map(|(number, lane)| {
+            Some((number, of(lane).filter(|_| lane.platform == platform)?))
+        });
+        let Some((number, place)) = found else { return };
+        let Some(releases) = &mut self.releases else { return };
+        let lane = &mut releases.lanes[number];
+        if !lane.overtaken[place].is_last(&[Phase::Stalled]) {
+            return;
         }
-        *members = members.saturating_sub(1);
-        *members == 0
+        let rollout = lane.overtaken[place];
+        lane.overtaken.clear();
+        let figures = &mut releases.figures[usize::from(rollout.release)];
+        if back {
+            figures.rolled_back += 1;
+            if let Some(exposed) = rollout.exposed {
+                figures.detect.record(now - exposed);
+                figures.restore.record(now - exposed);
+            }
+            return;
+        }
+        figures.completed += 1;
+        let spec = &self.spec.releases[usize::from(rollout.release)];
+        figures.lead_all.record(now - spec.at[rollout.version]);
+        lane.stable = rollout.new;
+        lane.windows.iter_mut().for_each(|windows| {
+            windows.end(now, true);
+            windows.begin(now);
+        });
+        if let Some(waiting) = &mut lane.rollout {
+            waiting.before = releases.seen[rollout.new.index()];
+        }
+    }
+
+    /// Notes that a member of the release under way is through with one of these phases; whether it was the last.
+    fn is_last(&mut self, number: LaneNumber, of: &[Phase]) -> bool {
+        self.lane(number).rollout.as_mut().is_some_and(|rollout| rollout.is_last(of))
+    }
+
+    /// Whether an application on its platform is one of the new version of a release.
+    fn is_new(&self, rollout: &Rollout, application: ApplicationId) -> bool {
+        let mut members = 0..self.spec.families[rollout.new.index()].count;
+        members.any(|member| self.member_of(rollout.new, member).application == application)
     }
 
     /// The lane whose release under way has this application of a platform as one of the new version.
@@ -117,11 +180,8 @@ impl World<'_> {
     ) -> Option<LaneNumber> {
         let lanes = &self.releases.as_ref()?.lanes;
         let found = lanes.iter().position(|lane| {
-            let Some(rollout) = lane.rollout.as_ref().filter(|_| lane.platform == platform) else {
-                return false;
-            };
-            let mut members = 0..self.spec.families[rollout.new.index()].count;
-            members.any(|member| self.member_of(rollout.new, member).application == application)
+            let rollout = lane.rollout.as_ref().filter(|_| lane.platform == platform);
+            rollout.is_some_and(|rollout| self.is_new(rollout, application))
         });
         found.map(|number| number as LaneNumber)
     }

@@ -17,11 +17,11 @@ use std::collections::VecDeque;
 use super::family::Service;
 use super::{Specification, World};
 use crate::kernel::stream::uniform;
-use crate::kernel::{Seed, StreamKey, Time};
+use crate::kernel::{Seed, Span, StreamKey, Time};
 use crate::metric::ReleaseFigures;
 use crate::model::{FamilyId, LaneNumber, Origin, PlatformNumber, ReleaseNumber, Request};
 use crate::platform::Handover;
-use crate::policy::release::Seen;
+use crate::policy::release::{Seen, Side, Windows};
 
 /// The releases of a run.
 pub(super) struct Releases {
@@ -62,12 +62,31 @@ struct Lane {
     /// What serves it when no release is under way.
     stable: FamilyId,
     rollout: Option<Rollout>,
+    /// Releases whose platform had not got on when the next began; it may do so until it begins with that. Their
+    /// versions serve where they have instances.
+    overtaken: Vec<Rollout>,
+    /// Whether its platform replaces instances, and requests go to whichever there are.
+    replaces_instances: bool,
+    /// How long its versions serve, for the gates of its releases; as long as the shortest time between their looks.
+    windows: Option<Windows>,
     /// What waits for the release under way: the release, and the number of its version.
     queue: VecDeque<(ReleaseNumber, usize)>,
 }
 
+impl Lane {
+    /// An attempt at a version has completed that was served for `time`.
+    fn record(&mut self, version: FamilyId, time: Span, now: Time) {
+        let Some(windows) = &mut self.windows else { return };
+        if version == self.stable {
+            windows.record(now, Side::Old, time);
+        } else if self.rollout.is_some_and(|rollout| rollout.new == version) {
+            windows.record(now, Side::New, time);
+        }
+    }
+}
+
 /// A release under way.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 struct Rollout {
     release: ReleaseNumber,
     /// The number of the version, and what it is.
@@ -129,6 +148,9 @@ impl Releases {
                     platform: spec.families[release.service.index()].platform,
                     stable: release.service,
                     rollout: None,
+                    overtaken: Vec::new(),
+                    replaces_instances: release.strategy.replaces_instances(),
+                    windows: windows_of(spec, release.service),
                     queue: VecDeque::new(),
                 });
                 LaneNumber::try_from(lanes.len() - 1).expect("checked by validation")
@@ -161,6 +183,13 @@ impl Releases {
     }
 }
 
+/// The windows of a service, if a gate looks at it.
+fn windows_of(spec: &Specification, service: FamilyId) -> Option<Windows> {
+    let releases = spec.releases.iter().filter(|release| release.service == service);
+    let gates = releases.filter_map(|release| release.gate.as_ref());
+    gates.map(|gate| gate.every).min().map(Windows::new)
+}
+
 impl World<'_> {
     /// What serves the next attempt at a request, where there are releases.
     #[inline(never)]
@@ -169,45 +198,57 @@ impl World<'_> {
         let Some(lane) = releases.lanes_of[asked.family.index()] else { return asked };
         let lane = &releases.lanes[usize::from(lane)];
         let member = request.service.number() - self.family(asked.family).first.number();
-        let version = match &lane.rollout {
-            Some(rollout) if self.goes_to_new(releases, lane, rollout, (member, request)) => {
-                rollout.new
-            }
-            _ => lane.stable,
-        };
-        self.member_of(version, member)
+        self.member_of(self.version_for(releases, lane, (member, request)), member)
     }
 
-    /// Whether the version under way serves an attempt at a request to a member.
-    fn goes_to_new(
+    /// Which version serves an attempt at a request to a member.
+    fn version_for(
         &self,
         releases: &Releases,
         lane: &Lane,
-        rollout: &Rollout,
         (member, request): (u32, &Request),
-    ) -> bool {
+    ) -> FamilyId {
+        let Some(rollout) = &lane.rollout else { return lane.stable };
         if matches!(request.origin, Origin::Copy) {
-            return true;
+            return rollout.new;
         }
-        let weight = match rollout.traffic {
-            Traffic::Weight(weight) => weight,
-            Traffic::Instances { .. } => self.share_of_instances(lane, rollout.new, member),
-        };
         let drawn = || {
             let key = releases.keys[usize::from(rollout.release)].route;
             uniform(&mut key.draws_for(request.lineage.part(request.attempts.into())))
         };
-        weight >= 1.0 || weight > 0.0 && drawn() < weight
+        match rollout.traffic {
+            Traffic::Weight(weight) if !lane.replaces_instances => {
+                let to_new = weight >= 1.0 || weight > 0.0 && drawn() < weight;
+                if to_new { rollout.new } else { lane.stable }
+            }
+            Traffic::Weight(_) | Traffic::Instances { .. } => {
+                self.version_by_instances((lane, rollout), member, drawn())
+            }
+        }
     }
 
-    /// The share of the instances of a member that are of the new version.
-    fn share_of_instances(&self, lane: &Lane, new: FamilyId, member: u32) -> f64 {
-        let handover = self.handover(lane, new, member);
-        match self.platforms[usize::from(lane.platform)].kind.asked().shares(handover) {
-            // Who waits for an instance waits for one that is to come.
-            (0, _) => 1.0,
-            (old, new) => f64::from(new) / (f64::from(old) + f64::from(new)),
-        }
+    /// A version of a member, drawn by the instances that each has; `drawn` is below 1.
+    fn version_by_instances(
+        &self,
+        (lane, rollout): (&Lane, &Rollout),
+        member: u32,
+        drawn: f64,
+    ) -> FamilyId {
+        let platform = self.platforms[usize::from(lane.platform)].kind.asked();
+        let count = |of| f64::from(platform.endpoints(self.member_of(of, member).application));
+        // The platform does not know the new version yet while somebody has to approve it.
+        let is_known = matches!(rollout.traffic, Traffic::Instances { .. });
+        let overtaken = lane.overtaken.iter().rev().map(|rollout| rollout.new);
+        let newest_first =
+            is_known.then_some(rollout.new).into_iter().chain(overtaken).chain([lane.stable]);
+        let all: f64 = newest_first.clone().map(count).sum();
+        let mut below = 0.0;
+        let found = newest_first.clone().find(|version| {
+            below += count(*version);
+            drawn < below / all
+        });
+        // Who waits for an instance waits for one that is to come.
+        found.or(newest_first.into_iter().next()).unwrap_or(lane.stable)
     }
 
     /// A member of a version.

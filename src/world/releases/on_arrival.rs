@@ -1,7 +1,6 @@
 //! Where an attempt goes whose version has lost its last replica while it was on its way.
 
 use crate::model::{Attempt, AttemptId};
-use crate::platform::Handover;
 use crate::world::World;
 
 impl World<'_> {
@@ -13,7 +12,7 @@ impl World<'_> {
             return;
         };
         let platform = self.platforms[usize::from(platform)].kind.asked();
-        let has_none = |of| platform.shares(Handover { old: of, new: of }) == (0, 0);
+        let has_none = |of| platform.endpoints(of) == 0;
         if platform.cluster().is_none() || !has_none(application) {
             return;
         }

@@ -1,29 +1,36 @@
 //! What is seen of versions: for the gates of releases, and for their figures.
 
+use crate::kernel::Time;
 use crate::metric::{Named, ReleaseFigures};
-use crate::model::{AttemptId, LaneNumber, Origin, Outcome};
+use crate::model::{AttemptId, LaneNumber, Origin, Outcome, Stage};
 use crate::policy::release::Verdict;
 use crate::world::{World, WorldAgenda};
 
 impl World<'_> {
     /// An attempt has ended in this way, served or not; one that nobody waits for any more was seen before.
     #[inline(never)]
-    pub(in crate::world) fn see(
-        &mut self,
-        id: AttemptId,
-        outcome: Outcome,
-        agenda: &mut impl WorldAgenda,
-    ) {
-        let Some(releases) = &mut self.releases else { return };
+    pub(in crate::world) fn see(&mut self, id: AttemptId, outcome: Outcome, now: Time) {
+        let Some(releases) = &self.releases else { return };
         let attempt = &self.attempts[id];
         let family = attempt.family.index();
-        let (Some(request), Some(_)) = (attempt.request, releases.lanes_of[family]) else { return };
-        let seen = &mut releases.seen[family];
+        let (Some(request), Some(lane)) = (attempt.request, releases.lanes_of[family]) else {
+            return;
+        };
+        let replaces = releases.lanes[usize::from(lane)].replaces_instances;
+        if outcome == Outcome::Refused && replaces && self.has_no_replica(id) {
+            return;
+        }
+        let cold = attempt.cold == Some(true)
+            || outcome != Outcome::Completed && self.finds_only_starts(id);
+        let Some(releases) = &mut self.releases else { return };
         let completed = outcome == Outcome::Completed;
-        seen.ended += 1;
-        seen.failed += u64::from(!completed);
-        if completed && attempt.cold != Some(true) {
-            seen.service.record(agenda.now() - attempt.began);
+        if !cold {
+            releases.seen[family].ended += 1;
+            releases.seen[family].failed += u64::from(!completed);
+            if completed {
+                let lane = &mut releases.lanes[usize::from(lane)];
+                lane.record(attempt.family, now - attempt.began, now);
+            }
         }
         let Some(release) = releases.made_by[family] else { return };
         let figures = &mut releases.figures[usize::from(release)];
@@ -31,14 +38,52 @@ impl World<'_> {
             figures.copies += 1;
             return;
         }
-        if let Some(committed) = releases.unreached[family].take() {
-            figures.lead_first.record(agenda.now() - committed);
+        if completed && let Some(committed) = releases.unreached[family].take() {
+            figures.lead_first.record(now - committed);
         }
         if attempt.cell.is_some() {
             figures.served += 1;
             figures.failed += u64::from(!completed);
             figures.cold += u64::from(attempt.cold == Some(true));
         }
+    }
+
+    /// Whoever waits for an attempt gives it up. One that is being answered was seen when its service ended, and
+    /// is now found to have failed.
+    #[inline(never)]
+    pub(in crate::world) fn see_given_up(&mut self, id: AttemptId, now: Time) {
+        let attempt = &self.attempts[id];
+        if attempt.stage != Stage::Answering {
+            self.see(id, Outcome::TimedOut, now);
+            return;
+        }
+        let Some(releases) = &mut self.releases else { return };
+        let family = attempt.family.index();
+        if attempt.outcome != Outcome::Completed || releases.lanes_of[family].is_none() {
+            return;
+        }
+        if attempt.cold != Some(true) {
+            releases.seen[family].failed += 1;
+        }
+        if let Some(release) = releases.made_by[family].filter(|_| attempt.cell.is_some()) {
+            releases.figures[usize::from(release)].failed += 1;
+        }
+    }
+
+    /// Whether an attempt has found no replica of its version: the platform has stopped those of one before there are
+    /// any of the other, which is no fault of either.
+    fn has_no_replica(&self, id: AttemptId) -> bool {
+        let attempt = &self.attempts[id];
+        let platform = self.platforms[usize::from(attempt.platform)].kind.asked();
+        platform.endpoints(attempt.application) == 0
+    }
+
+    /// Whether an attempt whose service has not begun is to an application with instances that are starting: it has
+    /// come to a cold start, however it ends.
+    fn finds_only_starts(&self, id: AttemptId) -> bool {
+        let attempt = &self.attempts[id];
+        let fleet = self.platforms[usize::from(attempt.platform)].kind.asked().fleet();
+        attempt.cold.is_none() && fleet.is_some_and(|fleet| fleet.starting(attempt.application) > 0)
     }
 
     /// By release: what is measured of it.
@@ -51,8 +96,8 @@ impl World<'_> {
     /// The gate of the release under way in a lane looks at it.
     pub(super) fn look(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
         let now = agenda.now();
-        let releases = self.releases.as_ref().expect("a lane is one of releases");
-        let lane = &releases.lanes[usize::from(number)];
+        let releases = self.releases.as_mut().expect("a lane is one of releases");
+        let lane = &mut releases.lanes[usize::from(number)];
         let Some(rollout) = &lane.rollout else { return };
         let Some(gate) = &self.spec.releases[usize::from(rollout.release)].gate else { return };
         let (old, new) = (&releases.seen[lane.stable.index()], &releases.seen[rollout.new.index()]);
@@ -60,7 +105,8 @@ impl World<'_> {
         let meanwhile = old.since(&rollout.before);
         let old = if meanwhile.ended < gate.least_requests { old } else { &meanwhile };
         let looks = rollout.looks + 1;
-        let verdict = gate.verdict(looks, old, new);
+        let Some(windows) = &mut lane.windows else { return };
+        let verdict = gate.verdict(looks, old, new, windows.differences(now));
         let (next, looks) = match verdict {
             Verdict::TooFew => (now + gate.every, rollout.looks),
             Verdict::Passes | Verdict::Fails => (now + gate.every, looks),

@@ -1,0 +1,49 @@
+//! A release that its cluster has not got on with, and the next one.
+
+use cloudsched::metric::RunOutcome;
+
+use super::{metric, outcome, service};
+
+/// Replicas of `v2` start in 700 s, longer than the 600 s after which the rollout counts as stalled; then `v3` is due.
+fn stalled(v3: &str) -> RunOutcome {
+    outcome(&format!(
+        "horizon = '3h'
+        client.users = {{ service = 'shop', arrivals.poisson.rate = '2/s', timeout = '2s' }}
+        platform.cluster = {{ kind = 'kubernetes', nodes = [{{ machine = 'm5.4xlarge' }}] }}
+        [service.shop]
+        platform = 'cluster'
+        cpu = '500m'
+        memory = '512MiB'
+        replicas = 4
+        demand.exponential.mean = '20ms'
+        pod.start.constant = '5s'
+        [release.v2]
+        service = 'shop'
+        at = '10m'
+        version.pod.start.constant = '700s'
+        {v3}"
+    ))
+}
+
+/// While `v3` waits an hour for approval its cluster goes on to `v2`, which then serves all, and is what `v3` replaces: nobody is refused
+/// but in the first seconds of the run, before there is a replica.
+#[test]
+fn a_version_that_is_late_serves_while_the_next_waits() {
+    let late = |v3: &str| {
+        let outcome = stalled(v3);
+        (service(&outcome, "shop").refused, metric(&outcome, "releases_completed"))
+    };
+    let (refused, completed) = late("");
+    assert_eq!(completed, Some(1.0));
+    assert!(refused < 60, "{refused}");
+    let v3 = "[release.v3]\nservice = 'shop'\nat = '15m'\ngate.approval.constant = '1h'";
+    assert_eq!(late(v3), (refused, Some(2.0)));
+}
+
+/// Without approval `v3` begins at once, at 20 min, when replicas of `v2` are starting: these give way, and `v2` never serves all.
+#[test]
+fn a_version_that_is_late_gives_way_to_the_next() {
+    let outcome = stalled("[release.v3]\nservice = 'shop'\nat = '15m'");
+    assert_eq!(metric(&outcome, "releases_completed"), Some(1.0));
+    assert!(service(&outcome, "shop").refused < 60);
+}
