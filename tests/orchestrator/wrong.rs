@@ -138,3 +138,36 @@ fn what_is_wrong_with_health_and_faults_is_told() {
         expect(&lines, expected);
     }
 }
+
+#[test]
+fn what_is_wrong_with_daemons_is_told() {
+    let nodes = "[platform.p]\nkind = 'kubernetes'\nnodes = [{ cpu = 1, memory = '1GiB' }]\n";
+    let service = "[service.s]\nplatform = 'p'\ncpu = 1\n";
+    for (lines, expected) in [
+        (
+            format!("{service}replicas = 2\npod.daemon = true\n{nodes}"),
+            "leave out either `replicas` or `daemon`",
+        ),
+        (
+            format!(
+                "{service}pod.daemon = true\n{nodes}[release.r]\nservice = 's'\nat = '1m'\nversion.cpu = 2\n"
+            ),
+            "new versions of a daemon set are not modelled",
+        ),
+        (
+            format!(
+                "{service}replicas = 1\ndemand.constant = '1s'\n{nodes}[release.r]\nservice = 's'\nat = '1m'\nversion.pod.daemon = true\n"
+            ),
+            "new versions of a daemon set are not modelled",
+        ),
+        (
+            format!(
+                "{service}memory = '1GiB'\npod.daemon = true\n[platform.p]\nkind = 'ecs-fargate'\n"
+            ),
+            "each pod has a machine of its own here",
+        ),
+        (format!("{service}pod = {{ daemon = true }}\n{nodes}"), "service `s` has no `demand`"),
+    ] {
+        expect(&lines, expected);
+    }
+}

@@ -64,9 +64,10 @@ impl Orchestrator {
 
     /// Nobody waits for whom there is room, or for whom room can be made.
     fn check_parked(&self) {
-        for (pod, (template, expects)) in self.parked.iter() {
+        for (pod, group) in self.parked.iter() {
             let of = self.cluster.pod(pod);
-            assert_eq!((of.template, of.nominated.is_some()), (template, expects), "{pod:?}");
+            let own = (of.template, of.nominated.is_some(), self.pinned(pod));
+            assert_eq!(own, group, "{pod:?}");
         }
         for (.., pod) in self.parked.firsts().chain(self.parked.expecting()) {
             if self.cluster.template_of(pod).looks_at_others() {
@@ -74,7 +75,7 @@ impl Orchestrator {
                 continue;
             }
             for &node in self.cluster.order() {
-                let may_help = self.scheduler.may_help(&self.cluster, pod, node);
+                let may_help = self.may_help_on(pod, node);
                 assert!(!may_help, "{pod:?} waits, though there is {node:?}");
             }
         }
@@ -137,6 +138,12 @@ impl Orchestrator {
         assert_eq!(replica.line.len(), line as usize, "requests in the line of {pod:?}");
         let application = self.rows.get(pod).expect("it is there").application;
         let deployment = self.deployments[application.index()].as_ref().expect("it has replicas");
+        if let (Some(only), Some(daemons)) = (replica.pinned, &deployment.daemons) {
+            let of = self.cluster.pod(pod);
+            assert!(of.node.is_none_or(|node| node == only), "{pod:?} is on its node");
+            assert!(of.leaving.is_leaving() || daemons[&only] == pod, "one daemon on a node");
+            assert_eq!(deployment.desired as usize, daemons.len(), "daemons that there shall be");
+        }
         if let Some(place) = replica.endpoint {
             assert_eq!(deployment.endpoints[place as usize], pod, "an endpoint");
             assert_eq!(deployment.outstanding[place as usize], replica.present(), "outstanding");

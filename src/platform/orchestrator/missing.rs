@@ -198,9 +198,10 @@ impl Orchestrator {
         }
     }
 
-    /// The pods of a node are given up: others take their place.
+    /// The pods of a node are given up: others take their place, but that of daemons, which come again with the node.
     pub(super) fn give_up<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
         self.healths[node.index()].given_up = NEVER;
+        self.withdraw_daemons(node, ctx.now());
         for pod in self.pods_on(node) {
             let Some(application) = self.rows.get(pod).map(|row| row.application) else { continue };
             match self.rows.at(pod).work {
@@ -215,7 +216,12 @@ impl Orchestrator {
                     self.remove_endpoint(pod, ctx);
                     self.forget_replica(application, pod);
                     let at = ctx.now().plus(self.restart_of(pod).after_loss());
+                    let is_daemon = self.is_daemon(pod);
                     self.remove_replica(pod, ctx);
+                    if is_daemon {
+                        self.look_whether_made_good(application, ctx.now());
+                        continue;
+                    }
                     self.make_anew(application, at, ctx);
                 }
             }
@@ -260,6 +266,7 @@ impl Orchestrator {
             }
         }
         if is_up {
+            self.daemons_come(node, ctx);
             self.look_everywhere(ctx);
         }
     }

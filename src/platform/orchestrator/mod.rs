@@ -9,6 +9,7 @@ mod asked;
 mod check;
 mod containers;
 mod cpu;
+mod daemons;
 mod endpoints;
 mod faults;
 mod figures;
@@ -314,6 +315,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
     type Event = Event;
 
     fn start_run(&mut self, ctx: &mut Context<'_, A>) {
+        self.start_daemons(ctx);
         for number in 0..self.deployments.len() {
             self.reconcile(ApplicationId::from_index(number), ctx);
         }

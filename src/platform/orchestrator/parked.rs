@@ -3,16 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::spec::PodId;
+use super::spec::{NodeId, PodId};
 use crate::kernel::Id;
 use crate::policy::orchestration::kubernetes::Template;
 
 /// Whose turn comes first: the higher priority, then who came first, by number.
 pub(super) type Rank = (Reverse<i32>, u64, PodId);
 
-/// Pods that ask for the same, and whether room is being made for them somewhere: what keeps one of them from a
-/// node on which no room is made for it keeps the others from it.
-pub(super) type Group = (Id<Template>, bool);
+/// Pods that ask for the same, whether room is being made for them somewhere, and the only node that they are for, if they are
+/// of a daemon set: what keeps one of them from a node on which no room is made for it keeps the others from it.
+pub(super) type Group = (Id<Template>, bool, Option<NodeId>);
 
 /// They are kept by group, so that thousands that wait cost no more than the first of each.
 #[derive(Debug, Default)]
@@ -64,7 +64,7 @@ impl Parked {
 
     /// All for which room is being made.
     pub(super) fn expecting(&self) -> impl Iterator<Item = Rank> {
-        let expect = |&(&(_, expects), _): &(&Group, &BTreeSet<Rank>)| expects;
+        let expect = |&(&(_, expects, _), _): &(&Group, &BTreeSet<Rank>)| expects;
         self.groups.iter().filter(expect).flat_map(|(_, pods)| pods.iter().copied())
     }
 
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn the_first_of_each_group_answers_for_it() {
         let mut parked = Parked::default();
-        let (plain, expecting) = ((Id::new(0), false), (Id::new(1), true));
+        let (plain, expecting) = ((Id::new(0), false, None), (Id::new(1), true, None));
         parked.insert(plain, rank(0, 0, 1), false);
         parked.insert(plain, rank(5, 9, 2), false);
         parked.insert(expecting, rank(5, 7, 3), false);
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn who_is_gone_is_not_found() {
         let mut parked = Parked::default();
-        parked.insert((Id::new(0), false), rank(0, 0, 1), true);
+        parked.insert((Id::new(0), false, None), rank(0, 0, 1), true);
         assert!(parked.sees() && parked.waits_for_others(PodId::new(1)));
         assert!(parked.remove(PodId::new(1)).is_some());
         assert!(parked.remove(PodId::new(7)).is_none());

@@ -63,6 +63,7 @@ impl Orchestrator {
                 },
             }
         }
+        self.daemons_come(node, ctx);
         self.look_everywhere(ctx);
     }
 

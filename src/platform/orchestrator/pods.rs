@@ -74,6 +74,8 @@ pub(super) struct Replica {
     pub(super) timer: Timer,
     /// What its containers do.
     pub(super) containers: Containers,
+    /// The only node that it is for, if it is one of a daemon set.
+    pub(super) pinned: Option<NodeId>,
     /// Its number among the replicas of its service, used again when it counts no longer.
     pub(super) slot: u32,
     /// Requests that wait for others of this pod.

@@ -126,7 +126,7 @@ impl Orchestrator {
         let Some(spec) = &self.spec.provisioning else { return };
         provisioning.due = NEVER;
         let waiting: Vec<Waiting> =
-            self.parked.iter().map(|(pod, _)| self.waiting_pod(pod)).collect();
+            self.parked.iter().filter_map(|(pod, _)| self.waiting_pod(pod)).collect();
         let nodes = self.cluster.nodes().iter();
         let lost: Vec<bool> = nodes.map(|node| self.is_lost(node.id)).collect();
         let view = View {
@@ -185,15 +185,17 @@ impl Orchestrator {
         provisioning.joins[node.index()] = NEVER;
         self.cluster.bring(node);
         self.of_cluster.node_comes(self.cluster.at(node), now);
+        self.daemons_come(node, ctx);
         self.look_everywhere(ctx);
     }
 
     /// A node is to go: one that has not come is not waited for, one that is there takes no more pods, and goes when
-    /// those that it has are gone.
+    /// those that it has are gone, daemons last.
     fn let_node_go<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
+        let pods = self.cluster.at(node).load.pods().iter().copied();
+        let pods: Vec<PodId> = pods.filter(|pod| !self.is_daemon(*pod)).collect();
         let Some(provisioning) = &mut self.provisioning else { return };
-        let pods = self.cluster.at(node).load.pods().to_vec();
         match provisioning.place(node) {
             Place::Absent | Place::Going { .. } => return,
             Place::Ordered(_) => {
@@ -209,10 +211,11 @@ impl Orchestrator {
             }
         }
         self.cordon(node);
+        self.withdraw_daemons(node, now);
         for pod in pods {
             self.move_away(pod, Leaving::Deleted, ctx);
         }
-        self.goes_if_empty(node, now);
+        self.goes_if_empty(node, ctx);
     }
 
     /// A pod is to stop within its grace, and another one takes its place elsewhere.
@@ -238,29 +241,35 @@ impl Orchestrator {
     /// Takes note that a pod has found no node, if that is new.
     pub(super) fn found_none(&mut self, pod: PodId, now: Time) {
         if let Some(provisioning) = &mut self.provisioning {
-            provisioning.came |= self.rows.get(pod).is_some_and(|row| row.since == now);
+            let is_new = self.rows.get(pod).is_some_and(|row| row.since == now);
+            provisioning.came |= is_new && !self.cluster.template_of(pod).daemon;
         }
     }
 
-    /// A pod that has found no node, as the node autoscaler sees it.
-    fn waiting_pod(&self, pod: PodId) -> Waiting {
+    /// A pod that has found no node, as the node autoscaler sees it, which looks away from daemons: no other node would do.
+    fn waiting_pod(&self, pod: PodId) -> Option<Waiting> {
         let (Reverse(priority), came, pod) = self.rank_of(pod);
-        Waiting { pod, priority, came }
+        (!self.is_daemon(pod)).then_some(Waiting { pod, priority, came })
     }
 
     /// Nodes that are to go, and that pods have left, do so if they have none any more.
-    pub(super) fn go_where_empty(&mut self, now: Time) {
+    pub(super) fn go_where_empty<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
         if self.provisioning.is_some() {
             let left: Vec<NodeId> = self.news.nodes.iter().copied().collect();
             for node in left {
-                self.goes_if_empty(node, now);
+                self.goes_if_empty(node, ctx);
             }
         }
     }
 
-    /// A node that is to go does so when it has no pods.
-    fn goes_if_empty(&mut self, node: NodeId, now: Time) {
-        if !self.is_going(node) || !self.cluster.at(node).load.pods().is_empty() {
+    /// A node that is to go does so when it has no pods; daemons stop when they are all that it has.
+    fn goes_if_empty<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        if !self.is_going(node) {
+            return;
+        }
+        self.daemons_go(node, ctx);
+        if !self.cluster.at(node).load.pods().is_empty() {
             return;
         }
         for pod in self.cluster.nominated(node).to_vec() {

@@ -22,6 +22,8 @@ pub(super) struct Deployment {
     /// Those there are or will be, in the order in which they were made; those that are to go are not
     /// among them.
     pub(super) pods: Vec<PodId>,
+    /// Of a daemon set: by node its replica that stays or comes there.
+    pub(super) daemons: Option<BTreeMap<Id<Node>, PodId>>,
     /// Those to which requests go.
     pub(super) endpoints: Vec<PodId>,
     /// By endpoint: its requests.
@@ -48,6 +50,7 @@ impl Deployment {
         Self {
             desired: if waits { 0 } else { spec.replicas },
             pods: Vec::new(),
+            daemons: spec.daemon.then(BTreeMap::new),
             endpoints: Vec::new(),
             outstanding: Vec::new(),
             balance: platform.balance.clone(),
@@ -70,6 +73,10 @@ impl Orchestrator {
         ctx: &mut Context<'_, A>,
     ) {
         let number = application.index();
+        if self.deployments[number].as_ref().is_some_and(|of| of.daemons.is_some()) {
+            self.reconcile_daemons(application, ctx);
+            return;
+        }
         if self.is_given_up(application)
             && let Some(deployment) = &mut self.deployments[number]
         {
@@ -78,7 +85,7 @@ impl Orchestrator {
         while let Some(deployment) = &self.deployments[number]
             && deployment.pods.len() < deployment.desired as usize
         {
-            let work = Work::Replica(Box::new(replica()));
+            let work = Work::Replica(Box::new(replica(None)));
             let pod = self.submit(application, work, ctx.now());
             self.count_replica(application, pod, ctx);
         }
@@ -275,9 +282,10 @@ impl Orchestrator {
 /// The place of a request whose replica is gone.
 pub(super) const NOWHERE: u32 = u32::MAX;
 
-/// A replica that has no node yet.
-fn replica() -> Replica {
+/// A replica that has no node yet, and of a daemon set is for this one.
+pub(super) fn replica(pinned: Option<Id<Node>>) -> Replica {
     Replica {
+        pinned,
         processor: Processor::of_millicores(1),
         timer: Timer::default(),
         line: VecDeque::new(),

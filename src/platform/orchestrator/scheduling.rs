@@ -15,7 +15,7 @@ use super::spec::{BudgetSpec, Event, NodeId, PodId};
 use crate::kernel::{Agenda, Class};
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::preemption::{Budget, Candidate, Finding};
-use crate::policy::orchestration::kubernetes::{Failure, Leaving, Outcome, Pod};
+use crate::policy::orchestration::kubernetes::{Failure, Leaving, Outcome, Pod, tightest};
 
 /// What has happened since those who wait have looked.
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ impl Orchestrator {
     /// Everybody looks who may find a node now: pods in the queue, and those that have found none before and whom
     /// the news may help. At last those who wait for others to come.
     pub(super) fn settle<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
-        self.go_where_empty(ctx.now());
+        self.go_where_empty(ctx);
         let mut asked = BTreeSet::new();
         let mut others_came = false;
         loop {
@@ -100,10 +100,16 @@ impl Orchestrator {
 
     /// Whether a pod that has found no node may find one, or have room made for it, by what is new.
     fn may_help(&self, pod: PodId, others_came: bool) -> bool {
-        let on = |&node: &NodeId| self.scheduler.may_help(&self.cluster, pod, node);
+        let on = |&node: &NodeId| self.may_help_on(pod, node);
         self.news.anywhere
             || (others_came && self.parked.waits_for_others(pod))
             || self.news.nodes.iter().any(on)
+    }
+
+    /// The same of one node.
+    pub(super) fn may_help_on(&self, pod: PodId, node: NodeId) -> bool {
+        self.pinned(pod).is_none_or(|only| only == node)
+            && self.scheduler.may_help(&self.cluster, pod, node)
     }
 
     /// A node is there again: all that have found none look again.
@@ -121,7 +127,7 @@ impl Orchestrator {
 
     /// A pod has its turn. Says whether it got anything: a node, or room that is being made for it.
     pub(super) fn turn<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) -> bool {
-        match self.scheduler.place(&self.cluster, pod, &mut self.stream) {
+        match self.place(pod) {
             Outcome::Chosen(node, devices) => {
                 if self.cluster.pod(pod).nominated != Some(node) {
                     self.nominate(pod, None);
@@ -134,9 +140,24 @@ impl Orchestrator {
                 self.found_none(pod, ctx.now());
                 let Pod { template, nominated, .. } = *self.cluster.pod(pod);
                 let sees = self.scheduler.waits_for_others(&self.cluster, pod);
-                self.parked.insert((template, nominated.is_some()), self.rank_of(pod), sees);
+                let group = (template, nominated.is_some(), self.pinned(pod));
+                self.parked.insert(group, self.rank_of(pod), sees);
                 is_made
             }
+        }
+    }
+
+    /// The node of a pod: that for which it is, or the one that the scheduler chooses.
+    fn place(&mut self, pod: PodId) -> Outcome {
+        let Some(node) = self.pinned(pod) else {
+            return self.scheduler.place(&self.cluster, pod, &mut self.stream);
+        };
+        match self.scheduler.fits(&self.cluster, pod, node) {
+            Ok(()) => {
+                let gpus = &self.cluster.template_of(pod).gpus;
+                Outcome::Chosen(node, tightest(self.cluster.at(node).site(), gpus))
+            }
+            Err(rejection) => Outcome::Failed(Failure::NoNode(vec![(node, rejection)])),
         }
     }
 

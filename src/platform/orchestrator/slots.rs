@@ -60,6 +60,10 @@ impl Orchestrator {
         deployment.pods.retain(|other| *other != pod);
         if deployment.pods.len() < before {
             deployment.slots.give(slot);
+            if let Some(daemons) = &mut deployment.daemons {
+                daemons.retain(|_, other| *other != pod);
+                deployment.desired -= 1;
+            }
         }
     }
 

@@ -121,6 +121,8 @@ impl PodSpec {
 pub struct ReplicaSpec {
     /// How many there shall be.
     pub replicas: u32,
+    /// Whether there is one on each node that takes it instead (a daemon set).
+    pub daemon: bool,
     /// How many requests each serves at once; `None` is any number.
     pub concurrency: Option<u32>,
     /// The CPU that each may use at most; `None` is what its node has.

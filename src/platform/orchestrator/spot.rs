@@ -7,13 +7,13 @@ use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::Leaving;
 
 impl Orchestrator {
-    /// A node will be taken away: no pod comes to it any more, and those on it are told to stop; others take the place
-    /// of its replicas.
+    /// A node will be taken away: no pod comes to it any more, and those on it are told to stop, but for daemons, which
+    /// go with it; others take the place of its replicas.
     pub(super) fn notice<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
         self.healths[node.index()].noticed += 1;
         self.cordon(node);
         for pod in self.pods_on(node) {
-            if self.cluster.pod(pod).leaving.is_leaving() {
+            if self.cluster.pod(pod).leaving.is_leaving() || self.is_daemon(pod) {
                 continue;
             }
             self.of_cluster.evictions += 1;

@@ -229,6 +229,10 @@ impl Orchestrator {
             return self.turn(pod, ctx);
         }
         let explanation = self.scheduler.explain(&self.cluster, pod);
+        let explanation = match self.pinned(pod) {
+            Some(node) => explanation.only(node),
+            None => explanation,
+        };
         let mut turn = Turn::new(explanation, &self.cluster, now);
         let got = self.turn(pod, ctx);
         turn.room = self.watch.room.take();

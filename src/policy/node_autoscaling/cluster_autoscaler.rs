@@ -252,7 +252,7 @@ impl Loop {
     fn unschedulable(&self, view: &View<'_>, overdue: &[Id<Node>]) -> (Cluster, Vec<Id<Pod>>) {
         let (mut trial, mut ordered) = view.with_ordered();
         for &node in overdue {
-            trial.take_away(node);
+            trial.take_away_on_trial(node);
         }
         ordered.retain(|node| !overdue.contains(node));
         let mut left = Vec::new();

@@ -272,7 +272,7 @@ fn provision(view: &View<'_>) -> Vec<(usize, usize)> {
                 room[group] -= 1;
                 break;
             }
-            trial.take_away(node);
+            trial.take_away_on_trial(node);
         }
     }
     let count = |group| claims.iter().filter(|claim| claim.group == group).count();
@@ -288,6 +288,7 @@ fn add(view: &View<'_>, trial: &mut Cluster, group: usize) -> Id<Node> {
     let free = slots.into_iter().find(free);
     let node = free.expect("there is room in the group");
     trial.bring(node);
+    trial.bring_daemons_on_trial(view.filters, node);
     node
 }
 
@@ -318,12 +319,12 @@ fn grow(
     pods.push(pod);
     for &other in &pods {
         if first_that_takes(&grown, view.filters, &[node], other).is_none() {
-            trial.take_away(node);
+            trial.take_away_on_trial(node);
             return false;
         }
         grown.bind_on_trial(other, node);
     }
-    grown.take_away(claim.node);
+    grown.take_away_on_trial(claim.node);
     *trial = grown;
     room[claim.group] += 1;
     room[group] -= 1;

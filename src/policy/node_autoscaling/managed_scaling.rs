@@ -123,10 +123,10 @@ impl NodeAutoscaler for Providers {
     }
 }
 
-/// The instances of a group that have no tasks.
+/// The instances of a group that have no tasks, but for daemons (recalled).
 fn idle(view: &View<'_>, group: usize) -> Vec<Id<Node>> {
     let own = view.present().filter(|(_, of, _)| *of == group).map(|(node, ..)| node);
-    own.filter(|node| view.cluster.at(*node).load.pods().is_empty()).collect()
+    own.filter(|node| view.cluster.is_unused(*node)).collect()
 }
 
 /// Of tasks that are alike, those that a group takes with as many instances as may still come. What one takes is not for the

@@ -143,9 +143,11 @@ impl View<'_> {
         self.groups.iter().enumerate().flat_map(of)
     }
 
-    /// The pods of a node that would have to find another if it went.
+    /// The pods of a node that would have to find another if it went: not those of daemon sets.
     pub fn staying(&self, node: Id<Node>) -> Vec<Id<Pod>> {
-        let stays = |pod: &&Id<Pod>| !self.cluster.pod(**pod).leaving.is_leaving();
+        let stays = |pod: &&Id<Pod>| {
+            !self.cluster.pod(**pod).leaving.is_leaving() && !self.cluster.template_of(**pod).daemon
+        };
         self.cluster.at(node).load.pods().iter().filter(stays).copied().collect()
     }
 
@@ -165,12 +167,13 @@ impl View<'_> {
             && self.budgets.iter().all(allows)
     }
 
-    /// The cluster with the nodes that were ordered, as if they had come, and these.
+    /// The cluster with the nodes that were ordered, as if they had come with their daemons, and these.
     pub fn with_ordered(&self) -> (Cluster, Vec<Id<Node>>) {
         let mut trial = self.cluster.clone();
         let ordered: Vec<Id<Node>> = self.ordered().map(|(node, ..)| node).collect();
         for &node in &ordered {
             trial.bring(node);
+            trial.bring_daemons_on_trial(self.filters, node);
         }
         (trial, ordered)
     }

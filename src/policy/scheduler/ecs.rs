@@ -5,7 +5,7 @@ use crate::kernel::{Id, Stream};
 use crate::policy::catalogue::Described;
 use crate::policy::orchestration::ecs::Ecs;
 use crate::policy::orchestration::kubernetes::filter::Filter;
-use crate::policy::orchestration::kubernetes::{Cluster, Node, Outcome, Pod};
+use crate::policy::orchestration::kubernetes::{Cluster, Node, Outcome, Pod, Rejection};
 
 impl Described for Ecs {
     const NAME: &'static str = "ecs";
@@ -27,6 +27,10 @@ impl SchedulerPolicy for Ecs {
 impl Scheduler for Ecs {
     fn place(&mut self, cluster: &Cluster, pod: Id<Pod>, stream: &mut Stream) -> Outcome {
         self.schedule(cluster, pod, stream)
+    }
+
+    fn fits(&self, cluster: &Cluster, pod: Id<Pod>, node: Id<Node>) -> Result<(), Rejection> {
+        Ecs::fits(self, cluster, pod, node)
     }
 
     fn filters(&self) -> Vec<Box<dyn Filter>> {

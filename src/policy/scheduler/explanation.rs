@@ -23,6 +23,9 @@ pub struct Explanation {
     pub scores: Vec<Scored>,
 }
 
+/// Who says of the pods of a daemon set to which node each goes: Kubernetes does so by the affinity of the pod.
+const DAEMON_SET: &str = "NodeAffinity";
+
 /// What a score adds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scored {
@@ -48,6 +51,14 @@ impl Explanation {
             }
         }
         explanation
+    }
+
+    /// What it says of the only node that a pod may go to: no score has a say.
+    #[must_use]
+    pub fn only(mut self, node: Id<Node>) -> Self {
+        self.left.retain(|other| *other == node);
+        self.rejected.retain(|(other, _)| *other == node);
+        Self { outside: Some(DAEMON_SET), scores: Vec::new(), ..self }
     }
 
     /// By node that is left: the sum of what the scores add.

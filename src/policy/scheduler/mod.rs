@@ -23,7 +23,9 @@ pub use self::packing::{
 use super::orchestration::ecs::Ecs;
 use super::orchestration::kubernetes::filter::Filter;
 use super::orchestration::kubernetes::preemption::{Budget, Finding};
-use super::orchestration::kubernetes::{Cluster, Failure, Framework, Node, Outcome, Pod};
+use super::orchestration::kubernetes::{
+    Cluster, Failure, Framework, Node, Outcome, Pod, Rejection,
+};
 use super::orchestration::swarm::Swarm;
 use crate::kernel::{Id, Stream};
 use crate::policy::catalogue::catalogue;
@@ -60,6 +62,12 @@ impl<P: Packing + Clone + 'static> SchedulerPolicy for P {
 pub trait Scheduler: Debug + Send {
     /// The node of a pod, or why there is none.
     fn place(&mut self, cluster: &Cluster, pod: Id<Pod>, stream: &mut Stream) -> Outcome;
+
+    /// Whether a node would do for a pod.
+    ///
+    /// # Errors
+    /// What keeps the pod from it.
+    fn fits(&self, cluster: &Cluster, pod: Id<Pod>, node: Id<Node>) -> Result<(), Rejection>;
 
     /// All that it asks of a node, where [nodes may come and go](SchedulerPolicy::allows_node_autoscaling).
     fn filters(&self) -> Vec<Box<dyn Filter>> {

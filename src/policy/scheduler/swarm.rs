@@ -3,7 +3,7 @@
 use super::{Explanation, Scheduler, SchedulerPolicy};
 use crate::kernel::{Id, Stream};
 use crate::policy::catalogue::Described;
-use crate::policy::orchestration::kubernetes::{Cluster, Node, Outcome, Pod};
+use crate::policy::orchestration::kubernetes::{Cluster, Node, Outcome, Pod, Rejection};
 use crate::policy::orchestration::swarm::Swarm;
 
 impl Described for Swarm {
@@ -29,6 +29,10 @@ impl SchedulerPolicy for Swarm {
 impl Scheduler for Swarm {
     fn place(&mut self, cluster: &Cluster, pod: Id<Pod>, stream: &mut Stream) -> Outcome {
         self.schedule(cluster, pod, stream)
+    }
+
+    fn fits(&self, cluster: &Cluster, pod: Id<Pod>, node: Id<Node>) -> Result<(), Rejection> {
+        Swarm::fits(self, cluster, pod, node)
     }
 
     fn may_help(&self, cluster: &Cluster, pod: Id<Pod>, node: Id<Node>) -> bool {

@@ -209,7 +209,7 @@ impl Compiler<'_> {
             let path = ["fault", name, "service"];
             if let Some((_, of, _)) = drafts.iter().find(|(own, ..)| own == service) {
                 self.expect(
-                    of.replicas.is_some(),
+                    of.has_replicas(),
                     &path,
                     &format!("`{service}` has no replicas that could fail"),
                     "add `replicas` to the service, or let its nodes fail",
@@ -230,15 +230,13 @@ impl Compiler<'_> {
         for &(own, service, count) in drafts {
             let all = first..first + count as usize;
             first = all.end;
-            if is_named(own) && service.replicas.is_some() {
+            if is_named(own) && service.has_replicas() {
                 hit.extend(all.map(ApplicationId::from_index));
             }
         }
         let hangs_on = |&(own, service, _): &Draft<'_>| {
             let pod = service.pod.as_ref();
-            is_named(own)
-                && service.replicas.is_some()
-                && pod.is_none_or(|pod| pod.liveness.is_none())
+            is_named(own) && service.has_replicas() && pod.is_none_or(|pod| pod.liveness.is_none())
         };
         let is_hung = drafts.iter().any(hangs_on);
         self.expect(

@@ -11,7 +11,7 @@ use super::applications::nth;
 use super::pod_demand::Demand;
 use crate::kernel::Id;
 use crate::model::ApplicationId;
-use crate::platform::orchestrator::{BudgetSpec, PodSpec};
+use crate::platform::orchestrator::{BudgetSpec, PodSpec, ReplicaSpec};
 use crate::policy::orchestration::kubernetes::{
     AffinityTerm, Cluster, GpuRequest, Labels, Names, NodeTerm, Port, Requirement, Selector,
     Spread, Symbol, Template, WHOLE, requirements, toleration,
@@ -54,7 +54,7 @@ impl Compiler<'_> {
             for member in 0..count as usize {
                 let (traced, weight) = match traced.get(member) {
                     Some((pod, weight)) => (Some(pod.clone()), *weight),
-                    None => (None, replicas.as_ref().map_or(1, |of| u64::from(of.replicas.max(1)))),
+                    None => (None, replicas.as_ref().map_or(1, |of| expected(of, cluster))),
                 };
                 let demand = Demand {
                     cpu: traced.as_ref().map(|pod| pod.cpu).or(nth(service.cpu.as_ref(), member)),
@@ -134,6 +134,7 @@ impl Compiler<'_> {
         let app = [(names.symbol(APP), names.symbol(self.asked(name)))];
         template.labels = Labels::new(app.into_iter().chain(pairs(&form.labels, names)));
         template.never_preempts = form.never_preempts;
+        template.daemon = form.daemon;
         template.safe_to_evict = form.safe_to_evict.unwrap_or(true);
         template.node_affinity.selector = Labels::new(pairs(&form.node_selector, names));
         template.images = form.images.iter().map(|name| Template::image(name, names)).collect();
@@ -318,6 +319,12 @@ impl Compiler<'_> {
             "write what it is worth, or leave it out where it must be so",
         );
     }
+}
+
+/// How many pods of a service there are expected to be.
+fn expected(replicas: &ReplicaSpec, cluster: &Cluster) -> u64 {
+    let nodes = cluster.present().count() as u64;
+    if replicas.daemon { nodes.max(1) } else { u64::from(replicas.replicas.max(1)) }
 }
 
 /// Which applications budgets mean, by the labels of their pods.

@@ -252,7 +252,7 @@ impl<'a> Compiler<'a> {
         let path = ["release", name, "strategy"];
         let service = self.scenario.service.get(&form.service);
         let replicas = service.is_some_and(|service| {
-            self.orchestrator_of(service).is_some() && service.replicas.is_some()
+            self.orchestrator_of(service).is_some() && service.has_replicas()
         });
         let Some(StrategyChoice(mut strategy)) = form.strategy.clone() else {
             return if replicas { Box::new(Rolling {}) } else { Box::new(AllAtOnce {}) };

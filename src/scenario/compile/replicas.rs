@@ -23,10 +23,13 @@ impl Compiler<'_> {
         platform: &OrchestratorForm,
     ) -> Option<ReplicaSpec> {
         let form = service.pod.clone().unwrap_or_default();
-        let Some(replicas) = service.replicas else {
+        if form.daemon {
+            self.check_daemon(name, service, platform);
+        } else if service.replicas.is_none() {
             self.check_without_replicas(name, service, &form);
             return None;
-        };
+        }
+        let replicas = service.replicas.unwrap_or(0);
         self.expect(
             replicas <= MOST_REPLICAS,
             &["service", name, "replicas"],
@@ -58,6 +61,7 @@ impl Compiler<'_> {
         let pull = platform.image_bandwidth.zip(service.image);
         Some(ReplicaSpec {
             replicas,
+            daemon: form.daemon,
             concurrency: form.concurrency,
             cpu_limit: form.cpu_limit,
             pull: pull.map_or(Span::ZERO, |(bandwidth, size)| bandwidth.time(size)),
@@ -103,6 +107,38 @@ impl Compiler<'_> {
             self.parameter_error(&path, &error);
         }
         rollout.clone()
+    }
+
+    /// That a service of which a pod runs on each node says nothing of how many there are.
+    fn check_daemon(&mut self, name: &str, service: &Service, platform: &OrchestratorForm) {
+        let path = ["service", name, "pod", "daemon"];
+        for (key, given) in [
+            ("replicas", service.replicas.is_some()),
+            ("autoscaling", service.autoscaling.is_some()),
+        ] {
+            self.expect(
+                !given,
+                &["service", name, key],
+                &format!(
+                    "`{name}` has a pod on each node that takes it, as its `pod` is a `daemon`"
+                ),
+                &format!("leave out either `{key}` or `daemon`"),
+            );
+        }
+        self.expect(
+            platform.serverless.is_none(),
+            &path,
+            "each pod has a machine of its own here, and there are no nodes",
+            "give the service `replicas`",
+        );
+        let mut releases = self.scenario.release.values();
+        let is_released = releases.any(|form| form.service == name);
+        self.expect(
+            !is_released && !self.is_version(name),
+            &path,
+            "new versions of a daemon set are not modelled",
+            "leave its `release` out, or give the service `replicas`",
+        );
     }
 
     /// That a service whose requests are pods of their own says nothing that only replicas have.

@@ -73,7 +73,7 @@ impl Compiler<'_> {
             return traced::demands(loaded, own.as_ref());
         }
         if self.lacks(&["service", name], "demand") && self.needs_demand(name) {
-            if self.orchestrator_of(service).is_some() && service.replicas.is_none() {
+            if self.orchestrator_of(service).is_some() && !service.has_replicas() {
                 // Its pods stay for ever.
                 return Some(Cycle::one(Variate::constant(Span::MAX)));
             }

@@ -206,6 +206,8 @@ pub struct PodForm {
     pub anti_affinity: Vec<AffinityForm>,
     /// Ports of the node that each takes.
     pub host_ports: Vec<u16>,
+    /// Whether one of them runs on each node that takes it, and serves requests, instead of `replicas` (a daemon set).
+    pub daemon: bool,
     /// The images of their containers.
     pub images: Vec<String>,
     /// How many requests each replica serves at once; any number, which share its CPU, if it is left out.

@@ -46,7 +46,7 @@ pub struct Service {
     /// How many cores of one machine a job takes; 1 if it is left out.
     pub cores: Option<u32>,
     /// How many pods are kept running on a cluster to serve its requests, for each member of a family; each
-    /// request is a pod of its own if it is left out.
+    /// request is a pod of its own if it is left out and the pod is no `daemon`.
     pub replicas: Option<u32>,
     /// How many of them there shall be by what they use; their number stays if it is left out.
     pub autoscaling: Option<AutoscalingForm>,
@@ -75,6 +75,18 @@ pub struct Service {
     pub calls: Vec<Call>,
     /// Makes it a family of services; lists in the keys above are taken in turns by its members.
     pub family: Option<Family>,
+}
+
+impl Service {
+    /// Whether one pod runs on each node of its cluster that takes it.
+    pub fn is_daemon(&self) -> bool {
+        self.pod.as_ref().is_some_and(|pod| pod.daemon)
+    }
+
+    /// Whether pods are kept running on a cluster to serve its requests.
+    pub fn has_replicas(&self) -> bool {
+        self.replicas.is_some() || self.is_daemon()
+    }
 }
 
 /// How many services a family has, and how requests spread over them.

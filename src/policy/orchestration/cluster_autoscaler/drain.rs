@@ -16,7 +16,8 @@ pub fn would_move(
     node: Id<Node>,
     closed: &[Id<Node>],
 ) -> bool {
-    let stays = |pod: &&Id<Pod>| !trial.pod(**pod).leaving.is_leaving();
+    let stays =
+        |pod: &&Id<Pod>| !trial.pod(**pod).leaving.is_leaving() && !trial.template_of(**pod).daemon;
     let moving: Vec<Id<Pod>> = trial.at(node).load.pods().iter().filter(stays).copied().collect();
     let open: Vec<Id<Node>> =
         trial.order().iter().copied().filter(|at| *at != node && !closed.contains(at)).collect();

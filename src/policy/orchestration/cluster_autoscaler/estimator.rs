@@ -53,7 +53,7 @@ impl Trial<'_> {
         let node = self.added[number];
         let fits = first_that_takes(&self.cluster, self.filters, &[node], pod).is_some();
         if fits {
-            let first = self.cluster.at(node).load.pods().is_empty();
+            let first = self.cluster.is_unused(node);
             self.estimate.nodes += usize::from(first);
             self.cluster.bind_on_trial(pod, node);
             self.estimate.pods.push(pod);
@@ -82,7 +82,7 @@ impl Trial<'_> {
                 return true;
             }
             // What an empty node does not take, one more would not take either.
-            if self.cluster.at(self.added[last]).load.pods().is_empty() {
+            if self.cluster.is_unused(self.added[last]) {
                 return false;
             }
         }
@@ -95,7 +95,9 @@ impl Trial<'_> {
         let host = node.labels.get(Names::HOSTNAME).map(|_| (Names::HOSTNAME, node.name));
         let others = node.labels.pairs().iter().copied().filter(|(key, _)| *key != Names::HOSTNAME);
         node.labels = Labels::new(others.chain(host));
-        self.added.push(self.cluster.add_node(node));
+        let node = self.cluster.add_node(node);
+        self.cluster.bring_daemons_on_trial(self.filters, node);
+        self.added.push(node);
         self.takes(pod, number)
     }
 }
@@ -107,7 +109,7 @@ const NEW_NODE: &str = "cluster-autoscaler-e-";
 /// a list are alike (`Estimate`).
 ///
 /// A pod goes only where all filters let it; what is there already counts. New nodes have no pods
-/// when they come. The cluster is copied, and stays as it is.
+/// but those of daemon sets when they come. The cluster is copied, and stays as it is.
 pub fn estimate(
     cluster: &Cluster,
     filters: &[Box<dyn Filter>],

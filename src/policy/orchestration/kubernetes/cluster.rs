@@ -28,6 +28,8 @@ pub struct Cluster {
     /// The resources.
     pub resources: Resources,
     templates: Vec<Template>,
+    /// Those of daemon sets.
+    daemons: Vec<Id<Template>>,
     /// The kind of each template.
     kind_of: Vec<Id<Kind>>,
     kinds: Vec<Kind>,
@@ -67,6 +69,7 @@ impl Default for Cluster {
             resources: Resources::new(&mut names),
             names,
             templates: Vec::new(),
+            daemons: Vec::new(),
             kind_of: Vec::new(),
             kinds: Vec::new(),
             kind_ids: BTreeMap::new(),
@@ -106,8 +109,12 @@ impl Cluster {
     pub fn add_template(&mut self, template: Template) -> Id<Template> {
         let kind = self.kind_like(&template);
         self.kind_of.push(kind);
+        let id = Id::from_index(self.templates.len());
+        if template.daemon {
+            self.daemons.push(id);
+        }
         self.templates.push(template);
-        Id::from_index(self.templates.len() - 1)
+        id
     }
 
     /// More pods of the workload are of a template, besides those by which it is weighed already.
@@ -286,6 +293,11 @@ impl Cluster {
     /// All templates.
     pub fn templates(&self) -> &[Template] {
         &self.templates
+    }
+
+    /// The templates of daemon sets.
+    pub fn daemons(&self) -> &[Id<Template>] {
+        &self.daemons
     }
 
     /// A pod.

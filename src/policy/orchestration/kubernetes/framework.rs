@@ -1,8 +1,8 @@
 //! A scheduler at work by a profile.
 
-use super::checks::Checks;
+use super::checks::{Checks, Rejection};
 use super::cluster::Cluster;
-use super::filter::Filter;
+use super::filter::{Filter, Reason, Verdict};
 use super::node::Node;
 use super::pod::Pod;
 use super::preemption::{Budget, Finding, Preemption, fits_without_lower, may_preempt};
@@ -31,6 +31,15 @@ impl Framework {
 impl scheduler::Scheduler for Framework {
     fn place(&mut self, cluster: &Cluster, pod: Id<Pod>, stream: &mut Stream) -> Outcome {
         self.cycle.schedule(&self.profile, cluster, pod, stream)
+    }
+
+    fn fits(&self, cluster: &Cluster, pod: Id<Pod>, node: Id<Node>) -> Result<(), Rejection> {
+        let checks = Checks::prepare(&self.profile.filters, cluster, pod)?;
+        if let Some(filter) = checks.leaves_out().filter(|_| !checks.admits(node)) {
+            let verdict = Verdict::Unresolvable(Reason::OtherNode);
+            return Err(Rejection { filter, verdict });
+        }
+        checks.fits(cluster.at(node).site())
     }
 
     fn filters(&self) -> Vec<Box<dyn Filter>> {

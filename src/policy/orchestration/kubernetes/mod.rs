@@ -50,6 +50,7 @@ pub mod autoscaling;
 mod changes;
 mod checks;
 mod cluster;
+mod daemons;
 pub mod filter;
 mod framework;
 mod gpu;

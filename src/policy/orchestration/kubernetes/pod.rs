@@ -112,6 +112,8 @@ pub struct Template {
     /// Whether it may be evicted so that its node can go (`cluster-autoscaler.kubernetes.io/safe-to-evict`; not
     /// `karpenter.sh/do-not-disrupt`).
     pub safe_to_evict: bool,
+    /// Whether one of them runs on every node that takes it, and keeps none (`DaemonSet`).
+    pub daemon: bool,
     /// How many pods of the workload are expected to be of it, against those of the others: for schedulers
     /// that know the workload.
     pub weight: u64,
@@ -137,6 +139,7 @@ impl Template {
             images: Vec::new(),
             controller: Selector::Nothing,
             safe_to_evict: true,
+            daemon: false,
             weight: 1,
         }
     }
