@@ -35,6 +35,8 @@ impl Experiment {
     pub fn open(folder: &Path, workload: &str) -> Self {
         let nodes = "openb_node_list_gpu_node.csv.gz";
         let form = TraceForm {
+            from: None,
+            until: None,
             format: TraceFormat::Openb,
             path: None,
             invocations: None,
