@@ -109,7 +109,6 @@ impl<'a> World<'a> {
         attempt.arrived = agenda.now();
         if self.releases.is_some() {
             self.follow_replicas(id);
-            self.note_arrival(id);
         }
         self.offer(id, agenda);
         if self.copies {
