@@ -16,6 +16,7 @@ pub mod orchestrator;
 pub mod picloud;
 mod quota;
 pub mod servers;
+mod sharing;
 
 pub use faas::Faas;
 pub use fn_project::FnProject;
@@ -27,7 +28,7 @@ pub use servers::Servers;
 pub use servers::group::ServerGroup;
 
 use crate::kernel::{Agenda, Arena, Class, Clock, Span, StreamKey, Time};
-use crate::model::{ApplicationId, Attempt, AttemptId, HostId, InstanceId, PlatformNumber, Stage};
+use crate::model::{ApplicationId, Attempt, AttemptId, InstanceId, PlatformNumber, Stage};
 use crate::pricing::{Lease, Metering, Usage};
 use crate::stats::Level;
 use crate::variate::Variate;
@@ -169,37 +170,6 @@ impl<A: Agenda<fleet::Event>> Context<'_, A> {
         let (now, attempt) = (self.now(), self.enter(fleet, instance, id, cold));
         let end = now + attempt.demand.min(fleet.timeout(attempt.application));
         self.agenda.schedule(end, Class::Completion, fleet::Event::Served(id));
-    }
-
-    /// The same where containers may share the CPU of their host.
-    fn begin_on_host(
-        &mut self,
-        fleet: &mut Fleet,
-        instance: InstanceId,
-        id: AttemptId,
-        cold: bool,
-    ) {
-        if !fleet.shares_cpu() {
-            return self.begin(fleet, instance, id, cold);
-        }
-        let attempt = self.enter(fleet, instance, id, cold);
-        let (application, demand) = (attempt.application, attempt.demand);
-        let place = (fleet.instance(instance).host, application);
-        let spans = (demand, fleet.timeout(application));
-        fleet.compute(id, place, spans, self.agenda);
-    }
-
-    /// Requests may have computed what they had to on a host whose CPU is shared.
-    fn computed_on(&mut self, fleet: &mut Fleet, host: HostId) {
-        let now = self.now();
-        if !fleet.computed(host, now) {
-            return;
-        }
-        while let Some((id, cut)) = fleet.pop_computed(host, now) {
-            self.attempts[id].stage = Stage::Calling;
-            self.outbox.push(if cut { Signal::Failed(id) } else { Signal::Served(id) });
-        }
-        fleet.share_cpu(host, self.agenda);
     }
 
     /// An attempt is served by an instance from now on.

@@ -12,6 +12,7 @@ use crate::stats::{Histogram, Level, Moments};
 
 /// What a cluster has, and what was measured since the start or the end of the warm-up.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each says whether something is told at all")]
 pub struct ClusterFigures {
     /// Whether pods have machines of their own, so that there are no nodes to be measured.
     pub serverless: bool,

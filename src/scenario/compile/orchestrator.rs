@@ -42,7 +42,13 @@ impl<'a> Compiler<'a> {
         drafts: &[Draft<'a>],
     ) -> (PlatformKind, Vec<Tariff>) {
         let mut cluster = Cluster::default();
-        let makes = self.nodes(path, form, &mut cluster);
+        let makes = if form.serverless.is_some() {
+            let node = boundless(&mut cluster);
+            cluster.add_node(node);
+            Vec::new()
+        } else {
+            self.nodes(path, form, &mut cluster)
+        };
         let faults = self.faults(path[1], &mut cluster, drafts, &groups(form, &makes));
         let (pods, budgets) = self.pods(drafts, form, &mut cluster);
         let application = |pod: &crate::platform::orchestrator::PodSpec| Application {
@@ -105,11 +111,6 @@ impl<'a> Compiler<'a> {
         cluster: &mut Cluster,
     ) -> Vec<Range<usize>> {
         let mut makes = Vec::new();
-        if form.serverless.is_some() {
-            let node = boundless(cluster);
-            cluster.add_node(node);
-            return makes;
-        }
         self.expect(
             !form.nodes.is_empty() || !self.lacks(path, "nodes"),
             path,
