@@ -13,7 +13,17 @@
 ///
 /// Source: Bertsekas and Gallager, *Data Networks*, 1992, 6.5.2, with weights.
 pub fn max_min(amount: u64, wants: &[(u64, u64)]) -> Vec<u64> {
-    let mut shares = vec![None; wants.len()];
+    let mut shares = Vec::new();
+    max_min_into(amount, wants, &mut shares);
+    shares
+}
+
+/// The same into `shares`, whatever was there.
+pub fn max_min_into(amount: u64, wants: &[(u64, u64)], shares: &mut Vec<u64>) {
+    // What nobody is given: who has not been satisfied.
+    const OPEN: u64 = u64::MAX;
+    shares.clear();
+    shares.resize(wants.len(), OPEN);
     let (mut left, mut weights) = (amount, wants.iter().map(|(_, weight)| weight).sum::<u64>());
     let fair = |left: u64, weight: u64, weights: u64| {
         (u128::from(left) * u128::from(weight) / u128::from(weights.max(1))) as u64
@@ -21,8 +31,8 @@ pub fn max_min(amount: u64, wants: &[(u64, u64)]) -> Vec<u64> {
     loop {
         let mut changed = false;
         for (share, &(wanted, weight)) in shares.iter_mut().zip(wants) {
-            if share.is_none() && wanted <= fair(left, weight, weights) {
-                *share = Some(wanted);
+            if *share == OPEN && wanted <= fair(left, weight, weights) {
+                *share = wanted;
                 left -= wanted;
                 weights -= weight;
                 changed = true;
@@ -32,10 +42,11 @@ pub fn max_min(amount: u64, wants: &[(u64, u64)]) -> Vec<u64> {
             break;
         }
     }
-    let rest = |(share, &(_, weight)): (&Option<u64>, &(u64, u64))| {
-        share.unwrap_or_else(|| fair(left, weight, weights))
-    };
-    shares.iter().zip(wants).map(rest).collect()
+    for (share, &(_, weight)) in shares.iter_mut().zip(wants) {
+        if *share == OPEN {
+            *share = fair(left, weight, weights);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -146,7 +146,7 @@ impl Event {
             Self::GroupReturns(platform, outage) => pack(27, platform, outage.number()),
             Self::GroupReview(platform) => pack(28, platform, 0),
             Self::InstanceServed(attempt) => pack(8, 0, attempt.number()),
-            Self::HostComputed(platform, host) => pack(23, platform, host.number()),
+            Self::HostComputed(platform, host) => pack(29, platform, host.number()),
             Self::InstanceReady(platform, instance) => pack(9, platform, instance.number()),
             Self::InstancePause(platform, instance) => pack(19, platform, instance.number()),
             Self::InstanceExpire(platform, instance) => pack(10, platform, instance.number()),

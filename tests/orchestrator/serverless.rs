@@ -55,7 +55,7 @@ fn the_bill_of_fargate_is_that_of_the_tasks() {
          service.s = { platform = 'c', cpu = '500m', memory = '1GiB', replicas = 2, demand.constant = '10ms' }\n",
     );
     let cost = metric(&outcome, "cost_usd");
-    assert!((cost - (0.04048 + 2.0 * 0.004445)).abs() < 1e-9, "{cost}");
+    assert!((cost - (0.04048 + 2.0 * 0.004_445)).abs() < 1e-9, "{cost}");
 }
 
 /// Where there are no nodes, nothing is said of them.

@@ -6,7 +6,7 @@
 
 use super::{Event, Fleet, HostSpec};
 use crate::kernel::{Agenda, Class, Span, Time, Timer};
-use crate::model::{ApplicationId, AttemptId, HostId, InstanceId, max_min};
+use crate::model::{ApplicationId, AttemptId, HostId, InstanceId, max_min_into};
 use crate::quantity::Millicpu;
 
 /// What containers of an application can have of the CPU of their host.
@@ -69,14 +69,16 @@ impl HostCpu {
     }
 
     /// Who wanted what has changed.
-    fn share(&mut self) {
+    fn share(&mut self, scratch: &mut Scratch) {
         if self.wanted <= self.capacity {
             self.computing.iter_mut().for_each(|one| one.share = one.of.wanted);
         } else {
-            let wants: Vec<_> =
-                self.computing.iter().map(|one| (one.of.wanted, one.of.weight)).collect();
-            for (one, share) in self.computing.iter_mut().zip(max_min(self.capacity, &wants)) {
-                one.share = share.max(1);
+            let Scratch { wants, shares } = scratch;
+            wants.clear();
+            wants.extend(self.computing.iter().map(|one| (one.of.wanted, one.of.weight)));
+            max_min_into(self.capacity, wants, shares);
+            for (one, share) in self.computing.iter_mut().zip(shares) {
+                one.share = (*share).max(1);
             }
         }
         let used = self.computing.iter().map(|one| one.share).sum::<u64>();
@@ -100,12 +102,20 @@ impl HostCpu {
     }
 }
 
+/// Lists that are used again and again.
+#[derive(Debug, Default)]
+struct Scratch {
+    wants: Vec<(u64, u64)>,
+    shares: Vec<u64>,
+}
+
 /// The CPU of all hosts.
 #[derive(Debug)]
 pub(super) struct SharedCpu {
     /// By application.
     uses: Vec<Use>,
     hosts: Vec<HostCpu>,
+    scratch: Scratch,
 }
 
 impl SharedCpu {
@@ -135,7 +145,11 @@ impl SharedCpu {
             .map(|cpu| cpu.get().saturating_mul(FINE).max(1));
         (!shares.is_empty()).then(|| {
             let uses = shares.iter().zip(cpu_use).map(of).collect();
-            Box::new(Self { uses, hosts: capacities.map(host).collect() })
+            Box::new(Self {
+                uses,
+                hosts: capacities.map(host).collect(),
+                scratch: Scratch::default(),
+            })
         })
     }
 }
@@ -199,7 +213,7 @@ impl Fleet {
         let Some(cpu) = &mut self.cpu else { return };
         let row = &mut cpu.hosts[host.index()];
         let before = row.used;
-        row.share();
+        row.share(&mut cpu.scratch);
         let now = agenda.now();
         self.figures.busy_cpu.add(now, row.used.saturating_sub(before));
         self.figures.busy_cpu.sub(now, before.saturating_sub(row.used));
