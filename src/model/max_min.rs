@@ -3,23 +3,19 @@
 /// Shares `amount` among those who want some of it, each with a weight, max-min fair: nobody gets more than wanted, and
 /// those who get less have as much for each weight as one another. What is left by rounding down is nobody's.
 ///
-/// `wants` is (wanted, weight) of each. Costs O(n) for each round in which somebody is satisfied.
+/// `wants` is (wanted, weight) of each, and what each gets is written to `shares`, whatever was there. Costs O(n) for each round in which somebody is satisfied.
 ///
 /// ```
 /// use cloudsched::model::max_min;
-/// assert_eq!(max_min(1000, &[(1000, 1), (1000, 3)]), [250, 750]);
-/// assert_eq!(max_min(1000, &[(100, 1), (1000, 3)]), [100, 900]);
+/// let mut shares = Vec::new();
+/// max_min(1000, &[(1000, 1), (1000, 3)], &mut shares);
+/// assert_eq!(shares, [250, 750]);
+/// max_min(1000, &[(100, 1), (1000, 3)], &mut shares);
+/// assert_eq!(shares, [100, 900]);
 /// ```
 ///
 /// Source: Bertsekas and Gallager, *Data Networks*, 1992, 6.5.2, with weights.
-pub fn max_min(amount: u64, wants: &[(u64, u64)]) -> Vec<u64> {
-    let mut shares = Vec::new();
-    max_min_into(amount, wants, &mut shares);
-    shares
-}
-
-/// The same into `shares`, whatever was there.
-pub fn max_min_into(amount: u64, wants: &[(u64, u64)], shares: &mut Vec<u64>) {
+pub fn max_min(amount: u64, wants: &[(u64, u64)], shares: &mut Vec<u64>) {
     // What nobody is given: who has not been satisfied.
     const OPEN: u64 = u64::MAX;
     shares.clear();
@@ -57,10 +53,15 @@ mod tests {
     /// other. Three of one weight that want 100, 400 and 900 have 100, 400 and 500.
     #[test]
     fn by_weight_and_no_more_than_wanted() {
-        assert_eq!(max_min(1000, &[(1000, 1), (1000, 3)]), [250, 750]);
-        assert_eq!(max_min(1000, &[(100, 1), (1000, 3)]), [100, 900]);
-        assert_eq!(max_min(1000, &[(100, 5), (400, 5), (900, 5)]), [100, 400, 500]);
-        assert_eq!(max_min(1000, &[(0, 9), (300, 1)]), [0, 300]);
-        assert_eq!(max_min(0, &[(5, 2), (5, 2)]), [0, 0]);
+        let shared = |amount, wants: &[(u64, u64)]| {
+            let mut shares = vec![7; 9];
+            max_min(amount, wants, &mut shares);
+            shares
+        };
+        assert_eq!(shared(1000, &[(1000, 1), (1000, 3)]), [250, 750]);
+        assert_eq!(shared(1000, &[(100, 1), (1000, 3)]), [100, 900]);
+        assert_eq!(shared(1000, &[(100, 5), (400, 5), (900, 5)]), [100, 400, 500]);
+        assert_eq!(shared(1000, &[(0, 9), (300, 1)]), [0, 300]);
+        assert_eq!(shared(0, &[(5, 2), (5, 2)]), [0, 0]);
     }
 }

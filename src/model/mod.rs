@@ -12,7 +12,7 @@ mod stretch;
 pub use exchange::{Abandoned, Backoff, Exchange, Jitter};
 pub(crate) use hash::jump_next;
 pub use hash::{jump_hash, sip_hash};
-pub use max_min::{max_min, max_min_into};
+pub use max_min::max_min;
 pub use outage::{FaultTimes, Hit, Next, Outage, OutageId, OutageKind};
 pub use processor::Processor;
 pub use request::{Attempt, AttemptId, Origin, Outcome, Request, RequestId, Stage};

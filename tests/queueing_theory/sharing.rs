@@ -35,7 +35,23 @@ pub fn cases() -> Vec<Case> {
             |outcome| of_run(outcome, "refused") / of_run(outcome, "requests"),
         )
     };
+    // Whoever comes has a container at once; all share the cores of the one host.
+    let containers = |name: &str, platform: &str| {
+        let text = one(&lasting(2_000, 60_000), &poisson(1.6), EXPONENTIAL, platform);
+        Case::new(format!("M/M/2-PS, containers of {name} on one host, load 0.8"), text)
+            .run("response_ms_mean", 1e3 * (1.0 + mmc_waiting(2, 0.8)), MANY)
+            .run("host_cpu_utilisation", 0.8, MANY)
+    };
+    let openwhisk = "[platform.p]\nkind = \"openwhisk\"\ninvokers = 1\ncpu = 2\nuser_memory = \"1TiB\"\n\
+                     stem_cells = []\ncreate.constant = \"0s\"\ninit.constant = \"0s\"\n\
+                     resume.constant = \"0s\"\nquota = { concurrency = 1000000, requests_per_minute = 1000000 }\n\
+                     timeout = \"1d\"\nmax_duration = \"1d\"\n";
+    let fn_project = "[platform.p]\nkind = \"fn\"\nhosts = [{ count = 1, cpu = 2, memory = \"1TiB\" }]\n\
+                      cold_start.constant = \"0s\"\nresume.constant = \"0s\"\n\
+                      timeout = \"1d\"\nmax_duration = \"1d\"\n";
     vec![
+        containers("OpenWhisk", openwhisk),
+        containers("Fn", fn_project),
         single("exponential", EXPONENTIAL),
         single("constant", CONSTANT),
         single("lognormal of cv 2", lognormal),

@@ -6,7 +6,7 @@
 
 use super::{Event, Fleet, HostSpec};
 use crate::kernel::{Agenda, Class, Span, Time, Timer};
-use crate::model::{ApplicationId, AttemptId, HostId, InstanceId, max_min_into};
+use crate::model::{ApplicationId, AttemptId, HostId, InstanceId, max_min};
 use crate::quantity::Millicpu;
 
 /// What containers of an application can have of the CPU of their host.
@@ -76,7 +76,7 @@ impl HostCpu {
             let Scratch { wants, shares } = scratch;
             wants.clear();
             wants.extend(self.computing.iter().map(|one| (one.of.wanted, one.of.weight)));
-            max_min_into(self.capacity, wants, shares);
+            max_min(self.capacity, wants, shares);
             for (one, share) in self.computing.iter_mut().zip(shares) {
                 one.share = (*share).max(1);
             }

@@ -108,7 +108,8 @@ impl Orchestrator {
             (wanted, u64::try_from(request).unwrap_or(0).max(LEAST_WEIGHT))
         };
         let wants: Vec<(u64, u64)> = pods.iter().map(want).collect();
-        let shares = max_min(self.cpus[node].free(), &wants);
+        let mut shares = Vec::new();
+        max_min(self.cpus[node].free(), &wants, &mut shares);
         for ((pod, share), (wanted, _)) in pods.into_iter().zip(shares).zip(wants) {
             if wanted > 0 {
                 self.set_share(pod, share.max(1), ctx);

@@ -221,13 +221,13 @@ fn fleet(form: &OpenwhiskForm) -> FleetSpec {
     }
 }
 
-/// What containers can have of the CPU of an invoker: shares of Docker, 1,024 for all its memory, and at least 2 (Apache
-/// OpenWhisk, commit 1fae641a: `ContainerPool.scala`, `cpuShare`). Nobody is held back while there is enough.
+/// What containers can have of the CPU of an invoker: shares of Docker, 1,024 over how many such containers its memory holds, a
+/// whole number, and at least 2 (`ContainerFactory.scala`, `cpuShare`; the divisor is one of whole numbers there). Nobody is held
+/// back while there is enough.
 fn cpu_shares(form: &OpenwhiskForm, applications: &[ApplicationSpec]) -> Vec<CpuShare> {
     let share = |application: &ApplicationSpec| {
-        let all = u128::from(form.user_memory.get().max(1));
-        let weight = u128::from(application.memory.get()) * 1024 / all;
-        CpuShare { weight: u64::try_from(weight).unwrap_or(u64::MAX).max(2), most: None }
+        let many = form.user_memory.get() / application.memory.get().max(1);
+        CpuShare { weight: (1024 / many.max(1)).max(2), most: None }
     };
     let known = form.cpu().is_some();
     applications.iter().filter(|_| known).map(share).collect()
