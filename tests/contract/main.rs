@@ -3,6 +3,7 @@
 
 mod autoscaling;
 mod capacity;
+mod choices;
 mod delivery;
 mod keep_alive;
 mod reading;
