@@ -61,4 +61,7 @@ fn busy(release: &str, platform: &str) -> String {
 }
 
 const SERVERS: &str = "kind = 'servers'\nservers = 4";
+/// Keys of a service on a cluster.
+const FOUR_REPLICAS: &str = "cpu = '500m'\nmemory = '512MiB'\nreplicas = 4\n\
+                             demand.exponential.mean = '20ms'\npod.start.constant = '5s'";
 const FUNCTIONS: &str = "kind = 'faas'\ncold_start.constant = '1s'";

@@ -2,7 +2,7 @@
 
 use cloudsched::metric::RunOutcome;
 
-use super::{metric, outcome, service};
+use super::{FOUR_REPLICAS, metric, outcome, service};
 
 /// Replicas of `v2` start in 700 s, longer than the 600 s after which the rollout counts as stalled; then `v3` is due.
 fn stalled(v3: &str) -> RunOutcome {
@@ -12,11 +12,7 @@ fn stalled(v3: &str) -> RunOutcome {
         platform.cluster = {{ kind = 'kubernetes', nodes = [{{ machine = 'm5.4xlarge' }}] }}
         [service.shop]
         platform = 'cluster'
-        cpu = '500m'
-        memory = '512MiB'
-        replicas = 4
-        demand.exponential.mean = '20ms'
-        pod.start.constant = '5s'
+        {FOUR_REPLICAS}
         [release.v2]
         service = 'shop'
         at = '10m'

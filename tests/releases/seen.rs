@@ -1,6 +1,6 @@
 //! What is seen of a new version: each attempt at it once, however it ends.
 
-use super::{SERVERS, busy, metric, outcome};
+use super::{FOUR_REPLICAS, SERVERS, busy, metric, outcome};
 
 /// Requests are sent at 0 ms, 100 ms, …, 100 s, the first before the release. Each is served 100 ms later and
 /// answered 150 ms later, when its caller has gone at 120 ms: the 999 of 0.1 s to 99.9 s have failed, once each.
@@ -63,20 +63,18 @@ fn what_finds_no_replica_counts_for_neither_version() {
     let mut completed = 0.0;
     for seed in 1..=10 {
         let outcome = super::seeded(
-            "horizon = '40m'
-            client.a = { service = 'shop', arrivals.poisson.rate = '20/s', timeout = '2s' }
-            platform.host = { kind = 'docker', nodes = [{ machine = 'm5.4xlarge' }] }
+            &format!(
+                "horizon = '40m'
+            client.a = {{ service = 'shop', arrivals.poisson.rate = '20/s', timeout = '2s' }}
+            platform.host = {{ kind = 'docker', nodes = [{{ machine = 'm5.4xlarge' }}] }}
             [service.shop]
             platform = 'host'
-            cpu = '500m'
-            memory = '512MiB'
-            replicas = 4
-            demand.exponential.mean = '20ms'
-            pod.start.constant = '5s'
+            {FOUR_REPLICAS}
             [release.v2]
             service = 'shop'
             at = '20m'
-            gate = { every = '30s', bake = '10m' }",
+            gate = {{ every = '30s', bake = '10m' }}"
+            ),
             seed,
         );
         assert!(super::service(&outcome, "shop").refused > 50, "{seed}");
