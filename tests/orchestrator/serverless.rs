@@ -1,5 +1,7 @@
 //! Pods with machines of their own.
 
+use cloudsched::world::run;
+
 use super::{load, metric, run_text, told};
 use cloudsched::model::Outcome::{Completed, Refused};
 use cloudsched::scenario::load_text;
@@ -58,26 +60,33 @@ fn the_bill_of_fargate_is_that_of_the_tasks() {
     assert!((cost - (0.04048 + 2.0 * 0.004_445)).abs() < 1e-9, "{cost}");
 }
 
-/// Where there are no nodes, nothing is said of them.
+/// One scenario can be run with nodes and without: what is said of them is not used, with a warning, and their faults hit
+/// nobody.
 #[test]
-fn nodes_are_refused() {
-    let told = |fault: &str, set: &[&str]| {
-        let text = format!(
-            "client.c = {{ service = 's', arrivals.constant.rate = '1/s' }}\n{SCENARIO}replicas = 1\ndemand.constant = '1s'\n\
-             [fault]\n{fault}\n"
-        );
-        let sets: Vec<String> = set.iter().map(|set| (*set).to_owned()).collect();
-        let loaded = load_text("t.toml", &text, std::path::Path::new("."), "t", &sets);
-        loaded.map_or_else(|error| error.render(false), |_| String::new())
+fn what_is_said_of_nodes_is_not_used() {
+    let scenario = "horizon = '10m'\nclient.c = { service = 's', arrivals.constant.rate = '1/s' }\n\
+        fault.f = { platform = 'c', kind = 'crash', at = ['1m'] }\n\
+        platform.c = { kind = 'KIND', node_autoscaling = 'cluster-autoscaler', nodes = [\
+        { machine = 'm5.large', min = 1, max = 2, price_hour = 1 }] }\n\
+        service.s = { platform = 'c', cpu = '500m', memory = '1GiB', replicas = 1, demand.constant = '10ms' }\n";
+    let run_on = |kind: &str| {
+        let text = scenario.replace("KIND", kind);
+        let loaded = load_text("t.toml", &text, std::path::Path::new("."), "t", &[]).unwrap();
+        let outcome = run(&loaded.specification, loaded.seed, None, None);
+        (loaded.problems.render(&loaded.sources, false), outcome)
     };
-    assert_eq!(told("", &[]), "");
-    let crash = "f = { platform = 'c', kind = 'crash', at = ['1m'] }";
-    for (fault, set, expected) in [
-        ("", &["platform.c.nodes=[{ cpu = 1, memory = '1GiB' }]"][..], "and there are no nodes"),
-        ("", &["platform.c.node_autoscaling=karpenter"], "and there are no nodes"),
-        (crash, &[], "`c` has no nodes that could be hit"),
+    let (warnings, outcome) = run_on("kubernetes");
+    assert_eq!(warnings, "");
+    assert!(metric(&outcome, "node_failures") > 0.0);
+    let (warnings, outcome) = run_on("ecs-fargate");
+    for expected in [
+        "`nodes` is not used: each pod has a machine of its own here",
+        "`node_autoscaling` is not used: each pod has a machine of its own here",
+        "`c` has no nodes that could be hit",
     ] {
-        let told = told(fault, set);
-        assert!(told.contains(expected), "{expected}: {told}");
+        assert!(warnings.contains(expected), "{expected}\n{warnings}");
     }
+    assert!(metric(&outcome, "node_failures") < 1.0);
+    // A minute at most until there is a replica.
+    assert!(metric(&outcome, "refused") < 61.0 && metric(&outcome, "completed") > 538.0);
 }

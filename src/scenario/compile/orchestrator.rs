@@ -41,6 +41,7 @@ impl<'a> Compiler<'a> {
         form: &OrchestratorForm,
         drafts: &[Draft<'a>],
     ) -> (PlatformKind, Vec<Tariff>) {
+        let form = &*self.without_nodes(path, form);
         let mut cluster = Cluster::default();
         let makes = if form.serverless.is_some() {
             let node = boundless(&mut cluster);
@@ -49,7 +50,8 @@ impl<'a> Compiler<'a> {
         } else {
             self.nodes(path, form, &mut cluster)
         };
-        let faults = self.faults(path[1], &mut cluster, drafts, &groups(form, &makes));
+        let mut faults = self.faults(path[1], &mut cluster, drafts, &groups(form, &makes));
+        let serverless = self.serverless(path, form, &mut faults);
         let (pods, budgets) = self.pods(drafts, form, &mut cluster);
         let application = |pod: &crate::platform::orchestrator::PodSpec| Application {
             name: pod.name.clone(),
@@ -59,7 +61,6 @@ impl<'a> Compiler<'a> {
         };
         let instances =
             Instances { concurrency: 1, applications: pods.iter().map(application).collect() };
-        let serverless = self.serverless(path, form);
         let leases = form.node_autoscaling.is_some();
         let hosts = form.nodes.iter().zip(&makes).map(billed_make).collect();
         let billed = Billed { instances: Some(instances), hosts, leases, ..Billed::default() };

@@ -1,8 +1,10 @@
 //! Clusters without nodes, where each pod has a machine of its own.
 
-use super::super::schema::{FaultKindForm, OrchestratorForm};
+use std::borrow::Cow;
+
+use super::super::schema::OrchestratorForm;
 use super::Compiler;
-use crate::platform::orchestrator::ServerlessSpec;
+use crate::platform::orchestrator::{FaultSpec, ServerlessSpec};
 use crate::policy::orchestration::kubernetes::{Cluster, Labels, Names, NodeSpec, Resource};
 
 /// What that node has: a thousand million cores, and 32 PiB. More than any pods ask for together, and little enough for what
@@ -21,29 +23,44 @@ pub(super) fn boundless(cluster: &mut Cluster) -> NodeSpec {
 }
 
 impl Compiler<'_> {
-    /// What the machines of pods are like, where each has one of its own; and that nothing is said of nodes then.
-    pub(super) fn serverless(
+    /// What is said of a cluster, without nodes if it has none. What is said of them is not used then, so that one scenario can be
+    /// run on clusters with nodes and without.
+    pub(super) fn without_nodes<'f>(
         &mut self,
         path: &[&str],
-        form: &OrchestratorForm,
-    ) -> Option<ServerlessSpec> {
-        let serverless = form.serverless.as_ref()?;
+        form: &'f OrchestratorForm,
+    ) -> Cow<'f, OrchestratorForm> {
+        if form.serverless.is_none() {
+            return Cow::Borrowed(form);
+        }
         let said = [
             ("nodes", !form.nodes.is_empty()),
             ("node_autoscaling", form.node_autoscaling.is_some()),
         ];
-        for (key, given) in said {
-            let problem = "each pod has a machine of its own here, and there are no nodes";
-            self.expect(!given, &[path, &[key]].concat(), problem, "leave it out");
+        for (key, _) in said.into_iter().filter(|(_, given)| *given) {
+            self.warning(
+                &[path, &[key]].concat(),
+                format!("`{key}` is not used: each pod has a machine of its own here"),
+                "leave it out",
+            );
         }
-        for (name, fault) in &self.scenario.fault {
-            let hits = fault.platform == path[1] && !fault.kind.is_of_replicas();
-            let of_nodes = matches!(fault.kind, FaultKindForm::Crash | FaultKindForm::Spot);
-            self.expect(
-                !hits,
-                &["fault", name, "platform"],
-                &format!("`{}` has no nodes that could be hit", path[1]),
-                if of_nodes { "write `kind = \"container-crash\"`" } else { "leave it out" },
+        Cow::Owned(OrchestratorForm { nodes: Vec::new(), node_autoscaling: None, ..form.clone() })
+    }
+
+    /// What the machines of pods are like, where each has one of its own. Faults of nodes hit nobody there.
+    pub(super) fn serverless(
+        &mut self,
+        path: &[&str],
+        form: &OrchestratorForm,
+        faults: &mut [FaultSpec],
+    ) -> Option<ServerlessSpec> {
+        let serverless = form.serverless.as_ref()?;
+        for fault in faults.iter_mut().filter(|fault| !fault.nodes.is_empty()) {
+            fault.nodes.clear();
+            self.warning(
+                &["fault", &fault.times.name, "platform"],
+                format!("`{}` has no nodes that could be hit", path[1]),
+                "containers can fail: `kind = \"container-crash\"`",
             );
         }
         let path = [path, &["serverless", "boot"]].concat();
