@@ -162,6 +162,33 @@ fn abandoned_work_goes_on_to_its_next_call() {
     assert_eq!(driven.left.0, 0, "requests are left");
 }
 
+/// Found by chance once.
+#[test]
+fn what_was_found_holds() {
+    let found = [
+        // A replica that hung is an endpoint again with the requests it had.
+        "seed = 512
+        horizon = '400s'
+        client.c0 = { service = 's', arrivals.stages = [{ duration = '5s', target = '60/s' }] }
+        platform.p0 = { kind = 'kubernetes', endpoint_delay = '50ms', nodes = [{ cpu = 2, memory = '1GiB' }] }
+        fault.f0 = { platform = 'p0', kind = 'hang', between.exponential.mean = '2s', lasts.exponential.mean = '1s' }
+        service.s = { platform = 'p0', demand.constant = '1s', replicas = 2, pod = {
+            start.exponential.mean = '1s', readiness.period = '500ms' } }",
+        // An instance on a host whose end was announced begins nothing more, picked by its age or not.
+        "seed = 291
+        client.c0 = { service = 's0x0', arrivals.stages = [{ duration = '1ms', target = '40/s' }, { duration = '2s', target = '30/s' }] }
+        client.c1 = { service = 's0x0', arrivals.stages = [{ duration = '1ms', target = '40/s' }, { duration = '2s', target = '30/s' }] }
+        platform.p0 = { kind = 'faas', concurrency = 2, which_idle = 'newest', eviction = 'none', keep_alive = 'none',
+            hosts = [{ count = 2, cpu = 2, memory = '600MiB' }, { cpu = 4, memory = '512MiB' }] }
+        fault.f0 = { platform = 'p0', kind = 'spot', notice = '1s', between.exponential.mean = '3s',
+            lasts.exponential.mean = '500ms' }
+        service.s0x0 = { platform = 'p0', demand.constant = '1s' }",
+    ];
+    for text in found {
+        drive(&load(text), 1);
+    }
+}
+
 #[test]
 fn smoke_scenarios_hold_at_every_event() {
     for name in smoke::names() {

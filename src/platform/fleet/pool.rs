@@ -24,7 +24,7 @@ pub enum WhichIdle {
 /// [`WhichIdle`] asks for. Where instances are provisioned, which are not picked by host, these have a
 /// second list for each application, behind the first lists of all. Where they are picked by host, an
 /// application has lists only for the hosts on which it has had instances with room. Those that begin
-/// nothing any more stand in a list of their own, from which none is picked.
+/// nothing any more stand in none.
 #[derive(Debug)]
 pub(super) struct Pools {
     which: WhichIdle,
@@ -35,8 +35,6 @@ pub(super) struct Pools {
     places: Option<Vec<Vec<(u32, u32)>>>,
     /// How many lists there are, but for those of provisioned instances.
     first: usize,
-    /// The list of instances that begin nothing any more.
-    limbo: usize,
     order: Order,
 }
 
@@ -88,7 +86,7 @@ fn usable(
 ) -> bool {
     let instance = &instances[id];
     let running = matches!(instance.state, State::Busy | State::Idle | State::Paused);
-    creation_rank(which, instance.number) == rank && running && instance.active < concurrency
+    stands((rank, id), which, instances) && running && instance.active < concurrency
 }
 
 impl Pools {
@@ -103,20 +101,14 @@ impl Pools {
         provisions: bool,
     ) -> Self {
         assert!(!by_host || !provisions, "no instance that is picked by host is provisioned");
-        // Lists by host come behind that of the doomed, those of others before.
-        let first = if by_host { 1 } else { applications };
-        let limbo = match (by_host, provisions) {
-            (true, _) => 0,
-            (false, true) => first + applications,
-            (false, false) => first,
-        };
-        let owners = first.max(limbo + 1);
+        let first = if by_host { 0 } else { applications };
+        let owners = if provisions { first + applications } else { first };
         let order = match which {
             WhichIdle::Newest | WhichIdle::Oldest => Order::Created(vec![Ranks::default(); owners]),
             WhichIdle::MostRecent | WhichIdle::LeastRecent => Order::Used(Lists::new(owners)),
         };
         let places = by_host.then(|| vec![Vec::new(); applications]);
-        Self { which, concurrency, places, first, limbo, order }
+        Self { which, concurrency, places, first, order }
     }
 
     /// Whose list the instances of an application on a host stand in, if it has one.
@@ -130,8 +122,8 @@ impl Pools {
     /// Whose list an instance stands in; where it is picked by host, there is one from now on.
     #[inline(always)]
     fn owner_of(&mut self, instance: &Instance) -> usize {
-        if matches!(instance.standing, Standing::Provisioned | Standing::Doomed) {
-            self.apart(instance)
+        if instance.standing == Standing::Provisioned {
+            self.provisioned(instance.application)
         } else if self.places.is_none() {
             instance.application.index()
         } else {
@@ -159,14 +151,6 @@ impl Pools {
         }
     }
 
-    /// Whose list an instance stands in that is provisioned or doomed.
-    fn apart(&self, instance: &Instance) -> usize {
-        if instance.standing == Standing::Doomed {
-            return self.limbo;
-        }
-        self.provisioned(instance.application)
-    }
-
     /// Whose list the provisioned instances of an application stand in.
     #[inline(always)]
     fn provisioned(&self, application: ApplicationId) -> usize {
@@ -176,6 +160,7 @@ impl Pools {
     /// An instance was used, and has room for another request or not.
     #[inline(always)]
     pub(super) fn used(&mut self, instance: &mut Instance, id: InstanceId, room: bool) {
+        let room = room && instance.standing != Standing::Doomed;
         let owner = room.then(|| self.owner_of(instance));
         match &mut self.order {
             Order::Used(lists) => {

@@ -78,6 +78,8 @@ impl Orchestrator {
         replica.joins = NEVER;
         replica.containers.state = if reached { State::Working } else { State::CutOff };
         let (starting, endpoint) = (std::mem::take(&mut replica.starting), replica.endpoint);
+        // A replica that hung comes back with the requests it had.
+        let present = replica.present();
         let application = self.rows.at(pod).application;
         if starting {
             self.started(application, now);
@@ -88,7 +90,7 @@ impl Orchestrator {
         let Some(deployment) = &mut self.deployments[application.index()] else { return };
         let place = deployment.endpoints.len() as u32;
         deployment.endpoints.push(pod);
-        deployment.outstanding.push(0);
+        deployment.outstanding.push(present);
         deployment.endpoints_changed();
         if let Some(replica) = self.rows.replica(pod) {
             replica.endpoint = Some(place);
