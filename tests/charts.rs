@@ -188,6 +188,26 @@ fn charts_of_several_metrics_have_files_of_their_own() {
     assert_eq!(names, [&["cdf.svg".to_owned()], &lines[..]].concat());
 }
 
+/// One axis of numbers is one line, which crosses no other.
+#[test]
+fn a_single_axis_is_a_single_line() {
+    let folder = copy("sweep");
+    let path = folder.path().join("summary.csv");
+    let text = fs::read_to_string(&path).unwrap();
+    let kept: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.contains("10m") && !line.starts_with("infinite"))
+        .collect();
+    assert_eq!(kept.len(), 3, "the head and two points");
+    fs::write(path, kept.join("\n") + "\n").unwrap();
+    let svg = chart("lines").draw(folder.path(), None).unwrap().pictures[0].svg(800);
+    // A band, and a dot of two circles at each of two points.
+    assert_eq!((svg.matches("<polygon").count(), svg.matches("<circle").count()), (1, 4), "{svg}");
+    assert!(!svg.contains("lines: "), "there is nothing to tell apart: {svg}");
+    let error = chart("break-even").draw(folder.path(), None).unwrap_err();
+    assert_eq!(error.to_string(), "summary.csv has no second axis of two to 8 values");
+}
+
 /// A policy that loses requests is no better for it.
 #[test]
 fn what_loses_requests_is_told_and_beats_nothing() {

@@ -31,7 +31,9 @@ impl Interval {
             return None;
         }
         let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
+        // From the first value on, so that values which are all the same have that mean and no width.
+        let first = values[0];
+        let mean = first + values.iter().map(|value| value - first).sum::<f64>() / n;
         let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
         let error = (squares / (n - 1.0) / n).sqrt();
         let half_width = t_quantile(confidence, n - 1.0) * error;
@@ -198,6 +200,13 @@ mod tests {
         let found = t_quantile(confidence, degrees);
         let error = (found / expected - 1.0).abs();
         assert!(error < 1e-9, "t({confidence}, {degrees}) = {found}, not {expected}");
+    }
+
+    /// The sum of three times 0.1, divided by three, is another number.
+    #[test]
+    fn what_is_the_same_each_time_has_no_width() {
+        let interval = Interval::of(&[0.1; 3], 0.95).unwrap();
+        assert_eq!((interval.mean, interval.half_width), (0.1, 0.0));
     }
 
     #[test]
