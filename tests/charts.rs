@@ -37,13 +37,15 @@ fn every_chart_is_as_it_was() {
         ("heatmap", "sweep"),
         ("cost-latency", "sweep"),
         ("waste-cold", "sweep"),
+        ("exposure", "releases"),
         ("differences", "compare"),
         ("levels", "run"),
+        ("releases", "releases"),
         ("timeline", "run"),
     ] {
         insta::assert_snapshot!(name, svg(name, folder));
     }
-    assert_eq!(CHARTS.len(), 11, "a new chart has its snapshot here");
+    assert_eq!(CHARTS.len(), 13, "a new chart has its snapshot here");
 }
 
 #[test]
@@ -79,7 +81,7 @@ fn a_metric_can_be_chosen() {
 /// fonts have.
 #[test]
 fn no_text_leaves_a_picture() {
-    let folders = ["sweep", "run", "compare"];
+    let folders = ["sweep", "run", "compare", "releases"];
     for (chart, folder) in CHARTS.iter().flat_map(|chart| folders.map(|folder| (chart, folder))) {
         let Ok(drawn) = chart.draw(&results(folder), None) else { continue };
         for picture in drawn.pictures {
@@ -164,8 +166,10 @@ fn all_that_there_is_data_for_is_drawn_the_same_each_time() {
         assert_eq!(
             told(&again, folder.path()),
             format!(
-                "note: no differences: there is no compare.csv\n\
+                "note: no exposure: `lead_time_all_seconds_mean` is not defined at any point of summary.csv\n\
+                 note: no differences: there is no compare.csv\n\
                  note: no levels: there is no series.csv\n\
+                 note: no releases: there is no versions.csv\n\
                  note: no timeline: there is no instances.csv\n\
                  wrote cdf.{format}, percentiles-1.{format}, percentiles-2.{format}, \
                  percentiles-3.{format}, lines.{format}, break-even.{format}, bars.{format}, \
@@ -206,6 +210,30 @@ fn a_single_axis_is_a_single_line() {
     assert!(!svg.contains("lines: "), "there is nothing to tell apart: {svg}");
     let error = chart("break-even").draw(folder.path(), None).unwrap_err();
     assert_eq!(error.to_string(), "summary.csv has no second axis of two to 8 values");
+}
+
+/// How often new versions are bad is given and not chosen, and what they lose is what the chart is about.
+#[test]
+fn strategies_are_set_against_each_other_where_versions_are_as_bad() {
+    let svg = svg("exposure", "releases");
+    for text in ["canary 2 % 30m", "all-at-once", "bad of v2", "canary-10-percent-5-minutes"] {
+        assert!(svg.contains(text), "{text} is not in {svg}");
+    }
+    assert!(!svg.contains("hollow"));
+    // Slower than the canary of five minutes, and loses more.
+    assert!(!svg.lines().any(|line| line == "linear-10-percent-every-1-minute"), "{svg}");
+}
+
+#[test]
+fn a_service_has_a_picture_of_its_releases() {
+    let drawn = drawn("releases", "releases", None);
+    assert_eq!(drawn.notes, ["of several runs, it shows the first"]);
+    let svgs: Vec<String> = drawn.pictures.iter().map(|picture| picture.svg(800)).collect();
+    assert_eq!(svgs.len(), 2);
+    for text in ["v2 begins, 10 %", "taken back", "web@v3", "share of traffic (%)", "failed (%)"] {
+        assert!(svgs[0].contains(text), "{text} is not in {}", svgs[0]);
+    }
+    assert!(!svgs[1].contains("begins"), "no release of the other service is told");
 }
 
 /// A policy that loses requests is no better for it.
@@ -293,6 +321,11 @@ fn a_broken_cell_has_a_place() {
         "error: DIR/series.csv:2: expected 8 columns as in the first line, but found 7\n"
     );
     assert_eq!(
+        broken("releases", "releases.csv", "stalled", "stuck"),
+        "error: DIR/releases.csv:22: expected `begun`, `shifted`, `stalled`, `taken_back`, `restored` or `completed` in \
+         column 6, `milestone`, but found `stuck`\n"
+    );
+    assert_eq!(
         broken("compare", "compare.csv", ",-110,", ",inf,"),
         "error: DIR/compare.csv:2: expected a number in column 6, `difference`, but found `inf`\n"
     );
@@ -334,9 +367,15 @@ fn odd_values_are_drawn() {
             "time_s,platform,queue_length,busy,instances,starting,begun\n0,{long},{b},{b},{a},,1\n"
         );
         fs::write(folder.path().join("series.csv"), series).unwrap();
+        let versions = format!(
+            "time_s,service,version,attempts,ended,failed,attempt_ms_p50,attempt_ms_p99\n\
+             0,{long},{tall},{b},{b},{b},{a},{b}\n"
+        );
+        fs::write(folder.path().join("versions.csv"), versions).unwrap();
         let output = plot(folder.path(), &["--format", "png", "--width", "300"]);
         assert!(output.status.success(), "{a} {b}: {output:?}");
-        for name in ["cdf", "percentiles", "bars", "heatmap", "cost-latency", "levels"] {
+        for name in ["cdf", "percentiles", "bars", "heatmap", "cost-latency", "levels", "releases"]
+        {
             let drawn = pictures(folder.path()).iter().any(|(file, _)| file.starts_with(name));
             assert!(drawn, "{a} {b}: no {name}");
             for picture in chart(name).draw(folder.path(), None).unwrap().pictures {

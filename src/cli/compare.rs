@@ -1,4 +1,5 @@
-//! `compare`: values of one place of a scenario against the first of them, under the same luck.
+//! `compare`: values of one place of a scenario against the first of them, or a release against what would be without it,
+//! under the same luck.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -31,12 +32,15 @@ Examples:
       --metric cold_start_fraction --metric wasted_memory_gib_s --out results/keep-alive
   cloudsched plot results/keep-alive --chart differences
   cloudsched compare web.toml --vary platform.pool.servers=4,6 --fail-if 'response_ms_p99 > 250'
+  cloudsched compare scenarios/release-storm.toml --without release.v2
+  cloudsched compare scenarios/release-storm.toml --without release.v2 \\
+      --vary release.v2.strategy=all-at-once,linear-10-percent-every-1-minute
 
 Replication r has the same seed at every value, so both runs of a pair meet the same arrivals and
 demands. Exit status 3: a limit of --fail-if was passed.";
 
 const METRIC: &str = "What is compared, instead of response_ms_mean, response_ms_p99, \
-    cold_start_fraction and cost_usd";
+    cold_start_fraction and cost_usd, or with --without of what is lost, slow, cold or paid for";
 const FAIL_IF: &str = "End with exit status 3 if this is true of the mean at any of the values, as \
     in 'response_ms_p99 > 250'; with >, >=, < or <=";
 
@@ -47,8 +51,11 @@ pub(super) struct CompareArguments {
     /// The scenario file (TOML); a table [sweep] in it is passed over
     scenario: PathBuf,
     /// The values to compare, each as --set takes it: two or more, the first is the baseline
-    #[arg(long, value_name = "PATH=V1,V2,...")]
-    vary: String,
+    #[arg(long, value_name = "PATH=V1,V2,...", required_unless_present = "without")]
+    vary: Option<String>,
+    /// The baseline is the scenario without this release, as in release.v2: what did it cause?
+    #[arg(long, value_name = "PATH")]
+    without: Option<String>,
     /// How many runs of each value, each with a seed of its own
     #[arg(long, value_name = "N", default_value_t = REPLICATIONS)]
     #[arg(value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
@@ -73,6 +80,18 @@ pub(super) struct CompareArguments {
 const DEFAULT: &[&str] =
     &["response_ms_mean", "response_ms_p99", "cold_start_fraction", "cost_usd"];
 
+/// What is compared of a release, if nothing else is asked for: what is lost, slow, cold or paid for.
+const CAUSED: &[&str] = &[
+    "failed",
+    "refused",
+    "timed_out",
+    "slow_requests",
+    "response_ms_p99",
+    "cold_starts",
+    "instance_hours",
+    "cost_usd",
+];
+
 /// By point and replication: the metrics of a run, in the order of the catalogue.
 type Points = Vec<Vec<Vec<Option<Value>>>>;
 
@@ -86,31 +105,52 @@ pub(super) fn compare(
     let results = arguments.out.as_deref().map(|path| Results::open(path, &plan)).transpose();
     let mut results = results.map_err(Failure::error)?;
     let points = run_all(&plan, arguments, results.as_mut())?;
-    let columns = columns(&arguments.metrics, &points)?;
+    let default = if arguments.without.is_some() { CAUSED } else { DEFAULT };
+    let columns = columns(&arguments.metrics, default, &points)?;
+    let labels = labels(&plan, arguments);
     let comparisons = compare_points(&points, &columns, CONFIDENCE);
     // The folder first: who closes the pipe early wants it all the same.
     if let Some(results) = results {
-        let told = results.write(&plan, arguments, words, &checked, &comparisons);
+        let told = results.write(&plan, arguments, words, &checked, (&labels, &comparisons));
         tell(&told.map_err(Failure::error)?);
     }
-    let path = plan.axes()[0].path();
+    let path = arguments.without.as_deref().unwrap_or_else(|| plan.axes()[0].path());
     let head = format!(
-        "{}, seed {}: {path}, {} replications\n\n",
+        "{}, seed {}: {}, {} replications\n\n",
         printable(plan.name()),
         plan.seed().number(),
+        printable(path.trim()),
         arguments.replications
     );
-    let shown = print(|to| write!(to, "{head}{}", compared(&plan, &comparisons, terminal.columns)));
-    hold(&plan, &arguments.fail_if, &points)?;
+    let shown =
+        print(|to| write!(to, "{head}{}", compared(&labels, &comparisons, terminal.columns)));
+    hold(&labels, &arguments.fail_if, &points)?;
     Ok(shown?)
 }
 
 /// The sweep over the values.
 fn plan(arguments: &CompareArguments, terminal: &Terminal) -> Result<Plan, Failure> {
     Draft::read(&arguments.scenario, &arguments.sets)
-        .map(|draft| draft.vary(&arguments.vary, arguments.replications))
+        .map(|draft| {
+            let (vary, without) = (arguments.vary.as_deref(), arguments.without.as_deref());
+            draft.vary(vary, without, arguments.replications)
+        })
         .and_then(|draft| Plan::new(draft, arguments.seed.map(Seed::new)))
         .map_err(|error| Failure::Tell(error.render(terminal.message_colour)))
+}
+
+/// What each point is called: by its values, and where a release is left out, by that.
+fn labels(plan: &Plan, arguments: &CompareArguments) -> Vec<String> {
+    let label = |point: u64| {
+        let cells = plan.cells(point);
+        match (arguments.without.as_deref().map(str::trim), point, &cells[..]) {
+            (Some(release), 0, _) => format!("without {release}"),
+            (Some(release), _, [_]) => format!("with {release}"),
+            (Some(_), _, [_, value]) => value.clone(),
+            _ => cells.join(", "),
+        }
+    };
+    (0..plan.points()).map(label).collect()
 }
 
 /// Does all runs; a comparison needs each of them.
@@ -140,10 +180,14 @@ fn run_all(
 }
 
 /// The metrics that are compared, as far as all runs have them.
-fn columns(asked: &[MetricArgument], points: &Points) -> Result<Vec<usize>, Failure> {
+fn columns(
+    asked: &[MetricArgument],
+    default: &[&str],
+    points: &Points,
+) -> Result<Vec<usize>, Failure> {
     let known = |name: &&str| METRICS.iter().position(|metric| metric.name == *name);
     let mut columns: Vec<usize> = if asked.is_empty() {
-        DEFAULT.iter().filter_map(known).collect()
+        default.iter().filter_map(known).collect()
     } else {
         asked.iter().map(|metric| metric.0).collect()
     };
@@ -170,13 +214,13 @@ fn columns(asked: &[MetricArgument], points: &Points) -> Result<Vec<usize>, Fail
 }
 
 /// Holds the mean of each value against the limits. What cannot be held against one is no success.
-fn hold(plan: &Plan, limits: &[Limit], points: &Points) -> Result<(), Failure> {
+fn hold(labels: &[String], limits: &[Limit], points: &Points) -> Result<(), Failure> {
     let (mut passed, mut unknown) = (String::new(), String::new());
     for limit in limits {
         let (column, name) = (limit.column, METRICS[limit.column].name);
-        for (runs, point) in points.iter().zip(0..) {
+        for (runs, label) in points.iter().zip(labels) {
             let values = runs.iter().filter_map(|run| run[column]).map(Value::as_f64);
-            let cells = printable(&plan.cells(point).join(", "));
+            let cells = printable(label);
             match Estimate::of(&values.collect::<Vec<f64>>(), CONFIDENCE) {
                 None => unknown += &format!("error: {limit}: no run of {cells} has {name}\n"),
                 Some(Estimate { mean, .. }) if limit.is_passed(mean) => {
@@ -234,10 +278,10 @@ impl Results {
         arguments: &CompareArguments,
         words: &[String],
         checked: &Checked,
-        comparisons: &[Comparison],
+        (labels, comparisons): (&[String], &[Comparison]),
     ) -> Result<String, FolderError> {
         let Self { mut folder, tables, runs } = self;
-        write_compared(plan, comparisons, &mut folder)?;
+        write_compared(labels, comparisons, &mut folder)?;
         tables.finish(&mut folder)?;
         let manifest = Manifest {
             name: plan.name(),

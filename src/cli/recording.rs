@@ -9,15 +9,15 @@ use tempfile::TempPath;
 use super::progress::on_interrupt;
 use crate::kernel::Seed;
 use crate::metric::Recorder;
-use crate::report::{Folder, FolderError, RowRecorder, Timeline, recorded};
-use crate::world::{OutputSpec, Specification};
+use crate::report::{Folder, FolderError, RECORDED, RowRecorder, Timeline, recorded};
+use crate::world::Specification;
 
 /// Where what is told goes.
 pub(super) struct Recording {
     /// The folder of `--out`.
     pub(super) folder: Option<Folder>,
-    /// What the scenario asks for in it.
-    pub(super) asked: OutputSpec,
+    /// Which files the scenario asks for in it.
+    asked: [bool; RECORDED],
     /// The file of `--timeline`.
     pub(super) timeline: Option<TimelineFile>,
 }
@@ -26,21 +26,22 @@ pub(super) struct Recording {
 pub(super) struct Recorders((Option<RowRecorder>, Option<Timeline>));
 
 /// The temporary files of a run that has ended.
-type Written = ([Option<TempPath>; 3], Option<TempPath>);
+type Written = ([Option<TempPath>; RECORDED], Option<TempPath>);
 
 impl Recording {
-    /// The files that the arguments ask for; lets runs with this `output` tell what belongs in them.
+    /// The files that the arguments ask for; lets runs of this specification tell what belongs in them.
     pub(super) fn open(
         out: Option<&Path>,
         timeline: Option<&Path>,
-        output: &mut OutputSpec,
+        specification: &mut Specification,
     ) -> Result<Self, FolderError> {
         let folder = out.map(Folder::open).transpose()?;
         let timeline = timeline.map(TimelineFile::open).transpose()?;
         let folders = folder.iter().chain(timeline.as_ref().map(|timeline| &timeline.folder));
         let clear: Vec<_> = folders.map(Folder::clearance).collect();
         on_interrupt(move || clear.iter().for_each(|clear| clear()));
-        let asked = *output;
+        let asked = recorded(specification).map(|(_, asked)| asked);
+        let output = &mut specification.output;
         output.instances |= timeline.is_some();
         output.levels = timeline.is_some();
         Ok(Self { folder, asked, timeline })
@@ -53,8 +54,8 @@ impl Recording {
         replication: Option<u64>,
     ) -> Result<Recorders, FolderError> {
         let rows = self.folder.as_ref().map(|folder| {
-            let mut parts = [None, None, None];
-            for (part, (_, asked)) in parts.iter_mut().zip(recorded(self.asked)) {
+            let mut parts = [const { None }; RECORDED];
+            for (part, asked) in parts.iter_mut().zip(self.asked) {
                 *part = asked.then(|| folder.part()).transpose()?;
             }
             Ok(RowRecorder::new(parts, replication))

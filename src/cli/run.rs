@@ -13,8 +13,8 @@ use super::recording::Recording;
 use crate::experiment::{Panicked, Record, Replication, replicate};
 use crate::kernel::{Seed, Time};
 use crate::report::{
-    CONFIDENCE, Folder, FolderError, Manifest, ManifestRun, Metrics, PointTables, Rows, RunReport,
-    WarmUpWarning, bill_rows, recorded, replay_line, spread, summary, write_bill,
+    CONFIDENCE, Folder, FolderError, Manifest, ManifestRun, Metrics, PointTables, RECORDED, Rows,
+    RunReport, WarmUpWarning, bill_rows, recorded, replay_line, spread, summary, write_bill,
 };
 use crate::scenario::{Loaded, load};
 use crate::stats::mser::Unsettled;
@@ -80,7 +80,7 @@ struct Finished {
     /// The lines of its bill.
     bill: Vec<Vec<String>>,
     /// The parts of the files that the scenario asks for.
-    parts: [Option<TempPath>; 3],
+    parts: [Option<TempPath>; RECORDED],
     /// The trace, if there is to be one.
     timeline: Option<TempPath>,
     /// What is wrong with the warm-up.
@@ -97,11 +97,14 @@ pub(super) fn run(
     let mut loaded = load(&arguments.scenario, &arguments.sets)
         .map_err(|error| Failure::Tell(error.render(terminal.message_colour)))?;
     tell(&loaded.problems.render(&loaded.sources, terminal.message_colour));
-    let output = &mut loaded.specification.output;
-    let recording =
-        Recording::open(arguments.out.as_deref(), arguments.timeline.as_deref(), output);
+    let asks = loaded.specification.output.records();
+    let recording = Recording::open(
+        arguments.out.as_deref(),
+        arguments.timeline.as_deref(),
+        &mut loaded.specification,
+    );
     let recording = recording.map_err(Failure::error)?;
-    if recording.folder.is_none() && recording.asked.records() {
+    if recording.folder.is_none() && asks {
         tell("note: with --out DIR, what [output] asks for is written there\n");
     }
     let seed = arguments.seed.map_or(loaded.seed, Seed::new);
@@ -222,7 +225,7 @@ fn write(
     warning: Option<&WarmUpWarning>,
     outcomes: &mut [Outcome],
 ) -> Result<Vec<String>, FolderError> {
-    let names = recorded(loaded.specification.output).map(|(name, _)| name);
+    let names = recorded(&loaded.specification).map(|(name, _)| name);
     let mut recorded = names.map(|name| (name, Vec::new()));
     for run in outcomes.iter_mut().flatten() {
         for ((_, parts), part) in recorded.iter_mut().zip(&mut run.parts) {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::formula::{
-    count, gib_s, greatest, idle, longest, mean, millis, of_instances, of_messages, of_nodes,
-    of_pods, phase_count, phase_mean, phase_p99, quantile, ratio, seconds, starts,
+    count, gib_s, greatest, hours, idle, longest, mean, millis, of_instances, of_messages,
+    of_nodes, of_pods, phase_count, phase_mean, phase_p99, quantile, ratio, seconds, starts,
 };
 use super::{Observed, PlatformFigures, ReleaseFigures, RequestFigures};
 use crate::kernel::Span;
@@ -141,6 +141,8 @@ pub const METRICS: &[Metric] = metrics! {
         |r, _| count(r.failed);
     "in_flight", Requests, "Requests that had not ended when the run did.",
         |r, _| count(r.in_flight());
+    "slow_requests", Requests, "Requests that were answered and took longer than `output.slow`.",
+        |r, _| r.slow_requests().map(Value::Count);
     "attempts", Requests, "Attempts sent: first ones and retries.", |r, _| count(r.attempts);
     "availability", Requests, "Requests that completed over those that ended: a share, 0 to 1.",
         |r, _| ratio(r.completed as f64, (r.completed + r.refused + r.timed_out + r.failed) as f64);
@@ -273,6 +275,8 @@ pub const METRICS: &[Metric] = metrics! {
     "servers_max", Platform, "Most servers at once.", |p, _| p.servers?.max().map(Value::Count);
     "server_starts", Platform, "Servers started after the start of the run, where they come and go.",
         |p, _| p.servers?.group.map(|group| Value::Count(group.starts));
+    "instance_hours", Platform, "Hours of instances and of servers that were there, starting ones included.",
+        |p, time| hours(p, time);
     "host_cpu_utilisation", Platform, "CPU reserved by serving instances, or used where containers share it, over CPU of all hosts.",
         |p, time| of_instances(p, |i| ratio(i.busy_cpu?.mean(time)?, i.hosts?.cpu_mean(time)?));
     "host_gpu_utilisation", Platform, "What instances have of GPUs over all GPUs of all hosts.",

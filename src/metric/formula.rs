@@ -2,7 +2,7 @@
 
 use super::catalogue::Value;
 use super::hosts::{HostFigures, NodeFigures};
-use super::platform::{Area, InstanceFigures};
+use super::platform::{Area, InstanceFigures, either};
 use super::{MessageFigures, Observed, PlatformFigures, PodFigures, RequestFigures};
 use crate::kernel::Span;
 use crate::platform::faas::Phase;
@@ -41,6 +41,14 @@ pub(super) fn mean(area: Area, time: Span) -> Option<Value> {
 
 pub(super) fn idle(all: Area, starting: Area, busy: Area) -> Area {
     Area { area: all.area - starting.area - busy.area, max: None }
+}
+
+/// How long instances and servers were there, in hours; `None` where there are neither.
+pub(super) fn hours(platform: &PlatformFigures, time: Span) -> Option<Value> {
+    let instances = platform.instances.and_then(|instances| instances.instances.mean(time));
+    let servers = platform.servers.and_then(|servers| servers.mean(time));
+    let at_once = either(instances, servers, |a, b| a + b)?;
+    Some(Value::Real(at_once * time.as_secs_f64() / 3600.0))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "an entry of the catalogue gives an Option")]

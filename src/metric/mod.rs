@@ -23,7 +23,9 @@ pub use observed::Observed;
 pub use outcome::{Bill, Named, RunOutcome};
 pub use platform::{Area, CoreFigures, InstanceFigures, PlatformFigures};
 pub use pods::PodFigures;
-pub use record::{Doing, InstanceRow, Recorder, RequestRow, SeriesRow};
+pub use record::{
+    Doing, InstanceRow, Milestone, Recorder, ReleaseRow, RequestRow, SeriesRow, VersionRow,
+};
 pub use release::ReleaseFigures;
 pub use requests::{MessageFigures, RequestFigures};
 pub use servers::{GroupedFigures, ServerFigures};

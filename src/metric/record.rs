@@ -2,6 +2,7 @@
 
 use crate::kernel::{Span, Time};
 use crate::model::Outcome;
+use crate::stats::Histogram;
 
 /// A request of a client that has ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +80,61 @@ pub struct InstanceRow<'a> {
     pub to: Time,
 }
 
+/// What a version of a service that is released served since the last such row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VersionRow<'a> {
+    /// The instant.
+    pub time: Time,
+    /// The service, as requests name it.
+    pub service: &'a str,
+    /// The version: the service itself, or `SERVICE@RELEASE`.
+    pub version: &'a str,
+    /// Attempts that reached it, without copies.
+    pub attempts: u64,
+    /// Attempts that reached any version of the service, without copies.
+    pub attempts_of_all: u64,
+    /// Copies of requests that reached it.
+    pub copies: u64,
+    /// Attempts at it that ended, copies among them.
+    pub ended: u64,
+    /// Those of them that failed, were refused, or took longer than their callers waited.
+    pub failed: u64,
+    /// How long those took that completed, from reaching the platform to the end of their service.
+    pub took: &'a Histogram,
+}
+
+/// A release has come so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReleaseRow<'a> {
+    /// The instant.
+    pub time: Time,
+    /// The release.
+    pub release: &'a str,
+    /// The service, as requests name it.
+    pub service: &'a str,
+    /// The version that is released, `SERVICE@RELEASE`.
+    pub version: &'a str,
+    /// How far it has come.
+    pub milestone: Milestone,
+}
+
+/// How far a release has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Milestone {
+    /// It begins.
+    Begun,
+    /// From now on this share of the requests goes to the new version.
+    Shifted(f64),
+    /// Its cluster does not get on with it.
+    Stalled,
+    /// It was decided that it goes back.
+    TakenBack,
+    /// Nothing goes to the new version any more.
+    Restored,
+    /// The old version is gone.
+    Completed,
+}
+
 /// Takes what is told while a run goes on.
 pub trait Recorder: Send {
     /// A request of a client has ended.
@@ -92,6 +148,12 @@ pub trait Recorder: Send {
 
     /// An instance has ended a period of its life.
     fn period(&mut self, row: &InstanceRow<'_>);
+
+    /// A version of a service was sampled.
+    fn version(&mut self, _: &VersionRow<'_>) {}
+
+    /// A release has come so far.
+    fn release(&mut self, _: &ReleaseRow<'_>) {}
 }
 
 /// Two that are told the same.
@@ -114,6 +176,16 @@ impl<A: Recorder, B: Recorder> Recorder for (A, B) {
     fn period(&mut self, row: &InstanceRow<'_>) {
         self.0.period(row);
         self.1.period(row);
+    }
+
+    fn version(&mut self, row: &VersionRow<'_>) {
+        self.0.version(row);
+        self.1.version(row);
+    }
+
+    fn release(&mut self, row: &ReleaseRow<'_>) {
+        self.0.release(row);
+        self.1.release(row);
     }
 }
 
@@ -140,6 +212,18 @@ impl<R: Recorder> Recorder for Option<R> {
     fn period(&mut self, row: &InstanceRow<'_>) {
         if let Some(recorder) = self {
             recorder.period(row);
+        }
+    }
+
+    fn version(&mut self, row: &VersionRow<'_>) {
+        if let Some(recorder) = self {
+            recorder.version(row);
+        }
+    }
+
+    fn release(&mut self, row: &ReleaseRow<'_>) {
+        if let Some(recorder) = self {
+            recorder.release(row);
         }
     }
 }

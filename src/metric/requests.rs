@@ -35,6 +35,8 @@ pub struct RequestFigures {
     pub warm_starts: u64,
     /// Of messages, where there are any: kept apart, for most requests are none.
     pub messages: Option<Box<MessageFigures>>,
+    /// Requests that took longer count as slow, if any do.
+    pub slow: Option<Span>,
 }
 
 /// Observations of messages that event sources hold.
@@ -127,8 +129,14 @@ impl RequestFigures {
         self.requests - self.completed - self.refused - self.timed_out - self.failed
     }
 
+    /// Requests that were answered and took longer than may be, to the resolution of the histogram; `None` if all may.
+    pub fn slow_requests(&self) -> Option<u64> {
+        self.slow.map(|slow| self.response.count() - self.response.at_most(slow))
+    }
+
     /// Takes in the observations of `other`.
     pub fn merge(&mut self, other: &Self) {
+        self.slow = self.slow.or(other.slow);
         self.requests += other.requests;
         self.completed += other.completed;
         self.refused += other.refused;
@@ -149,6 +157,7 @@ impl RequestFigures {
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         Self {
+            slow: self.slow,
             requests: self.requests - earlier.requests,
             completed: self.completed - earlier.completed,
             refused: self.refused - earlier.refused,

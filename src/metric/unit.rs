@@ -26,6 +26,7 @@ impl Unit {
             () if has("_ms_") => unit("milliseconds", "ms", "ms"),
             () if has("_per_s_") => unit("per second", "per s", "per_s"),
             () if has("_seconds_") => unit("seconds", "s", "seconds"),
+            () if has("_hours_") => unit("hours", "h", "hours"),
             () if has("_gib_s_") => unit("GiB-seconds", "GiB s", "gib_s"),
             () if has("_usd_") => unit("USD", "USD", "usd"),
             () if has("_fraction_") || has("utilisation_") || has("availability") => {

@@ -6,7 +6,7 @@ use super::number::{NONE, mean_and_half_width, significant};
 use super::row::{cell, written};
 use super::swept::plain;
 use super::{Align, Folder, FolderError, Table};
-use crate::experiment::{Comparison, Plan};
+use crate::experiment::Comparison;
 use crate::metric::{Better, METRICS, Value};
 
 /// The columns of compare.csv.
@@ -25,31 +25,30 @@ pub const COMPARE_COLUMNS: &[&str] = &[
     "verdict",
 ];
 
-/// Writes compare.csv: a row a comparison, in their order.
+/// Writes compare.csv: a row a comparison, in their order; each point is called by its label.
 ///
 /// # Errors
 /// If it cannot be written.
 pub fn write_compared(
-    plan: &Plan,
+    labels: &[String],
     comparisons: &[Comparison],
     folder: &mut Folder,
 ) -> Result<(), FolderError> {
     let part = folder.part()?;
-    let part = rows(plan, comparisons, part).map_err(|error| folder.failed(error))?;
+    let part = rows(labels, comparisons, part).map_err(|error| folder.failed(error))?;
     folder.add("compare.csv", part.into_temp_path());
     Ok(())
 }
 
-fn rows<W: io::Write>(plan: &Plan, comparisons: &[Comparison], to: W) -> io::Result<W> {
+fn rows<W: io::Write>(labels: &[String], comparisons: &[Comparison], to: W) -> io::Result<W> {
     let mut csv = csv::Writer::from_writer(to);
     csv.write_record(COMPARE_COLUMNS).map_err(written)?;
-    let value = |point: usize| plan.cells(point as u64).join(", ");
     for Comparison { column, point, paired, p_holm, verdict } in comparisons {
         let real = |real: f64| cell(Some(Value::Real(real)));
         let row = [
             METRICS[*column].name.to_owned(),
-            value(0),
-            value(*point),
+            labels[0].clone(),
+            labels[*point].clone(),
             real(paired.mean_a),
             real(paired.mean_b),
             real(paired.difference),
@@ -65,9 +64,9 @@ fn rows<W: io::Write>(plan: &Plan, comparisons: &[Comparison], to: W) -> io::Res
     csv.into_inner().map_err(csv::IntoInnerError::into_error)
 }
 
-/// The comparisons in at most `columns` columns: a block a metric, in which the first value of the
-/// plan stands above the others, and these from the best to the worst.
-pub fn compared(plan: &Plan, comparisons: &[Comparison], columns: usize) -> String {
+/// The comparisons in at most `columns` columns: a block a metric, in which the first of the
+/// points, which are called by their labels, stands above the others, and these from the best to the worst.
+pub fn compared(labels: &[String], comparisons: &[Comparison], columns: usize) -> String {
     let mut text = String::new();
     for block in comparisons.chunk_by(|one, next| one.column == next.column) {
         let metric = &METRICS[block[0].column];
@@ -76,14 +75,14 @@ pub fn compared(plan: &Plan, comparisons: &[Comparison], columns: usize) -> Stri
             Better::Higher => ", higher is better",
             Better::Neither => "",
         };
-        let table = block_table(plan, block, metric.better()).render(columns);
+        let table = block_table(labels, block, metric.better()).render(columns);
         text.push_str(&format!("{}{better}\n{table}\n", metric.name));
     }
     text + &legend(comparisons)
 }
 
 /// The table of a metric.
-fn block_table(plan: &Plan, block: &[Comparison], better: Better) -> Table {
+fn block_table(labels: &[String], block: &[Comparison], better: Better) -> Table {
     let mut ranked: Vec<&Comparison> = block.iter().collect();
     let rank = |one: &Comparison| match better {
         Better::Lower => one.paired.difference,
@@ -99,10 +98,7 @@ fn block_table(plan: &Plan, block: &[Comparison], better: Better) -> Table {
         ("narrowed", Align::Right),
         ("verdict", Align::Right),
     ]);
-    let value = |point: usize| {
-        let cells = plan.cells(point as u64);
-        format!("  {}", plain(&cells.join(", ")))
-    };
+    let value = |point: usize| format!("  {}", plain(&labels[point]));
     // As fine as the finest of the differences.
     let widths = block.iter().map(|one| one.paired.half_width).filter(|width| *width > 0.0);
     let finest = widths.fold(f64::INFINITY, f64::min);

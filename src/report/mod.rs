@@ -38,7 +38,10 @@ use json::own_members;
 pub use manifest::{Manifest, ManifestRun};
 pub use points::{FRACTIONS, PointTables};
 pub use precision::WarmUpWarning;
-pub use record::{INSTANCE_COLUMNS, REQUEST_COLUMNS, RowRecorder, SERIES_COLUMNS, recorded};
+pub use record::{
+    INSTANCE_COLUMNS, RECORDED, RELEASE_COLUMNS, REQUEST_COLUMNS, RowRecorder, SERIES_COLUMNS,
+    VERSION_COLUMNS, recorded,
+};
 pub use replay::{quoted, replay_line};
 pub use row::{Metrics, Rows, cell};
 pub use spread::spread;

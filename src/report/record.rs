@@ -1,4 +1,5 @@
-//! requests.csv, series.csv and instances.csv: what a run tells on its way, streamed into files.
+//! requests.csv, series.csv, instances.csv, versions.csv and releases.csv: what a run tells on its way, streamed into
+//! files.
 
 use std::io::{self, BufWriter, Write};
 
@@ -7,9 +8,11 @@ use tempfile::TempPath;
 use super::Part;
 use super::row::written;
 use crate::kernel::{Span, Time};
-use crate::metric::{Doing, InstanceRow, Recorder, RequestRow, SeriesRow};
+use crate::metric::{
+    Doing, InstanceRow, Milestone, Recorder, ReleaseRow, RequestRow, SeriesRow, VersionRow,
+};
 use crate::model::Outcome;
-use crate::world::OutputSpec;
+use crate::world::Specification;
 
 /// The columns of requests.csv, after `replication` where there are several.
 pub const REQUEST_COLUMNS: &[&str] =
@@ -23,12 +26,37 @@ pub const SERIES_COLUMNS: &[&str] =
 pub const INSTANCE_COLUMNS: &[&str] =
     &["platform", "instance", "host", "application", "state", "from_s", "to_s"];
 
+/// The columns of versions.csv, after `replication` where there are several.
+pub const VERSION_COLUMNS: &[&str] = &[
+    "time_s",
+    "service",
+    "version",
+    "attempts",
+    "share",
+    "copies",
+    "ended",
+    "failed",
+    "attempt_ms_p50",
+    "attempt_ms_p99",
+];
+
+/// The columns of releases.csv, after `replication` where there are several.
+pub const RELEASE_COLUMNS: &[&str] =
+    &["time_s", "release", "service", "version", "milestone", "weight"];
+
+/// How many files a scenario may ask for.
+pub const RECORDED: usize = 5;
+
 /// The files that a scenario may ask for, and whether it does.
-pub fn recorded(output: OutputSpec) -> [(&'static str, bool); 3] {
+pub fn recorded(specification: &Specification) -> [(&'static str, bool); RECORDED] {
+    let output = specification.output;
+    let versions = output.series.is_some() && !specification.releases.is_empty();
     [
         ("requests.csv", output.requests),
         ("series.csv", output.series.is_some()),
         ("instances.csv", output.instances),
+        ("versions.csv", versions),
+        ("releases.csv", versions),
     ]
 }
 
@@ -38,18 +66,22 @@ pub struct RowRecorder {
     requests: Option<Sheet>,
     series: Option<Sheet>,
     instances: Option<Sheet>,
+    versions: Option<Sheet>,
+    releases: Option<Sheet>,
 }
 
 impl RowRecorder {
     /// A recorder for a run into the files of [`recorded`], in that order; with `replication`, that
     /// number leads each row.
-    pub fn new(parts: [Option<Part>; 3], replication: Option<u64>) -> Self {
+    pub fn new(parts: [Option<Part>; RECORDED], replication: Option<u64>) -> Self {
         let sheet = |columns, part: Option<Part>| part.map(|p| Sheet::new(p, columns, replication));
-        let [requests, series, instances] = parts;
+        let [requests, series, instances, versions, releases] = parts;
         Self {
             requests: sheet(REQUEST_COLUMNS, requests),
             series: sheet(SERIES_COLUMNS, series),
             instances: sheet(INSTANCE_COLUMNS, instances),
+            versions: sheet(VERSION_COLUMNS, versions),
+            releases: sheet(RELEASE_COLUMNS, releases),
         }
     }
 
@@ -57,9 +89,15 @@ impl RowRecorder {
     ///
     /// # Errors
     /// If anything could not be written since the start.
-    pub fn finish(self) -> io::Result<[Option<TempPath>; 3]> {
+    pub fn finish(self) -> io::Result<[Option<TempPath>; RECORDED]> {
         let close = |sheet: Option<Sheet>| sheet.map(Sheet::finish).transpose();
-        Ok([close(self.requests)?, close(self.series)?, close(self.instances)?])
+        Ok([
+            close(self.requests)?,
+            close(self.series)?,
+            close(self.instances)?,
+            close(self.versions)?,
+            close(self.releases)?,
+        ])
     }
 }
 
@@ -110,6 +148,46 @@ impl Recorder for RowRecorder {
             },
             &seconds(row.from),
             &seconds(row.to),
+        ]);
+    }
+
+    fn version(&mut self, row: &VersionRow<'_>) {
+        let Some(sheet) = &mut self.versions else { return };
+        let share = (row.attempts_of_all > 0)
+            .then(|| row.attempts as f64 / row.attempts_of_all as f64)
+            .map(|share| share.to_string());
+        let quantile = |share| row.took.quantile(share).map(millis).unwrap_or_default();
+        sheet.write([
+            seconds(row.time).as_str(),
+            row.service,
+            row.version,
+            &row.attempts.to_string(),
+            &share.unwrap_or_default(),
+            &row.copies.to_string(),
+            &row.ended.to_string(),
+            &row.failed.to_string(),
+            &quantile(0.5),
+            &quantile(0.99),
+        ]);
+    }
+
+    fn release(&mut self, row: &ReleaseRow<'_>) {
+        let Some(sheet) = &mut self.releases else { return };
+        let (milestone, weight) = match row.milestone {
+            Milestone::Begun => ("begun", None),
+            Milestone::Shifted(weight) => ("shifted", Some(weight)),
+            Milestone::Stalled => ("stalled", None),
+            Milestone::TakenBack => ("taken_back", None),
+            Milestone::Restored => ("restored", None),
+            Milestone::Completed => ("completed", None),
+        };
+        sheet.write([
+            seconds(row.time).as_str(),
+            row.release,
+            row.service,
+            row.version,
+            milestone,
+            &weight.map(|weight| weight.to_string()).unwrap_or_default(),
         ]);
     }
 }
@@ -190,6 +268,7 @@ pub(super) fn decimal(number: u64, places: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::Histogram;
 
     #[test]
     fn decimals_are_exact() {
@@ -202,7 +281,7 @@ mod tests {
 
     fn text(replication: Option<u64>) -> String {
         let part = || Some(tempfile::NamedTempFile::new().unwrap());
-        let mut recorder = RowRecorder::new([part(), part(), part()], replication);
+        let mut recorder = RowRecorder::new([part(), part(), part(), part(), part()], replication);
         recorder.request(&RequestRow {
             sent: Time::from_nanos(2_000_000_001),
             client: "users, \"all\"",
@@ -232,6 +311,22 @@ mod tests {
             from: Time::from_nanos(1_500_000_000),
             to: Time::from_nanos(2_000_000_000),
         });
+        let mut took = Histogram::default();
+        took.record(Span::from_millis(80));
+        let (time, service, version) = (Time::from_nanos(60_000_000_000), "web", "web@v2");
+        recorder.version(&VersionRow {
+            time,
+            service,
+            version,
+            attempts: 30,
+            attempts_of_all: 120,
+            copies: 2,
+            ended: 31,
+            failed: 4,
+            took: &took,
+        });
+        let milestone = Milestone::Shifted(0.25);
+        recorder.release(&ReleaseRow { time, release: "v2", service, version, milestone });
         recorder
             .finish()
             .unwrap()
@@ -248,7 +343,11 @@ mod tests {
              time_s,platform,queue_length,busy,instances,starting,begun\n\
              10,pool,3,4,,,77\n\
              platform,instance,host,application,state,from_s,to_s\n\
-             lambda,5,2,thumbnail,cold,1.5,2\n"
+             lambda,5,2,thumbnail,cold,1.5,2\n\
+             time_s,service,version,attempts,share,copies,ended,failed,attempt_ms_p50,attempt_ms_p99\n\
+             60,web,web@v2,30,0.25,2,31,4,80,80\n\
+             time_s,release,service,version,milestone,weight\n\
+             60,v2,web,web@v2,shifted,0.25\n"
         );
         let of_3 = text(Some(3));
         let rows: Vec<&str> = of_3.lines().collect();

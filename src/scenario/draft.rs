@@ -107,22 +107,27 @@ impl Draft {
         self
     }
 
-    /// The same with a table `[sweep]` of one axis, instead of the one it may have: `argument` is
-    /// `PATH=V1,V2,…`, each value as `--set` takes it, and each is run `replications` times.
+    /// The same with a table `[sweep]` that compares, instead of the one it may have: `vary` is
+    /// `PATH=V1,V2,…`, each value as `--set` takes it; `without` is the path of a release, and then the first point is
+    /// without it, and the others with it at each of the values, or as it is. Each is run `replications` times.
     ///
     /// ```
     /// use cloudsched::scenario::Draft;
     /// use std::path::Path;
     /// let draft = Draft::parse("a.toml", "horizon = '1m'", Path::new("."), "a", &[]).unwrap();
-    /// let draft = draft.vary("horizon=1m,2m", 10);
+    /// let draft = draft.vary(Some("horizon=1m,2m"), None, 10);
     /// let values = draft.root().at(&["sweep", "vary", "horizon"]).unwrap();
     /// assert_eq!(values.value.to_string(), r#"["1m", "2m"]"#);
     /// ```
     #[must_use]
-    pub fn vary(mut self, argument: &str, replications: u64) -> Self {
-        let start = self.sources.add("--vary", argument);
-        let sweep = variants::sweep(argument, start, replications, &mut self.problems);
-        let change = Assignment::new("sweep", &(start..start + argument.len()), sweep);
+    pub fn vary(mut self, vary: Option<&str>, without: Option<&str>, replications: u64) -> Self {
+        let sources = &mut self.sources;
+        let vary = vary.map(|argument| (argument, sources.add("--vary", argument)));
+        let without = without.map(|argument| (argument, sources.add("--without", argument)));
+        let releases: Vec<String> = names(&self.root, "release");
+        let releases: Vec<&str> = releases.iter().map(String::as_str).collect();
+        let sweep = variants::sweep(vary, without, replications, &releases, &mut self.problems);
+        let change = Assignment::new("sweep", &sweep.span.clone(), sweep);
         if let Err(problem) = change.and_then(|change| change.apply(&mut self.root, &CHOICES)) {
             self.problems.push(problem);
         }

@@ -108,6 +108,8 @@ pub struct Output {
     pub requests: bool,
     /// Writes what each instance did when into instances.csv.
     pub instances: bool,
+    /// Requests that take longer count as slow.
+    pub slow: Option<Span>,
 }
 
 /// How often levels are sampled.

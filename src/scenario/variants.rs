@@ -1,31 +1,78 @@
-//! `--vary PATH=V1,V2,…`: the values of one place of a scenario that are compared.
+//! `--vary PATH=V1,V2,…` and `--without PATH`: the values of one place of a scenario that are compared, or a release and
+//! what would be without it.
 
 use super::set::parse_value;
 use super::{Key, Node, Problem, Problems, Span, Value, path};
 
 const USAGE: &str = "write PATH=V1,V2,…, as in platform.pool.discipline=fifo,lifo";
 
-/// The table `[sweep]` whose one axis is `argument`, which starts at `start` in the sources; what is
-/// wrong is added to `problems`, and then it has no axis.
+/// What is wrong with a release that is to be left out.
+const NO_RELEASE: &str = "only a release can be left out";
+
+/// An argument, and where it starts in the sources.
+pub(super) type Argument<'a> = (&'a str, usize);
+
+/// The table `[sweep]` of a comparison; what is wrong is added to `problems`, and then it lacks an axis. Its axes
+/// are those of `vary`, `PATH=V1,V2,…`, and of `without`, the path of a release: first comes the scenario in which
+/// that is not enabled, then it is with each of the values, or as it is.
 pub(super) fn sweep(
-    argument: &str,
-    start: usize,
+    vary: Option<Argument<'_>>,
+    without: Option<Argument<'_>>,
     replications: u64,
+    releases: &[&str],
     problems: &mut Problems,
 ) -> Node {
-    let whole = start..start + argument.len();
-    let axis = axis(argument, start).map_err(|found| problems.append(found)).ok();
+    let (text, start) = without.or(vary).unwrap_or_default();
+    let whole = start..start + text.len();
     let node = |value| Node::new(whole.clone(), value);
     let entry =
         |name: &str, value| (Key { name: name.to_owned(), span: whole.clone() }, node(value));
+    let least = if without.is_some() { 1 } else { 2 };
+    let mut varied = vary.and_then(|argument| found(axis(argument, least), problems));
+    let release = without.and_then(|argument| found(release(argument, releases), problems));
+    let mut points = 1;
+    if let (Some(_), Some((_, Node { value: Value::List(values), .. }))) = (&release, &mut varied) {
+        points = values.len();
+        values.insert(0, values[0].clone());
+    }
+    let enabled = release.map(|path| {
+        let values = [false].into_iter().chain(std::iter::repeat_n(true, points));
+        let values = values.map(|enabled| node(Value::Boolean(enabled))).collect();
+        entry(&format!("{path}.enabled"), Value::List(values))
+    });
+    let axes: Vec<_> = enabled.into_iter().chain(varied).collect();
     node(Value::Table(vec![
         entry("replications", Value::Integer(replications.into())),
-        entry("vary", Value::Table(axis.into_iter().collect())),
+        entry("pair", Value::Boolean(axes.len() > 1)),
+        entry("vary", Value::Table(axes)),
     ]))
 }
 
+fn found<T>(read: Result<T, Problems>, problems: &mut Problems) -> Option<T> {
+    read.map_err(|wrong| problems.append(wrong)).ok()
+}
+
+/// The path of a release, one of `releases`.
+fn release<'a>((argument, start): Argument<'a>, releases: &[&str]) -> Result<&'a str, Problems> {
+    let text = argument.trim();
+    let span = start..start + argument.len();
+    let parts = path::parse(text).ok().filter(|(_, end)| *end == text.len());
+    let problem = match parts.as_ref().map(|(parts, _)| &parts[..]) {
+        Some([table, name]) if table.name == "release" => {
+            if releases.contains(&name.name.as_str()) {
+                return Ok(text);
+            }
+            Problem::unknown(span, "release", &name.name, releases)
+        }
+        _ => Problem::error(span, NO_RELEASE).with_help("as in --without release.v2"),
+    };
+    let mut problems = Problems::default();
+    problems.push(problem);
+    Err(problems)
+}
+
 /// The path and the list of its values, as they would stand in `[sweep.vary]`.
-fn axis(argument: &str, start: usize) -> Result<(Key, Node), Problems> {
+fn axis((argument, start): Argument<'_>, least: usize) -> Result<(Key, Node), Problems> {
     let wrong = |span: Span, message: &str| {
         let mut problems = Problems::default();
         let span = start + span.start..start + span.end;
@@ -46,7 +93,7 @@ fn axis(argument: &str, start: usize) -> Result<(Key, Node), Problems> {
         }
         values.push(parse_value(text, start + at)?);
     }
-    if values.len() < 2 {
+    if values.len() < least {
         let message =
             "a comparison needs two values: the first is what the others are compared with";
         return Err(wrong(first..argument.len(), message));
@@ -92,7 +139,7 @@ mod tests {
     fn read(argument: &str) -> String {
         let mut sources = Sources::new("a.toml", "x = 1");
         let start = sources.add("--vary", argument);
-        match axis(argument, start) {
+        match axis((argument, start), 2) {
             Ok((key, node)) => {
                 assert_eq!(sources.text(&key.span), key.name);
                 format!("{} {}", key.name, node.value)
@@ -114,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_value_knows_its_place() {
-        let (_, node) = axis("a= fifo ,lifo", 100).unwrap();
+        let (_, node) = axis(("a= fifo ,lifo", 100), 2).unwrap();
         let Value::List(values) = node.value else { panic!("it is a list") };
         let spans: Vec<Span> = values.into_iter().map(|value| value.span).collect();
         assert_eq!(spans, [103..107, 109..113]);
@@ -130,13 +177,36 @@ mod tests {
         assert!(read("a=1").starts_with("1: a comparison needs two values"));
     }
 
+    /// The table `[sweep.vary]`, or what is wrong.
+    fn without(vary: Option<&str>, without: &str) -> String {
+        let mut problems = Problems::default();
+        let vary = vary.map(|vary| (vary, 100));
+        let node = sweep(vary, Some((without, 0)), 10, &["v2"], &mut problems);
+        problems.iter().next().map_or_else(
+            || node.get("vary").unwrap().value.to_string(),
+            |problem| problem.message.clone(),
+        )
+    }
+
+    #[test]
+    fn a_release_is_left_out_first() {
+        let alone = r#"{ "release.v2.enabled" = [false, true] }"#;
+        assert_eq!(without(None, "release.v2"), alone);
+        let with_values =
+            r#"{ "release.v2.enabled" = [false, true, true], "a.b" = ["x", "x", "y"] }"#;
+        assert_eq!(without(Some("a.b=x,y"), "release.v2"), with_values);
+        assert!(without(None, "fault.v2").starts_with("only a release"));
+        assert!(without(None, "release.v3").contains("v3"));
+    }
+
     proptest! {
         #[test]
         fn no_argument_panics(argument in "[a=,'\"\\\\\\[\\]{}1 \u{e9}]{0,24}") {
             let mut sources = Sources::new("a.toml", "");
             let start = sources.add("--vary", argument.as_str());
             let mut problems = Problems::default();
-            sweep(&argument, start, 10, &mut problems);
+            sweep(Some((&argument, start)), None, 10, &[], &mut problems);
+            sweep(None, Some((&argument, start)), 10, &[], &mut problems);
             problems.render(&sources, false);
         }
     }

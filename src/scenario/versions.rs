@@ -60,6 +60,9 @@ pub(super) fn lay(root: &mut Node, name: &str) -> Result<(), Problem> {
 
 fn lay_all(root: &mut Node, name: &str) -> Result<(), Problem> {
     let Some(release) = root.at(&["release", name]) else { return Ok(()) };
+    if release.get("enabled").is_some_and(|enabled| enabled.value == Value::Boolean(false)) {
+        return Ok(());
+    }
     let (span, count) = (release.span.clone(), versions(root, release).min(MOST_VERSIONS));
     let by_chance = release.get("bad").is_some();
     let own = release.get("version").cloned();

@@ -3,6 +3,7 @@
 //! total is a sum of cells.
 
 use super::{FamilySpec, Specification};
+use crate::kernel::Span;
 use crate::metric::{Named, RequestFigures};
 use crate::model::{Attempt, CellId, ClientNumber, FamilyId, ServiceId};
 
@@ -16,6 +17,8 @@ pub(super) struct Cells {
     /// Whether each service has a column of its own: the scenario asks for members.
     by_member: bool,
     clients: usize,
+    /// Requests that take longer count as slow.
+    slow: Option<Span>,
 }
 
 impl Cells {
@@ -24,7 +27,7 @@ impl Cells {
         let columns = if by_member { services } else { spec.families.len() };
         let clients = spec.clients.len();
         let table = vec![None; (clients + 1) * columns];
-        Self { opened: Vec::new(), table, columns, by_member, clients }
+        Self { opened: Vec::new(), table, columns, by_member, clients, slow: spec.output.slow }
     }
 
     /// The cell for requests of `client`, or of calls, to `service`, one of `family`.
@@ -38,7 +41,7 @@ impl Cells {
         let origin = client.map_or(self.clients, usize::from);
         let column = if self.by_member { service.index() } else { family.index() };
         *self.table[origin * self.columns + column].get_or_insert_with(|| {
-            self.opened.push(RequestFigures::default());
+            self.opened.push(RequestFigures { slow: self.slow, ..RequestFigures::default() });
             CellId::from_index(self.opened.len() - 1)
         })
     }

@@ -130,7 +130,7 @@ impl<'a> World<'a> {
             others: vec![0; platforms.len()],
             balances: platforms.iter().any(|platform| platform.kind.asked().balances()),
             platforms,
-            releases: Releases::new(spec, seed),
+            releases: Releases::new(spec, seed, output.series.is_some() && recorder.is_some()),
             tells_platforms: (output.instances || output.levels) && recorder.is_some(),
             recorder,
             sending: spec.clients.len(),
@@ -282,6 +282,7 @@ impl<'a> World<'a> {
             self.tell_platforms(end);
             self.tell_open_periods(end);
         }
+        self.tell_versions(end);
         // What an attempt waited is recorded when it is over, or now.
         for attempt in self.attempts.iter() {
             if matches!(attempt.stage, Stage::Serving | Stage::Calling) {

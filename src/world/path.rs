@@ -109,6 +109,7 @@ impl<'a> World<'a> {
         attempt.arrived = agenda.now();
         if self.releases.is_some() {
             self.follow_replicas(id);
+            self.note_arrival(id);
         }
         self.offer(id, agenda);
         if self.copies {

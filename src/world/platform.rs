@@ -307,7 +307,7 @@ impl World<'_> {
         }
     }
 
-    /// Samples the levels of all platforms, and will do so again.
+    /// Samples the levels of all platforms and what versions served, and will do so again.
     pub(super) fn sample(&mut self, agenda: &mut impl WorldAgenda) {
         let now = agenda.now();
         if let Some(recorder) = &mut self.recorder {
@@ -315,6 +315,7 @@ impl World<'_> {
                 recorder.sample(&platform.row(now));
             }
         }
+        self.tell_versions(now);
         if let Some(every) = self.spec.output.series {
             agenda.schedule(now + every, Class::Control, Event::Sample);
         }

@@ -81,6 +81,8 @@ pub struct OutputSpec {
     /// Whether the levels of each platform are told after every event. No scenario asks for that;
     /// it is for timelines.
     pub levels: bool,
+    /// Requests that take longer count as slow; `None` if none do.
+    pub slow: Option<Span>,
 }
 
 impl OutputSpec {

@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod all_at_once;
+mod caused;
 mod gates;
 mod level;
 mod overtaken;
 mod pipelines;
 mod seen;
 mod strategies;
+mod told;
 
 use std::path::Path;
 

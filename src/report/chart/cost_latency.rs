@@ -25,6 +25,11 @@ fn draw(folder: &Path, metric: Option<&str>) -> Result<Drawn, ChartError> {
     let none = || ChartError::NoData(format!("no cost is defined at any point of {FILE}"));
     drawn(
         &summary,
-        &Tradeoff { x: cost.ok_or_else(none)?, y, front: "no other point is cheaper and faster" },
+        &Tradeoff {
+            x: cost.ok_or_else(none)?,
+            y,
+            front: "no other point is cheaper and faster",
+            loses: false,
+        },
     )
 }

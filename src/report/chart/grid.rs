@@ -61,9 +61,10 @@ impl Dimension {
         label::path(&self.path)
     }
 
-    /// Whether it is what clients do, which nobody chooses.
+    /// Whether it is what clients do, or how good new versions are, which nobody chooses.
     pub(super) fn is_given(&self) -> bool {
-        self.path.starts_with("client.")
+        let parts: Vec<&str> = self.path.split('.').collect();
+        matches!(parts[..], ["client", ..] | ["release", _, "version" | "bad", ..])
     }
 
     /// Its name in words, with the unit of its numbers.

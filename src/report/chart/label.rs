@@ -18,9 +18,9 @@ pub(in crate::report) fn short(text: &str) -> String {
 fn words(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Array(items) => {
+        Value::Array(items) => steps(items).unwrap_or_else(|| {
             format!("[{}]", items.iter().map(words).collect::<Vec<_>>().join(", "))
-        }
+        }),
         Value::Table(table) => {
             // The parameter of a policy that has but one goes without saying.
             let inner = |value: &Value| match value {
@@ -36,6 +36,17 @@ fn words(value: &Value) -> String {
         Value::Boolean(truth) => truth.to_string(),
         Value::Datetime(time) => time.to_string(),
     }
+}
+
+/// The steps of a release: each its share of the requests and for how long.
+fn steps(items: &[Value]) -> Option<String> {
+    let step = |item: &Value| {
+        let weight = item.get("weight")?;
+        let weight = weight.as_float().or(weight.as_integer().map(|whole| whole as f64))?;
+        Some(format!("{} % {}", tick(100.0 * weight), item.get("hold")?.as_str()?))
+    };
+    let steps: Option<Vec<String>> = items.iter().map(step).collect();
+    steps.filter(|steps| !steps.is_empty()).map(|steps| steps.join(", "))
 }
 
 /// The value of an axis without its parameters, if it is a name with some: `fixed`.
@@ -75,7 +86,10 @@ pub(super) fn platforms(texts: &[String]) -> Vec<Option<String>> {
 /// The path of an axis in words: `client.users.arrivals.poisson.rate` is "arrival rate of users".
 pub(super) fn path(path: &str) -> String {
     let parts: Vec<&str> = path.split('.').collect();
-    let named = matches!(parts[0], "client" | "service" | "platform" | "application" | "account");
+    let named = matches!(
+        parts[0],
+        "client" | "service" | "platform" | "application" | "account" | "release" | "fault"
+    );
     let words = |parts: &[&str]| parts.join(" ").replace('_', " ");
     printable(&match parts.as_slice() {
         [_, name, "arrivals", _, "rate"] if named => format!("arrival rate of {name}"),
@@ -89,6 +103,15 @@ pub(super) fn path(path: &str) -> String {
 /// Statistics that end the name of a metric.
 const STATISTICS: [&str; 8] = ["mean", "sd", "p50", "p90", "p95", "p99", "p999", "max"];
 
+/// Metrics whose names are no words of a title.
+const REWORDED: [(&str, &str); 5] = [
+    ("lead time first", "time from a change to its first user"),
+    ("lead time all", "time from a change to all users"),
+    ("new version attempts", "attempts at new versions"),
+    ("new version failed", "failed attempts at new versions"),
+    ("new version cold starts", "cold starts of new versions"),
+];
+
 /// A metric in words, with its unit: `response_ms_p99` is "p99 response time (ms)".
 pub(in crate::report) fn metric(name: &str) -> String {
     let unit = Unit::of(name);
@@ -101,6 +124,9 @@ pub(in crate::report) fn metric(name: &str) -> String {
     let mut text = text.trim_matches('_').replace('_', " ");
     if matches!(text.as_str(), "response" | "waiting" | "service") {
         text.push_str(" time");
+    }
+    if let Some((_, better)) = REWORDED.iter().find(|(name, _)| *name == text) {
+        (*better).clone_into(&mut text);
     }
     let statistic = match statistic {
         Some("p999") => "p99.9 ".to_owned(),
@@ -169,6 +195,10 @@ mod tests {
             ("{ constant = \"5ms\" }", "constant 5ms"),
             ("[1, 2]", "[1, 2]"),
             ("[{ count = 2, cpu = 4 }]", "[count 2, cpu 4]"),
+            (
+                "{ canary = { steps = [{ weight = 0.05, hold = \"10m\" }, { weight = 0.5, hold = \"1h\" }] } }",
+                "canary 5 % 10m, 50 % 1h",
+            ),
             ("{ not toml", "{ not toml"),
             ("tab\there", "tab?here"),
         ] {
@@ -204,6 +234,7 @@ mod tests {
         for (text, expected) in [
             ("platform.lambda.keep_alive", "keep alive of lambda"),
             ("client.users.arrivals.poisson.rate", "arrival rate of users"),
+            ("release.v2.strategy", "strategy of v2"),
             ("horizon", "horizon"),
             ("client.users", "client users"),
         ] {
@@ -226,6 +257,9 @@ mod tests {
             ("wasted_memory_gib_s", "wasted memory (GiB s)"),
             ("cost_usd", "cost (USD)"),
             ("cost_usd_per_million_requests", "cost per million requests (USD)"),
+            ("new_version_failed", "failed attempts at new versions"),
+            ("lead_time_all_seconds_mean", "mean time from a change to all users (s)"),
+            ("instance_hours", "instance (h)"),
             ("requests", "requests"),
         ] {
             assert_eq!(metric(name), expected);

@@ -13,15 +13,18 @@ mod cdf;
 mod cost_latency;
 mod differences;
 mod drawing;
+mod exposure;
 mod frame;
 pub(super) mod grid;
 mod heatmap;
 pub(super) mod label;
 mod levels;
 mod lines;
+mod milestones;
 mod palette;
 mod percentiles;
 mod png;
+mod releases;
 mod scale;
 mod scene;
 pub(super) mod sheet;
@@ -249,8 +252,10 @@ pub const CHARTS: &[Chart] = &[
     heatmap::CHART,
     cost_latency::CHART,
     waste_cold::CHART,
+    exposure::CHART,
     differences::CHART,
     levels::CHART,
+    releases::CHART,
     timeline::CHART,
 ];
 

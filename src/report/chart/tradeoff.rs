@@ -24,6 +24,8 @@ pub(super) struct Tradeoff<'a> {
     pub(super) y: &'a str,
     /// What a legend says of the front.
     pub(super) front: &'static str,
+    /// Whether it is about requests that are lost: otherwise points that lose some do not count.
+    pub(super) loses: bool,
 }
 
 /// A point of the sweep.
@@ -70,7 +72,7 @@ pub(super) fn drawn(summary: &Summary, tradeoff: &Tradeoff<'_>) -> Result<Drawn,
     let [x, y] = [summary.needed(tradeoff.x)?, summary.needed(tradeoff.y)?];
     let shown = Shown::of(&summary.grid);
     let dot = |point: &usize| {
-        let lossy = summary.is_lossy(*point);
+        let lossy = !tradeoff.loses && summary.is_lossy(*point);
         Some(Dot { point: *point, x: x[*point]?, y: y[*point]?, lossy })
     };
     let dots = |part: Held| (part.text, part.points.iter().filter_map(dot).collect::<Vec<Dot>>());

@@ -19,5 +19,5 @@ pub(super) const CHART: Chart = Chart {
 fn draw(folder: &Path, _: Option<&str>) -> Result<Drawn, ChartError> {
     let (x, y) = ("wasted_memory_gib_s", "cold_start_fraction");
     let front = "no other point wastes less and starts warmer";
-    drawn(&Summary::read(folder)?, &Tradeoff { x, y, front })
+    drawn(&Summary::read(folder)?, &Tradeoff { x, y, front, loses: false })
 }

@@ -112,6 +112,7 @@ pub(super) fn compile(
             requests: scenario.output.requests,
             instances: scenario.output.instances,
             levels: false,
+            slow: scenario.output.slow,
         },
     })
 }
@@ -235,6 +236,7 @@ impl Compiler<'_> {
             "write how many requests have to end, as in 1000000",
         );
         self.check_series(scenario.output.series.map(|series| series.every), scenario.horizon);
+        self.positive(&["output", "slow"], scenario.output.slow);
         let endless = scenario.client.iter().find(|(name, client)| {
             !self.traces.contains_key(name.as_str()) && !client.ends_by_itself()
         });

@@ -93,7 +93,8 @@ impl<'a> Compiler<'a> {
             "there are more than 65535 releases",
             "write fewer, or one `at` several times",
         );
-        all.iter().filter_map(|(name, form)| self.release(name, form)).collect()
+        let happen = all.iter().filter(|(_, form)| form.enabled);
+        happen.filter_map(|(name, form)| self.release(name, form)).collect()
     }
 
     fn release(&mut self, name: &str, form: &ReleaseForm) -> Option<ReleaseSpec> {

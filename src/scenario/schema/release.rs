@@ -21,6 +21,9 @@ use crate::variate::Distribution;
 pub struct ReleaseForm {
     /// The service.
     pub service: String,
+    /// Whether it happens; without it, the run is as if it stood not in the file.
+    #[serde(default = "happens")]
+    pub enabled: bool,
     /// When a change is made; at several times, each is a version of its own.
     pub at: Option<OneOrMany<Span>>,
     /// Or how often one is made, until the horizon.
@@ -84,6 +87,11 @@ pub struct GateForm {
     pub bake: Span,
     /// How long somebody takes to approve that all requests go to it; nobody has to if it is left out.
     pub approval: Option<Distribution>,
+}
+
+/// What stands in a scenario happens.
+fn happens() -> bool {
+    true
 }
 
 /// A guess: as often as alarms are commonly evaluated.

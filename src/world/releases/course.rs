@@ -3,6 +3,7 @@
 use super::{Lane, Phase, Rollout, Traffic};
 use crate::kernel::stream::uniform;
 use crate::kernel::{Class, Span, Time};
+use crate::metric::Milestone;
 use crate::model::{ApplicationId, FamilyId, LaneNumber, ReleaseNumber};
 use crate::platform::Handover;
 use crate::policy::release::Step;
@@ -106,6 +107,7 @@ impl World<'_> {
             approved: false,
         };
         self.lane(number).rollout = Some(rollout);
+        self.tell_milestone(number, Milestone::Begun, agenda.now());
         if let Some(look) = look {
             Self::schedule_rollout(number, look, agenda);
         }
@@ -220,7 +222,10 @@ impl World<'_> {
     ) -> bool {
         let now = agenda.now();
         let Some(rollout) = &mut self.lane(number).rollout else { return false };
-        let was_all = matches!(rollout.traffic, Traffic::Weight(weight) if weight >= 1.0);
+        let was = match rollout.traffic {
+            Traffic::Weight(weight) => weight,
+            Traffic::Instances { .. } => 0.0,
+        };
         rollout.traffic = Traffic::Weight(step.weight);
         rollout.copies = step.copies;
         rollout.phase = next;
@@ -229,7 +234,10 @@ impl World<'_> {
         }
         let copies = step.copies > 0.0;
         self.copies = copies || self.copies;
-        if step.weight >= 1.0 && !was_all {
+        if step.weight > was {
+            self.tell_milestone(number, Milestone::Shifted(step.weight), now);
+        }
+        if step.weight >= 1.0 && was < 1.0 {
             self.reaches_all(number, now);
         }
         if step.hold > Span::ZERO {
@@ -249,6 +257,7 @@ impl World<'_> {
     /// The new version serves all from now on, and the old one is gone.
     fn complete(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
         let Some(rollout) = self.lane(number).rollout else { return };
+        self.tell_milestone(number, Milestone::Completed, agenda.now());
         self.end_use(number, &rollout, |handover| handover.old, agenda);
         let releases = self.releases.as_mut().expect("a lane is one of releases");
         releases.figures[usize::from(rollout.release)].completed += 1;
@@ -262,6 +271,7 @@ impl World<'_> {
     pub(super) fn roll_back(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
         let now = agenda.now();
         let Some(rollout) = self.lane(number).rollout else { return };
+        self.tell_milestone(number, Milestone::TakenBack, now);
         let releases = self.releases.as_mut().expect("a lane is one of releases");
         let figures = &mut releases.figures[usize::from(rollout.release)];
         figures.rolled_back += 1;
@@ -286,6 +296,7 @@ impl World<'_> {
     pub(super) fn restored(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
         let now = agenda.now();
         let Some(rollout) = self.lane(number).rollout else { return };
+        self.tell_milestone(number, Milestone::Restored, agenda.now());
         self.end_use(number, &rollout, |handover| handover.new, agenda);
         let releases = self.releases.as_mut().expect("a lane is one of releases");
         if let Some(exposed) = rollout.exposed {

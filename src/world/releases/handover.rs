@@ -1,6 +1,7 @@
 //! Releases in which the platform replaces instances: what it is told, and what it tells.
 
 use super::{Lane, Phase, Rollout, Traffic};
+use crate::metric::Milestone;
 use crate::model::{ApplicationId, LaneNumber, PlatformNumber};
 use crate::platform::Signal;
 use crate::world::{World, WorldAgenda};
@@ -71,6 +72,7 @@ impl World<'_> {
         if self.is_last(number, &[Phase::HandingOver, Phase::Stalled]) {
             let now = agenda.now();
             self.lane(number).overtaken.clear();
+            self.tell_milestone(number, Milestone::Shifted(1.0), now);
             self.reaches_all(number, now);
             let Some(rollout) = &mut self.lane(number).rollout else { return };
             rollout.phase = Phase::Baking;
@@ -93,6 +95,7 @@ impl World<'_> {
         }
         rollout.phase = Phase::Stalled;
         let release = rollout.release;
+        self.tell_milestone(number, Milestone::Stalled, agenda.now());
         if self.spec.releases[usize::from(release)].gate.is_some() {
             self.roll_back(number, agenda);
         } else {

@@ -9,6 +9,7 @@ mod course;
 mod handover;
 mod on_arrival;
 mod seen;
+mod told;
 
 pub(super) use copies::UNATTENDED;
 
@@ -22,6 +23,7 @@ use crate::metric::ReleaseFigures;
 use crate::model::{FamilyId, LaneNumber, Origin, PlatformNumber, ReleaseNumber, Request};
 use crate::platform::Handover;
 use crate::policy::release::{Seen, Side, Windows};
+use told::Lately;
 
 /// The releases of a run.
 pub(super) struct Releases {
@@ -40,6 +42,8 @@ pub(super) struct Releases {
     seen: Vec<Seen>,
     /// By family: from when on its change was on its way to users, until the first of them is served by it.
     unreached: Vec<Option<Time>>,
+    /// What versions served lately, if somebody wants to be told.
+    lately: Option<Lately>,
 }
 
 /// The streams of a release.
@@ -134,8 +138,8 @@ enum Phase {
 }
 
 impl Releases {
-    /// The releases of a scenario; `None` if it has none.
-    pub(super) fn new(spec: &Specification, seed: Seed) -> Option<Box<Self>> {
+    /// The releases of a scenario; `None` if it has none. Whether they are told of on the way.
+    pub(super) fn new(spec: &Specification, seed: Seed, tells: bool) -> Option<Box<Self>> {
         if spec.releases.is_empty() {
             return None;
         }
@@ -179,6 +183,7 @@ impl Releases {
             figures: vec![ReleaseFigures::default(); spec.releases.len()],
             seen: vec![Seen::default(); spec.families.len()],
             unreached: vec![None; spec.families.len()],
+            lately: tells.then(Lately::default),
         }))
     }
 }

@@ -23,6 +23,9 @@ impl World<'_> {
         let cold = attempt.cold == Some(true)
             || outcome != Outcome::Completed && self.finds_only_starts(id);
         let Some(releases) = &mut self.releases else { return };
+        if let Some(lately) = &mut releases.lately {
+            lately.ended(attempt, outcome, now);
+        }
         let completed = outcome == Outcome::Completed;
         if !cold {
             releases.seen[family].ended += 1;
