@@ -65,6 +65,9 @@ impl World<'_> {
         if attempt.outcome != Outcome::Completed || releases.lanes_of[family].is_none() {
             return;
         }
+        if let Some(lately) = &mut releases.lately {
+            lately.failed_after_all(attempt.family);
+        }
         if attempt.cold != Some(true) {
             releases.seen[family].failed += 1;
         }

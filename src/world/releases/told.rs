@@ -44,6 +44,12 @@ impl Lately {
             window.failed += 1;
         }
     }
+
+    /// An attempt at a version that has ended well is found to have failed, as nobody waits for its answer any more. That may
+    /// be in a later window than its end.
+    pub(super) fn failed_after_all(&mut self, version: FamilyId) {
+        self.windows.entry(version).or_default().failed += 1;
+    }
 }
 
 impl World<'_> {
