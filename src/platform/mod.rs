@@ -13,6 +13,7 @@ pub mod fn_project;
 mod lost;
 pub mod openwhisk;
 pub mod orchestrator;
+mod outbox;
 pub mod picloud;
 mod quota;
 pub mod servers;
@@ -22,6 +23,7 @@ pub use faas::Faas;
 pub use fn_project::FnProject;
 pub use openwhisk::Openwhisk;
 pub use orchestrator::Orchestrator;
+pub use outbox::Outbox;
 pub use picloud::PiCloud;
 pub use quota::QuotaSpec;
 pub use servers::Servers;
@@ -70,48 +72,6 @@ pub struct Handover {
     pub old: ApplicationId,
     /// What is to serve instead.
     pub new: ApplicationId,
-}
-
-/// What platforms, and the ends of calls, have to say, in order, until the world takes it.
-///
-/// ```
-/// use cloudsched::model::AttemptId;
-/// use cloudsched::platform::{Outbox, Signal};
-/// let mut outbox = Outbox::default();
-/// outbox.push(Signal::Served(AttemptId::new(0)));
-/// outbox.push(Signal::Refused(AttemptId::new(1)));
-/// assert_eq!(outbox.pop(), Some(Signal::Served(AttemptId::new(0))));
-/// ```
-#[derive(Debug, Default)]
-pub struct Outbox {
-    signals: Vec<Signal>,
-    /// How many of them are taken.
-    taken: usize,
-}
-
-impl Outbox {
-    /// Puts a signal behind all others.
-    #[inline]
-    pub fn push(&mut self, signal: Signal) {
-        self.signals.push(signal);
-    }
-
-    /// Takes the first signal.
-    #[inline]
-    pub fn pop(&mut self) -> Option<Signal> {
-        let signal = self.signals.get(self.taken).copied()?;
-        self.taken += 1;
-        if self.is_empty() {
-            self.signals.clear();
-            self.taken = 0;
-        }
-        Some(signal)
-    }
-
-    /// Whether nothing is left to take.
-    pub fn is_empty(&self) -> bool {
-        self.taken == self.signals.len()
-    }
 }
 
 /// What a platform works with: when it is, the attempts in flight, and a box for what it has to
