@@ -189,6 +189,52 @@ fn what_was_found_holds() {
     }
 }
 
+/// A node fails at 2, on which is the back of a job and the front that waits for it. That its call has failed is about to be told to
+/// the job when the front, which has failed, too, cancels it.
+#[test]
+fn who_is_cancelled_is_told_nothing_more() {
+    let driven = drive(
+        &load(
+            "horizon = '10s'
+            client.c = { service = 'front', arrivals.list.at = ['1s'] }
+            service.back = { platform = 'c', replicas = 1, demand.constant = '5s', pod.node_selector = { disk = 'ssd' } }
+            service.front = { platform = 'c', replicas = 1, demand.constant = '0s', pod.node_selector = { disk = 'ssd' }, calls = [{ service = 'job', timeout = '9s', abandoned = 'cancel' }] }
+            service.job = { platform = 'c', cpu = 2, demand.constant = '0s', calls = [{ service = 'back' }] }
+            platform.c = { kind = 'orchestrator', nodes = [{ cpu = 1, memory = '1GiB', labels = { disk = 'ssd' } }, { name = 'large', cpu = 2, memory = '1GiB' }] }
+            fault.f = { platform = 'c', at = ['2s'], match = 'disk=ssd' }",
+        ),
+        1,
+    );
+    assert_eq!(driven.left, (0, 0), "requests and attempts are left");
+    assert_eq!(driven.outcome.total().failed, 1);
+}
+
+/// The daemon of a node that fails at 2 would have got requests from 9 on; its number is used again by the replica that comes
+/// to another node at 3. That one crashes at 8 and starts again at once: at 9 requests cease to go to it, and go to it again.
+#[test]
+fn a_pod_is_not_taken_for_one_that_was_there_before() {
+    let driven = drive(
+        &load(
+            "horizon = '30s'
+            client.c = { service = 'b', arrivals.constant.rate = '1/s' }
+            service.a = { platform = 'c', pod = { daemon = true, node_selector = { tier = 'a' }, start.constant = '8s' } }
+            service.b = { platform = 'c', replicas = 1, demand.constant = '0s', pod.node_selector = { tier = 'b' } }
+            [platform.c]
+            kind = 'orchestrator'
+            scheduler = 'first-fit'
+            endpoint_delay = '1s'
+            nodes = [{ cpu = 1, memory = '1GiB', labels = { tier = 'a' } }, { name = 'b', count = 2, cpu = 1, memory = '1GiB', labels = { tier = 'b' } }]
+            [fault]
+            crash = { platform = 'c', at = ['2s'], match = 'tier=a' }
+            spot = { platform = 'c', kind = 'spot', notice = '60s', at = ['3s'], match = 'kubernetes.io/hostname=b-0' }
+            end = { platform = 'c', kind = 'container-crash', at = ['8s'], service = 'b' }",
+        ),
+        1,
+    );
+    // Those until it is an endpoint, and at 9.
+    assert!(driven.outcome.total().refused <= 3, "{}", driven.outcome.total().refused);
+}
+
 #[test]
 fn smoke_scenarios_hold_at_every_event() {
     for name in smoke::names() {

@@ -39,6 +39,14 @@ impl Outbox {
         Some(signal)
     }
 
+    /// Takes back that an attempt is served or has failed, if that is still to be told. Costs as much as is left to take.
+    #[inline(never)]
+    pub fn take_back(&mut self, id: AttemptId) {
+        let is_of = |signal: &Signal| matches!(*signal, Signal::Served(of) | Signal::Failed(of) if of == id);
+        self.signals.drain(..std::mem::take(&mut self.taken));
+        self.signals.retain(|signal| !is_of(signal));
+    }
+
     /// Whether nothing is left to take.
     pub fn is_empty(&self) -> bool {
         self.taken == self.signals.len()

@@ -110,6 +110,8 @@ impl World<'_> {
             if self.attempts[id].stage == Stage::Serving {
                 self.cancel_on_platform(id, agenda);
             } else {
+                // That its calls are over may be about to be told, if they ended by the same failure.
+                self.outbox.take_back(id);
                 self.release(id, agenda);
                 self.attempts[id].watched = false;
                 self.attempts.remove(id);

@@ -73,6 +73,11 @@ impl Orchestrator {
         ctx: &mut Context<'_, A>,
     ) {
         let now = ctx.now();
+        // The event may be that of a pod that was here before: what is to cease now does so first, and not afterwards.
+        self.leave_endpoints(pod, ctx);
+        if self.rows.get(pod).is_none() {
+            return;
+        }
         let reached = self.cluster.pod(pod).node.is_some_and(|node| self.is_up(node));
         let Some(replica) = self.rows.replica(pod).filter(|of| of.joins == now) else { return };
         replica.joins = NEVER;
