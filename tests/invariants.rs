@@ -145,6 +145,19 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(cases())]
+
+    /// Whatever happens to a cluster, its parts agree at every event, and nobody waits for longer than they would.
+    #[test]
+    fn clusters_hold_at_every_event(text in generator::busy_cluster()) {
+        let loaded = load(&text);
+        let driven = drive(&loaded, 1);
+        check_sums(&driven.outcome, loaded.specification.warm_up);
+        prop_assert_eq!(driven.outcome.total().in_flight(), 0, "requests are stuck");
+    }
+}
+
 /// The first call of work that nobody waits for any more is the last request; then come its others.
 #[test]
 fn abandoned_work_goes_on_to_its_next_call() {

@@ -6,12 +6,15 @@
 
 mod cluster;
 mod faults;
+mod orchestrators;
 mod servers;
 
 use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use proptest::sample::select;
+
+pub(crate) use orchestrators::busy_cluster;
 
 use cluster::{balance, cluster, of_pods, of_replicas};
 
