@@ -1,7 +1,11 @@
 //! Clusters under an orchestrator: which pods wait, where they go, who goes for them, worked out by hand.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod bounds;
+mod converging;
 mod daemons;
+mod detection;
+mod endpoints;
 mod explained;
 mod failing_rollouts;
 mod faults;
