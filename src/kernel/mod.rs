@@ -15,4 +15,4 @@ pub use digest::Digest;
 pub use id::Id;
 pub use stream::{Draws, Seed, Stream, StreamKey};
 pub use time::{Span, Time};
-pub use timer::Timer;
+pub use timer::{ShiftingTimer, Timer};

@@ -5,7 +5,7 @@ pub mod group;
 mod queue;
 
 use super::{Context, Platform, Serve, Signal};
-use crate::kernel::{Agenda, Arena, Class, Id, Seed, Stream, Time, Timer};
+use crate::kernel::{Agenda, Arena, Class, Id, Seed, ShiftingTimer, Stream, Time};
 use crate::model::{Attempt, AttemptId, PlatformNumber, Processor, Stage};
 use crate::policy::balance::Balance;
 use crate::policy::discipline::{Discipline, Waiting};
@@ -52,7 +52,7 @@ enum Room {
     /// One job a server; the others wait in a line.
     Line(Queue),
     /// All at once, in equal parts; the timer stands for the next end.
-    Shared(Processor, Timer),
+    Shared(Processor, ShiftingTimer),
 }
 
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl Servers {
             busy: 0,
             room: match spec.discipline.line() {
                 Some(line) => Room::Line(Queue::new(line)),
-                None => Room::Shared(Processor::new(each, spec.speed), Timer::default()),
+                None => Room::Shared(Processor::new(each, spec.speed), ShiftingTimer::default()),
             },
         };
         Self {

@@ -90,3 +90,24 @@ fn what_is_said_of_nodes_is_not_used() {
     // A minute at most until there is a replica.
     assert!(metric(&outcome, "refused") < 61.0 && metric(&outcome, "completed") > 538.0);
 }
+
+/// Three replicas that want a node each, in a zone that there is not, have a machine each; their limit gives them no more than they
+/// pay for, so that a demand of 1 s takes 2 s on half a core.
+#[test]
+fn what_is_said_of_places_is_not_used() {
+    let text = "horizon = '10m'\nclient.c = { service = 's', arrivals.constant.rate = '1/m' }\n\
+        platform.c = { kind = 'ecs-fargate', scheduler.ecs.constraints = ['distinctInstance'] }\n\
+        service.s = { platform = 'c', cpu = '500m', memory = '1GiB', replicas = 3, demand.constant = '1s', pod = {\
+        cpu_limit = 2, node_selector = { zone = 'a' }, host_ports = [80],\
+        topology_spread = [{ match = 'app=s', topology = 'zone' }],\
+        anti_affinity = [{ match = 'app=s', topology = 'host' }] } }\n";
+    let loaded = load_text("t.toml", text, std::path::Path::new("."), "t", &[]).unwrap();
+    let warnings = loaded.problems.render(&loaded.sources, false);
+    for key in ["scheduler", "node_selector", "host_ports", "topology_spread", "anti_affinity"] {
+        let expected = format!("`{key}` is not used: each pod has a machine of its own here");
+        assert!(warnings.contains(&expected), "{expected}\n{warnings}");
+    }
+    let outcome = run(&loaded.specification, loaded.seed, None, None);
+    assert!(metric(&outcome, "pods_pending_mean") < 0.5);
+    assert!((metric(&outcome, "service_ms_p50") - 2000.0).abs() < 20.0);
+}

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Span, Timer};
+use super::super::{ShiftingTimer, Span, Timer};
 use super::*;
 
 /// The model: a list sorted by (time, class, order of scheduling).
@@ -93,5 +93,28 @@ fn a_timer_keeps_one_event_and_knows_stale_ones() {
     assert!(timer.fired(calendar.now()));
     assert_eq!(calendar.pop(), Some(1));
     assert!(!timer.fired(calendar.now()));
+    assert!(calendar.is_empty());
+}
+
+/// Short work a thousand times while long work computes, and work in between: an event for each that there is.
+#[test]
+fn a_shifting_timer_keeps_an_event_a_deadline() {
+    let mut calendar = Calendar::<u8>::new();
+    let mut timer = ShiftingTimer::default();
+    let (long, between) = (Time::from_nanos(9_000), Time::from_nanos(5_000));
+    for short in 1..=1000 {
+        for deadline in [long, between, Time::from_nanos(short)] {
+            timer.arm(&mut calendar, deadline, Class::Completion, 1_u8);
+        }
+        assert_eq!(calendar.len(), 3, "at {short}");
+        assert_eq!(calendar.pop(), Some(1));
+        assert_eq!(calendar.now(), Time::from_nanos(short));
+        assert!(timer.fired(calendar.now()) && !timer.fired(calendar.now()));
+    }
+    for deadline in [between, long] {
+        assert_eq!(calendar.pop(), Some(1));
+        assert_eq!(calendar.now(), deadline);
+        assert!(timer.fired(deadline));
+    }
     assert!(calendar.is_empty());
 }

@@ -5,7 +5,7 @@
 //! needs that part of a core. Each container serves one request at a time.
 
 use super::{Event, Fleet, HostSpec};
-use crate::kernel::{Agenda, Class, Span, Time, Timer};
+use crate::kernel::{Agenda, Class, ShiftingTimer, Span, Time};
 use crate::model::{ApplicationId, AttemptId, HostId, InstanceId, max_min};
 use crate::quantity::Millicpu;
 
@@ -56,7 +56,7 @@ struct HostCpu {
     computing: Vec<Computing>,
     /// When what is left was right.
     updated: Time,
-    timer: Timer,
+    timer: ShiftingTimer,
 }
 
 impl HostCpu {
@@ -137,7 +137,7 @@ impl SharedCpu {
             used: 0,
             computing: Vec::new(),
             updated: Time::ZERO,
-            timer: Timer::default(),
+            timer: ShiftingTimer::default(),
         };
         let capacities = hosts
             .iter()

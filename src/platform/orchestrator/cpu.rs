@@ -88,10 +88,11 @@ impl Orchestrator {
     fn limit(&self, pod: PodId) -> u64 {
         let application = self.rows.get(pod).map_or(0, |row| row.application.index());
         let of = self.spec.pods[application].replicas.as_ref();
-        // A machine of its own has the CPU that the pod asks for.
+        // A machine of its own has the CPU that the pod asks for, whatever its limit.
         let machine = self.spec.serverless.as_ref().map(|_| self.spec.pods[application].cpu);
         let machine = machine.filter(|cpu| *cpu > Millicpu::ZERO);
-        let limit = of.and_then(|of| of.cpu_limit).or(machine).map_or(u64::MAX, Millicpu::get);
+        let limit = of.and_then(|of| of.cpu_limit).into_iter().chain(machine).min();
+        let limit = limit.map_or(u64::MAX, Millicpu::get);
         // More than this is more than any node has.
         limit.min(1 << 30)
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use super::containers::Containers;
 use super::spec::{NodeId, PodId};
-use crate::kernel::{Time, Timer};
+use crate::kernel::{ShiftingTimer, Time};
 use crate::model::{ApplicationId, AttemptId, HostId, Processor};
 use crate::platform::fleet::{Period, State};
 use crate::pricing::Account;
@@ -71,7 +71,7 @@ pub(super) struct Replica {
     /// Shares its CPU among the requests that compute.
     pub(super) processor: Processor,
     /// Stands for the next of them that ends.
-    pub(super) timer: Timer,
+    pub(super) timer: ShiftingTimer,
     /// What its containers do.
     pub(super) containers: Containers,
     /// The only node that it is for, if it is one of a daemon set.

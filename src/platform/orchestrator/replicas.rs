@@ -7,7 +7,7 @@ use super::containers::Containers;
 use super::pods::{NEVER, Replica, Work};
 use super::slots::Slots;
 use super::spec::{Event, OrchestratorSpec, PodId, ReplicaSpec};
-use crate::kernel::{Agenda, Id, Time, Timer};
+use crate::kernel::{Agenda, Id, ShiftingTimer, Time};
 use crate::model::{ApplicationId, Processor, Stage};
 use crate::platform::{Context, Signal};
 use crate::policy::balance::Balance;
@@ -287,7 +287,7 @@ pub(super) fn replica(pinned: Option<Id<Node>>) -> Replica {
     Replica {
         pinned,
         processor: Processor::of_millicores(1),
-        timer: Timer::default(),
+        timer: ShiftingTimer::default(),
         line: VecDeque::new(),
         containers: Containers::new(),
         slot: 0,

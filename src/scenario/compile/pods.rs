@@ -43,7 +43,7 @@ impl Compiler<'_> {
         let namespace = cluster.names.symbol(NAMESPACE);
         cluster.add_namespace(namespace, Labels::default());
         for &(name, service, count) in drafts {
-            let common = self.template(name, service, namespace, cluster);
+            let common = self.template(name, service, platform, cluster);
             let replicas = self.replicas(name, service, platform);
             let first = if self.has_own_image(name) { name } else { self.asked(name) };
             let images = *firsts.entry(name).or_insert(pods.len());
@@ -124,12 +124,15 @@ impl Compiler<'_> {
         &mut self,
         name: &str,
         service: &Service,
-        namespace: Symbol,
+        platform: &OrchestratorForm,
         cluster: &mut Cluster,
     ) -> Template {
         let path = ["service", name, "pod"];
-        let form = service.pod.clone().unwrap_or_default();
-        let mut template = Template::new(namespace);
+        let mut form = service.pod.clone().unwrap_or_default();
+        if platform.serverless.is_some() {
+            form = self.without_places(name, form);
+        }
+        let mut template = Template::new(cluster.names.symbol(NAMESPACE));
         let names = &mut cluster.names;
         let app = [(names.symbol(APP), names.symbol(self.asked(name)))];
         template.labels = Labels::new(app.into_iter().chain(pairs(&form.labels, names)));

@@ -1,8 +1,9 @@
 //! Clusters without nodes, where each pod has a machine of its own.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use super::super::schema::OrchestratorForm;
+use super::super::schema::{OrchestratorForm, PodForm};
 use super::Compiler;
 use crate::platform::orchestrator::{FaultSpec, ServerlessSpec};
 use crate::policy::orchestration::kubernetes::{Cluster, Labels, Names, NodeSpec, Resource};
@@ -36,6 +37,7 @@ impl Compiler<'_> {
         let said = [
             ("nodes", !form.nodes.is_empty()),
             ("node_autoscaling", form.node_autoscaling.is_some()),
+            ("scheduler", form.scheduler.is_some()),
         ];
         for (key, _) in said.into_iter().filter(|(_, given)| *given) {
             self.warning(
@@ -44,7 +46,36 @@ impl Compiler<'_> {
                 "leave it out",
             );
         }
-        Cow::Owned(OrchestratorForm { nodes: Vec::new(), node_autoscaling: None, ..form.clone() })
+        let (nodes, node_autoscaling, scheduler) = (Vec::new(), None, None);
+        Cow::Owned(OrchestratorForm { nodes, node_autoscaling, scheduler, ..form.clone() })
+    }
+
+    /// What is said of a pod that has a machine of its own: where it shall be and beside whom is not used.
+    pub(super) fn without_places(&mut self, service: &str, form: PodForm) -> PodForm {
+        let said = [
+            ("node_selector", !form.node_selector.is_empty()),
+            ("node_affinity", !form.node_affinity.is_empty()),
+            ("topology_spread", !form.topology_spread.is_empty()),
+            ("affinity", !form.affinity.is_empty()),
+            ("anti_affinity", !form.anti_affinity.is_empty()),
+            ("host_ports", !form.host_ports.is_empty()),
+        ];
+        for (key, _) in said.into_iter().filter(|(_, given)| *given) {
+            self.warning(
+                &["service", service, "pod", key],
+                format!("`{key}` is not used: each pod has a machine of its own here"),
+                "leave it out",
+            );
+        }
+        PodForm {
+            node_selector: BTreeMap::new(),
+            node_affinity: Vec::new(),
+            topology_spread: Vec::new(),
+            affinity: Vec::new(),
+            anti_affinity: Vec::new(),
+            host_ports: Vec::new(),
+            ..form
+        }
     }
 
     /// What the machines of pods are like, where each has one of its own. Faults of nodes hit nobody there.

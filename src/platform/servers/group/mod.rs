@@ -21,7 +21,7 @@ pub use spec::{
 
 use super::ServersSpec;
 use super::queue::Queue;
-use crate::kernel::{Agenda, Class, Seed, Stream, StreamKey, Timer};
+use crate::kernel::{Agenda, Class, Seed, ShiftingTimer, Stream, StreamKey};
 use crate::model::{AttemptId, Outage, PlatformNumber, Processor, Stage};
 use crate::platform::{Context, Serve, Signal};
 use crate::policy::balance::LeastOutstanding;
@@ -72,7 +72,7 @@ struct Slot {
 #[derive(Debug)]
 struct Work {
     processor: Processor,
-    timer: Timer,
+    timer: ShiftingTimer,
     /// Servers at work.
     computing: u64,
 }
@@ -362,6 +362,6 @@ impl Work {
     /// Of a server that does not work.
     fn new(speed: f64) -> Self {
         let processor = Processor::new(1, speed).in_millicores();
-        Self { processor, timer: Timer::default(), computing: 0 }
+        Self { processor, timer: ShiftingTimer::default(), computing: 0 }
     }
 }
