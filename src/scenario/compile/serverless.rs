@@ -37,7 +37,6 @@ impl Compiler<'_> {
         let said = [
             ("nodes", !form.nodes.is_empty()),
             ("node_autoscaling", form.node_autoscaling.is_some()),
-            ("scheduler", form.scheduler.is_some()),
         ];
         for (key, _) in said.into_iter().filter(|(_, given)| *given) {
             self.warning(
