@@ -59,10 +59,11 @@ fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// A folder with the results of a run, a sweep and a comparison, so that all there is can be shown.
+/// A folder with the results of a run, a sweep and a comparison, so that all there is can be shown, but for what
+/// a sweep over releases tells.
 fn everything() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for part in ["run", "sweep", "compare"] {
+    for part in ["releases", "run", "sweep", "compare"] {
         for entry in fs::read_dir(project("tests/charts").join(part)).unwrap() {
             let entry = entry.unwrap();
             fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
