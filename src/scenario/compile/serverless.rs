@@ -45,8 +45,12 @@ impl Compiler<'_> {
                 "leave it out",
             );
         }
-        let (nodes, node_autoscaling, scheduler) = (Vec::new(), None, None);
-        Cow::Owned(OrchestratorForm { nodes, node_autoscaling, scheduler, ..form.clone() })
+        Cow::Owned(OrchestratorForm {
+            nodes: Vec::new(),
+            node_autoscaling: None,
+            scheduler: None,
+            ..form.clone()
+        })
     }
 
     /// What is said of a pod that has a machine of its own: where it shall be and beside whom is not used.
