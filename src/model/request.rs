@@ -2,7 +2,9 @@
 
 use std::mem::offset_of;
 
-use super::{ApplicationId, CellId, ClientNumber, FamilyId, InstanceId, PlatformNumber, ServiceId};
+use super::{
+    Abandoned, ApplicationId, CellId, ClientNumber, FamilyId, InstanceId, PlatformNumber, ServiceId,
+};
 use crate::kernel::{Id, Span, StreamKey, Time};
 
 /// The number of a request in flight; used again when it has ended.
@@ -48,7 +50,10 @@ pub enum Origin {
         count: u32,
     },
     /// Nobody: a copy of a request, which a release sends to the new version of its service.
-    Copy,
+    Copy {
+        /// What becomes of it when the original would be given up, as of the original.
+        abandoned: Abandoned,
+    },
 }
 
 impl Origin {
@@ -58,7 +63,7 @@ impl Origin {
             Self::Client { client, .. }
             | Self::Message { client, .. }
             | Self::Batch { client, .. } => Some(client),
-            Self::Call { .. } | Self::Copy => None,
+            Self::Call { .. } | Self::Copy { .. } => None,
         }
     }
 }

@@ -189,7 +189,7 @@ impl World<'_> {
             Origin::Client { .. }
             | Origin::Message { .. }
             | Origin::Batch { .. }
-            | Origin::Copy => request.lineage.number(),
+            | Origin::Copy { .. } => request.lineage.number(),
             Origin::Call { parent, .. } => self.attempts[parent].affinity,
         }
     }

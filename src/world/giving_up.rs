@@ -18,7 +18,9 @@ impl World<'_> {
             None => match self.requests[id].origin {
                 Origin::Message { .. } => self.message_due(id, agenda),
                 Origin::Batch { .. } => self.deliver(id, agenda),
-                Origin::Client { .. } | Origin::Call { .. } | Origin::Copy => self.send(id, agenda),
+                Origin::Client { .. } | Origin::Call { .. } | Origin::Copy { .. } => {
+                    self.send(id, agenda);
+                }
             },
             Some(attempt) => {
                 if self.releases.is_some() {

@@ -2,7 +2,7 @@
 //! calls (see `calls.rs`), answered, ended. One short function a step; a hop that takes no time is
 //! a call, not an event.
 
-use super::releases::UNATTENDED;
+use super::releases::exchange_of_copies;
 use super::{Cycle, Event, World, WorldAgenda};
 use crate::kernel::stream::uniform;
 use crate::kernel::{Class, Span, StreamKey, Time};
@@ -25,7 +25,7 @@ impl<'a> World<'a> {
             Origin::Call { parent, call } => {
                 &self.family(self.attempts[parent].family).calls[call as usize].exchange
             }
-            Origin::Copy => &UNATTENDED,
+            Origin::Copy { abandoned } => exchange_of_copies(abandoned),
         }
     }
 
@@ -79,7 +79,7 @@ impl<'a> World<'a> {
             | Origin::Message { client, .. }
             | Origin::Batch { client, .. } => self.spec.clients[usize::from(client)].priority,
             Origin::Call { parent, .. } => self.attempts[parent].inherited_priority,
-            Origin::Copy => None,
+            Origin::Copy { .. } => None,
         };
         Attempt {
             application: service.application,
@@ -322,7 +322,7 @@ impl<'a> World<'a> {
                 self.look_whether_over();
             }
             Origin::Batch { .. } => unreachable!("a batch ends in its source"),
-            Origin::Copy => self.look_whether_over(),
+            Origin::Copy { .. } => self.look_whether_over(),
             Origin::Call { parent, .. } => {
                 self.unlink_call(parent, id, sibling);
                 if outcome != Outcome::Completed {

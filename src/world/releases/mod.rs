@@ -11,7 +11,7 @@ mod on_arrival;
 mod seen;
 mod told;
 
-pub(super) use copies::UNATTENDED;
+pub(super) use copies::exchange_of_copies;
 
 use std::collections::VecDeque;
 
@@ -214,7 +214,7 @@ impl World<'_> {
         (member, request): (u32, &Request),
     ) -> FamilyId {
         let Some(rollout) = &lane.rollout else { return lane.stable };
-        if matches!(request.origin, Origin::Copy) {
+        if matches!(request.origin, Origin::Copy { .. }) {
             return rollout.new;
         }
         let drawn = || {

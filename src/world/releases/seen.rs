@@ -37,7 +37,7 @@ impl World<'_> {
         }
         let Some(release) = releases.made_by[family] else { return };
         let figures = &mut releases.figures[usize::from(release)];
-        if matches!(self.requests[request].origin, Origin::Copy) {
+        if matches!(self.requests[request].origin, Origin::Copy { .. }) {
             figures.copies += 1;
             return;
         }

@@ -61,7 +61,7 @@ impl World<'_> {
         let Some(lately) = &mut releases.lately else { return };
         if releases.lanes_of[attempt.family.index()].is_some() {
             let origin = attempt.request.map(|request| self.requests[request].origin);
-            lately.arrived(attempt.family, matches!(origin, Some(Origin::Copy)));
+            lately.arrived(attempt.family, matches!(origin, Some(Origin::Copy { .. })));
         }
     }
 
