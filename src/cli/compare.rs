@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::Failure;
 use super::limit::{Limit, MetricArgument};
@@ -47,11 +47,12 @@ const FAIL_IF: &str = "End with exit status 3 if this is true of the mean at any
 /// The arguments of `compare`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[command(group = ArgGroup::new("compared").args(["vary", "without"]).required(true).multiple(true))]
 pub(super) struct CompareArguments {
     /// The scenario file (TOML); a table [sweep] in it is passed over
     scenario: PathBuf,
     /// The values to compare, each as --set takes it: two or more, the first is the baseline
-    #[arg(long, value_name = "PATH=V1,V2,...", required_unless_present = "without")]
+    #[arg(long, value_name = "PATH=V1,V2,...")]
     vary: Option<String>,
     /// The baseline is the scenario without this release, as in release.v2: what did it cause?
     #[arg(long, value_name = "PATH")]

@@ -1,5 +1,8 @@
 //! A sweep as a person reads it: a row a point, with the metrics that most ask for.
 
+use std::collections::HashMap;
+
+use super::chart::label;
 use super::number::count;
 use super::table::{GAP, width_of};
 use super::{Align, Estimate, Swept, Table};
@@ -12,15 +15,18 @@ const COLUMNS: &[(&str, &str, f64)] = &[
     ("p50 ms", "response_ms_p50", 1.0),
     ("p99 ms", "response_ms_p99", 1.0),
     ("cold %", "cold_start_fraction", 100.0),
+    ("taken back", "releases_rolled_back", 1.0),
+    ("failed at new", "new_version_failed", 1.0),
     ("USD", "cost_usd", 1.0),
     ("requests", "requests", 1.0),
     ("refused", "refused", 1.0),
     ("timed out", "timed_out", 1.0),
+    ("failed", "failed", 1.0),
     ("util %", "utilisation", 100.0),
     ("idle GiB s", "wasted_memory_gib_s", 1.0),
 ];
 
-/// Columns of an axis that are left to it, at least.
+/// Columns of an axis that are left to it, at least, unless the axes together would take more than half.
 const LEAST_OF_AXIS: usize = 24;
 
 /// The points of a sweep, each metric as mean ± half-width, in at most `columns` columns; metrics
@@ -28,11 +34,11 @@ const LEAST_OF_AXIS: usize = 24;
 pub fn swept(plan: &Plan, swept: &Swept, columns: usize) -> String {
     let paths: Vec<&str> = plan.axes().iter().map(Axis::path).collect();
     let axes = short(&paths);
-    let plainly = |(cells, _): &Point| cells.iter().map(|cell| plain(cell)).collect();
-    let values: Vec<Vec<String>> = swept.first.iter().map(plainly).collect();
+    let values = named(&swept.first, axes.len());
+    let least = LEAST_OF_AXIS.min((columns / 2 / axes.len().max(1)).saturating_sub(GAP));
     let width = |axis: usize| {
         let cells = values.iter().map(|cells| width_of(&cells[axis]));
-        GAP + cells.max().unwrap_or(0).max(width_of(&axes[axis])).min(LEAST_OF_AXIS)
+        GAP + cells.max().unwrap_or(0).max(width_of(&axes[axis])).min(least)
     };
     let taken = (0..axes.len()).map(width).sum();
     let figures = figures(&swept.first, columns.saturating_sub(taken));
@@ -74,6 +80,24 @@ fn figures(points: &[Point], mut room: usize) -> Vec<(&'static str, Vec<String>)
         }
     }
     figures
+}
+
+/// By point, the values of the axes in few words.
+fn named(points: &[Point], axes: usize) -> Vec<Vec<String>> {
+    let axis = |axis: usize| {
+        let mut texts: Vec<String> = Vec::new();
+        for (cells, _) in points {
+            if !texts.contains(&cells[axis]) {
+                texts.push(cells[axis].clone());
+            }
+        }
+        texts.iter().cloned().zip(label::names(&texts)).collect::<HashMap<_, _>>()
+    };
+    let names: Vec<_> = (0..axes).map(axis).collect();
+    let row = |(cells, _): &Point| {
+        cells.iter().zip(&names).map(|(cell, names)| names[cell].clone()).collect()
+    };
+    points.iter().map(row).collect()
 }
 
 /// A cell without the signs of TOML: `fixed window 10m`.

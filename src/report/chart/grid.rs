@@ -117,22 +117,6 @@ impl Dimension {
     }
 }
 
-/// A name that is longer goes without its parameters, if it is the only one of its kind.
-const LONG: usize = 24;
-
-/// The texts in few words, all of them different.
-fn names(texts: &[String]) -> Vec<String> {
-    let bare: Vec<Option<String>> = texts.iter().map(|text| label::bare(text)).collect();
-    let short = |(text, name): (&String, &Option<String>)| {
-        let whole = label::short(text);
-        let alone = bare.iter().filter(|other| *other == name).count() == 1;
-        name.clone().filter(|_| alone && whole.chars().count() > LONG).unwrap_or(whole)
-    };
-    let platforms = label::platforms(texts).into_iter();
-    let names = texts.iter().zip(&bare).map(short);
-    platforms.zip(names).map(|(platform, name)| platform.unwrap_or(name)).collect()
-}
-
 /// The texts as numbers: plain ones, spans, rates, sizes or CPU; `None` if one of them is none.
 fn numbers(path: &str, texts: &[String]) -> Option<Numbers> {
     let all = |read: &dyn Fn(&str) -> Option<f64>| -> Option<Vec<f64>> {
@@ -226,7 +210,7 @@ impl Grid {
     pub(super) fn finish(mut self) -> Self {
         for axis in &mut self.dimensions {
             axis.numbers = numbers(&axis.path, &axis.texts);
-            axis.names = names(&axis.texts);
+            axis.names = label::names(&axis.texts);
         }
         self
     }
@@ -371,7 +355,7 @@ mod tests {
         assert_eq!(names(&format!("a\n{fixed}\n{long}\n")), ["fixed 10m", "hybrid-histogram"]);
         let other = long.replace("4h", "8h");
         let both = names(&format!("a\n{long}\n{other}\n"));
-        assert!(both[0] != both[1] && both[0].len() > LONG, "{both:?}");
+        assert!(both[0] != both[1] && both[0].len() > 24, "{both:?}");
     }
 
     #[test]

@@ -49,38 +49,53 @@ fn steps(items: &[Value]) -> Option<String> {
     steps.filter(|steps| !steps.is_empty()).map(|steps| steps.join(", "))
 }
 
+/// A name that is longer goes without its parameters, if it is the only one of its kind.
+const LONG: usize = 24;
+
+/// The values of an axis in few words, all of them different.
+pub(in crate::report) fn names(texts: &[String]) -> Vec<String> {
+    let bare: Vec<Option<String>> = texts.iter().map(|text| bare(text)).collect();
+    let short = |(text, name): (&String, &Option<String>)| {
+        let whole = short(text);
+        let alone = bare.iter().filter(|other| *other == name).count() == 1;
+        name.clone().filter(|_| alone && whole.chars().count() > LONG).unwrap_or(whole)
+    };
+    let names = texts.iter().zip(&bare).map(short);
+    differences(texts).into_iter().zip(names).map(|(own, name)| own.unwrap_or(name)).collect()
+}
+
 /// The value of an axis without its parameters, if it is a name with some: `fixed`.
-pub(super) fn bare(text: &str) -> Option<String> {
+fn bare(text: &str) -> Option<String> {
     let table: toml::Table = format!("x = {text}").parse().ok()?;
     let Value::Table(choice) = table.get("x")? else { return None };
     let (name, _) = choice.iter().next().filter(|_| choice.len() == 1)?;
     Some(printable(name))
 }
 
-/// For each of `texts` that is a whole platform: its kind, and what others of that kind have otherwise.
-/// `{ kind = "servers", servers = 4, price = … }` is `servers 4`.
-pub(super) fn platforms(texts: &[String]) -> Vec<Option<String>> {
+/// For each of `texts` that is a table of several keys: its kind, if it is a whole platform, and what others of that kind
+/// have otherwise. `{ kind = "servers", servers = 4, price = … }` is `servers 4`. `None` if that tells nothing.
+fn differences(texts: &[String]) -> Vec<Option<String>> {
     let table = |text: &String| -> Option<toml::Table> {
         let mut whole: toml::Table = format!("x = {text}").parse().ok()?;
         let Value::Table(table) = whole.remove("x")? else { return None };
-        table.contains_key("kind").then_some(table)
+        (table.contains_key("kind") || table.len() > 1).then_some(table)
     };
     let tables: Vec<Option<toml::Table>> = texts.iter().map(table).collect();
     let name = |own: &toml::Table| {
-        let alike = tables.iter().flatten().filter(|other| other["kind"] == own["kind"]);
+        let alike = tables.iter().flatten().filter(|other| other.get("kind") == own.get("kind"));
         let differs = |key: &String| alike.clone().any(|other| other.get(key) != own.get(key));
         let others: toml::Table = own
             .iter()
             .filter(|(key, _)| differs(key))
             .map(|(k, v)| (k.clone(), v.clone()))
             .collect();
-        let kind = words(&own["kind"]);
+        let kind = own.get("kind").map(words).unwrap_or_default();
         // The number of servers says the kind by itself.
         let said = others.contains_key(&kind);
         let parts = [if said { String::new() } else { kind }, words(&Value::Table(others))];
-        printable(parts.join(" ").trim())
+        Some(printable(parts.join(" ").trim())).filter(|name| !name.is_empty())
     };
-    tables.iter().map(|table| table.as_ref().map(name)).collect()
+    tables.iter().map(|table| table.as_ref().and_then(name)).collect()
 }
 
 /// The path of an axis in words: `client.users.arrivals.poisson.rate` is "arrival rate of users".
@@ -104,11 +119,12 @@ pub(super) fn path(path: &str) -> String {
 const STATISTICS: [&str; 8] = ["mean", "sd", "p50", "p90", "p95", "p99", "p999", "max"];
 
 /// Metrics whose names are no words of a title.
-const REWORDED: [(&str, &str); 5] = [
+const REWORDED: [(&str, &str); 6] = [
     ("lead time first", "time from a change to its first user"),
     ("lead time all", "time from a change to all users"),
     ("new version attempts", "attempts at new versions"),
     ("new version failed", "failed attempts at new versions"),
+    ("instance", "time of instances"),
     ("new version cold starts", "cold starts of new versions"),
 ];
 
@@ -222,11 +238,20 @@ mod tests {
             "none",
         ];
         let expected = [Some("faas"), Some("servers 2"), Some("servers 8"), None];
-        let named = platforms(&texts.map(str::to_owned));
+        let named = differences(&texts.map(str::to_owned));
         assert_eq!(named, expected.map(|name| name.map(str::to_owned)));
         let texts = ["{ kind = \"faas\", concurrency = 1 }", "{ kind = \"faas\" }"];
-        let named = platforms(&texts.map(str::to_owned));
+        let named = differences(&texts.map(str::to_owned));
         assert_eq!(named, ["faas concurrency 1", "faas"].map(|name| Some(name.to_owned())));
+    }
+
+    #[test]
+    fn parameters_that_all_have_go_without_saying() {
+        let texts = [
+            "{ base = \"1MiB\", leak = \"6MiB/h\" }",
+            "{ base = \"1MiB\", per_request = \"1KiB\" }",
+        ];
+        assert_eq!(names(&texts.map(str::to_owned)), ["leak 6MiB/h", "per_request 1KiB"]);
     }
 
     #[test]
@@ -259,7 +284,7 @@ mod tests {
             ("cost_usd_per_million_requests", "cost per million requests (USD)"),
             ("new_version_failed", "failed attempts at new versions"),
             ("lead_time_all_seconds_mean", "mean time from a change to all users (s)"),
-            ("instance_hours", "instance (h)"),
+            ("instance_hours", "time of instances (h)"),
             ("requests", "requests"),
         ] {
             assert_eq!(metric(name), expected);
