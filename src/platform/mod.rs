@@ -59,8 +59,10 @@ pub enum Signal {
     },
     /// What was to be handed over to this application of a platform is: its old version has no instance left.
     HandedOver(PlatformNumber, ApplicationId),
-    /// The platform has given up handing over to this application; both versions stay as they are.
+    /// The platform has given up handing over to this application, or bringing it up; both versions stay as they are.
     HandoverFailed(PlatformNumber, ApplicationId),
+    /// What was ordered of this application is there: requests may go to it.
+    BroughtUp(PlatformNumber, ApplicationId),
     /// This application has no instance left: all are of its old version again.
     HandedBack(PlatformNumber, ApplicationId),
 }
@@ -229,13 +231,19 @@ pub trait Serve<A> {
     /// specified.
     fn enter(&mut self, _application: ApplicationId, _ctx: &mut Context<'_, A>) {}
 
-    /// Starts as many instances of the new application as the old one has, as far as there is room. How long it
-    /// takes until the last of them is ready.
-    fn bring_up(&mut self, _handover: Handover, _ctx: &mut Context<'_, A>) -> Span {
-        Span::ZERO
+    /// Starts instances of the new application: a `share`, above 0 and up to 1, of as many as it is to have, beside those
+    /// of the old one, as far as there is room. How long it takes until the last of them is ready; `None` if that is not
+    /// known, and [`Signal::BroughtUp`] or [`Signal::HandoverFailed`] tells.
+    fn bring_up(
+        &mut self,
+        _handover: Handover,
+        _share: f64,
+        _ctx: &mut Context<'_, A>,
+    ) -> Option<Span> {
+        Some(Span::ZERO)
     }
 
-    /// An application that nothing is sent to any more has no instances ahead of requests from now on.
+    /// An application that nothing is sent to any more has no instances ahead of requests, and no replicas, from now on.
     fn leave(&mut self, _application: ApplicationId, _ctx: &mut Context<'_, A>) {}
 }
 

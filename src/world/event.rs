@@ -107,6 +107,8 @@ pub enum Event {
     PodScale(PlatformNumber, ApplicationId),
     /// A rollout may have another step.
     PodRolls(PlatformNumber, ApplicationId),
+    /// What was ordered of a new version beside the old one may be there.
+    PodsBeside(PlatformNumber, ApplicationId),
     /// A pod that is to stop may have had its time.
     PodStopped(PlatformNumber, PodId),
     /// An application may want another number of provisioned instances, or start one that it lacks.
@@ -175,6 +177,7 @@ impl Event {
             Self::NodesReview(platform) => pack(59, platform, 0),
             Self::PodScale(platform, application) => pack(53, platform, application.number()),
             Self::PodRolls(platform, application) => pack(62, platform, application.number()),
+            Self::PodsBeside(platform, application) => pack(61, platform, application.number()),
             Self::PodComputed(platform, pod) => pack(50, platform, pod.number()),
             Self::PodJoins(platform, pod) => pack(51, platform, pod.number()),
             Self::PodLeaves(platform, pod) => pack(52, platform, pod.number()),
@@ -288,6 +291,7 @@ events! {
         Due(platform, pod) = ContainersDue,
         Scale(platform, application) = PodScale,
         Rolls(platform, application) = PodRolls,
+        Beside(platform, application) = PodsBeside,
         Fails(platform, outage) = NodeFails,
         Returns(platform, outage) = NodeReturns,
         Lost(platform, node) = NodeLost,

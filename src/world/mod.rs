@@ -226,6 +226,7 @@ impl<'a> World<'a> {
             | Event::HostFails(platform, _)
             | Event::HostReturns(platform, _)
             | Event::PodRolls(platform, _)
+            | Event::PodsBeside(platform, _)
             | Event::NodeFails(platform, _)
             | Event::NodeReturns(platform, _)
             | Event::NodeLost(platform, _)

@@ -252,14 +252,14 @@ impl World<'_> {
         on_platform!(self, number, agenda, |platform, ctx| platform.enter(application, ctx));
     }
 
-    /// Lets an application have as many instances as another has; how long that takes.
+    /// Lets an application have a share of its instances beside those of another; how long that takes, if it is known.
     pub(super) fn bring_up_beside(
         &mut self,
         number: PlatformNumber,
-        handover: Handover,
+        (handover, share): (Handover, f64),
         agenda: &mut impl WorldAgenda,
-    ) -> Span {
-        on_platform!(self, number, agenda, |platform, ctx| platform.bring_up(handover, ctx))
+    ) -> Option<Span> {
+        on_platform!(self, number, agenda, |platform, ctx| platform.bring_up(handover, share, ctx))
     }
 
     /// Lets a platform go back to the old application.

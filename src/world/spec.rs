@@ -248,6 +248,8 @@ pub struct ReleaseSpec {
     pub pipeline: Vec<Variate>,
     /// How each of them comes.
     pub strategy: Box<dyn Strategy>,
+    /// Whether a cluster keeps replicas of the service running.
+    pub replicas: bool,
     /// What holds it up, or takes it back.
     pub gate: Option<Gate>,
 }

@@ -307,6 +307,19 @@ fn release() -> impl Strategy<Value = String> {
             "version = { replicas = 3, cpu = \"300m\" }\n",
             "version.pod.start.constant = \"4s\"\nbad = 0.5\n",
         ]),
+        of(&[
+            "",
+            "strategy = \"all-at-once\"\n",
+            "strategy.blue-green.keep = \"2s\"\n",
+            "strategy.canary.steps = [{ weight = 0.2, hold = \"1s\" }, { weight = 0.6, hold = \"3s\" }]\n",
+            "strategy.linear = { weight = 0.3, every = \"1500ms\" }\n",
+            "strategy.shadow = { copies = 0.5, hold = \"2s\" }\n",
+        ]),
+        of(&[
+            "",
+            "gate = { every = \"500ms\", least_requests = 5, significance = 0.9, bake = \"2s\" }\n",
+            "gate = { every = \"2s\", approval.exponential.mean = \"2s\" }\n",
+        ]),
     )
-        .prop_map(|(times, version)| times + &version)
+        .prop_map(|(times, version, strategy, gate)| times + &version + &strategy + &gate)
 }

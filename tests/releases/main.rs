@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod all_at_once;
+mod beside;
 mod by_platform;
 mod caused;
 mod gates;

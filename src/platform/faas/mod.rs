@@ -286,8 +286,13 @@ impl<A: FaasAgenda> Serve<A> for Faas {
         self.set_ahead(application, true, ctx);
     }
 
-    fn bring_up(&mut self, handover: Handover, ctx: &mut Context<'_, A>) -> Span {
-        self.start_as_many(handover, ctx)
+    fn bring_up(
+        &mut self,
+        handover: Handover,
+        _share: f64,
+        ctx: &mut Context<'_, A>,
+    ) -> Option<Span> {
+        Some(self.start_as_many(handover, ctx))
     }
 
     fn leave(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {

@@ -86,11 +86,13 @@ impl Platform for Orchestrator {
         deployment.map_or(0, |deployment| deployment.endpoints.len() as u32)
     }
 
-    /// Pods are on their way out, nodes may come, go or come back, or a rollout has another step.
+    /// Pods are on their way out, nodes may come, go or come back, a rollout has another step, or a new version comes beside
+    /// the old one.
     fn is_moving(&self, _now: Time) -> bool {
         self.is_any_changing()
             || self.provisioning.as_ref().is_some_and(|all| all.is_moving())
             || self.is_rolling()
+            || self.is_bringing_up()
             || self.rows.iter().any(|(_, row)| row.stops < super::NEVER)
     }
 

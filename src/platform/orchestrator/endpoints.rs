@@ -4,7 +4,7 @@
 
 use super::Orchestrator;
 use super::containers::State;
-use super::pods::{NEVER, Replica};
+use super::pods::{NEVER, Replica, Work};
 use super::replicas::Deployment;
 use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Class, Time};
@@ -141,5 +141,19 @@ impl Orchestrator {
         if !self.cluster.pod(pod).leaving.is_leaving() {
             self.replicas_changed(application, ctx);
         }
+    }
+
+    /// When a replica was or will be found ready; [`NEVER`] if that is not known.
+    pub(super) fn ready_since(&self, pod: PodId) -> Time {
+        let Some(Work::Replica(replica)) = self.rows.get(pod).map(|row| &row.work) else {
+            return NEVER;
+        };
+        let Replica { endpoint, joins, turned, leaves, .. } = **replica;
+        if leaves < NEVER {
+            return NEVER;
+        }
+        let known = if endpoint.is_some() { turned } else { joins };
+        let delay = self.spec.endpoint_delay.as_nanos();
+        if known < NEVER { Time::from_nanos(known.as_nanos().saturating_sub(delay)) } else { NEVER }
     }
 }

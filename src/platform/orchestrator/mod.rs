@@ -6,6 +6,7 @@
 //! changes that may help it; if the scheduler evicts others for it, what ran in those begins anew.
 
 mod asked;
+mod beside;
 mod check;
 mod containers;
 mod cpu;
@@ -51,12 +52,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fleet::{FleetFigures, Period};
 use super::{Context, Handover, Serve};
-use crate::kernel::{Agenda, Id, Seed, Span, Stream, StreamKey, Time};
+use crate::kernel::{Agenda, Id, Seed, Span, Stream, StreamKey};
 use crate::model::{ApplicationId, AttemptId, Outage, PlatformNumber, Stage};
-use crate::policy::orchestration::kubernetes::{Cluster, Devices, Names, Node, Pod};
+use crate::policy::orchestration::kubernetes::{Cluster, Devices, Node};
 use crate::policy::scheduler::Scheduler;
 use crate::policy::scheduler::packing::{Fgd, Fragmentation};
-use crate::pricing::{Account, Meter};
+use crate::pricing::Meter;
 use crate::stats::Level;
 use cpu::NodeCpu;
 use faults::Target;
@@ -176,42 +177,6 @@ impl Orchestrator {
             cluster,
             spec,
         }
-    }
-
-    /// A new pod stands in the queue.
-    fn submit(&mut self, application: ApplicationId, work: Work, now: Time) -> PodId {
-        let of = &self.spec.pods[application.index()];
-        let pod = self.cluster.add_pod(Pod::new(of.template, Names::EMPTY));
-        let count = &mut self.numbers[application.index()];
-        let row = Row {
-            work,
-            application,
-            number: *count,
-            came: self.came,
-            instance: 0,
-            since: now,
-            started: NEVER,
-            stops: NEVER,
-            account: Account::default(),
-        };
-        *count += 1;
-        self.came += 1;
-        self.of_cluster.pending.add(now, 1);
-        self.rows.insert(pod, row);
-        self.queue.insert(self.rank_of(pod));
-        self.watch_arrival(pod, now);
-        pod
-    }
-
-    /// A pod that has no node yet is not wanted any more. If room was made for it, that is news to others.
-    fn withdraw(&mut self, pod: PodId, now: Time) {
-        self.watch_end(pod, now);
-        self.of_cluster.pending.sub(now, 1);
-        self.nominate(pod, None);
-        self.queue.remove(&self.rank_of(pod));
-        self.parked.remove(pod);
-        self.cluster.remove(pod);
-        self.rows.remove(pod);
     }
 
     /// A pod begins to run on a node.
@@ -351,6 +316,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
             Event::Review(_) => self.review_nodes(ctx),
             Event::Scale(_, application) => self.scale(application, ctx),
             Event::Rolls(_, application) => self.rolls(application, ctx),
+            Event::Beside(_, application) => self.look_beside(application, ctx),
             Event::Joins(_, pod) => self.join_endpoints(pod, ctx),
             Event::Leaves(_, pod) => self.leave_endpoints(pod, ctx),
             Event::Due(_, pod) => self.due(pod, ctx),
@@ -392,5 +358,21 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
     #[inline(never)]
     fn hand_back(&mut self, handover: Handover, ctx: &mut Context<'_, A>) {
         self.begin_rollback(handover, ctx);
+    }
+
+    #[inline(never)]
+    fn bring_up(
+        &mut self,
+        handover: Handover,
+        share: f64,
+        ctx: &mut Context<'_, A>,
+    ) -> Option<Span> {
+        self.order(handover, share, ctx);
+        None
+    }
+
+    #[inline(never)]
+    fn leave(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {
+        self.end_version(application, ctx);
     }
 }

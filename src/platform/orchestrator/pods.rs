@@ -2,11 +2,13 @@
 
 use std::collections::VecDeque;
 
+use super::Orchestrator;
 use super::containers::Containers;
 use super::spec::{NodeId, PodId};
 use crate::kernel::{ShiftingTimer, Time};
 use crate::model::{ApplicationId, AttemptId, HostId, Processor};
 use crate::platform::fleet::{Period, State};
+use crate::policy::orchestration::kubernetes::{Names, Pod};
 use crate::pricing::Account;
 
 /// A time that never comes.
@@ -168,5 +170,43 @@ impl Rows {
     pub(super) fn iter(&self) -> impl Iterator<Item = (PodId, &Row)> {
         let numbered = self.0.iter().enumerate();
         numbered.filter_map(|(index, row)| Some((PodId::from_index(index), row.as_ref()?)))
+    }
+}
+
+impl Orchestrator {
+    /// A new pod stands in the queue.
+    pub(super) fn submit(&mut self, application: ApplicationId, work: Work, now: Time) -> PodId {
+        let of = &self.spec.pods[application.index()];
+        let pod = self.cluster.add_pod(Pod::new(of.template, Names::EMPTY));
+        let count = &mut self.numbers[application.index()];
+        let row = Row {
+            work,
+            application,
+            number: *count,
+            came: self.came,
+            instance: 0,
+            since: now,
+            started: NEVER,
+            stops: NEVER,
+            account: Account::default(),
+        };
+        *count += 1;
+        self.came += 1;
+        self.of_cluster.pending.add(now, 1);
+        self.rows.insert(pod, row);
+        self.queue.insert(self.rank_of(pod));
+        self.watch_arrival(pod, now);
+        pod
+    }
+
+    /// A pod that has no node yet is not wanted any more. If room was made for it, that is news to others.
+    pub(super) fn withdraw(&mut self, pod: PodId, now: Time) {
+        self.watch_end(pod, now);
+        self.of_cluster.pending.sub(now, 1);
+        self.nominate(pod, None);
+        self.queue.remove(&self.rank_of(pod));
+        self.parked.remove(pod);
+        self.cluster.remove(pod);
+        self.rows.remove(pod);
     }
 }

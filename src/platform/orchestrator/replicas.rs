@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::Orchestrator;
+use super::beside::Beside;
 use super::containers::Containers;
 use super::pods::{NEVER, Replica, Work};
 use super::slots::Slots;
@@ -41,6 +42,10 @@ pub(super) struct Deployment {
     pub(super) going: u32,
     /// The number of the versions of which it is one, if there are others.
     pub(super) versions: Option<usize>,
+    /// That it comes beside another version, if it does.
+    pub(super) beside: Option<Box<Beside>>,
+    /// How many there are at least while one comes beside another.
+    pub(super) least: u32,
 }
 
 impl Deployment {
@@ -60,6 +65,8 @@ impl Deployment {
             lacks_since: NEVER,
             going: 0,
             versions: None,
+            beside: None,
+            least: 0,
         }
     }
 }

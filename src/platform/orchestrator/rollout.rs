@@ -4,7 +4,7 @@
 //! each shall have says a policy, which is asked again when something has changed.
 
 use super::Orchestrator;
-use super::pods::{NEVER, Replica, Work};
+use super::pods::{NEVER, Replica};
 use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Class, Time, Timer};
 use crate::model::ApplicationId;
@@ -190,6 +190,7 @@ impl Orchestrator {
         replicas: u32,
         ctx: &mut Context<'_, A>,
     ) {
+        let replicas = replicas.max(self.least_of(application));
         if let Some(number) = self.rollout_of(application) {
             let versions = &mut self.versions[number];
             if replicas >= versions.replicas || versions.policy.scales_in() {
@@ -206,7 +207,7 @@ impl Orchestrator {
     }
 
     /// Something has changed of the replicas of an application: if it is a version in a rollout, that may have
-    /// another step.
+    /// another step; if it comes beside another, it may be there.
     pub(super) fn replicas_changed<A: Agenda<Event>>(
         &mut self,
         application: ApplicationId,
@@ -215,6 +216,7 @@ impl Orchestrator {
         if let Some(number) = self.rollout_of(application) {
             self.rolls_at(number, ctx.now(), ctx);
         }
+        self.looks_beside(application, ctx.now(), ctx);
     }
 
     /// A replica has failed, to start or afterwards, and whether a check has `found` that: the rollout to its version is told.
@@ -306,6 +308,20 @@ impl Orchestrator {
         self.settle(ctx);
     }
 
+    /// A rollout between the versions of the service of an application is over, whatever has become of it: gives these
+    /// versions.
+    pub(super) fn end_versions(&mut self, application: ApplicationId) -> Vec<ApplicationId> {
+        let number = self.deployments[application.index()].as_ref().and_then(|it| it.versions);
+        number.map_or_else(
+            || vec![application],
+            |number| {
+                let versions = &mut self.versions[number];
+                versions.goes_on = false;
+                versions.applications.clone()
+            },
+        )
+    }
+
     /// All replicas are those of the newest version.
     fn end_rollout<A: Agenda<Event>>(&mut self, number: usize, ctx: &mut Context<'_, A>) {
         let versions = &mut self.versions[number];
@@ -363,20 +379,6 @@ impl Orchestrator {
             version
         };
         (versions.applications.iter().map(of).collect(), next)
-    }
-
-    /// When a replica was or will be found ready; [`NEVER`] if that is not known.
-    pub(super) fn ready_since(&self, pod: PodId) -> Time {
-        let Some(Work::Replica(replica)) = self.rows.get(pod).map(|row| &row.work) else {
-            return NEVER;
-        };
-        let Replica { endpoint, joins, turned, leaves, .. } = **replica;
-        if leaves < NEVER {
-            return NEVER;
-        }
-        let known = if endpoint.is_some() { turned } else { joins };
-        let delay = self.spec.endpoint_delay.as_nanos();
-        if known < NEVER { Time::from_nanos(known.as_nanos().saturating_sub(delay)) } else { NEVER }
     }
 
     /// Whether any rollout has another step without a request that ends.

@@ -217,6 +217,8 @@ pub enum Event {
     Scale(PlatformNumber, ApplicationId),
     /// The rollout that an application is a version of may have another step.
     Rolls(PlatformNumber, ApplicationId),
+    /// What was ordered of a new version beside the old one may be there.
+    Beside(PlatformNumber, ApplicationId),
     /// A pod that is to stop may have had its time.
     Stopped(PlatformNumber, PodId),
 }

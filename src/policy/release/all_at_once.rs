@@ -19,6 +19,10 @@ impl Described for AllAtOnce {
 }
 
 impl Strategy for AllAtOnce {
+    fn awaits_replicas(&self) -> bool {
+        false
+    }
+
     fn step(&self, _number: u32) -> Option<Step> {
         None
     }

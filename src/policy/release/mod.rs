@@ -52,6 +52,11 @@ pub trait Strategy: DynClone + Debug + Send + Sync {
         false
     }
 
+    /// Whether requests go to the new version only when the replicas that it needs for them are there.
+    fn awaits_replicas(&self) -> bool {
+        true
+    }
+
     /// Whether the platform replaces instances, and requests go to whichever there are, instead of steps.
     fn replaces_instances(&self) -> bool {
         false

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{After, Failure, Rollout, Step, Version, View};
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::policy::catalogue::Described;
 use crate::policy::orchestration::ecs::control::{CircuitBreaker, rolling_bounds};
 use crate::variate::ParameterError;
@@ -82,6 +82,12 @@ impl Rollout for Ecs {
         Err(ParameterError::new("maximum_percent", message))
     }
 
+    /// `CodeDeploy` waits an hour for the replacement task set of a service to become healthy (recalled, from its message of
+    /// that error).
+    fn progress_deadline(&self) -> Span {
+        Span::from_secs(3600)
+    }
+
     /// Documented: Application Auto Scaling does not scale in while a deployment goes on.
     fn scales_in(&self) -> bool {
         false
@@ -148,7 +154,6 @@ impl Rollout for Ecs {
 mod tests {
     use super::super::testing::Service;
     use super::*;
-    use crate::kernel::Span;
 
     fn service(replicas: u32, parameters: &str) -> Service<Ecs> {
         Service::of(replicas, serde_json::from_str(parameters).unwrap())

@@ -124,6 +124,12 @@ pub trait Rollout: DynClone + Debug + Send + Sync {
         Span::ZERO
     }
 
+    /// After how long without progress it counts as failed that replicas of a new version come beside those of the old one,
+    /// which another controller than this orders. Kubernetes' default, where an orchestrator has none: a guess.
+    fn progress_deadline(&self) -> Span {
+        controller::ten_minutes()
+    }
+
     /// Whether autoscaling may take replicas away while it goes on.
     fn scales_in(&self) -> bool {
         true

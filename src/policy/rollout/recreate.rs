@@ -36,6 +36,10 @@ impl Rollout for Recreate {
         self.min_ready
     }
 
+    fn progress_deadline(&self) -> Span {
+        self.progress_deadline
+    }
+
     fn begin(&mut self, view: &mut View<'_>, _back: bool) {
         self.controller.begin(view);
     }

@@ -134,6 +134,7 @@ impl<'a> Compiler<'a> {
             otherwise,
             pipeline: self.pipeline(name, form),
             strategy: self.strategy(name, form),
+            replicas: self.is_kept_running(form),
             gate: form.gate.as_ref().map(|gate| self.gate(name, gate)),
         })
     }
@@ -248,27 +249,28 @@ impl<'a> Compiler<'a> {
         }
     }
 
+    /// Whether a cluster keeps replicas of the service of a release running.
+    fn is_kept_running(&self, form: &ReleaseForm) -> bool {
+        let service = self.scenario.service.get(&form.service);
+        service.is_some_and(|service| {
+            self.orchestrator_of(service).is_some() && service.has_replicas()
+        })
+    }
+
     /// How requests go over to the new version.
     fn strategy(&mut self, name: &str, form: &ReleaseForm) -> Box<dyn Strategy> {
         let path = ["release", name, "strategy"];
-        let service = self.scenario.service.get(&form.service);
-        let replicas = service.is_some_and(|service| {
-            self.orchestrator_of(service).is_some() && service.has_replicas()
-        });
+        let replicas = self.is_kept_running(form);
         let Some(StrategyChoice(mut strategy)) = form.strategy.clone() else {
             return if replicas { Box::new(Rolling {}) } else { Box::new(AllAtOnce {}) };
         };
         if let Err(error) = strategy.prepare() {
             self.parameter_error(&path, &error);
         }
-        if replicas != strategy.replaces_instances() {
-            let (what, which) = if replicas {
-                ("replicas, which its cluster replaces", "\"rolling\"")
-            } else {
-                ("no replicas that could be replaced", "another, such as \"all-at-once\"")
-            };
-            let message = format!("`{}` has {what}", form.service);
-            self.error_with(&path, message, format!("write {which}, or leave it out"));
+        if strategy.replaces_instances() && !replicas {
+            let message = format!("`{}` has no replicas that could be replaced", form.service);
+            let mend = "write another, such as \"all-at-once\", or leave it out";
+            self.error_with(&path, message, mend);
         }
         strategy
     }

@@ -1,6 +1,6 @@
 //! The course of a release: it is due, begins, goes from step to step, and is over, or goes back.
 
-use super::{Lane, Phase, Rollout, Traffic};
+use super::{Beside, Lane, Phase, Rollout, Traffic};
 use crate::kernel::stream::uniform;
 use crate::kernel::{Class, Span, Time};
 use crate::metric::Milestone;
@@ -77,6 +77,9 @@ impl World<'_> {
     /// once.
     fn begins(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) -> bool {
         let now = agenda.now();
+        if self.gives_way(number, agenda) {
+            return false;
+        }
         let lane = self.lane(number);
         if lane.rollout.is_some_and(|rollout| rollout.phase != Phase::Stalled) {
             return false;
@@ -105,13 +108,18 @@ impl World<'_> {
             before: releases.seen[stable.index()],
             exposed: None,
             approved: false,
+            beside: Beside::default(),
         };
         self.lane(number).rollout = Some(rollout);
         self.tell_milestone(number, Milestone::Begun, agenda.now());
         if let Some(look) = look {
             Self::schedule_rollout(number, look, agenda);
         }
-        by_instances || self.bring_up(number, rollout, agenda)
+        if by_instances {
+            return true;
+        }
+        self.take_overtaken_back(number, agenda);
+        self.bring_up(number, rollout, agenda)
     }
 
     /// The new version may have instances ahead of requests, and as many as the old one where the strategy wants
@@ -124,17 +132,17 @@ impl World<'_> {
     ) -> bool {
         let platform = self.lane(number).platform;
         let brings_up = self.spec.releases[usize::from(rollout.release)].strategy.brings_up();
-        let mut longest = Span::ZERO;
         self.each_member(number, rollout.new, |world, handover| {
             world.enter_use(platform, handover.new, agenda);
-            if brings_up {
-                longest = longest.max(world.bring_up_beside(platform, handover, agenda));
-            }
         });
-        if longest > Span::ZERO {
+        if !brings_up {
+            return true;
+        }
+        let longest = self.order(number, 1.0, agenda);
+        if let Some(longest) = longest.filter(|longest| *longest > Span::ZERO) {
             self.wait(number, longest, agenda);
         }
-        longest == Span::ZERO
+        longest == Some(Span::ZERO)
     }
 
     /// Goes on with the release under way in a lane after some time.
@@ -181,6 +189,9 @@ impl World<'_> {
             Phase::Stalled | Phase::HandingBack => return false,
         };
         if step.is_none_or(|step| step.weight >= 1.0) && self.awaits_approval(number, agenda) {
+            return false;
+        }
+        if matches!(next, Phase::Step(_)) && self.awaits_replicas(number, step, agenda) {
             return false;
         }
         match (step, next) {
@@ -264,6 +275,7 @@ impl World<'_> {
         let lane = self.lane(number);
         lane.stable = rollout.new;
         lane.rollout = None;
+        lane.overtaken.clear();
         lane.windows.iter_mut().for_each(|windows| windows.end(agenda.now(), true));
     }
 
@@ -305,12 +317,15 @@ impl World<'_> {
         }
         let lane = self.lane(number);
         lane.rollout = None;
-        lane.overtaken.clear();
+        if let Traffic::Instances { .. } = rollout.traffic {
+            lane.overtaken.clear();
+        }
         lane.windows.iter_mut().for_each(|windows| windows.end(now, false));
         self.begin_next(number, agenda);
     }
 
-    /// One of the versions of a release whose platform replaces no instances has none ahead of requests any more.
+    /// One of the versions of a release whose platform replaces no instances has none ahead of requests any more, and no
+    /// replicas.
     fn end_use(
         &mut self,
         number: LaneNumber,

@@ -52,6 +52,7 @@ impl World<'_> {
                 self.handed_over((platform, new), agenda);
             }
             Signal::HandoverFailed(platform, new) => self.handover_failed((platform, new), agenda),
+            Signal::BroughtUp(platform, new) => self.brought_up((platform, new), agenda),
             Signal::HandedBack(platform, new) => {
                 self.overtaken_ends((platform, new), true, agenda);
                 self.handed_back((platform, new), agenda);
@@ -81,7 +82,7 @@ impl World<'_> {
         }
     }
 
-    /// The platform has given up replacing instances. Without a gate it is left to the platform what becomes of
+    /// The platform has given up replacing instances, or bringing them up. Without a gate it is left to the platform what becomes of
     /// both versions.
     fn handover_failed(
         &mut self,
@@ -90,7 +91,8 @@ impl World<'_> {
     ) {
         let Some(number) = self.lane_under_way(platform, new) else { return };
         let Some(rollout) = &mut self.lane(number).rollout else { return };
-        if rollout.phase != Phase::HandingOver {
+        let awaits = rollout.beside.awaited > 0 && rollout.phase != Phase::Stalled;
+        if rollout.phase != Phase::HandingOver && !awaits {
             return;
         }
         rollout.phase = Phase::Stalled;
@@ -176,7 +178,7 @@ impl World<'_> {
     }
 
     /// The lane whose release under way has this application of a platform as one of the new version.
-    fn lane_under_way(
+    pub(super) fn lane_under_way(
         &self,
         platform: PlatformNumber,
         application: ApplicationId,

@@ -4,6 +4,7 @@
 //! version that is to serve it. The lane of a service has one release under way at a time: what is due
 //! meanwhile begins when that is over.
 
+mod beside;
 mod copies;
 mod course;
 mod handover;
@@ -69,8 +70,8 @@ struct Lane {
     /// Releases whose platform had not got on when the next began; it may do so until it begins with that. Their
     /// versions serve where they have instances.
     overtaken: Vec<Rollout>,
-    /// Whether its platform replaces instances, and requests go to whichever there are.
-    replaces_instances: bool,
+    /// Whether a cluster keeps replicas of it running.
+    has_replicas: bool,
     /// How long its versions serve, for the gates of its releases; as long as the shortest time between their looks.
     windows: Option<Windows>,
     /// What waits for the release under way: the release, and the number of its version.
@@ -111,6 +112,18 @@ struct Rollout {
     exposed: Option<Time>,
     /// Whether somebody has approved that all go there.
     approved: bool,
+    beside: Beside,
+}
+
+/// What is ordered of the new version's instances beside those of the old one.
+#[derive(Clone, Copy, Default)]
+struct Beside {
+    /// The share of all that it is to have.
+    share: f64,
+    /// How many members of the family have not got theirs; none if nobody tells.
+    awaited: u32,
+    /// The number of the step that they are for.
+    step: u32,
 }
 
 /// How requests spread over two versions.
@@ -153,7 +166,7 @@ impl Releases {
                     stable: release.service,
                     rollout: None,
                     overtaken: Vec::new(),
-                    replaces_instances: release.strategy.replaces_instances(),
+                    has_replicas: release.replicas,
                     windows: windows_of(spec, release.service),
                     queue: VecDeque::new(),
                 });
@@ -213,7 +226,9 @@ impl World<'_> {
         lane: &Lane,
         (member, request): (u32, &Request),
     ) -> FamilyId {
-        let Some(rollout) = &lane.rollout else { return lane.stable };
+        let Some(rollout) = lane.rollout.as_ref().or(lane.overtaken.last()) else {
+            return lane.stable;
+        };
         if matches!(request.origin, Origin::Copy { .. }) {
             return rollout.new;
         }
@@ -221,31 +236,34 @@ impl World<'_> {
             let key = releases.keys[usize::from(rollout.release)].route;
             uniform(&mut key.draws_for(request.lineage.part(request.attempts.into())))
         };
-        match rollout.traffic {
-            Traffic::Weight(weight) if !lane.replaces_instances => {
-                let to_new = weight >= 1.0 || weight > 0.0 && drawn() < weight;
-                if to_new { rollout.new } else { lane.stable }
-            }
-            Traffic::Weight(_) | Traffic::Instances { .. } => {
-                self.version_by_instances((lane, rollout), member, drawn())
-            }
+        let Traffic::Weight(weight) = rollout.traffic else {
+            return self.version_by_instances(lane, member, drawn());
+        };
+        if weight >= 1.0 {
+            return rollout.new;
+        }
+        if weight <= 0.0 && lane.overtaken.is_empty() {
+            return lane.stable;
+        }
+        let drawn = drawn();
+        if drawn < weight {
+            rollout.new
+        } else if lane.overtaken.is_empty() {
+            lane.stable
+        } else {
+            self.version_by_instances(lane, member, (drawn - weight) / (1.0 - weight))
         }
     }
 
     /// A version of a member, drawn by the instances that each has; `drawn` is below 1.
-    fn version_by_instances(
-        &self,
-        (lane, rollout): (&Lane, &Rollout),
-        member: u32,
-        drawn: f64,
-    ) -> FamilyId {
+    fn version_by_instances(&self, lane: &Lane, member: u32, drawn: f64) -> FamilyId {
         let platform = self.platforms[usize::from(lane.platform)].kind.asked();
         let count = |of| f64::from(platform.endpoints(self.member_of(of, member).application));
-        // The platform does not know the new version yet while somebody has to approve it.
-        let is_known = matches!(rollout.traffic, Traffic::Instances { .. });
-        let overtaken = lane.overtaken.iter().rev().map(|rollout| rollout.new);
-        let newest_first =
-            is_known.then_some(rollout.new).into_iter().chain(overtaken).chain([lane.stable]);
+        // One that gets requests by weight, or that waits for its approval, is not among them.
+        let replaces = |of: &&Rollout| matches!(of.traffic, Traffic::Instances { .. });
+        let new = lane.rollout.as_ref().filter(replaces);
+        let newest_first = new.into_iter().chain(lane.overtaken.iter().rev());
+        let newest_first = newest_first.map(|rollout| rollout.new).chain([lane.stable]);
         let all: f64 = newest_first.clone().map(count).sum();
         let mut below = 0.0;
         let found = newest_first.clone().find(|version| {

@@ -16,8 +16,10 @@ impl World<'_> {
         let (Some(request), Some(lane)) = (attempt.request, releases.lanes_of[family]) else {
             return;
         };
-        let replaces = releases.lanes[usize::from(lane)].replaces_instances;
-        if outcome == Outcome::Refused && replaces && self.has_no_replica(id) {
+        let lane_of = &releases.lanes[usize::from(lane)];
+        let blameless =
+            lane_of.has_replicas && (!lane_of.is_weighted() || releases.seen[family].ended == 0);
+        if outcome == Outcome::Refused && blameless && self.has_no_replica(id) {
             return;
         }
         let cold = attempt.cold == Some(true)
@@ -76,8 +78,9 @@ impl World<'_> {
         }
     }
 
-    /// Whether an attempt has found no replica of its version: the platform has stopped those of one before there are
-    /// any of the other, which is no fault of either.
+    /// Whether an attempt has found no replica of its version. Where the platform replaces them it has stopped those of one
+    /// before there are any of the other, which is no fault of either; and while the first is yet to come, that is no fault,
+    /// either.
     fn has_no_replica(&self, id: AttemptId) -> bool {
         let attempt = &self.attempts[id];
         let platform = self.platforms[usize::from(attempt.platform)].kind.asked();

@@ -1,0 +1,109 @@
+//! Instances of a new version beside those of the old one: what is ordered for a step, and waited for.
+
+use super::{Beside, Lane, Phase, Traffic};
+use crate::kernel::Span;
+use crate::model::{ApplicationId, LaneNumber, PlatformNumber};
+use crate::policy::release::Step;
+use crate::world::{World, WorldAgenda};
+
+impl Lane {
+    /// Whether requests go to the versions of the release under way by weight.
+    pub(super) fn is_weighted(&self) -> bool {
+        self.rollout.is_some_and(|rollout| {
+            matches!(rollout.traffic, Traffic::Weight(_)) && rollout.phase != Phase::HandingOver
+        })
+    }
+}
+
+impl World<'_> {
+    /// Lets the new version of the release under way in a lane have a share of its instances beside those of the old
+    /// one. How long that takes, if it is known.
+    pub(super) fn order(
+        &mut self,
+        number: LaneNumber,
+        share: f64,
+        agenda: &mut impl WorldAgenda,
+    ) -> Option<Span> {
+        let rollout = self.lane(number).rollout?;
+        let Phase::Step(step) = rollout.phase else { return None };
+        let told = self.spec.releases[usize::from(rollout.release)].replicas;
+        let members = self.spec.families[rollout.new.index()].count;
+        let lane = self.lane(number);
+        let platform = lane.platform;
+        if let Some(rollout) = &mut lane.rollout {
+            rollout.beside = Beside { share, awaited: if told { members } else { 0 }, step };
+        }
+        let mut longest = Some(Span::ZERO);
+        self.each_member(number, rollout.new, |world, handover| {
+            let takes = world.bring_up_beside(platform, (handover, share), agenda);
+            longest = longest.zip(takes).map(|(longest, takes)| longest.max(takes));
+        });
+        longest
+    }
+
+    /// Lets the new version of the release under way in a lane have the replicas that it needs for a step, or for all
+    /// requests if none is left. Whether they are waited for.
+    pub(super) fn awaits_replicas(
+        &mut self,
+        number: LaneNumber,
+        step: Option<Step>,
+        agenda: &mut impl WorldAgenda,
+    ) -> bool {
+        let Some(rollout) = self.lane(number).rollout else { return false };
+        let spec = &self.spec.releases[usize::from(rollout.release)];
+        let share = step.map_or(1.0, |step| step.weight.max(step.copies));
+        if !spec.replicas || share <= rollout.beside.share {
+            return false;
+        }
+        self.order(number, share, agenda);
+        spec.strategy.awaits_replicas()
+    }
+
+    /// An application has the replicas that were ordered: if all members of its family have, the release goes on.
+    pub(super) fn brought_up(
+        &mut self,
+        (platform, new): (PlatformNumber, ApplicationId),
+        agenda: &mut impl WorldAgenda,
+    ) {
+        let Some(number) = self.lane_under_way(platform, new) else { return };
+        let Some(rollout) = &mut self.lane(number).rollout else { return };
+        rollout.beside.awaited = rollout.beside.awaited.saturating_sub(1);
+        if rollout.beside.awaited > 0 {
+            return;
+        }
+        match rollout.phase {
+            Phase::Stalled => rollout.phase = Phase::Step(rollout.beside.step),
+            Phase::Step(_) => {}
+            // Requests did not wait for it.
+            Phase::Baking | Phase::HandingOver | Phase::HandingBack => return,
+        }
+        self.go_on(number, agenda);
+    }
+
+    /// A release whose replicas have not come gives way to the next, if one waits: it is taken back. Whether it does.
+    pub(super) fn gives_way(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) -> bool {
+        let lane = self.lane(number);
+        let stalls = lane.rollout.is_some_and(|rollout| {
+            matches!(rollout.traffic, Traffic::Weight(_)) && rollout.phase == Phase::Stalled
+        });
+        let gives_way = stalls && !lane.queue.is_empty();
+        if gives_way {
+            self.roll_back(number, agenda);
+        }
+        gives_way
+    }
+
+    /// A release that sends requests by weight begins from one version: what its platform has not got on with goes back.
+    pub(super) fn take_overtaken_back(
+        &mut self,
+        number: LaneNumber,
+        agenda: &mut impl WorldAgenda,
+    ) {
+        let lane = self.lane(number);
+        let platform = lane.platform;
+        let Some(last) = lane.overtaken.last().map(|rollout| rollout.new) else { return };
+        self.each_member(number, last, |world, handover| {
+            world.hand_back(platform, handover, agenda);
+        });
+    }
+}
