@@ -8,6 +8,8 @@
 mod endless;
 #[path = "bad_input/releases.rs"]
 mod releases;
+#[path = "bad_input/workflows.rs"]
+mod workflows;
 
 use std::fmt::Write as _;
 use std::fs;

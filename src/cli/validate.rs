@@ -54,8 +54,15 @@ fn checked(file: &Path) -> Result<(Loaded, String), LoadError> {
 fn contents(loaded: &Loaded) -> String {
     let specification = &loaded.specification;
     let clients = many(specification.clients.len() as u64, "client");
-    let services = specification.families.iter().filter(|family| family.version_of.is_none());
-    let services = many(services.count() as u64, "service");
+    let families = specification.families.iter();
+    let (services, workflows): (Vec<_>, Vec<_>) = families
+        .filter(|family| family.version_of.is_none())
+        .partition(|family| family.jobs.is_empty());
+    let services = many(services.len() as u64, "service");
+    let workflows = match workflows.len() as u64 {
+        0 => String::new(),
+        number => format!(", {}", many(number, "workflow")),
+    };
     let platforms = many(specification.platforms.len() as u64, "platform");
-    format!("{}, {clients}, {services}, {platforms}", printable(&specification.name))
+    format!("{}, {clients}, {services}{workflows}, {platforms}", printable(&specification.name))
 }

@@ -65,6 +65,8 @@ pub type CellId = Id<Cell>;
 
 /// The number of a platform in a scenario; two bytes, so that an event has room for it.
 pub type PlatformNumber = u16;
+/// The platform of what runs on none: of a workflow.
+pub const NOWHERE: PlatformNumber = PlatformNumber::MAX;
 /// The number of a client in a scenario; two bytes, so that an event has room for it.
 pub type ClientNumber = u16;
 /// The number of a release in a scenario.

@@ -22,11 +22,11 @@ pub enum Origin {
         /// The user; 0 in an open loop.
         user: u32,
     },
-    /// An attempt at another service, which calls this one.
+    /// An attempt at another service, which calls this one, or at a workflow, of whose jobs it is one.
     Call {
         /// The attempt that calls.
         parent: AttemptId,
-        /// Which of the calls in the plan of its service.
+        /// Which of the calls in the plan of its service or workflow.
         call: u32,
     },
     /// A client that has sent a message, for whose processing an event source waits.
@@ -130,6 +130,8 @@ pub enum Stage {
     Serving,
     /// Its demand is served and it waits for calls of its own, holding its server or instance.
     Calling,
+    /// A workflow, on no platform: it waits for its jobs and holds nothing.
+    Joining,
     /// The answer is on its way.
     Answering,
     /// What served it is gone: that it has failed, or is refused, is about to be told.
@@ -168,7 +170,7 @@ pub struct Attempt {
     pub calls: Option<RequestId>,
     /// The next attempt bound to the same starting instance, as a linked list.
     pub next: Option<AttemptId>,
-    /// The platform that the service runs on.
+    /// The platform that the service runs on; [`NOWHERE`](super::NOWHERE) of a workflow.
     pub platform: PlatformNumber,
     /// Where it stands.
     pub stage: Stage,

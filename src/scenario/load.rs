@@ -23,6 +23,7 @@ pub const CHOICES: Choices<'static> = Choices(&[
     "service.*.family.popularity",
     "service.*.calls.*.latency",
     "service.*.calls.*.parallel.*.latency",
+    "workflow.*.jobs.*.latency",
     "service.*.pod.rollout",
     "service.*.pod.start",
     "service.*.autoscaling.autoscaler",

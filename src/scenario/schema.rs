@@ -16,6 +16,7 @@ mod platform;
 mod release;
 mod servers;
 mod service;
+mod workflow;
 
 pub use bounds::{Account, FaasQueue, Memory, Queue, Quota};
 pub use client::{AbandonedForm, ArrivalsForm, Client, JitterForm, Retries};
@@ -36,6 +37,7 @@ pub use platform::{BindingForm, FaasForm, Hosts, Platform, WhichIdleForm};
 pub use release::{FIXED, GateForm, PipelineForm, ReleaseForm, VersionForm};
 pub use servers::{HealthCheckForm, ServersForm};
 pub use service::{Application, Call, Family, Service};
+pub use workflow::{DependsOnErrorsForm, Job, Workflow};
 
 use named_choice::named_choice;
 
@@ -70,6 +72,9 @@ pub struct Scenario {
     /// What requests are sent to, by name.
     #[serde(default)]
     pub service: BTreeMap<String, Service>,
+    /// Jobs of services that depend on each other, by name.
+    #[serde(default)]
+    pub workflow: BTreeMap<String, Workflow>,
     /// Where services run, by name.
     #[serde(default)]
     pub platform: BTreeMap<String, Platform>,

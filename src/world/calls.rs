@@ -3,6 +3,7 @@
 use super::{CallSpec, World, WorldAgenda};
 use crate::kernel::stream::uniform;
 use crate::model::{AttemptId, Origin, Outcome, Request, RequestId, Stage};
+use crate::platform::Signal;
 
 impl World<'_> {
     /// Goes on with an attempt whose own demand is served and none of whose calls is in flight:
@@ -20,6 +21,10 @@ impl World<'_> {
     /// Goes on with an attempt whose service makes calls.
     #[inline(never)]
     fn follow_plan(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+        if self.attempts[id].stage == Stage::Joining {
+            self.begin_jobs(id, agenda);
+            return;
+        }
         let plan = &self.family(self.attempts[id].family).spec.plan;
         loop {
             let attempt = &mut self.attempts[id];
@@ -41,15 +46,16 @@ impl World<'_> {
     }
 
     /// Makes the calls of one step, each with its probability; the first of them is number `first`
-    /// of the plan.
-    fn take_step(
+    /// of the plan. Calls of other steps may be in flight.
+    pub(super) fn take_step(
         &mut self,
         parent: AttemptId,
         first: usize,
         step: &[CallSpec],
         agenda: &mut impl WorldAgenda,
     ) {
-        let mut made: Option<RequestId> = None;
+        let others = self.attempts[parent].calls;
+        let mut made = others;
         for (place, call) in step.iter().enumerate().rev() {
             let number = (first + place) as u32;
             let lineage = self.attempts[parent].lineage.part(u64::from(number) + 1);
@@ -76,9 +82,27 @@ impl World<'_> {
         // list is empty.
         self.attempts[parent].calls = made;
         let mut next = made;
-        while let Some(id) = next {
+        while next != others {
+            let Some(id) = next else { break };
             next = self.requests[id].sibling;
             self.send(id, agenda);
+        }
+    }
+
+    /// A call of an attempt has ended, and is off its list: what comes then is told if nothing holds it up.
+    #[inline(always)]
+    pub(super) fn call_ended(&mut self, parent: AttemptId, call: u32, outcome: Outcome) {
+        if outcome != Outcome::Completed {
+            self.attempts[parent].outcome = Outcome::Failed;
+        }
+        let row = &self.attempts[parent];
+        let goes_on = match row.stage {
+            Stage::Lost => false,
+            Stage::Joining => self.job_call_ended(parent, call, outcome),
+            _ => row.calls.is_none(),
+        };
+        if goes_on {
+            self.outbox.push(Signal::Served(parent));
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a run knows of a service, and of a family of services.
 
+use super::workflow::Shape;
 use super::{CallSpec, FamilySpec, Specification, World};
 use crate::kernel::{Seed, Span, StreamKey};
 use crate::model::{ApplicationId, FamilyId, Request, ServiceId, Stretch};
@@ -27,6 +28,8 @@ pub(super) struct Family<'a> {
     pub(super) popularity: StreamKey,
     /// The calls of the plan, in order.
     pub(super) calls: Vec<&'a CallSpec>,
+    /// How its jobs depend on each other, if it is a workflow.
+    pub(super) shape: Shape,
 }
 
 impl<'a> Family<'a> {
@@ -54,6 +57,7 @@ impl<'a> Family<'a> {
             poison: key("poison"),
             popularity: key("popularity"),
             calls: spec.plan.iter().flatten().collect(),
+            shape: Shape::of(spec),
             first: asked.first,
             spec,
         }

@@ -105,6 +105,11 @@ impl World<'_> {
             // The answer, or what is about to be told, finds nobody who waits for it.
             Stage::Answering | Stage::Lost | Stage::Cancelled => false,
             Stage::Serving | Stage::Calling => true,
+            Stage::Joining => {
+                self.outbox.take_back(id);
+                self.attempts.remove(id);
+                false
+            }
         });
         for id in cancelled.drain(..) {
             self.cells.began(&self.attempts[id]);

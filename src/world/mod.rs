@@ -2,8 +2,8 @@
 //! them.
 //!
 //! [`run`] is the whole of it for most; [`World`] is for those who drive the events themselves.
-//! The path of a request stands in `path.rs`, the plan of calls in `calls.rs`, giving up in
-//! `giving_up.rs`, event sources in `deliveries.rs`.
+//! The path of a request stands in `path.rs`, the plans of calls in `calls.rs` and `workflow.rs`,
+//! giving up in `giving_up.rs`, event sources in `deliveries.rs`.
 
 mod calls;
 mod check;
@@ -20,10 +20,11 @@ mod releases;
 mod source;
 mod spec;
 mod watch;
+mod workflow;
 
 pub use event::{Event, WorldAgenda};
 pub use spec::{
-    CallSpec, ClientSpec, Cycle, FamilySpec, Load, OutputSpec, PlatformKind, PlatformSpec,
+    CallSpec, ClientSpec, Cycle, FamilySpec, JobSpec, Load, OutputSpec, PlatformKind, PlatformSpec,
     ReleaseSpec, Specification, Target,
 };
 
@@ -52,6 +53,7 @@ pub struct World<'a> {
     outbox: Outbox,
     /// Attempts being cancelled; empty between events.
     cancelled: Vec<AttemptId>,
+    courses: Vec<workflow::Course>,
     clients: Vec<Client<'a>>,
     families: Vec<Family<'a>>,
     services: Vec<Service>,
@@ -104,10 +106,9 @@ impl<'a> World<'a> {
             }));
         }
         let mut platforms = Platform::all(spec, seed);
-        let output = spec.output;
         let fails = spec.families.iter().any(|f| f.failure.is_some() || f.poison.is_some());
         let batches = spec.clients.iter().any(ClientSpec::sends_batches);
-        if output.instances && recorder.is_some() {
+        if spec.output.instances && recorder.is_some() {
             platforms.iter_mut().for_each(Platform::keep_periods);
         }
         Self {
@@ -119,6 +120,7 @@ impl<'a> World<'a> {
             requests: Arena::new(),
             outbox: Outbox::default(),
             cancelled: Vec::new(),
+            courses: Vec::new(),
             clients: spec.clients.iter().map(|client| Client::new(client, seed)).collect(),
             families: spec.families.iter().map(|family| Family::new(family, spec, seed)).collect(),
             cells: Cells::new(spec, services.len()),
@@ -130,8 +132,8 @@ impl<'a> World<'a> {
             others: vec![0; platforms.len()],
             balances: platforms.iter().any(|platform| platform.kind.asked().balances()),
             platforms,
-            releases: Releases::new(spec, seed, output.series.is_some() && recorder.is_some()),
-            tells_platforms: (output.instances || output.levels) && recorder.is_some(),
+            releases: Releases::new(spec, seed, spec.output.series.is_some() && recorder.is_some()),
+            tells_platforms: (spec.output.instances || spec.output.levels) && recorder.is_some(),
             recorder,
             sending: spec.clients.len(),
             ended: 0,

@@ -8,10 +8,9 @@ use crate::kernel::stream::uniform;
 use crate::kernel::{Class, Span, StreamKey, Time};
 use crate::metric::RequestRow;
 use crate::model::{
-    Attempt, AttemptId, CellId, ClientNumber, Exchange, FamilyId, Origin, Outcome, Request,
-    RequestId, ServiceId, Stage,
+    Attempt, AttemptId, CellId, ClientNumber, Exchange, FamilyId, NOWHERE, Origin, Outcome,
+    Request, RequestId, ServiceId, Stage,
 };
-use crate::platform::Signal;
 use crate::quantity::Probability;
 
 impl<'a> World<'a> {
@@ -107,6 +106,10 @@ impl<'a> World<'a> {
             return;
         }
         attempt.arrived = agenda.now();
+        if attempt.platform == NOWHERE {
+            self.begin_workflow(id);
+            return;
+        }
         if self.releases.is_some() {
             self.follow_replicas(id);
             self.note_arrival(id);
@@ -227,7 +230,7 @@ impl<'a> World<'a> {
 
     /// The answer to an attempt is on its way, if anybody waits for it.
     #[inline(always)]
-    fn answer(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
+    pub(super) fn answer(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
         let Attempt { request: Some(caller), outcome, .. } = self.attempts[id] else {
             self.attempts.remove(id);
             // The last to end may be calls of work that nobody waits for any more.
@@ -323,15 +326,9 @@ impl<'a> World<'a> {
             }
             Origin::Batch { .. } => unreachable!("a batch ends in its source"),
             Origin::Copy { .. } => self.look_whether_over(),
-            Origin::Call { parent, .. } => {
+            Origin::Call { parent, call } => {
                 self.unlink_call(parent, id, sibling);
-                if outcome != Outcome::Completed {
-                    self.attempts[parent].outcome = Outcome::Failed;
-                }
-                let parent_row = &self.attempts[parent];
-                if parent_row.calls.is_none() && parent_row.stage != Stage::Lost {
-                    self.outbox.push(Signal::Served(parent));
-                }
+                self.call_ended(parent, call, outcome);
             }
         }
     }

@@ -119,7 +119,7 @@ impl World<'_> {
                         return None;
                     }
                 }
-                Stage::Cancelled => {}
+                Stage::Joining | Stage::Cancelled => {}
             }
         }
         let mut waiting = vec![0; self.clients.len()];

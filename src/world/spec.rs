@@ -182,7 +182,17 @@ pub struct CallSpec {
     pub exchange: Exchange,
 }
 
-/// Services with one set of figures; a service of its own is a family of one.
+/// When a step of the plan of a workflow begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobSpec {
+    /// When these steps have ended; at once if there are none. No step waits for itself, through whatever others.
+    pub after: Vec<usize>,
+    /// Whether it begins also if one of them has failed or was stalled; it is stalled itself otherwise, and never
+    /// begins.
+    pub ignores_errors: bool,
+}
+
+/// Services with one set of figures; a service of its own is a family of one, and so is a workflow.
 #[derive(Debug)]
 pub struct FamilySpec {
     /// Its name; the start of its streams.
@@ -196,7 +206,7 @@ pub struct FamilySpec {
     pub count: u32,
     /// Names of the members where they are not `NAME.0`, `NAME.1`, ….
     pub member_names: Option<Vec<String>>,
-    /// Where it runs.
+    /// Where it runs; [`NOWHERE`](crate::model::NOWHERE) if it is a workflow.
     pub platform: PlatformNumber,
     /// By member: the application on that platform, if the platform has instances.
     pub applications: Vec<ApplicationId>,
@@ -215,8 +225,10 @@ pub struct FamilySpec {
     /// Which members requests to the family go to; `None` for one member.
     pub popularity: Option<Popularity>,
     /// What it calls when its own demand is served: steps one after another, the calls of a step
-    /// at the same time.
+    /// at the same time. Of a workflow, its jobs.
     pub plan: Vec<Vec<CallSpec>>,
+    /// Of a workflow: when each step of the plan begins. Empty of a service.
+    pub jobs: Vec<JobSpec>,
 }
 
 impl FamilySpec {

@@ -21,15 +21,17 @@ use cluster::{balance, cluster, of_pods, of_replicas};
 /// A scenario whose clients stop sending after some seconds.
 pub(crate) fn finite() -> impl Strategy<Value = String> {
     (1..4_usize, 1..4_usize).prop_flat_map(|(platforms, clients)| {
-        let layers: Vec<_> = (0..platforms).map(layer).collect();
+        let layers: Vec<_> =
+            (0..platforms).map(|number| (layer(number), workflow(number, platforms))).collect();
         let clients: Vec<_> = (0..clients).map(move |number| client(number, platforms)).collect();
         let top = select(vec!["", "horizon = \"3h\"\n", "warm_up = \"2s\"\nhorizon = \"3h\"\n"]);
         let members = select(vec!["", "output.members = true\n"]);
         (top, members, 0..1000_u64, layers, clients).prop_map(
             move |(top, members, seed, layers, clients)| {
                 let mut text = format!("{top}{members}seed = {seed}\n{}", clients.concat());
-                for (number, layer) in layers.iter().enumerate() {
+                for (number, (layer, jobs)) in layers.iter().enumerate() {
                     layer.write(number, platforms, &mut text);
+                    writeln!(text, "[workflow.w{number}]\njobs = [{jobs}]").unwrap();
                 }
                 text
             },
@@ -275,15 +277,37 @@ fn exchange() -> impl Strategy<Value = String> {
 
 /// A call to a service of layer `layer`, which has one at least.
 fn call(layer: usize) -> impl Strategy<Value = String> {
-    let one = (exchange(), select(vec!["", "probability = 0.5, ", "count = 2, "]))
-        .prop_map(move |(exchange, more)| format!("{{ {exchange}{more}service = \"s{layer}x0\" }}"))
+    let one = (exchange(), select(vec!["", "probability = 0.5, ", "count = 2, "]), target(layer))
+        .prop_map(|(exchange, more, target)| {
+            format!("{{ {exchange}{more}service = \"{target}\" }}")
+        })
         .boxed();
     let several = prop::collection::vec(one.clone(), 1..4)
         .prop_map(|calls| format!("{{ parallel = [{}] }}", calls.join(", ")));
     prop_oneof![2 => one, 1 => several]
 }
 
-/// A client that stops by itself; its service is the first of some layer.
+/// The first service of a layer, or its workflow.
+fn target(layer: usize) -> impl Strategy<Value = String> {
+    prop_oneof![4 => Just(format!("s{layer}x0")), 1 => Just(format!("w{layer}"))]
+}
+
+/// Jobs of layer `first` and later ones, each after some of those before it.
+fn workflow(first: usize, layers: usize) -> impl Strategy<Value = String> {
+    let more = select(vec!["", "", "count = 2, ", "depends_on_errors = \"ignore\", "]);
+    let after = prop::collection::vec(prop::bool::weighted(0.4), 4);
+    prop::collection::vec((exchange(), more, first..layers, after), 1..5).prop_map(|jobs| {
+        let jobs = jobs.into_iter().enumerate().map(|(number, (exchange, more, layer, after))| {
+            let after = (0..number).filter(|&before| after[before]);
+            let after: Vec<String> = after.map(|before| format!("\"j{before}\"")).collect();
+            let after = after.join(", ");
+            format!("{{ {exchange}{more}name = \"j{number}\", service = \"s{layer}x0\", after = [{after}] }}")
+        });
+        jobs.collect::<Vec<_>>().join(", ")
+    })
+}
+
+/// A client that stops by itself; it sends to the first service of some layer, or its workflow.
 fn client(number: usize, layers: usize) -> impl Strategy<Value = String> {
     let arrivals = &[
         "[{ duration = \"5s\", target = \"20/s\" }]",
@@ -291,11 +315,11 @@ fn client(number: usize, layers: usize) -> impl Strategy<Value = String> {
         "[{ duration = \"10s\", target = \"6/s\" }, { duration = \"10s\", target = \"0/s\" }]",
     ];
     let priority = maybe("priority", of(&["7", "-3"]));
-    (0..layers, of(arrivals), exchange(), priority).prop_map(
-        move |(layer, stages, exchange, priority)| {
+    ((0..layers).prop_flat_map(target), of(arrivals), exchange(), priority).prop_map(
+        move |(target, stages, exchange, priority)| {
             let lines = lines(&exchange);
             format!(
-                "[client.c{number}]\nservice = \"s{layer}x0\"\narrivals.stages = {stages}\n\
+                "[client.c{number}]\nservice = \"{target}\"\narrivals.stages = {stages}\n\
                  {lines}{priority}"
             )
         },

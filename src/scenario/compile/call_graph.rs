@@ -2,21 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::schema::{Call, Platform, Queue};
+use super::super::schema::{Call, Job, Platform, Queue, Service};
 use super::Compiler;
 
-/// A call from one service to another.
+/// A call from one service to another, or a job of a workflow.
 struct Edge<'a> {
     callee: &'a str,
-    /// The service that calls, a version of the one whose call it is.
-    from: &'a str,
-    /// The path of the call within its service.
+    /// The path of the name of the one that is called.
     path: Vec<String>,
     /// Whether the caller waits for ever.
     patient: bool,
 }
 
-/// By service: its calls.
+/// By service and workflow: its calls, or jobs.
 type Calls<'a> = BTreeMap<&'a str, Vec<Edge<'a>>>;
 
 /// What a request holds while it is served: a place on a platform that has only so many, or nothing
@@ -48,24 +46,36 @@ impl<'a> Compiler<'a> {
         for (name, service) in &self.scenario.service {
             let edges: &mut Vec<Edge<'a>> = calls.entry(self.asked(name)).or_default();
             for (number, call) in service.calls.iter().enumerate() {
-                let path = vec!["calls".to_owned(), number.to_string()];
-                edges.extend(self.edge(name, call, path.clone()));
+                let number = number.to_string();
+                let path = ["service", name, "calls", &number];
+                edges.extend(self.call_edge(call, &path));
                 for (place, call) in call.parallel.iter().enumerate() {
-                    let place = ["parallel".to_owned(), place.to_string()];
-                    edges.extend(self.edge(name, call, [&path[..], &place].concat()));
+                    let place = place.to_string();
+                    edges
+                        .extend(self.call_edge(call, &[&path[..], &["parallel", &place]].concat()));
                 }
+            }
+        }
+        for (name, workflow) in &self.scenario.workflow {
+            let edges: &mut Vec<Edge<'a>> = calls.entry(name).or_default();
+            for (number, Job { service, timeout, .. }) in workflow.jobs.iter().enumerate() {
+                let path = ["workflow", name, "jobs", &number.to_string()];
+                edges.extend(self.edge(service, &path, timeout.is_none()));
             }
         }
         calls
     }
 
-    /// A call to a service or a member of a family that exists; versions are none that a call may name.
-    fn edge(&self, from: &'a str, call: &'a Call, path: Vec<String>) -> Option<Edge<'a>> {
-        let name = call.service.as_deref()?;
+    fn call_edge(&self, call: &'a Call, path: &[&str]) -> Option<Edge<'a>> {
+        self.edge(call.service.as_deref()?, path, call.timeout.is_none())
+    }
+
+    /// A call at `path` of a service or a member of a family that exists; versions are none that a call may name.
+    fn edge(&self, name: &'a str, path: &[&str], patient: bool) -> Option<Edge<'a>> {
         let callee = if self.families.contains_key(name) { name } else { name.rsplit_once('.')?.0 };
-        let patient = call.timeout.is_none();
+        let path = path.iter().chain(&["service"]).map(|&part| part.to_owned()).collect();
         let known = self.families.contains_key(callee) && !self.is_version(callee);
-        known.then_some(Edge { callee, from, path, patient })
+        known.then_some(Edge { callee, path, patient })
     }
 
     /// A service that calls itself, through whatever others, would never answer.
@@ -81,12 +91,12 @@ impl<'a> Compiler<'a> {
         }
         done.insert(name, false);
         way.push(name);
-        for Edge { callee, from, path, .. } in &calls[name] {
+        for Edge { callee, path, .. } in &calls[name] {
             if done.get(callee) == Some(&false) {
                 let start = way.iter().position(|other| other == callee).unwrap_or(0);
                 let circle: Vec<&str> = way[start..].iter().copied().chain([*callee]).collect();
                 self.error_with(
-                    &place(from, path),
+                    &parts(path),
                     format!("services call each other in a circle: {}", circle.join(" -> ")),
                     "a request would never be answered: leave out one of these calls",
                 );
@@ -110,28 +120,36 @@ impl<'a> Compiler<'a> {
         for (name, edges) in calls {
             let held = self.held(name);
             let Held::PlaceOn(platform) = held else { continue };
-            for Edge { callee, from, path, .. } in edges.iter().filter(|edge| edge.patient) {
+            for Edge { callee, path, .. } in edges.iter().filter(|edge| edge.patient) {
                 if !reaches(&waits, self.held(callee), held) {
                     continue;
                 }
+                let elsewhere = if self.scenario.workflow.contains_key(*callee) {
+                    format!("the jobs of `{callee}` a platform of their own")
+                } else {
+                    format!("`{callee}` a platform of its own")
+                };
                 self.warning(
-                    &place(from, path),
+                    &parts(path),
                     format!(
                         "`{name}` keeps its place on `{platform}` while it waits for `{callee}`, \
                          which may wait for a place on `{platform}`: callers that hold all places \
                          wait for each other, for ever if nobody gives up"
                     ),
-                    format!("give the call a `timeout`, or `{callee}` a platform of its own"),
+                    format!("give the call a `timeout`, or {elsewhere}"),
                 );
             }
         }
     }
 
     fn held(&self, service: &'a str) -> Held<'a> {
-        let platform = &self.scenario.service[service].platform;
+        let nothing = Held::NothingScarce { service };
+        let Some(Service { platform, .. }) = self.scenario.service.get(service) else {
+            return nothing;
+        };
         match self.scenario.platform.get(platform) {
             Some(form) if lets_wait(form) => Held::PlaceOn(platform),
-            _ => Held::NothingScarce { service },
+            _ => nothing,
         }
     }
 }
@@ -168,8 +186,6 @@ fn reaches<'a>(waits: &BTreeMap<Held<'a>, Vec<Held<'a>>>, from: Held<'a>, to: He
     false
 }
 
-/// The path of the name that a call of a service gives.
-fn place<'p>(service: &'p str, path: &'p [String]) -> Vec<&'p str> {
-    let call = path.iter().map(String::as_str);
-    ["service", service].into_iter().chain(call).chain(["service"]).collect()
+fn parts(path: &[String]) -> Vec<&str> {
+    path.iter().map(String::as_str).collect()
 }

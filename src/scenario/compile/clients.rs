@@ -93,6 +93,16 @@ impl Compiler<'_> {
     /// The members of the service that a trace makes a family.
     fn traced_members(&mut self, client: &str, service: &str) -> Option<Vec<Target>> {
         let path = ["client", client, "service"];
+        if self.scenario.workflow.contains_key(service) {
+            self.error_with(
+                &path,
+                format!(
+                    "the rows of the trace are members of a service, and `{service}` is a workflow"
+                ),
+                "name a service",
+            );
+            return None;
+        }
         let Some(range) = self.families.get(service).copied() else {
             let known = self.service_names();
             self.unknown(&path, "service", service, &known);

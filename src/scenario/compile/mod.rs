@@ -32,6 +32,7 @@ mod services;
 mod targets;
 mod traced;
 mod unused;
+mod workflows;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -89,7 +90,8 @@ pub(super) fn compile(
     compiler.check_stopping();
     compiler.check_faults();
     let applications = compiler.applications();
-    let families = compiler.services(&applications);
+    let mut families = compiler.services(&applications);
+    families.extend(compiler.workflows());
     let platforms = compiler.platforms(applications);
     let releases = compiler.releases();
     let clients = compiler.clients();

@@ -81,7 +81,8 @@ impl<'a> Compiler<'a> {
 
     /// The names of services that the file may use.
     pub(super) fn service_names(&self) -> Vec<&'a str> {
-        self.families.keys().copied().filter(|name| !self.is_version(name)).collect()
+        let services = self.scenario.service.keys().map(String::as_str);
+        services.filter(|name| !self.is_version(name)).collect()
     }
 
     /// The releases, in the order of their names.

@@ -13,7 +13,7 @@ use crate::workload::trace::TraceFormat;
 use crate::world::{CallSpec, Cycle, FamilySpec};
 
 /// More calls of one service than this are taken for a slip.
-const MOST_CALLS: u32 = 100_000;
+pub(super) const MOST_CALLS: u32 = 100_000;
 
 /// Probabilities by member.
 fn probabilities(many: Option<&OneOrMany<Probability>>) -> Option<Cycle<Probability>> {
@@ -47,6 +47,7 @@ impl Compiler<'_> {
                 poison: probabilities(service.poison.as_ref()),
                 popularity: self.popularity(name, service, range.count),
                 plan: self.plan(name, service),
+                jobs: Vec::new(),
             };
             specs.push(spec);
             self.warn_of_unused(name, service);
@@ -89,11 +90,10 @@ impl Compiler<'_> {
     /// Whether anything but a trace that tells each demand sends requests to a service.
     fn needs_demand(&self, name: &str) -> bool {
         let name = self.asked(name);
-        let names_it = |target: &Option<String>| {
-            target.as_deref().is_some_and(|target| {
-                target == name || target.rsplit_once('.').is_some_and(|(family, _)| family == name)
-            })
+        let names = |target: &str| {
+            target == name || target.rsplit_once('.').is_some_and(|(family, _)| family == name)
         };
+        let names_it = |target: &Option<String>| target.as_deref().is_some_and(names);
         let called = self.scenario.service.values().any(|service| {
             service.calls.iter().any(|call| {
                 names_it(&call.service) || call.parallel.iter().any(|call| names_it(&call.service))
@@ -110,7 +110,8 @@ impl Compiler<'_> {
             };
             names_it(&client.service) && !traced
         });
-        called || sent
+        let mut jobs = self.scenario.workflow.values().flat_map(|workflow| &workflow.jobs);
+        called || sent || jobs.any(|job| names(&job.service))
     }
 
     fn variates(

@@ -86,6 +86,7 @@ impl<'a> Compiler<'a> {
             };
             first = next;
         }
+        self.number_workflows(first);
     }
 
     /// What the name of a service at `path` stands for: a service, a family, or a member.
@@ -127,7 +128,8 @@ impl<'a> Compiler<'a> {
             );
             return None;
         }
-        let known = self.service_names();
+        let workflows = self.scenario.workflow.keys().map(String::as_str);
+        let known: Vec<&str> = self.service_names().into_iter().chain(workflows).collect();
         self.unknown(path, "service", name, &known);
         None
     }

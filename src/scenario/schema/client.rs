@@ -15,8 +15,8 @@ use crate::workload::trace::TraceForm;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
-    /// Where its requests go: a service, a family, or a member of one (`NAME.3`). Not needed where
-    /// a trace names services.
+    /// Where its requests go: a service, a family, a member of one (`NAME.3`), or a workflow. Not needed
+    /// where a trace names services.
     pub service: Option<String>,
     /// When requests are sent (open loop).
     pub arrivals: Option<ArrivalsForm>,

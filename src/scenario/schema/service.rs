@@ -104,7 +104,7 @@ pub struct Family {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
-    /// The service that is called: a service, a family, or a member of one.
+    /// The service that is called: a service, a family, a member of one, or a workflow.
     pub service: Option<String>,
     /// Calls that are made at the same time; the next step waits for all of them. Instead of
     /// `service`.
