@@ -202,3 +202,20 @@ fn no_request_is_lost() {
         assert!(metric(&outcome, "releases_rolled_back").unwrap() >= 1.0, "{strategy}");
     }
 }
+
+/// A job of a workflow, which is on no platform, is copied as any call is.
+#[test]
+fn jobs_of_workflows_are_copied() {
+    let outcome = outcome(
+        "horizon = '100s'
+        client.a = { service = 'w', arrivals.poisson.rate = '10/s', timeout = '1s', abandoned = 'cancel' }
+        workflow.w.jobs = [{ name = 'one', service = 'web' }]
+        service.web = { platform = 'p', demand.constant = '100ms' }
+        platform.p = { kind = 'servers', servers = 4 }
+        [release.v2]
+        service = 'web'
+        at = '20s'
+        strategy.shadow.hold = '1h'",
+    );
+    assert!(metric(&outcome, "copied_requests") > Some(600.0));
+}
