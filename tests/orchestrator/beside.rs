@@ -1,5 +1,7 @@
 //! Releases that send requests by weight: replicas of the new version come beside the old ones, and which are there when.
 
+use cloudsched::kernel::Seed;
+use cloudsched::kernel::stream::below;
 use cloudsched::metric::RunOutcome;
 use cloudsched::model::Outcome;
 
@@ -212,4 +214,54 @@ fn serverless_clusters_bring_up_beside() {
     let (told, _) = asked(&(boots + CANARY));
     assert_eq!(lives(&told, "s@v2").0, [100.0, 135.0, 180.0, 180.0]);
     assert_eq!(lives(&told, "s").1, [195.0; 4]);
+}
+
+/// Whatever follows each other, releases by any strategy, good, failing or never starting ones: in the end as many replicas are there as
+/// there shall be, all of the last good version, and nobody was refused but in the gap of an `all-at-once`.
+#[test]
+fn no_replica_is_lost_whatever_follows() {
+    let strategies = [
+        "strategy = 'rolling'",
+        "strategy = 'all-at-once'",
+        "strategy.blue-green.keep = '15s'",
+        CANARY,
+        "strategy.linear = { weight = 0.4, every = '7s' }",
+        "strategy.shadow = { copies = 0.3, hold = '9s' }",
+    ];
+    let versions = [
+        "version.pod.start.constant = '3s'",
+        "version.replicas = 5",
+        "version.failure = 1",
+        "version.pod.start_failure = 1",
+    ];
+    let mut stream = Seed::new(11).key("beside").stream();
+    for _ in 0..40 {
+        let mut draw = |choices: usize| below(&mut stream, choices as u64) as usize;
+        let kind = KINDS[draw(KINDS.len())];
+        let deadline = "rollout.rolling-update.progress_deadline = '30s'";
+        let mut scenario = cluster(kind, deadline).split("[release.v2]").next().unwrap().to_owned();
+        scenario = scenario.replace("horizon = '300s'", "horizon = '1500s'");
+        let (mut last, mut gap) = (("s".to_owned(), 4), false);
+        for number in 0..4 {
+            let (strategy, version, at) =
+                (draw(strategies.len()), draw(versions.len()), 100 + draw(99));
+            let (name, at) = (format!("v{number}"), at + 100 * number);
+            let gate = "gate = { every = '1s', least_requests = 5, bake = '45s' }";
+            scenario += &format!(
+                "[release.{name}]\nservice = 's'\nat = '{at}s'\n{}\n{}\n{gate}\n",
+                strategies[strategy], versions[version]
+            );
+            if version < 2 {
+                last = (format!("s@{name}"), 4 + version);
+            }
+            gap |= strategy == 1;
+        }
+        let jobs: Vec<_> = (20..1490).map(|second| (f64::from(second) + 0.5, "s", 0.1)).collect();
+        let (told, _) = told(&load(&jobs, &scenario));
+        let left: Vec<_> =
+            told.pods.iter().filter(|pod| pod.3 == 1500.0).map(|pod| &pod.0).collect();
+        assert_eq!(left, vec![&last.0; last.1], "{scenario}");
+        let refused = told.jobs.iter().any(|job| job.2 == Outcome::Refused);
+        assert!(gap || !refused, "{scenario}");
+    }
 }
