@@ -78,6 +78,7 @@ const PLACES: &[(&str, &str)] = &[
     ("node autoscaler", "platform.elastic.node_autoscaling"),
     ("replica autoscaler", "platform.cluster.autoscaler"),
     ("rollout", "platform.cluster.rollout"),
+    ("exposure", "platform.cluster.exposure"),
     ("capacity policy", "platform.queue.capacity"),
     ("balancing policy", "platform.pool.balance"),
     ("queueing discipline", "platform.pool.discipline"),

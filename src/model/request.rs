@@ -19,7 +19,7 @@ pub enum Origin {
     Client {
         /// The client.
         client: ClientNumber,
-        /// The user; 0 in an open loop.
+        /// The user; in an open loop the session, 0 if that is not told.
         user: u32,
     },
     /// An attempt at another service, which calls this one, or at a workflow, of whose jobs it is one.
@@ -181,6 +181,8 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// Whether an event is pending that cuts it while it waits for its calls.
     pub watched: bool,
+    /// Whether it comes from outside its platform.
+    pub outside: bool,
     /// Chance of its own calls: the lineage of the request.
     pub lineage: StreamKey,
     /// What replaces the demand if the start is cold.
@@ -189,10 +191,12 @@ pub struct Attempt {
     pub priority: i32,
     /// The priority that its client gave to the request and to all calls below it.
     pub inherited_priority: Option<i32>,
-    /// What it should stick to, for balancers that hash.
-    pub affinity: u64,
     /// How many messages it is for; 1 if it is no batch.
     pub messages: u32,
+    /// What it should stick to, for balancers that hash.
+    pub affinity: u64,
+    /// The session to which it belongs, if to any and where that matters.
+    pub session: Option<u64>,
 }
 
 const _: () = assert!(size_of::<Attempt>() == 128 && offset_of!(Attempt, lineage) == 64);
@@ -209,6 +213,8 @@ impl Attempt {
             cold: None,
             outcome: Outcome::Completed,
             watched: false,
+            outside: false,
+            session: None,
             priority: 0,
             inherited_priority: None,
             affinity: 0,

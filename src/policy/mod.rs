@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod delivery;
 pub mod discipline;
 pub mod eviction;
+pub mod exposure;
 pub mod keep_alive;
 pub mod node_autoscaling;
 pub mod orchestration;
@@ -35,6 +36,7 @@ pub static CATALOGUES: &[&catalogue::Catalogue] = &[
     &node_autoscaling::NODE_AUTOSCALINGS,
     &replica_autoscaling::REPLICA_AUTOSCALINGS,
     &rollout::ROLLOUTS,
+    &exposure::EXPOSURES,
     &capacity::CAPACITIES,
     &balance::BALANCES,
     &discipline::DISCIPLINES,

@@ -47,6 +47,8 @@ pub struct Rate {
 pub enum Amount {
     /// So much for each request whose service began; a batch of messages is one.
     Requests(u128),
+    /// So much for each request that came through a load balancer.
+    Balanced(u128),
     /// So much for each request or message whose service began.
     Messages(u128),
     /// Bytes times nanoseconds of instances while they served, unrounded.
@@ -134,6 +136,7 @@ impl Amount {
         };
         match self {
             Self::Requests(weight) => weight * u128::from(usage.requests),
+            Self::Balanced(weight) => weight * u128::from(usage.balanced),
             Self::Messages(weight) => weight * u128::from(usage.messages),
             Self::BusyMemory => usage.busy_memory,
             Self::Held { weight, step, least } => {

@@ -11,7 +11,9 @@ pub const MONTH: Span = Span::from_secs(730 * 3600);
 pub struct Usage {
     /// Requests whose service began; a batch of messages is one.
     pub requests: u64,
-    /// The same, where each message of a batch counts.
+    /// Those of them that came through a load balancer.
+    pub balanced: u64,
+    /// The requests, where each message of a batch counts.
     pub messages: u64,
     /// Memory of instances while they served, unrounded: bytes times nanoseconds.
     pub busy_memory: u128,
@@ -70,6 +72,7 @@ impl Usage {
         };
         Some(Self {
             requests: count(self.requests),
+            balanced: count(self.balanced),
             messages: count(self.messages),
             busy_memory: scaled(self.busy_memory),
             time: MONTH,

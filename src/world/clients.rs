@@ -2,8 +2,9 @@
 
 use super::source::Source;
 use super::{ClientSpec, Event, Load, Target, World, WorldAgenda};
+use crate::kernel::stream::below;
 use crate::kernel::{Class, Seed, Span, StreamKey};
-use crate::model::{ClientNumber, Exchange, FamilyId, Origin, Request, ServiceId};
+use crate::model::{ClientNumber, Exchange, FamilyId, Origin, PlatformNumber, Request, ServiceId};
 use crate::variate::Variate;
 use crate::workload::{Arrival, Arrivals};
 
@@ -13,6 +14,7 @@ pub(super) struct Client<'a> {
     /// The root of the lineage of its requests.
     key: StreamKey,
     think: StreamKey,
+    sessions: StreamKey,
     load: RunningLoad,
     /// What holds its messages, if it sends messages.
     pub(super) source: Option<Box<Source<'a>>>,
@@ -36,7 +38,14 @@ impl<'a> Client<'a> {
         };
         let source = spec.delivery.as_deref().map(|rule| Source::new(rule, key("lines")));
         let source = source.map(Box::new);
-        Self { spec, key: key("requests"), think: key("think_time"), load, source }
+        Self {
+            spec,
+            key: key("requests"),
+            think: key("think_time"),
+            sessions: key("sessions"),
+            load,
+            source,
+        }
     }
 
     /// Whether it will send no more of its own accord.
@@ -88,7 +97,11 @@ impl World<'_> {
         let lineage = client.key.part(*sent);
         *sent += 1;
         let target = client.spec.targets[arrival.target as usize];
-        self.emit((number, 0), target, lineage, arrival.demand, agenda);
+        let user = match client.spec.sessions {
+            Some(count) => below(&mut client.sessions.draws_for(lineage), count.into()) as u32,
+            None => 0,
+        };
+        self.emit((number, user), target, lineage, arrival.demand, agenda);
     }
 
     /// A user begins to think.
@@ -191,6 +204,30 @@ impl World<'_> {
             | Origin::Batch { .. }
             | Origin::Copy { .. } => request.lineage.number(),
             Origin::Call { parent, .. } => self.attempts[parent].affinity,
+        }
+    }
+
+    /// The session of which a request is: that of a user of a client, also of all calls below it.
+    #[inline(never)]
+    pub(super) fn session(&self, request: &Request) -> Option<u64> {
+        match request.origin {
+            Origin::Client { client, user } => {
+                let client = &self.clients[usize::from(client)];
+                let has_users = client.is_closed() || client.spec.sessions.is_some();
+                has_users.then(|| client.key.part(user.into()).number())
+            }
+            Origin::Call { parent, .. } => self.attempts[parent].session,
+            Origin::Message { .. } | Origin::Batch { .. } | Origin::Copy { .. } => None,
+        }
+    }
+
+    /// Whether what this origin sends to a platform comes from outside of it.
+    #[inline(always)]
+    pub(super) fn is_from_outside(&self, origin: Origin, platform: PlatformNumber) -> bool {
+        match origin {
+            Origin::Call { parent, .. } => self.attempts[parent].platform != platform,
+            Origin::Copy { .. } => false,
+            Origin::Client { .. } | Origin::Message { .. } | Origin::Batch { .. } => true,
         }
     }
 

@@ -111,6 +111,8 @@ pub enum Event {
     PodsBeside(PlatformNumber, ApplicationId),
     /// A pod that is to stop may have had its time.
     PodStopped(PlatformNumber, PodId),
+    /// A request from outside a cluster reaches a pod.
+    PodEntered(PlatformNumber, AttemptId),
     /// An application may want another number of provisioned instances, or start one that it lacks.
     ApplicationProvision(PlatformNumber, ApplicationId),
     /// An attempt that waits for its calls may have been served for as long as it may.
@@ -169,6 +171,7 @@ impl Event {
             Self::CapacityReview(platform, core_type) => pack(36, platform, core_type.number()),
             Self::PodEnded(platform, pod) => pack(48, platform, pod.number()),
             Self::PodStopped(platform, pod) => pack(49, platform, pod.number()),
+            Self::PodEntered(platform, attempt) => pack(63, platform, attempt.number()),
             Self::NodeFails(platform, outage) => pack(54, platform, outage.number()),
             Self::NodeReturns(platform, outage) => pack(55, platform, outage.number()),
             Self::NodeLost(platform, node) => pack(56, platform, node.number()),
@@ -285,6 +288,7 @@ events! {
     orchestrator: {
         Ended(platform, pod) = PodEnded,
         Stopped(platform, pod) = PodStopped,
+        Enters(platform, attempt) = PodEntered,
         Computed(platform, pod) = PodComputed,
         Joins(platform, pod) = PodJoins,
         Leaves(platform, pod) = PodLeaves,

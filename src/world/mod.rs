@@ -208,6 +208,7 @@ impl<'a> World<'a> {
             | Event::NodeBooted(platform, _)
             | Event::NodeLeaseEnds(platform, _)
             | Event::PodEnded(platform, _)
+            | Event::PodEntered(platform, _)
             | Event::PodStopped(platform, _)
             | Event::PodComputed(platform, _)
             | Event::PodJoins(platform, _)

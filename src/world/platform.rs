@@ -124,6 +124,7 @@ impl Platform {
         let figures = PlatformFigures::of(platform, end);
         let mut usage = Usage {
             requests: figures.begun,
+            balanced: figures.begun,
             messages: figures.begun + others,
             busy_memory: figures.instances.map_or(0, |instances| instances.busy_memory.area),
             time,

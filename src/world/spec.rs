@@ -153,6 +153,8 @@ pub struct ClientSpec {
     pub name: String,
     /// When requests are sent.
     pub load: Load,
+    /// From how many sessions the requests of an open loop are; `None` if each is one of its own.
+    pub sessions: Option<u32>,
     /// Where they go, by the target number of the arrival; a process without targets has one.
     pub targets: Vec<Target>,
     /// How the client sends them.

@@ -10,6 +10,7 @@ use cloudsched::policy::catalogue::{Catalogue, Choice};
 use cloudsched::policy::delivery::{DELIVERIES, DeliveryChoice};
 use cloudsched::policy::discipline::{DISCIPLINES, DisciplineChoice};
 use cloudsched::policy::eviction::{EVICTIONS, EvictionChoice};
+use cloudsched::policy::exposure::{EXPOSURES, ExposureChoice};
 use cloudsched::policy::keep_alive::{KEEP_ALIVES, KeepAliveChoice};
 use cloudsched::policy::node_autoscaling::{NODE_AUTOSCALINGS, NodeAutoscalingChoice};
 use cloudsched::policy::placement::{PLACEMENTS, PlacementChoice};
@@ -75,6 +76,7 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<NodeAutoscalingChoice>(&NODE_AUTOSCALINGS);
     reads::<ReplicaAutoscalingChoice>(&REPLICA_AUTOSCALINGS);
     reads::<RolloutChoice>(&ROLLOUTS);
+    reads::<ExposureChoice>(&EXPOSURES);
     reads::<CapacityChoice>(&CAPACITIES);
     reads::<BalanceChoice>(&BALANCES);
     reads::<DisciplineChoice>(&DISCIPLINES);
@@ -82,5 +84,5 @@ fn every_kind_reads_its_policies_and_nothing_else() {
     reads::<DeliveryChoice>(&DELIVERIES);
     reads::<PollersChoice>(&POLLERS);
     reads::<StrategyChoice>(&STRATEGIES);
-    assert_eq!(CATALOGUES.len(), 15, "a new kind is read here too");
+    assert_eq!(CATALOGUES.len(), 16, "a new kind is read here too");
 }

@@ -35,6 +35,9 @@ pub(crate) fn busy_cluster() -> impl Strategy<Value = String> {
             {
                 writeln!(text, "[service.{name}]\nplatform = \"p\"\n{keys}").unwrap();
             }
+            if platform.contains("router") {
+                text.push_str("[service.router]\nplatform = \"p\"\nreplicas = 2\ndemand.constant = \"10ms\"\ncpu = \"50m\"\n");
+            }
             writeln!(text, "[platform.p]\n{platform}").unwrap();
             for (number, (fault, of)) in faults.iter().enumerate() {
                 let service = ["front", "back"][usize::from(of % 2)];
@@ -95,12 +98,26 @@ fn platform() -> impl Strategy<Value = String> {
         maybe("image_bandwidth", words(&["50MB/s"])),
         maybe("rollout", rollout()),
         restart("restart"),
+        maybe("exposure", exposure()),
     )
-        .prop_map(|(kind, balance, delay, heartbeat, eviction, grace, images, rollout, restart)| {
+        .prop_map(|(kind, balance, delay, heartbeat, eviction, grace, images, rollout, restart, exposure)| {
+            let by_nodes = exposure.contains("node");
+            let exposure = if by_nodes && kind.contains("fargate") { String::new() } else { exposure };
             format!(
-                "kind = {kind}{balance}{delay}{heartbeat}{eviction}{grace}{images}{rollout}{restart}"
+                "kind = {kind}{balance}{delay}{heartbeat}{eviction}{grace}{images}{rollout}{restart}{exposure}"
             )
         })
+}
+
+fn exposure() -> impl Strategy<Value = String> {
+    of(&[
+        "\"load-balancer\"",
+        "\"node-port\"",
+        "{ load-balancer = { latency = \"300ms\", nodes = { forward = \"200ms\", health_check = { period = \"2s\", failures = 1 } } } }",
+        "{ node-port = { forward = \"500ms\" } }",
+        "{ ingress = { router = \"router\", latency = \"100ms\" } }",
+        "{ route = { router = \"router\", timeout = \"1s\", reload = \"500ms\" } }",
+    ])
 }
 
 fn rollout() -> impl Strategy<Value = String> {
@@ -157,6 +174,8 @@ fn pod() -> impl Strategy<Value = String> {
         maybe("safe_to_evict", of(&["false", "true"])).boxed(),
         restart("restart").boxed(),
         maybe("rollout", rollout()).boxed(),
+        maybe("session_affinity", of(&["true"])).boxed(),
+        maybe("balance", words(&["consistent-hash", "least-outstanding"])).boxed(),
         maybe(
             "topology_spread",
             of(&["[{ topology = \"host\" }]", "[{ topology = \"zone\", when_unsatisfiable = \"schedule-anyway\" }]"]),
@@ -259,10 +278,11 @@ fn client() -> impl Strategy<Value = String> {
         of(&["400ms", "2s", "15s"]),
         maybe("abandoned", words(&["cancel", "finish"])),
         maybe("retries", of(&["{ attempts = 3, backoff = \"300ms\", jitter = \"full\" }"])),
+        maybe("sessions", of(&["1", "7"])),
     )
-        .prop_map(|(service, stages, timeout, abandoned, retries)| {
+        .prop_map(|(service, stages, timeout, abandoned, retries, sessions)| {
             format!(
-                "service = \"{service}\"\narrivals.stages = {stages}\ntimeout = \"{timeout}\"\n{abandoned}{retries}"
+                "service = \"{service}\"\narrivals.stages = {stages}\ntimeout = \"{timeout}\"\n{abandoned}{retries}{sessions}"
             )
         })
 }

@@ -171,3 +171,44 @@ fn what_is_wrong_with_daemons_is_told() {
         expect(&lines, expected);
     }
 }
+
+#[test]
+fn what_is_wrong_with_an_exposure_is_told() {
+    let nodes = "[platform.p]\nkind = 'kubernetes'\nnodes = [{ cpu = 1, memory = '1GiB' }]\n";
+    let service = "[service.s]\nplatform = 'p'\ncpu = 1\n";
+    for (lines, expected) in [
+        (
+            format!("{service}replicas = 1\npod.exposure.ingress = {{ router = 'r' }}\n{nodes}"),
+            "unknown service `r`",
+        ),
+        (
+            format!(
+                "{service}replicas = 1\npod.exposure.ingress = {{ router = 'r' }}\n[service.r]\nplatform = 'p'\n{nodes}"
+            ),
+            "`r` has no replicas on `p`",
+        ),
+        (
+            format!("{service}replicas = 1\npod.exposure.route = {{ router = 's' }}\n{nodes}"),
+            "`s` is behind a router itself",
+        ),
+        (
+            format!(
+                "{service}replicas = 1\npod.exposure.route = {{ router = 'r' }}\ndemand.constant = '1s'\n\
+                 [service.r]\nplatform = 'p'\nreplicas = 1\n{nodes}"
+            ),
+            "service `r` has no `demand`",
+        ),
+        (
+            format!(
+                "{service}replicas = 1\n{nodes}exposure.load-balancer.nodes.health_check.period = '0s'\n"
+            ),
+            "there is time between two looks",
+        ),
+        (
+            format!("sessions = 0\n{service}replicas = 1\n{nodes}"),
+            "requests are those of at least one session",
+        ),
+    ] {
+        expect(&lines, expected);
+    }
+}

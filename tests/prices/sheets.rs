@@ -344,7 +344,12 @@ fn month(price: &str, of: &Billed, requests: u64) -> Vec<f64> {
         price: PriceForm,
     }
     let file: File = toml::from_str(&format!("price = {price}")).unwrap();
-    let usage = Usage { requests, time: cloudsched::pricing::MONTH, ..Usage::default() };
+    let usage = Usage {
+        requests,
+        balanced: requests,
+        time: cloudsched::pricing::MONTH,
+        ..Usage::default()
+    };
     let lines = file.price.choice.0.tariff(of).unwrap().bill(&usage);
     lines.iter().map(|line| line.cost.as_usd()).collect()
 }

@@ -15,6 +15,7 @@ impl Platform for Orchestrator {
         self.waiting.restart(now);
         self.leases.restart(now);
         self.begun = 0;
+        self.balanced = self.balanced.map(|_| 0);
         if let Some(meter) = &mut self.meter {
             meter.restart(now);
         }
@@ -54,6 +55,9 @@ impl Platform for Orchestrator {
 
     fn tell_usage(&self, usage: &mut Usage, now: Time) {
         self.leases.tell(usage, now);
+        if let Some(balanced) = self.balanced {
+            usage.balanced = balanced;
+        }
         let Some(meter) = &self.meter else { return };
         let mut meter = meter.as_ref().clone();
         for (pod, row) in self.rows.iter() {
@@ -79,6 +83,10 @@ impl Platform for Orchestrator {
             Some(row.period(self.cluster.pod(pod).node?, now))
         };
         self.rows.iter().filter_map(running).collect()
+    }
+
+    fn balances(&self) -> bool {
+        true
     }
 
     fn endpoints(&self, application: ApplicationId) -> u32 {

@@ -7,7 +7,7 @@ use super::containers::State;
 use super::pods::{NEVER, Replica, Work};
 use super::replicas::Deployment;
 use super::spec::{Event, PodId};
-use crate::kernel::{Agenda, Class, Time};
+use crate::kernel::{Agenda, Class, Span, Time};
 use crate::platform::Context;
 
 impl Deployment {
@@ -24,6 +24,13 @@ impl Deployment {
 }
 
 impl Orchestrator {
+    /// How long it takes until requests go to a replica that is ready, or no longer to one that is to go.
+    pub(super) fn endpoint_delay(&self, pod: PodId) -> Span {
+        let of = self.rows.get(pod).map(|row| &self.spec.pods[row.application.index()]);
+        let reload = of.and_then(|of| of.replicas.as_ref()).map_or(Span::ZERO, |of| of.reload);
+        self.spec.endpoint_delay + reload
+    }
+
     /// A replica is found ready at a time, and will be an endpoint after a delay.
     pub(super) fn joins_after<A: Agenda<Event>>(
         &mut self,
@@ -31,7 +38,7 @@ impl Orchestrator {
         ready: Time,
         ctx: &mut Context<'_, A>,
     ) {
-        let at = ready.plus(self.spec.endpoint_delay);
+        let at = ready.plus(self.endpoint_delay(pod));
         let Some(replica) = self.rows.replica(pod) else { return };
         if replica.containers.ready > ctx.now() {
             replica.containers.ready = ready;
@@ -153,7 +160,7 @@ impl Orchestrator {
             return NEVER;
         }
         let known = if endpoint.is_some() { turned } else { joins };
-        let delay = self.spec.endpoint_delay.as_nanos();
+        let delay = self.endpoint_delay(pod).as_nanos();
         if known < NEVER { Time::from_nanos(known.as_nanos().saturating_sub(delay)) } else { NEVER }
     }
 }

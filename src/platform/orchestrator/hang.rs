@@ -96,7 +96,7 @@ impl Orchestrator {
             return;
         }
         if self.rows.replica(pod).is_some_and(|replica| !replica.lacks_endpoint()) {
-            self.leaves_at(pod, now.plus(self.spec.endpoint_delay), ctx);
+            self.leaves_at(pod, now.plus(self.endpoint_delay(pod)), ctx);
         }
     }
 

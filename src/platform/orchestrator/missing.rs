@@ -27,6 +27,10 @@ pub(super) struct Health {
     pub(super) cut_off: u32,
     /// How many notices say that it is taken away.
     pub(super) noticed: u32,
+    /// When it failed last, or nobody heard of it any more; [`NEVER`] if it never did.
+    pub(super) failed: Time,
+    /// When it worked again and was heard of after such a time; zero if it never did.
+    pub(super) back: Time,
     /// How many faults of it end.
     pub(super) ending: u32,
     /// When it is known that it has failed, and when its pods are given up; [`NEVER`] if neither is due.
@@ -51,6 +55,8 @@ impl Health {
             crashed: 0,
             cut_off: 0,
             noticed: 0,
+            failed: NEVER,
+            back: Time::ZERO,
             ending: 0,
             known: NEVER,
             given_up: NEVER,
@@ -136,6 +142,7 @@ impl Orchestrator {
         let last = health.phase + Span::from_nanos(since - since % period);
         let known = round_up(last + heartbeat.timeout, heartbeat.check);
         health.known = (Time::ZERO + known).max(now);
+        health.failed = now;
         ctx.agenda.schedule(health.known, Class::Control, Event::Lost(self.number, node));
     }
 
@@ -248,7 +255,7 @@ impl Orchestrator {
         }
         let is_up = health.is_up();
         if is_up {
-            self.is_heard_again(node);
+            self.is_heard_again(node, ctx.now());
         }
         for pod in self.pods_on(node) {
             if is_up {
@@ -272,8 +279,9 @@ impl Orchestrator {
     }
 
     /// A node is heard of again, and takes pods unless it is to go.
-    pub(super) fn is_heard_again(&mut self, node: NodeId) {
+    pub(super) fn is_heard_again(&mut self, node: NodeId, now: Time) {
         let health = &mut self.healths[node.index()];
+        health.back = now;
         (health.known, health.given_up) = (NEVER, NEVER);
         let to_go = health.noticed > 0 || self.is_going(node);
         self.cluster.cordon(node, to_go);

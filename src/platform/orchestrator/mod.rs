@@ -12,6 +12,7 @@ mod containers;
 mod cpu;
 mod daemons;
 mod endpoints;
+mod exposure;
 mod faults;
 mod figures;
 mod hang;
@@ -31,6 +32,7 @@ mod rollout;
 mod scaling;
 mod scheduling;
 mod serving;
+mod sessions;
 mod slots;
 mod slow;
 mod spec;
@@ -107,6 +109,7 @@ pub struct Orchestrator {
     leases: Leases,
     start_keys: Vec<StreamKey>,
     balance_stream: Stream,
+    exposure_stream: Stream,
     meter: Option<Box<Meter>>,
     keeps_periods: bool,
     periods: Vec<Period>,
@@ -122,6 +125,8 @@ pub struct Orchestrator {
     fragmentation: Option<Fragmentation>,
     waiting: Level,
     begun: u64,
+    /// Requests that came through a load balancer; `None` if no service is behind one.
+    balanced: Option<u64>,
     /// Who is watched.
     watch: Watch,
 }
@@ -162,6 +167,7 @@ impl Orchestrator {
             outages: faults::outages(&spec.faults, seed),
             start_keys: spec.pods.iter().map(start_key).collect(),
             balance_stream: key("balance").stream(),
+            exposure_stream: key("exposure").stream(),
             meter: None,
             keeps_periods: false,
             periods: Vec::new(),
@@ -173,6 +179,7 @@ impl Orchestrator {
             of_cluster,
             waiting: Level::default(),
             begun: 0,
+            balanced: spec.pods.iter().any(spec::PodSpec::is_balanced).then_some(0),
             watch: Watch::new(&spec),
             cluster,
             spec,
@@ -292,7 +299,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
     #[inline(never)]
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         if self.has_replicas(ctx.attempts[id].application) {
-            self.offer_to_replicas(id, ctx);
+            self.enter(id, ctx);
             return;
         }
         self.submit_job(id, false, ctx);
@@ -320,6 +327,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
             Event::Joins(_, pod) => self.join_endpoints(pod, ctx),
             Event::Leaves(_, pod) => self.leave_endpoints(pod, ctx),
             Event::Due(_, pod) => self.due(pod, ctx),
+            Event::Enters(_, attempt) => self.entered(attempt, ctx),
             Event::Stopped(_, pod) => {
                 if self.rows.get(pod).is_some_and(|row| row.stops == ctx.now())
                     && self.is_heard(pod)

@@ -42,7 +42,7 @@ impl Orchestrator {
         if !health.is_up() {
             return;
         }
-        self.is_heard_again(node);
+        self.is_heard_again(node, ctx.now());
         for pod in self.pods_on(node) {
             if self.rows.at(pod).stops <= ctx.now() {
                 // It has had its time to stop.

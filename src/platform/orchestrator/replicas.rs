@@ -6,6 +6,7 @@ use super::Orchestrator;
 use super::beside::Beside;
 use super::containers::Containers;
 use super::pods::{NEVER, Replica, Work};
+use super::sessions::Sessions;
 use super::slots::Slots;
 use super::spec::{Event, OrchestratorSpec, PodId, ReplicaSpec};
 use crate::kernel::{Agenda, Id, ShiftingTimer, Time};
@@ -30,6 +31,8 @@ pub(super) struct Deployment {
     /// By endpoint: its requests.
     pub(super) outstanding: Vec<u32>,
     pub(super) balance: Box<dyn Balance>,
+    /// Which sessions are with whom, if they stay there.
+    pub(super) sessions: Option<Sessions>,
     /// Who says how many there shall be, if that changes.
     pub(super) autoscaler: Option<Box<dyn ReplicaAutoscaler>>,
     /// The nodes that have its image, if that is its own, or to which it is on its way: when it is there.
@@ -58,7 +61,8 @@ impl Deployment {
             daemons: spec.daemon.then(BTreeMap::new),
             endpoints: Vec::new(),
             outstanding: Vec::new(),
-            balance: platform.balance.clone(),
+            balance: spec.balance.as_ref().unwrap_or(&platform.balance).clone(),
+            sessions: spec.sessions.map(Sessions::new),
             autoscaler: autoscaling.map(|of| of.autoscaler.start(of.target)),
             pulled: BTreeMap::new(),
             slots: Slots::default(),
@@ -170,7 +174,7 @@ impl Orchestrator {
         if let Some(deployment) = &mut self.deployments[application.index()] {
             deployment.going += 1;
         }
-        self.leaves_at(pod, ctx.now().plus(self.spec.endpoint_delay), ctx);
+        self.leaves_at(pod, ctx.now().plus(self.endpoint_delay(pod)), ctx);
     }
 
     /// A replica that is to go, to which no requests go and which has none is gone.

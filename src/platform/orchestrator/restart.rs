@@ -165,7 +165,7 @@ impl Orchestrator {
         }
         self.replica_failed(pod, false, ctx);
         if self.rows.replica(pod).is_some_and(|replica| !replica.lacks_endpoint()) {
-            self.leaves_at(pod, now.plus(self.spec.endpoint_delay), ctx);
+            self.leaves_at(pod, now.plus(self.endpoint_delay(pod)), ctx);
         }
         let Some(delay) = delay else { return };
         if self.restart_of(pod).in_new_pod {

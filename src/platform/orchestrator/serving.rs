@@ -5,7 +5,7 @@ use super::containers::State;
 use super::replicas::NOWHERE;
 use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Time};
-use crate::model::{ApplicationId, AttemptId, Stage};
+use crate::model::{ApplicationId, Attempt, AttemptId, Stage};
 use crate::platform::{Context, Signal};
 
 impl Orchestrator {
@@ -28,16 +28,40 @@ impl Orchestrator {
         id: AttemptId,
         ctx: &mut Context<'_, A>,
     ) {
-        let attempt = &ctx.attempts[id];
-        let application = attempt.application.index();
-        let Some(deployment) = &mut self.deployments[application] else { return };
+        match self.choose_endpoint(&ctx.attempts[id], ctx.now()) {
+            Some(endpoint) => self.offer_to(id, endpoint, ctx),
+            None => ctx.outbox.push(Signal::Refused(id)),
+        }
+    }
+
+    /// The endpoint that is to have a request, and its number, if there is any: that of its session, or one of the
+    /// balancer's choice.
+    pub(super) fn choose_endpoint(
+        &mut self,
+        attempt: &Attempt,
+        now: Time,
+    ) -> Option<(PodId, usize)> {
+        if let Some(kept) = self.kept_for_session(attempt, now) {
+            return Some(kept);
+        }
+        let deployment = self.deployments[attempt.application.index()].as_mut()?;
         if deployment.endpoints.is_empty() {
-            ctx.outbox.push(Signal::Refused(id));
-            return;
+            return None;
         }
         let (outstanding, stream) = (&deployment.outstanding, &mut self.balance_stream);
         let chosen = deployment.balance.choose(outstanding, attempt.affinity, stream);
         let pod = deployment.endpoints[chosen];
+        self.keep_for_session(attempt, pod, now);
+        Some((pod, chosen))
+    }
+
+    /// An endpoint is asked to serve a request, whether it works or not.
+    pub(super) fn offer_to<A: Agenda<Event>>(
+        &mut self,
+        id: AttemptId,
+        (pod, chosen): (PodId, usize),
+        ctx: &mut Context<'_, A>,
+    ) {
         if self.rows.replica(pod).is_none_or(|of| of.containers.state != State::Working) {
             self.offer_in_vain(id, (pod, chosen), ctx);
             return;

@@ -7,8 +7,9 @@ use super::health::CheckSpec;
 use super::memory::MemorySpec;
 use super::restart::RestartSpec;
 use crate::kernel::{Id, Span};
-use crate::model::{ApplicationId, OutageId, PlatformNumber};
+use crate::model::{ApplicationId, AttemptId, OutageId, PlatformNumber};
 use crate::policy::balance::Balance;
+use crate::policy::exposure::Way;
 use crate::policy::node_autoscaling::{Group, NodeAutoscalingPolicy};
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Selector, Symbol, Template};
 use crate::policy::replica_autoscaling::{ReplicaAutoscalingPolicy, Target};
@@ -114,6 +115,12 @@ impl PodSpec {
     pub(super) fn counts_memory(&self) -> bool {
         self.replicas.as_ref().is_some_and(|of| of.memory.is_some())
     }
+
+    /// Whether requests from outside come to its replicas through a load balancer.
+    pub(super) fn is_balanced(&self) -> bool {
+        let way = self.replicas.as_ref().and_then(|of| of.exposure);
+        way.is_some_and(|way| way.balanced)
+    }
 }
 
 /// Replicas of a service.
@@ -148,6 +155,14 @@ pub struct ReplicaSpec {
     pub autoscaling: Option<AutoscalingSpec>,
     /// How they take the place of those of another version.
     pub rollout: Box<dyn Rollout>,
+    /// To which of them a request goes, where that differs from the cluster.
+    pub balance: Option<Box<dyn Balance>>,
+    /// Which way requests from outside come to them; `None` if each finds one by itself.
+    pub exposure: Option<Way>,
+    /// How much later than by the `endpoint_delay` of the cluster it is known which of them there are.
+    pub reload: Span,
+    /// For how long after its last request a session stays with its replica; `None` if it does not.
+    pub sessions: Option<Span>,
 }
 
 /// How often a start goes wrong.
@@ -221,4 +236,6 @@ pub enum Event {
     Beside(PlatformNumber, ApplicationId),
     /// A pod that is to stop may have had its time.
     Stopped(PlatformNumber, PodId),
+    /// A request from outside reaches a replica.
+    Enters(PlatformNumber, AttemptId),
 }

@@ -65,7 +65,7 @@ impl Sheet for Alb {
                     hours,
                     Amount::held(self.count.into()),
                 ),
-                Rate::new("capacity units", "LCU hour", units, Amount::Requests(weight)),
+                Rate::new("capacity units", "LCU hour", units, Amount::Balanced(weight)),
             ],
             metering: None,
             monthly: true,

@@ -30,6 +30,7 @@ impl Compiler<'_> {
             scenario.client.iter().map(|(name, client)| self.targets(name, client)).collect();
         for ((name, client), targets) in scenario.client.iter().zip(targets) {
             let path = ["client", name.as_str()];
+            let targets = targets.map(|targets| self.by_routes(name, client, &targets));
             let load = self.load(name, client);
             let exchange = ExchangeForm {
                 timeout: client.timeout,
@@ -39,15 +40,46 @@ impl Compiler<'_> {
             };
             let mut exchange = self.exchange(&path, &exchange);
             let delivery = self.delivery(name, client, targets.as_deref(), &mut exchange);
+            self.check_sessions(name, client);
             if let (Some(targets), Some(load)) = (targets, load) {
-                let (name, priority) = (name.clone(), client.priority);
-                specs.push(ClientSpec { name, load, targets, exchange, priority, delivery });
+                specs.push(ClientSpec {
+                    name: name.clone(),
+                    load,
+                    sessions: client.sessions,
+                    targets,
+                    exchange,
+                    priority: client.priority,
+                    delivery,
+                });
             }
         }
         if specs.len() > usize::from(ClientNumber::MAX) {
             self.error(&["client"], "there are more than 65535 clients");
         }
         specs
+    }
+
+    /// That sessions are those of an open loop that waits for answers.
+    fn check_sessions(&mut self, name: &str, client: &Client) {
+        let path = ["client", name, "sessions"];
+        self.expect(
+            client.sessions != Some(0),
+            &path,
+            "requests are those of at least one session",
+            "write how many there are, or leave it out",
+        );
+        self.expect(
+            client.sessions.is_none() || client.users.is_none(),
+            &path,
+            "each user of a closed loop is a session",
+            "leave it out, or write `arrivals` instead of `users`",
+        );
+        self.expect(
+            client.sessions.is_none() || client.delivery.is_none(),
+            &path,
+            "messages are those of no session",
+            "leave out either `sessions` or `delivery`",
+        );
     }
 
     /// Where the requests of a client go, by the target numbers of its arrivals.

@@ -25,6 +25,7 @@ mod prices;
 mod releases;
 mod replicas;
 mod room;
+mod routes;
 mod server_faults;
 mod serverless;
 mod servers;
@@ -40,10 +41,12 @@ use std::path::Path;
 use super::schema::Scenario;
 use super::{Node, Problem, Problems, dotted};
 use crate::kernel::{Span, Time};
+use crate::model::ServiceId;
 use crate::quantity::suggest::did_you_mean;
 use crate::variate::{Distribution, ParameterError, Variate};
 use crate::workload::trace::Loaded;
 use crate::world::{OutputSpec, Specification};
+use routes::RouteDraft;
 use targets::FamilyRange;
 
 /// The most samples of a run whose end is known; a guess at what nobody wants more of: with one platform about a gigabyte.
@@ -65,6 +68,8 @@ struct Compiler<'a> {
     families: BTreeMap<&'a str, FamilyRange>,
     /// By service that is a version of another: that one.
     versions: BTreeMap<&'a str, &'a str>,
+    /// By service that requests from outside come to by way of another: that way.
+    routes: BTreeMap<ServiceId, RouteDraft<'a>>,
 }
 
 /// Compiles a scenario; `None` if anything is wrong, which `problems` then tells.
@@ -83,15 +88,18 @@ pub(super) fn compile(
         traces: BTreeMap::new(),
         families: BTreeMap::new(),
         versions: BTreeMap::new(),
+        routes: BTreeMap::new(),
     };
     compiler.note_versions();
     compiler.open_traces();
     compiler.number_services();
+    compiler.number_routes();
     compiler.check_stopping();
     compiler.check_faults();
     let applications = compiler.applications();
     let mut families = compiler.services(&applications);
     families.extend(compiler.workflows());
+    families.extend(compiler.routes(&families, &applications));
     let platforms = compiler.platforms(applications);
     let releases = compiler.releases();
     let clients = compiler.clients();

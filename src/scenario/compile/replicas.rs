@@ -6,6 +6,7 @@ use super::Compiler;
 use super::health::restart;
 use crate::kernel::Span;
 use crate::platform::orchestrator::{AutoscalingSpec, ReplicaSpec};
+use crate::policy::exposure::Exposure;
 use crate::policy::orchestration::kubernetes::autoscaling::Bounds;
 use crate::policy::replica_autoscaling::{Horizontal, Target};
 use crate::policy::rollout::{RollingUpdate, Rollout, RolloutChoice};
@@ -58,6 +59,10 @@ impl Compiler<'_> {
         let start = form.start.as_ref();
         let start = start.and_then(|start| self.variate(&["service", name, "pod", "start"], start));
         let rollout = self.rollout(name, service, platform);
+        let exposure = self.exposure(name, service, platform);
+        let route = exposure.and_then(Exposure::route);
+        let cookie = route.is_some_and(|route| route.cookie).then_some(Span::MAX);
+        let affinity = || platform.session_timeout.unwrap_or(Span::MAX);
         let pull = platform.image_bandwidth.zip(service.image);
         Some(ReplicaSpec {
             replicas,
@@ -74,6 +79,10 @@ impl Compiler<'_> {
             liveness,
             restart,
             rollout,
+            balance: form.balance.map(|choice| choice.0),
+            exposure: exposure.map(Exposure::way),
+            reload: route.map_or(Span::ZERO, |route| route.reload),
+            sessions: cookie.or(form.session_affinity.then(affinity)),
         })
     }
 
@@ -157,6 +166,9 @@ impl Compiler<'_> {
             ("start_failure", form.start_failure.is_some()),
             ("pull_failure", form.pull_failure.is_some()),
             ("rollout", form.rollout.is_some()),
+            ("balance", form.balance.is_some()),
+            ("exposure", form.exposure.is_some()),
+            ("session_affinity", form.session_affinity),
         ];
         for (key, _) in given.into_iter().filter(|(_, given)| *given) {
             self.warning(

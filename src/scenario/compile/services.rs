@@ -111,7 +111,8 @@ impl Compiler<'_> {
             names_it(&client.service) && !traced
         });
         let mut jobs = self.scenario.workflow.values().flat_map(|workflow| &workflow.jobs);
-        called || sent || jobs.any(|job| names(&job.service))
+        let routed = || self.routes.values().any(|route| route.router == name);
+        called || sent || jobs.any(|job| names(&job.service)) || routed()
     }
 
     fn variates(
@@ -230,6 +231,8 @@ impl Compiler<'_> {
         };
         let exchange = self.exchange(path, &exchange);
         let probability = call.probability.map_or(1.0, Probability::get);
-        Some((CallSpec { target: target?, probability, exchange }, call.count.unwrap_or(1)))
+        let from = self.scenario.service.get(path[1]).map(|caller| caller.platform.as_str());
+        let target = self.by_route(target?, from);
+        Some((CallSpec { target, probability, exchange }, call.count.unwrap_or(1)))
     }
 }

@@ -111,7 +111,8 @@ impl Compiler<'_> {
             retries: job.retries.as_ref(),
         };
         let exchange = self.exchange(path, &exchange);
-        Some(CallSpec { target: target?, probability: 1.0, exchange })
+        let target = self.by_route(target?, None);
+        Some(CallSpec { target, probability: 1.0, exchange })
     }
 
     /// That no job of those `before` has the name of a job.

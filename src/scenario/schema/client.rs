@@ -24,6 +24,9 @@ pub struct Client {
     pub users: Option<u32>,
     /// How long a user thinks, also before the first request; no time if it is left out.
     pub think_time: Option<Distribution>,
+    /// From how many sessions the requests of an open loop are, each from one of them at random; each is a session of its
+    /// own if it is left out. In a closed loop each user is a session.
+    pub sessions: Option<u32>,
     /// How long the client waits for the answer to each attempt; for ever if it is left out.
     pub timeout: Option<Span>,
     /// What becomes of work that nobody waits for any more.

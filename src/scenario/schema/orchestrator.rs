@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::{CheckForm, MemoryForm, RestartForm};
 use crate::kernel::Span;
 use crate::policy::balance::BalanceChoice;
+use crate::policy::exposure::ExposureChoice;
 use crate::policy::node_autoscaling::NodeAutoscalingChoice;
 use crate::policy::replica_autoscaling::ReplicaAutoscalingChoice;
 use crate::policy::rollout::RolloutChoice;
@@ -63,6 +64,12 @@ pub struct OrchestratorForm {
     /// How the replicas of a new version of a service take the place of the old one's; `rolling-update` if it is left
     /// out.
     pub rollout: Option<RolloutChoice>,
+    /// Which way requests from outside come to the replicas of a service; each finds a replica by itself, in no time, if
+    /// it is left out.
+    pub exposure: Option<ExposureChoice>,
+    /// For how long after its last request a session stays with its replica, where a service has `session_affinity`; as
+    /// long as the replica is there if it is left out.
+    pub session_timeout: Option<Span>,
     /// What is charged: flat prices, a price sheet, or a list of these.
     pub price: Option<OneOrMany<PriceForm>>,
 }
@@ -236,6 +243,12 @@ pub struct PodForm {
     /// How the replicas of a new version take the place of the old one's; as the `rollout` of the cluster says if it is
     /// left out.
     pub rollout: Option<RolloutChoice>,
+    /// Which way requests from outside come to the replicas; as the `exposure` of the cluster says if it is left out.
+    pub exposure: Option<ExposureChoice>,
+    /// To which replica a request goes; as the `balance` of the cluster says if it is left out.
+    pub balance: Option<BalanceChoice>,
+    /// Whether the requests of a session go to the same replica as long as it gets requests.
+    pub session_affinity: bool,
     /// Whether they never evict others, whatever their priority.
     pub never_preempts: bool,
     /// Whether they may be evicted so that their node can go; true if it is left out.
