@@ -265,3 +265,43 @@ fn no_replica_is_lost_whatever_follows() {
         assert!(gap || !refused, "{scenario}");
     }
 }
+
+/// A release without a gate that has stalled gives way to the next: its replicas go whether they have ever started or not. The next is
+/// good, and all there is, or fails always, and the old version is all there is.
+#[test]
+fn what_has_stalled_gives_way() {
+    let never =
+        "version.pod = { start_failure = 1, rollout.rolling-update.progress_deadline = '30s' }";
+    // Two replicas are ready at 110, and count only 200 s later.
+    let late = "version.pod.rollout.rolling-update = { max_surge = 2, max_unavailable = 0, min_ready = '200s', \
+                progress_deadline = '30s' }";
+    let linear = "strategy.linear = { weight = 0.25, every = '20s' }";
+    for first in ["", CANARY, BLUE_GREEN, linear] {
+        for (version, second) in [never, late].into_iter().flat_map(|version| {
+            ["strategy = 'all-at-once'", CANARY, BLUE_GREEN, linear].map(|second| (version, second))
+        }) {
+            for (more, left) in [
+                ("", "s@v3"),
+                (
+                    "version.failure = 1\ngate = { every = '1s', least_requests = 5, bake = '45s' }",
+                    "s",
+                ),
+            ] {
+                let scenario = cluster("kubernetes", "")
+                    + &format!(
+                        "{version}\n{first}\n[release.v3]\nservice = 's'\nat = '110s'\n{second}\n{more}"
+                    );
+                let (told, outcome) = asked(&scenario);
+                let there = told.pods.iter().filter(|pod| pod.3 == 300.0).map(|pod| pod.0.as_str());
+                let case = format!("{first}, {version}, then {second}, {more}");
+                assert_eq!(there.collect::<Vec<_>>(), [left; 4], "{case}");
+                let taken_back = outcome.all_releases().unwrap().rolled_back;
+                // A rollout that goes back on the way to another version is told, too, if it comes to that.
+                assert!(
+                    taken_back >= u64::from(left == "s") + u64::from(!first.is_empty()),
+                    "{case}"
+                );
+            }
+        }
+    }
+}
