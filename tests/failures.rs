@@ -89,3 +89,16 @@ fn members_of_a_family_may_fail_differently() {
     assert_eq!((member("s.0").failed, member("s.1").completed), (0, 0));
     assert_eq!(member("s.1").failed, outcome.total().failed);
 }
+
+/// Half of all calls fail. A caller of the whole that tries ten times gets its answer: each time the call is the same work, with luck of
+/// its own.
+#[test]
+fn calls_of_a_caller_who_tries_again_have_another_chance() {
+    for calls in [
+        "service.s.calls=[{ service = 't' }]",
+        "workflow.w.jobs=[{ service = 't' }]\nclient.c.service=w",
+    ] {
+        let more = format!("{calls}\nservice.t.failure=0.5\nclient.c.retries={{ attempts = 3 }}");
+        is_share(outcome(SERVERS, &more).total().failed, 10_000, 0.125);
+    }
+}

@@ -107,6 +107,7 @@ impl World<'_> {
             Stage::Serving | Stage::Calling => true,
             Stage::Joining => {
                 self.outbox.take_back(id);
+                self.courses.give_back(self.attempts[id].step);
                 self.attempts.remove(id);
                 false
             }

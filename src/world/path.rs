@@ -3,15 +3,13 @@
 //! a call, not an event.
 
 use super::releases::exchange_of_copies;
-use super::{Cycle, Event, World, WorldAgenda};
-use crate::kernel::stream::uniform;
-use crate::kernel::{Class, Span, StreamKey, Time};
+use super::{Event, World, WorldAgenda};
+use crate::kernel::{Class, Span, Time};
 use crate::metric::RequestRow;
 use crate::model::{
     Attempt, AttemptId, CellId, ClientNumber, Exchange, FamilyId, NOWHERE, Origin, Outcome,
     Request, RequestId, ServiceId, Stage,
 };
-use crate::quantity::Probability;
 
 impl<'a> World<'a> {
     /// How the sender of a request exchanges it.
@@ -206,30 +204,6 @@ impl<'a> World<'a> {
         }
     }
 
-    /// An attempt that was served may fail all the same: by chance of its own, or because the request, or a
-    /// message of the batch, is one that always does.
-    fn draw_failure(&mut self, id: AttemptId) {
-        let Attempt { request: Some(request), family, .. } = self.attempts[id] else { return };
-        let (request, family) = (&self.requests[request], self.family(family));
-        let index = request.service.number() - family.first.number();
-        let happens = |share: &Option<Cycle<Probability>>, key: StreamKey, lineage: StreamKey| {
-            let share = share.as_ref().map_or(0.0, |share| share.get(index).get());
-            share > 0.0 && uniform(&mut key.draws_for(lineage)) < share
-        };
-        let poisoned = |lineage| happens(&family.spec.poison, family.poison, lineage);
-        let lineage = request.lineage.part(request.attempts.into());
-        let fails = happens(&family.spec.failure, family.failure, lineage)
-            || match request.origin {
-                Origin::Batch { first, .. } => {
-                    self.messages_from(first).any(|message| poisoned(message.lineage))
-                }
-                _ => poisoned(request.lineage),
-            };
-        if fails {
-            self.attempts[id].outcome = Outcome::Failed;
-        }
-    }
-
     /// The answer to an attempt is on its way, if anybody waits for it.
     #[inline(always)]
     pub(super) fn answer(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
@@ -371,6 +345,7 @@ impl<'a> World<'a> {
         // The last attempt, if it was answered by a service and not turned away.
         let answered = matches!(outcome, Outcome::Completed | Outcome::Failed);
         let served = request.attempt.filter(|_| answered).map(|attempt| &self.attempts[attempt]);
+        let served = served.filter(|attempt| attempt.platform != NOWHERE);
         let service = self
             .family(self.services[request.service.index()].family)
             .spec

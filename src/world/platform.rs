@@ -3,7 +3,7 @@
 use super::{Event, PlatformKind, Specification, World, WorldAgenda};
 use crate::kernel::{Class, Seed, Span, Time};
 use crate::metric::{Bill, Doing, InstanceRow, Named, PlatformFigures, SeriesRow};
-use crate::model::{ApplicationId, Attempt, AttemptId, PlatformNumber};
+use crate::model::{ApplicationId, Attempt, AttemptId, NOWHERE, PlatformNumber};
 use crate::platform::orchestrator::Watched;
 use crate::platform::{
     self, Context, Faas, FnProject, Handover, Openwhisk, Orchestrator, PiCloud, Serve, ServerGroup,
@@ -283,8 +283,11 @@ impl World<'_> {
         on_platform!(self, number, agenda, |platform, ctx| platform.leave(application, ctx));
     }
 
-    /// How long an attempt is served, its calls included, before it is cut.
+    /// How long an attempt is served, its calls included, before it is cut: for ever if it is at a workflow.
     pub(super) fn timeout(&self, attempt: &Attempt) -> Span {
+        if attempt.platform == NOWHERE {
+            return Span::MAX;
+        }
         let platform = self.platforms[usize::from(attempt.platform)].kind.asked();
         platform.timeout(attempt.application)
     }

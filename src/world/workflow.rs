@@ -4,7 +4,7 @@
 //! comes after have ended, and is one call or several at the same time, as a step of a service is (see `calls.rs`).
 
 use super::{FamilySpec, World, WorldAgenda};
-use crate::model::{AttemptId, Outcome, Stage};
+use crate::model::{Attempt, AttemptId, Outcome, Stage};
 use crate::platform::Signal;
 
 /// How the jobs of a workflow depend on each other.
@@ -26,10 +26,17 @@ struct Job {
     next: Vec<usize>,
 }
 
-/// Where the jobs of an attempt at a workflow stand; it stands under the number of the attempt, and is used again by
-/// later ones.
+/// The courses of all attempts at workflows that are in flight; those that are over are used again.
 #[derive(Debug, Default)]
-pub(super) struct Course {
+pub(super) struct Courses {
+    /// By `step` of the attempt.
+    rows: Vec<Course>,
+    free: Vec<u32>,
+}
+
+/// Where the jobs of an attempt at a workflow stand.
+#[derive(Debug, Default)]
+struct Course {
     jobs: Vec<State>,
     /// Jobs that are to begin, in the order in which they may.
     ready: Vec<usize>,
@@ -95,6 +102,25 @@ impl Course {
     }
 }
 
+impl Courses {
+    /// The number of a course that nobody uses.
+    fn take(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            self.rows.push(Course::default());
+            self.rows.len() as u32 - 1
+        })
+    }
+
+    /// Nobody uses a course any more.
+    pub(super) fn give_back(&mut self, number: u32) {
+        self.free.push(number);
+    }
+
+    fn at(&mut self, number: u32) -> &mut Course {
+        &mut self.rows[number as usize]
+    }
+}
+
 impl World<'_> {
     /// An attempt at a workflow has arrived.
     #[inline(never)]
@@ -103,24 +129,23 @@ impl World<'_> {
         attempt.stage = Stage::Joining;
         attempt.began = attempt.arrived;
         let shape = &self.families[attempt.family.index()].shape;
-        if id.index() >= self.courses.len() {
-            self.courses.resize_with(id.index() + 1, Course::default);
-        }
-        self.courses[id.index()].begin(shape);
+        attempt.step = self.courses.take();
+        self.courses.at(attempt.step).begin(shape);
         self.outbox.push(Signal::Served(id));
     }
 
     /// Begins the jobs of a workflow that have nothing left to wait for, or ends it.
     pub(super) fn begin_jobs(&mut self, id: AttemptId, agenda: &mut impl WorldAgenda) {
-        let family = self.attempts[id].family;
+        let Attempt { family, step: course, .. } = self.attempts[id];
         let plan = &self.family(family).spec.plan;
-        let mut ready = std::mem::take(&mut self.courses[id.index()].ready);
+        let mut ready = std::mem::take(&mut self.courses.at(course).ready);
         for job in ready.drain(..) {
             let first = self.family(family).shape.jobs[job].first;
             self.take_step(id, first, &plan[job], agenda);
         }
-        self.courses[id.index()].ready = ready;
+        self.courses.at(course).ready = ready;
         if self.attempts[id].calls.is_none() {
+            self.courses.give_back(course);
             self.answer(id, agenda);
         }
     }
@@ -130,7 +155,7 @@ impl World<'_> {
     pub(super) fn job_call_ended(&mut self, id: AttemptId, call: u32, outcome: Outcome) -> bool {
         let attempt = &self.attempts[id];
         let shape = &self.families[attempt.family.index()].shape;
-        let course = &mut self.courses[id.index()];
+        let course = self.courses.at(attempt.step);
         course.call_ended(shape.job_of[call as usize], outcome, shape);
         !course.ready.is_empty() || attempt.calls.is_none()
     }

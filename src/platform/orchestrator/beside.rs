@@ -47,8 +47,8 @@ impl Orchestrator {
         let Some(of) = self.spec.pods[new.index()].replicas.as_ref() else { return };
         let all = if of.autoscaling.is_some() { present } else { of.replicas };
         let autoscaling = of.autoscaling.clone();
-        // Three tenths of ten are three, whatever the product of rounded tenths is.
-        let wanted = libm::ceil(share * f64::from(all) - 1e-9) as u32;
+        // Three tenths of ten are three, whatever the product of rounded tenths is, and any share is one at least.
+        let wanted = (libm::ceil(share * f64::from(all) - 1e-9) as u32).max(1);
         let Some(deployment) = &mut self.deployments[new.index()] else { return };
         let timer = deployment.beside.take().map(|beside| beside.timer);
         let (stands, since) = (Stands::Awaited, ctx.now());

@@ -375,6 +375,9 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
         share: f64,
         ctx: &mut Context<'_, A>,
     ) -> Option<Span> {
+        if !self.has_replicas(handover.new) {
+            return Some(Span::ZERO);
+        }
         self.order(handover, share, ctx);
         None
     }

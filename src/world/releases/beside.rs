@@ -74,7 +74,8 @@ impl World<'_> {
         match rollout.phase {
             Phase::Stalled => rollout.phase = Phase::Step(rollout.beside.step),
             Phase::Step(_) => {}
-            // Requests did not wait for it.
+            // Requests did not wait for it; what bakes may have done so for long enough.
+            Phase::Baking if rollout.due.is_none() => {}
             Phase::Baking | Phase::HandingOver | Phase::HandingBack => return,
         }
         self.go_on(number, agenda);
@@ -93,17 +94,35 @@ impl World<'_> {
         gives_way
     }
 
-    /// A release that sends requests by weight begins from one version: what its platform has not got on with goes back.
+    /// A release that sends requests by weight begins from one version: what its platform has not got on with goes back
+    /// first. Whether anything does.
     pub(super) fn take_overtaken_back(
         &mut self,
         number: LaneNumber,
         agenda: &mut impl WorldAgenda,
-    ) {
+    ) -> bool {
+        let Some(last) = self.lane(number).overtaken.last().map(|rollout| rollout.new) else {
+            return false;
+        };
+        let members = self.spec.families[last.index()].count;
         let lane = self.lane(number);
         let platform = lane.platform;
-        let Some(last) = lane.overtaken.last().map(|rollout| rollout.new) else { return };
+        if let Some(last) = lane.overtaken.last_mut() {
+            last.traffic = Traffic::Instances { members };
+        }
         self.each_member(number, last, |world, handover| {
             world.hand_back(platform, handover, agenda);
         });
+        true
+    }
+
+    /// A release that sends requests by weight, and has waited for another to go back, begins.
+    pub(super) fn begin_from_one(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
+        let waits = self.lane(number).rollout.filter(|rollout| rollout.phase == Phase::Step(0));
+        if let Some(rollout) = waits
+            && self.bring_up(number, rollout, agenda)
+        {
+            self.go_on(number, agenda);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::kernel::stream::uniform;
 use crate::kernel::{Class, Span, Time};
-use crate::model::{Abandoned, AttemptId, Backoff, Exchange, NOWHERE, Origin, Request};
+use crate::model::{Abandoned, AttemptId, Backoff, Exchange, Origin, Request};
 use crate::world::{Event, World, WorldAgenda};
 
 /// How copies are sent: at once and once, given up when those who wait for the original give up, which is
@@ -68,9 +68,7 @@ impl World<'_> {
         let mut above = request;
         while let Origin::Call { parent, .. } = above.origin {
             let parent = &self.attempts[parent];
-            if parent.platform != NOWHERE {
-                due = due.min(parent.began.plus(self.timeout(parent)));
-            }
+            due = due.min(parent.began.plus(self.timeout(parent)));
             let Some(caller) = parent.request else { break };
             above = &self.requests[caller];
             // What is not cancelled goes on with its calls.

@@ -118,13 +118,12 @@ impl World<'_> {
         if by_instances {
             return true;
         }
-        self.take_overtaken_back(number, agenda);
-        self.bring_up(number, rollout, agenda)
+        !self.take_overtaken_back(number, agenda) && self.bring_up(number, rollout, agenda)
     }
 
     /// The new version may have instances ahead of requests, and as many as the old one where the strategy wants
     /// them; its steps begin when they are up. Whether they are.
-    fn bring_up(
+    pub(super) fn bring_up(
         &mut self,
         number: LaneNumber,
         rollout: Rollout,
@@ -182,6 +181,9 @@ impl World<'_> {
         let (step, next) = match rollout.phase {
             Phase::Step(step) => (spec.strategy.step(step), Phase::Step(step + 1)),
             Phase::HandingOver => (None, Phase::HandingOver),
+            // The old version goes when the replicas that are to stand in for it have come. They are not waited for where
+            // no gate would take the new one back.
+            Phase::Baking if spec.gate.is_some() && rollout.beside.awaited > 0 => return false,
             Phase::Baking => {
                 self.complete(number, agenda);
                 return false;

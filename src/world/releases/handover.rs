@@ -151,6 +151,7 @@ impl World<'_> {
                 figures.detect.record(now - exposed);
                 figures.restore.record(now - exposed);
             }
+            self.begin_from_one(number as LaneNumber, agenda);
             return;
         }
         figures.completed += 1;
@@ -164,6 +165,7 @@ impl World<'_> {
         if let Some(waiting) = &mut lane.rollout {
             waiting.before = releases.seen[rollout.new.index()];
         }
+        self.begin_from_one(number as LaneNumber, agenda);
     }
 
     /// Notes that a member of the release under way is through with one of these phases; whether it was the last.

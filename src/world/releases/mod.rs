@@ -234,7 +234,7 @@ impl World<'_> {
         }
         let drawn = || {
             let key = releases.keys[usize::from(rollout.release)].route;
-            uniform(&mut key.draws_for(request.lineage.part(request.attempts.into())))
+            uniform(&mut key.draws_for(self.luck(request)))
         };
         let Traffic::Weight(weight) = rollout.traffic else {
             return self.version_by_instances(lane, member, drawn());
