@@ -212,3 +212,15 @@ fn what_is_wrong_with_an_exposure_is_told() {
         expect(&lines, expected);
     }
 }
+
+/// Each request to the service is a pod of its own, and none would be to a version with replicas, be it a bad one or not.
+#[test]
+fn a_version_has_replicas_only_where_its_service_has() {
+    let job = "[service.s]\nplatform = 'p'\ncpu = 1\ndemand.constant = '1s'\n\
+               [platform.p]\nkind = 'kubernetes'\nnodes = [{ cpu = 1, memory = '1GiB' }]\n\
+               [release.r]\nservice = 's'\nat = '1m'\n";
+    for version in ["version.replicas = 3", "version.replicas = 3\nbad = 0.5"] {
+        let expected = "a version of `s` has replicas, and the service itself none";
+        expect(&format!("{job}{version}"), expected);
+    }
+}

@@ -1,6 +1,6 @@
 //! Releases: new versions of services.
 
-use super::super::schema::{GateForm, ReleaseForm};
+use super::super::schema::{GateForm, ReleaseForm, Service};
 use super::super::versions::{MOST_VERSIONS, bad_name, releases_before, version_name};
 use super::Compiler;
 use crate::kernel::{Span, Time};
@@ -100,6 +100,7 @@ impl<'a> Compiler<'a> {
 
     fn release(&mut self, name: &str, form: &ReleaseForm) -> Option<ReleaseSpec> {
         self.check_times(name, form);
+        self.check_replicas(name, form);
         if self.names_version(&["release", name, "service"], &form.service) {
             return None;
         }
@@ -247,6 +248,24 @@ impl<'a> Compiler<'a> {
             bake: form.bake,
             approval: approval
                 .and_then(|approval| self.variate(&[&path[..], &["approval"]].concat(), approval)),
+        }
+    }
+
+    /// That a version has replicas only where its service has: requests go to either in the same way.
+    fn check_replicas(&mut self, name: &str, form: &ReleaseForm) {
+        let good = version_name(&form.service, name, 0, self.times(form).len());
+        let version = if form.bad.is_some() { bad_name(&good) } else { good };
+        let service = &self.scenario.service;
+        let has = |name: &str| service.get(name).is_some_and(Service::has_replicas);
+        if has(&version) && !has(&form.service) {
+            self.error_with(
+                &["release", name, "version"],
+                format!(
+                    "a version of `{}` has replicas, and the service itself none",
+                    form.service
+                ),
+                "give the service `replicas`, too, or leave them out here",
+            );
         }
     }
 
