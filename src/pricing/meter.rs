@@ -87,6 +87,33 @@ impl Account {
         self.0 & PROVISIONED != 0
     }
 
+    /// An instance whose life is counted is charged for from a later time on; not at all if it is gone before.
+    ///
+    /// ```
+    /// use cloudsched::kernel::{Id, Span, Time};
+    /// use cloudsched::pricing::{Meter, Metering, Stretch, Usage};
+    /// let step = Span::from_secs(1);
+    /// let least = Span::from_secs(60);
+    /// let (of, provisioned_step) = (Stretch::Alive, step);
+    /// let rules = Metering { of, step, least, init: false, provisioned_step };
+    /// let charged = |gone: u64| {
+    ///     let mut meter = Meter::new(rules, 1);
+    ///     let mut account = meter.started(Id::new(0), false, Time::ZERO);
+    ///     account.charge_from(Time::ZERO + Span::from_secs(20));
+    ///     let gone = Time::ZERO + Span::from_secs(gone);
+    ///     meter.gone(&mut account, Id::new(0), gone, gone);
+    ///     let mut usage = Usage::default();
+    ///     meter.tell(&mut usage, gone);
+    ///     usage.counted[0].on_demand / 1_000_000_000
+    /// };
+    /// assert_eq!([charged(19), charged(21), charged(100)], [0, 60, 80]);
+    /// ```
+    pub fn charge_from(&mut self, later: Time) {
+        if self.open() != CLOSED {
+            self.set_open(later);
+        }
+    }
+
     fn set_open(&mut self, open: Time) {
         *self = Self::new(open, self.provisioned());
     }
@@ -222,7 +249,7 @@ impl Meter {
     fn close(&mut self, account: &mut Account, application: ApplicationId, end: Time) {
         let from = account.open();
         account.set_open(CLOSED);
-        if from != CLOSED {
+        if from <= end {
             self.count(*account, application, Span::ZERO, (from, end));
         }
     }

@@ -30,7 +30,7 @@ pub use health::{CheckForm, MemoryForm, RestartForm, RestartPolicyForm};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use orchestrator::{
     AffinityForm, AutoscalingForm, HeartbeatForm, NodeAffinityForm, NodesForm, OrchestratorForm,
-    PodForm, ServerlessForm, SpreadForm, UnsatisfiableForm,
+    PodForm, ServerlessForm, SizesForm, SpreadForm, UnsatisfiableForm,
 };
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, WhichIdleForm};

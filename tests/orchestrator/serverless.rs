@@ -48,16 +48,98 @@ fn who_starts_again_keeps_the_machine() {
     assert_eq!(served(&ecs), [true, false, false, false, true]);
 }
 
-/// Two tasks of half a vCPU and 1 GiB for an hour: a vCPU-hour of 0.04048 and two GB-hours of 0.004445 USD.
+/// What Fargate charges for an hour of a service with these keys, whose machine takes 36 s to come, and how long a request of 1 s
+/// takes.
+fn hour_of(service: &str) -> (f64, f64) {
+    let outcome = run_text(&format!(
+        "horizon = '1h'\nclient.c = {{ service = 's', arrivals.constant.rate = '1/m' }}\n\
+         platform.c = {{ kind = 'ecs-fargate', serverless.boot.constant = '36s', price = 'fargate', image_bandwidth = '1MB/s' }}\n\
+         service.s = {{ platform = 'c', demand.constant = '1s', {service} }}\n",
+    ));
+    (metric(&outcome, "cost_usd"), metric(&outcome, "service_ms_mean"))
+}
+
+/// A vCPU-hour costs 0.04048 USD and a GB-hour 0.004445, and each task is charged for from the pull of its image on, which
+/// begins at 36 s and takes two minutes: for 0.99 hours, here of two tasks of half a vCPU and 1 GiB.
 #[test]
 fn the_bill_of_fargate_is_that_of_the_tasks() {
+    let (cost, _) = hour_of("cpu = '500m', memory = '1GiB', image = '120MB', replicas = 2");
+    assert!((cost - 0.99 * (0.04048 + 2.0 * 0.004_445)).abs() < 1e-9, "{cost}");
+}
+
+/// The image cannot be pulled: each task fails when its machine is there, 20 s after it was ordered, and the next is ordered at once. In
+/// 110 s five have failed, each charged for a minute, and the machine of the sixth is not there yet.
+#[test]
+fn a_pull_that_fails_is_charged_for_and_a_boot_is_not() {
     let outcome = run_text(
-        "horizon = '1h'\nclient.c = { service = 's', arrivals.constant.rate = '1/m' }\n\
-         platform.c = { kind = 'ecs-fargate', price = 'fargate' }\n\
-         service.s = { platform = 'c', cpu = '500m', memory = '1GiB', replicas = 2, demand.constant = '10ms' }\n",
+        "horizon = '110s'\nclient.c = { service = 's', arrivals.constant.rate = '1/m' }\n\
+         platform.c = { kind = 'orchestrator', serverless = { boot.constant = '20s', sizes = 'fargate' }, price = 'fargate',\
+         restart = { in_new_pod = true, delay = '10s', most = '10s' } }\n\
+         service.s = { platform = 'c', cpu = '500m', memory = '1GiB', replicas = 1, demand.constant = '10ms',\
+         pod.pull_failure = 1 }\n",
     );
+    assert_eq!(metric(&outcome, "instance_starts"), 6.0);
     let cost = metric(&outcome, "cost_usd");
-    assert!((cost - (0.04048 + 2.0 * 0.004_445)).abs() < 1e-9, "{cost}");
+    assert!((cost - 5.0 / 60.0 * (0.5 * 0.04048 + 0.004_445)).abs() < 1e-9, "{cost}");
+}
+
+/// Less than a size is that size: 300 thousandths and 900 MiB are half a vCPU and 1 GiB, on which a second of work takes two.
+/// A quarter with 3 GiB is half a vCPU, too, for a quarter has 2 GiB at most; 1.5 with 1 GiB is 2 vCPU with 4 GiB, and one request uses one
+/// of them.
+#[test]
+fn who_is_charged_for_a_size_has_it() {
+    for (asks, cpu, memory, takes) in [
+        ("cpu = '300m', memory = '900MiB'", 0.5, 1.0, 2000.0),
+        ("cpu = '250m', memory = '3GiB'", 0.5, 3.0, 2000.0),
+        ("cpu = '1500m', memory = '1GiB'", 2.0, 4.0, 1000.0),
+        ("cpu = '250m', memory = '100MiB'", 0.25, 0.5, 4000.0),
+    ] {
+        let (cost, mean) = hour_of(&format!("{asks}, replicas = 1"));
+        let expected = 0.99 * (cpu * 0.04048 + memory * 0.004_445);
+        assert!((cost - expected).abs() < 1e-9, "{asks}: {cost}, not {expected}");
+        assert!((mean - takes).abs() < 1e-6, "{asks}: {mean}");
+    }
+}
+
+/// A replica that uses 512 MiB and a MiB more each second has the 1 GiB of its machine, whatever its limit and what less it asks for: it
+/// is killed 512 s after its containers began, at 532. With a lower limit it is killed at 276.
+#[test]
+fn the_memory_of_the_machine_is_the_limit() {
+    let kills = |limit: &str, seconds: u32| {
+        let outcome = run_text(&format!(
+            "horizon = '{seconds}s'\nclient.c = {{ service = 's', arrivals.constant.rate = '1/m' }}\n\
+             platform.c = {{ kind = 'ecs-fargate', serverless.boot.constant = '20s' }}\n\
+             service.s = {{ platform = 'c', cpu = '250m', memory = '700MiB', replicas = 1, demand.constant = '10ms', pod = {{\
+             {limit} memory_use = {{ base = '512MiB', leak = '60MiB/min' }} }} }}\n",
+        ));
+        metric(&outcome, "oom_kills")
+    };
+    for limit in ["", "memory_limit = '4GiB', ", "memory_limit = '1GiB', "] {
+        assert_eq!([kills(limit, 531), kills(limit, 534)], [0.0, 1.0], "{limit}");
+    }
+    let limit = "memory_limit = '768MiB', ";
+    assert_eq!([kills(limit, 275), kills(limit, 278)], [0.0, 1.0]);
+}
+
+/// What no machine holds is an error, and so is a replica that has not the memory for its first request.
+#[test]
+fn pods_that_no_machine_holds_are_errors() {
+    let error = |service: &str| {
+        let text = format!(
+            "horizon = '1h'\nclient.c = {{ service = 's', arrivals.constant.rate = '1/m' }}\n\
+             platform.c = {{ kind = 'ecs-fargate', price = 'fargate' }}\n\
+             service.s = {{ platform = 'c', demand.constant = '1s', replicas = 1, {service} }}\n",
+        );
+        let loaded = load_text("t.toml", &text, std::path::Path::new("."), "t", &[]);
+        loaded.unwrap_err().render(false)
+    };
+    let told = error("cpu = 17, memory = '1GiB'");
+    assert!(told.contains("there is no machine as large as a pod of `s`"), "{told}");
+    let told = error(
+        "cpu = 1, memory = '2GiB', pod = { memory_limit = '4GiB', memory_use.base = '3GiB' }",
+    );
+    assert!(told.contains("a replica is over its limit with its first request"), "{told}");
+    assert!(told.contains("give the service more `memory`"), "{told}");
 }
 
 /// One scenario can be run with nodes and without: what is said of them is not used, with a warning, and their faults hit

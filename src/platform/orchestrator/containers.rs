@@ -32,8 +32,9 @@ pub(super) enum State {
 #[derive(Clone, Debug)]
 pub(super) struct Containers {
     pub(super) state: State,
-    /// When the machine of their own has their image, where they have one.
+    /// When the machine of their own is there, where they have one, and when it has their image.
     machine: Time,
+    image: Time,
     /// When they began to start.
     pub(super) began: Time,
     /// When they can serve, or could.
@@ -74,6 +75,7 @@ impl Containers {
         Self {
             state: State::Down,
             machine: NEVER,
+            image: NEVER,
             began: NEVER,
             able: NEVER,
             ready: NEVER,
@@ -151,14 +153,15 @@ impl Orchestrator {
         (replica.starting, replica.joins) = (true, NEVER);
         containers.nothing_is_due();
         let not_before = containers.not_before;
+        let machine = self.machine(pod, now);
         if let Some(bad) = bad
             && self.pull_fails(application, node, (pod, number), (bad.pull, now))
         {
-            self.fails_at(pod, now.max(not_before), ctx);
+            self.fails_at(pod, machine.unwrap_or(now).max(not_before), ctx);
             return;
         }
-        let has_image = match self.machine(pod, pull, now) {
-            Some(comes) => comes,
+        let has_image = match machine {
+            Some(there) => self.image(pod, there, pull),
             None => self.pulled(application, node, pull, now),
         };
         let began = has_image.max(not_before);
@@ -239,17 +242,29 @@ impl Orchestrator {
         fails
     }
 
-    /// When the machine of a replica has its image, where each has one of its own: it boots, and the image comes, once.
-    fn machine(&mut self, pod: PodId, pull: Span, now: Time) -> Option<Time> {
+    /// When the machine of a replica is there, where each has one of its own: it boots once, and is charged for from then on.
+    fn machine(&mut self, pod: PodId, now: Time) -> Option<Time> {
         let serverless = self.spec.serverless.as_ref()?;
         let row = self.rows.get(pod)?;
         let key = self.start_keys[row.application.index()].part(BOOT);
-        let boot = drawn(serverless.boot.as_ref(), key, row.number);
+        let there = now.plus(drawn(serverless.boot.as_ref(), key, row.number));
         let containers = &mut self.rows.replica(pod)?.containers;
         if containers.machine == NEVER {
-            containers.machine = now.plus(boot).plus(pull);
+            containers.machine = there;
+            self.rows.at(pod).account.charge_from(there);
+            return Some(there);
         }
         Some(containers.machine.max(now))
+    }
+
+    /// When the machine of a replica, which is there at a time, has its image: it comes once, and stays.
+    fn image(&mut self, pod: PodId, there: Time, pull: Span) -> Time {
+        let Some(replica) = self.rows.replica(pod) else { return there };
+        let containers = &mut replica.containers;
+        if containers.image == NEVER {
+            containers.image = there.plus(pull);
+        }
+        containers.image.max(there)
     }
 
     /// When a node has the image of an application: images come one after the other, and stay.

@@ -7,11 +7,12 @@ use super::values::{GIB_HOUR, MIB, VCPU_HOUR, whole};
 use super::{Application, Architecture, Billed, Given, Sheet, SheetError, Values};
 use crate::kernel::Span;
 use crate::policy::catalogue::Described;
+use crate::preset::{self, Row};
 use crate::pricing::{Amount, Metering, Provision, Rate, Stretch, Tariff};
 use crate::quantity::{Bytes, Millicpu};
 
-/// CPU and memory of each instance from its start to its end, by the second and at least a minute,
-/// of the smallest size that holds both; or of servers, each of which is a task.
+/// CPU and memory of each instance from its start to its end, or from the pull of its image where it has a machine of its own,
+/// by the second and at least a minute, of the smallest size that holds both; or of servers, each of which is a task.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fargate {
@@ -48,21 +49,31 @@ impl Described for Fargate {
     const SOURCE: &'static str = "src/preset/prices/fargate.toml, with the evidence of each value";
 }
 
-/// CPU, in millicpu, and memory, in bytes, of the smallest size that holds an instance: the least
-/// CPU that will do, and the least memory that goes with it.
-fn size(values: &Values<'_>, application: &Application) -> Result<(u128, u128), SheetError> {
+impl Task {
+    /// The smallest task that holds so much: the least CPU that will do, and the least memory that goes with it. `None` if none does.
+    pub fn holding(cpu: Millicpu, memory: Bytes) -> Option<Self> {
+        let (cpu, memory) = (u128::from(cpu.get()), u128::from(memory.get()));
+        let holds =
+            |row: &&Row| whole(row, "millicpu") >= cpu && whole(row, "most") * MIB >= memory;
+        let row = preset::FARGATE_PRICES.table("sizes").iter().find(holds)?;
+        let (least, step) = (whole(row, "least") * MIB, whole(row, "step") * MIB);
+        let steps = memory.saturating_sub(least).div_ceil(step);
+        let narrow = |amount: u128| u64::try_from(amount).ok();
+        Some(Self {
+            cpu: Millicpu::new(narrow(whole(row, "millicpu"))?),
+            memory: Bytes::new(narrow(least + steps * step)?),
+        })
+    }
+}
+
+/// The task that holds an instance.
+fn task(values: &Values<'_>, application: &Application) -> Result<Task, SheetError> {
     if application.cpu.get() == 0 {
         let message = format!("`{}` reserves no CPU, and Fargate charges for it", application.name);
         return Err(SheetError::new("", message, "give the service its `cpu`, as in `cpu = 0.25`"));
     }
-    let (cpu, memory) = (u128::from(application.cpu.get()), u128::from(application.memory.get()));
-    let holds = |row: &&crate::preset::Row| {
-        whole(row, "millicpu") >= cpu && whole(row, "most") * MIB >= memory
-    };
-    let row = values.sizes().iter().find(holds).ok_or_else(|| values.too_large(application))?;
-    let (least, step) = (whole(row, "least") * MIB, whole(row, "step") * MIB);
-    let steps = memory.saturating_sub(least).div_ceil(step);
-    Ok((whole(row, "millicpu"), least + steps * step))
+    let task = Task::holding(application.cpu, application.memory);
+    task.ok_or_else(|| values.too_large(application))
 }
 
 impl Fargate {
@@ -102,8 +113,8 @@ impl Fargate {
 impl Sheet for Fargate {
     fn tariff(&self, of: &Billed) -> Result<Tariff, SheetError> {
         let values = Values::new(Self::NAME, &self.values)?;
-        let cpu = self.amount(of, &values, |task| Ok(size(&values, task)?.0))?;
-        let memory = self.amount(of, &values, |task| Ok(size(&values, task)?.1))?;
+        let cpu = self.amount(of, &values, |of| Ok(task(&values, of)?.cpu.get().into()))?;
+        let memory = self.amount(of, &values, |of| Ok(task(&values, of)?.memory.get().into()))?;
         let price = |name| values.money(&self.architecture.key(name));
         let mut rates = vec![
             Rate::new("cpu", "vCPU-hour", (price("cpu")?, VCPU_HOUR), cpu),

@@ -28,7 +28,7 @@ pub use azure_premium::AzurePremium;
 pub use ec2::Ec2;
 pub use egress::Egress;
 pub use eks::Eks;
-pub use fargate::Fargate;
+pub use fargate::{Fargate, Task};
 pub use flat::Flat;
 pub use form::{FLAT_KEYS, PriceForm};
 pub use gcf_gen1::GcfGen1;

@@ -4,7 +4,7 @@ use super::super::schema::{CheckForm, OrchestratorForm, PodForm, RestartForm, Re
 use super::Compiler;
 use crate::kernel::{Span, Time};
 use crate::platform::orchestrator::{BadStart, CheckSpec, MemorySpec, RestartPolicy, RestartSpec};
-use crate::quantity::Probability;
+use crate::quantity::{Bytes, Probability};
 
 /// Kubernetes' defaults of `periodSeconds`, `timeoutSeconds` and `failureThreshold`. From memory.
 const PERIOD: Span = Span::from_secs(10);
@@ -58,12 +58,18 @@ impl Compiler<'_> {
         );
     }
 
-    /// What memory replicas of a service use and how much they may, if that is counted.
-    pub(super) fn memory_use(&mut self, service: &str, form: &PodForm) -> Option<MemorySpec> {
+    /// What memory replicas of a service use and how much they may, if that is counted. Those that have a machine of their own
+    /// may use all of its memory, also without a limit.
+    pub(super) fn memory_use(
+        &mut self,
+        service: &str,
+        form: &PodForm,
+        own_machine: bool,
+    ) -> Option<MemorySpec> {
         let path = ["service", service, "pod"];
         for (key, given, other) in [
             ("memory_limit", form.memory_limit.is_some(), form.memory_use.is_some()),
-            ("memory_use", form.memory_use.is_some(), form.memory_limit.is_some()),
+            ("memory_use", form.memory_use.is_some(), own_machine || form.memory_limit.is_some()),
         ] {
             if given && !other {
                 self.warning(
@@ -73,13 +79,8 @@ impl Compiler<'_> {
                 );
             }
         }
-        let (limit, form) = (form.memory_limit?, form.memory_use?);
-        self.expect(
-            form.base.get().saturating_add(form.per_request.get()) <= limit.get(),
-            &[&path[..], &["memory_limit"]].concat(),
-            "a replica is over its limit with its first request",
-            "write a higher limit, or less for `base` and `per_request` of `memory_use`",
-        );
+        let limit = form.memory_limit.or(own_machine.then_some(Bytes::MAX))?;
+        let form = form.memory_use?;
         Some(MemorySpec {
             limit,
             base: form.base,
@@ -87,6 +88,29 @@ impl Compiler<'_> {
             leak: form.leak,
             leak_per_request: form.leak_per_request,
         })
+    }
+
+    /// That a replica, which may use no more than this memory, is not over its limit at once.
+    pub(super) fn check_first_request(
+        &mut self,
+        service: &str,
+        form: &PodForm,
+        memory: &MemorySpec,
+    ) {
+        let key = match form.memory_limit {
+            Some(limit) if limit <= memory.limit => "memory_limit",
+            _ => "memory_use",
+        };
+        self.expect(
+            memory.base.get().saturating_add(memory.per_request.get()) <= memory.limit.get(),
+            &["service", service, "pod", key],
+            "a replica is over its limit with its first request",
+            if key == "memory_limit" {
+                "write a higher limit, or less for `base` and `per_request` of `memory_use`"
+            } else {
+                "give the service more `memory`, which is all that its machine has, or write less for `base` and `per_request`"
+            },
+        );
     }
 
     /// How often a start goes wrong, if it ever does.

@@ -1,6 +1,7 @@
 //! What the pods of a member ask for.
 
 use super::super::schema::Service;
+use super::applications::nth;
 use crate::policy::orchestration::kubernetes::{
     Amounts, Container, GpuRequest, Names, Resource, Template,
 };
@@ -18,6 +19,17 @@ pub(super) struct Demand {
 }
 
 impl Demand {
+    /// What a member of a service asks for.
+    pub(super) fn of(service: &Service, member: usize, traced: Option<TracedPod>) -> Self {
+        let pod = traced.as_ref();
+        Self {
+            cpu: pod.map(|pod| pod.cpu).or(nth(service.cpu.as_ref(), member)),
+            memory: pod.map(|pod| pod.memory).or(nth(service.memory.as_ref(), member)),
+            priority: nth(service.priority.as_ref(), member).unwrap_or(0),
+            traced,
+        }
+    }
+
     /// A template that asks for so much.
     pub(super) fn template(
         &self,

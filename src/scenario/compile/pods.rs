@@ -7,7 +7,6 @@ use super::super::schema::{
     UnsatisfiableForm,
 };
 use super::Compiler;
-use super::applications::nth;
 use super::pod_demand::Demand;
 use crate::kernel::Id;
 use crate::model::ApplicationId;
@@ -56,15 +55,9 @@ impl Compiler<'_> {
                     Some((pod, weight)) => (Some(pod.clone()), *weight),
                     None => (None, replicas.as_ref().map_or(1, |of| expected(of, cluster))),
                 };
-                let demand = Demand {
-                    cpu: traced.as_ref().map(|pod| pod.cpu).or(nth(service.cpu.as_ref(), member)),
-                    memory: traced
-                        .as_ref()
-                        .map(|pod| pod.memory)
-                        .or(nth(service.memory.as_ref(), member)),
-                    priority: nth(service.priority.as_ref(), member).unwrap_or(0),
-                    traced,
-                };
+                let demand = Demand::of(service, member, traced);
+                let demand = self.on_machine(name, platform, demand);
+                let memory = demand.memory.unwrap_or(Bytes::ZERO);
                 let template = if let Some(&template) = known.get(&demand) {
                     cluster.weigh_more(template, weight);
                     template
@@ -80,9 +73,9 @@ impl Compiler<'_> {
                     template,
                     priority: demand.priority,
                     cpu: demand.cpu.unwrap_or(Millicpu::ZERO),
-                    memory: demand.memory.unwrap_or(Bytes::ZERO),
+                    memory,
                     gpus: cluster.templates()[template.index()].gpus.total().cast_unsigned(),
-                    replicas: replicas.clone(),
+                    replicas: self.with_memory(name, service, platform, (&replicas, memory)),
                     waits: self.is_version(name),
                     image_of: ApplicationId::from_index(images + member),
                 });

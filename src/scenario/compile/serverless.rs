@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::super::schema::{OrchestratorForm, PodForm};
+use super::super::schema::{OrchestratorForm, PodForm, Service, SizesForm};
 use super::Compiler;
-use crate::platform::orchestrator::{FaultSpec, ServerlessSpec};
+use super::pod_demand::Demand;
+use crate::platform::orchestrator::{FaultSpec, ReplicaSpec, ServerlessSpec};
 use crate::policy::orchestration::kubernetes::{Cluster, Labels, Names, NodeSpec, Resource};
+use crate::pricing::sheet::Task;
+use crate::quantity::Bytes;
 
 /// What that node has: a thousand million cores, and 32 PiB. More than any pods ask for together, and little enough for what
 /// schedulers compute from it.
@@ -79,6 +82,47 @@ impl Compiler<'_> {
             host_ports: Vec::new(),
             ..form
         }
+    }
+
+    /// What a pod asks for, or what its own machine has, all of which it may use.
+    pub(super) fn on_machine(
+        &mut self,
+        service: &str,
+        platform: &OrchestratorForm,
+        demand: Demand,
+    ) -> Demand {
+        let Some(SizesForm::Fargate) = platform.serverless.as_ref().and_then(|of| of.sizes) else {
+            return demand;
+        };
+        let (cpu, memory) = (demand.cpu.unwrap_or_default(), demand.memory.unwrap_or_default());
+        let Some(task) = Task::holding(cpu, memory) else {
+            self.error_with(
+                &["service", service],
+                format!("there is no machine as large as a pod of `{service}`"),
+                "give it less `cpu` or `memory`; `explain fargate` has the sizes",
+            );
+            return demand;
+        };
+        Demand { cpu: Some(task.cpu), memory: Some(task.memory), ..demand }
+    }
+
+    /// How pods are kept running that have so much memory, if they are replicas: where each has a machine of its own, that is
+    /// the most that it may use.
+    pub(super) fn with_memory(
+        &mut self,
+        service: &str,
+        form: &Service,
+        platform: &OrchestratorForm,
+        (replicas, memory): (&Option<ReplicaSpec>, Bytes),
+    ) -> Option<ReplicaSpec> {
+        let mut replicas = replicas.clone()?;
+        if let (Some(of), Some(pod)) = (&mut replicas.memory, &form.pod) {
+            if platform.serverless.is_some() && memory > Bytes::ZERO {
+                of.limit = of.limit.min(memory);
+            }
+            self.check_first_request(service, pod, of);
+        }
+        Some(replicas)
     }
 
     /// What the machines of pods are like, where each has one of its own. Faults of nodes hit nobody there.

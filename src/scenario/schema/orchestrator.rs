@@ -85,6 +85,17 @@ fn half_a_minute() -> Span {
 pub struct ServerlessForm {
     /// How long it takes from the order of a pod's machine until its image can come; no time if it is left out.
     pub boot: Option<Distribution>,
+    /// The sizes that these machines have: that of a pod is the smallest that holds what it asks for. It is as large as that if
+    /// this is left out.
+    pub sizes: Option<SizesForm>,
+}
+
+/// Whose sizes.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SizesForm {
+    /// Those of tasks on AWS Fargate, as `explain fargate` has them.
+    Fargate,
 }
 
 /// How it is found out that a node has failed.
