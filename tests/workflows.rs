@@ -4,10 +4,11 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use cloudsched::kernel::{Calendar, Clock, Time};
 use cloudsched::metric::{InstanceRow, Recorder, RequestRow, RunOutcome, SeriesRow};
 use cloudsched::model::Outcome;
-use cloudsched::scenario::load_text;
-use cloudsched::world::run;
+use cloudsched::scenario::{Loaded, load_text};
+use cloudsched::world::{Event, World, run};
 use proptest::prelude::*;
 
 /// Functions, as many at once as anybody wants, which start in no time.
@@ -46,6 +47,13 @@ fn told(
     jobs: &str,
     more: &str,
 ) -> (Vec<(Outcome, f64)>, RunOutcome) {
+    let loaded = load(platform, services, jobs, more);
+    let mut told = Told::default();
+    let outcome = run(&loaded.specification, loaded.seed, Some(&mut told), None);
+    (told.0, outcome)
+}
+
+fn load(platform: &str, services: &[(&str, f64)], jobs: &str, more: &str) -> Loaded {
     let mut text = format!(
         "output.requests = true\n\
          client.c = {{ service = 'w', arrivals.list.at = ['0s'] }}\n\
@@ -55,11 +63,8 @@ fn told(
         writeln!(text, "[service.{name}]\nplatform = 'p'\ndemand.constant = '{seconds}s'").unwrap();
     }
     let sets: Vec<String> = more.lines().map(|line| line.trim().to_owned()).collect();
-    let loaded = load_text("test.toml", &text, Path::new(""), "test", &sets)
-        .unwrap_or_else(|error| panic!("{}\n{text}", error.render(false)));
-    let mut told = Told::default();
-    let outcome = run(&loaded.specification, loaded.seed, Some(&mut told), None);
-    (told.0, outcome)
+    load_text("test.toml", &text, Path::new(""), "test", &sets)
+        .unwrap_or_else(|error| panic!("{}\n{text}", error.render(false)))
 }
 
 /// How many requests a service had.
@@ -184,6 +189,25 @@ fn patience_and_retries_of_the_client_are_of_the_whole() {
     let cancel =
         format!("{cancel}\nworkflow.w.jobs.1.abandoned=cancel\nworkflow.w.jobs.2.abandoned=cancel");
     assert_eq!(busy(&told(UNLIMITED, &SIDES, DIAMOND, &cancel).1), 60_000_000_000);
+}
+
+/// A workflow that is cancelled while its jobs run leaves nothing behind when these have ended, at 40 s.
+#[test]
+fn what_is_cancelled_leaves_nothing() {
+    let cancel = "client.c.timeout=20s\nclient.c.abandoned=cancel\nhorizon=100s";
+    let loaded = load(UNLIMITED, &SIDES, DIAMOND, cancel);
+    let mut world = World::new(&loaded.specification, loaded.seed, None);
+    let mut calendar = Calendar::<Event>::new();
+    world.start(&mut calendar);
+    let second = |seconds: u64| Time::from_nanos(seconds * 1_000_000_000);
+    let mut in_flight = Vec::new();
+    while let Some(event) = calendar.pop().filter(|_| calendar.now() <= second(40)) {
+        world.handle(event, &mut calendar);
+        in_flight.push((calendar.now(), world.in_flight()));
+    }
+    assert!(in_flight.contains(&(second(10), (3, 3))), "{in_flight:?}");
+    assert!(in_flight.contains(&(second(20), (0, 2))), "{in_flight:?}");
+    assert_eq!(in_flight.last(), Some(&(second(40), (0, 0))));
 }
 
 /// A job of a workflow may be one; so may a call of a service.
