@@ -14,7 +14,7 @@ pub struct PodFigures {
     pub restarts: Option<u64>,
     /// Replicas that were killed for their memory, if that is counted.
     pub oom_kills: Option<u64>,
-    /// Pods that had to leave their node, if any node may fail.
+    /// Pods that had to leave their node, if any may have to.
     pub evictions: Option<u64>,
     /// How long it took until failures were known.
     pub detection: Moments,
@@ -29,7 +29,7 @@ impl PodFigures {
             pending: Area::of(&cluster.pending, end),
             restarts: cluster.containers_fail.then_some(cluster.restarts),
             oom_kills: cluster.counts_memory.then_some(cluster.oom_kills),
-            evictions: cluster.nodes_fail.then_some(cluster.evictions),
+            evictions: cluster.pods_leave.then_some(cluster.evictions),
             detection: cluster.detection,
             recovery: cluster.recovery,
         }

@@ -18,6 +18,7 @@ use crate::kernel::Span;
 /// use cloudsched::quantity::{Bytes, Growth};
 /// let leak: Growth = "10MiB/h".parse().unwrap();
 /// assert_eq!(leak.exceeds(Bytes::mib(5)), Span::from_secs(1800) + Span::from_nanos(1));
+/// assert_eq!(leak.grown(Span::from_secs(1800)), Bytes::mib(5));
 /// assert_eq!(leak.to_string(), "10MiB/h");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,13 @@ pub struct Growth {
 }
 
 impl Growth {
+    /// How much it is after a time, rounded down.
+    pub fn grown(self, time: Span) -> Bytes {
+        let bytes = u128::from(self.bytes.get()) * u128::from(time.as_nanos());
+        let bytes = bytes / u128::from(self.time.as_nanos().max(1));
+        Bytes::new(u64::try_from(bytes).unwrap_or(u64::MAX))
+    }
+
     /// The first nanosecond after which it is more than `bytes`; [`Span::MAX`] if it never is.
     pub fn exceeds(self, bytes: Bytes) -> Span {
         let nanos = u128::from(bytes.get()) * u128::from(self.time.as_nanos());

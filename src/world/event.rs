@@ -97,6 +97,8 @@ pub enum Event {
     NodeReturns(PlatformNumber, OutageId),
     /// The heartbeats of a node may have been missing for long enough.
     NodeLost(PlatformNumber, orchestrator::NodeId),
+    /// The memory of a node of a cluster may be used up, or it is time to look at it.
+    NodeMemory(PlatformNumber, orchestrator::NodeId),
     /// The pods of a node may have to be given up.
     NodeGivenUp(PlatformNumber, orchestrator::NodeId),
     /// A node of a cluster that was ordered may come.
@@ -175,6 +177,7 @@ impl Event {
             Self::NodeFails(platform, outage) => pack(54, platform, outage.number()),
             Self::NodeReturns(platform, outage) => pack(55, platform, outage.number()),
             Self::NodeLost(platform, node) => pack(56, platform, node.number()),
+            Self::NodeMemory(platform, node) => pack(66, platform, node.number()),
             Self::NodeGivenUp(platform, node) => pack(57, platform, node.number()),
             Self::NodeJoins(platform, node) => pack(58, platform, node.number()),
             Self::NodesReview(platform) => pack(59, platform, 0),
@@ -300,6 +303,7 @@ events! {
         Returns(platform, outage) = NodeReturns,
         Lost(platform, node) = NodeLost,
         GivenUp(platform, node) = NodeGivenUp,
+        Memory(platform, node) = NodeMemory,
         NodeJoins(platform, node) = NodeJoins,
         Review(platform) = NodesReview,
     }

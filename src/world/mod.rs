@@ -235,6 +235,7 @@ impl<'a> World<'a> {
             | Event::NodeFails(platform, _)
             | Event::NodeReturns(platform, _)
             | Event::NodeLost(platform, _)
+            | Event::NodeMemory(platform, _)
             | Event::NodeGivenUp(platform, _)
             | Event::NodeJoins(platform, _)
             | Event::NodesReview(platform)

@@ -99,12 +99,16 @@ fn platform() -> impl Strategy<Value = String> {
         maybe("rollout", rollout()),
         restart("restart"),
         maybe("exposure", exposure()),
+        maybe("memory_pressure", of(&[
+            "{ hard = \"50MiB\", soft = \"200MiB\", soft_grace = \"3s\", period = \"1s\", transition = \"6s\" }",
+            "{ hard = \"0B\", period = \"7s\", transition = \"0s\" }",
+        ])),
     )
-        .prop_map(|(kind, balance, delay, heartbeat, eviction, grace, images, rollout, restart, exposure)| {
+        .prop_map(|(kind, balance, delay, heartbeat, eviction, grace, images, rollout, restart, exposure, pressure)| {
             let by_nodes = exposure.contains("node");
             let exposure = if by_nodes && kind.contains("fargate") { String::new() } else { exposure };
             format!(
-                "kind = {kind}{balance}{delay}{heartbeat}{eviction}{grace}{images}{rollout}{restart}{exposure}"
+                "kind = {kind}{balance}{delay}{heartbeat}{eviction}{grace}{images}{rollout}{restart}{exposure}{pressure}"
             )
         })
 }
@@ -164,11 +168,13 @@ fn pod() -> impl Strategy<Value = String> {
         maybe("pull_failure", of(&["0.4"])).boxed(),
         maybe("concurrency", of(&["1", "3"])).boxed(),
         maybe("cpu_limit", of(&["\"300m\""])).boxed(),
-        maybe(
-            "memory_use",
-            of(&["{ base = \"50MiB\", per_request = \"9MiB\", leak = \"3MiB/s\", leak_per_request = \"500KiB\" }"]),
-        )
-        .prop_map(|uses| if uses.is_empty() { uses } else { uses + "memory_limit = \"120MiB\"\n" })
+        of(&[
+            "",
+            "memory_use = { base = \"50MiB\", per_request = \"9MiB\", leak = \"3MiB/s\", leak_per_request = \"500KiB\" }\n\
+             memory_limit = \"120MiB\"\n",
+            "memory_use = { base = \"60MiB\", per_request = \"5MiB\", leak = \"20MiB/s\" }\n",
+            "memory_use = { base = \"90MiB\", leak = \"300MiB/s\" }\n",
+        ])
         .boxed(),
         maybe("min_available", of(&["1", "2", "9"])).boxed(),
         maybe("safe_to_evict", of(&["false", "true"])).boxed(),

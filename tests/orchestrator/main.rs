@@ -18,6 +18,7 @@ mod memory;
 mod named;
 mod nodes_come_and_go;
 mod other_node_autoscalers;
+mod pressure;
 mod replicas;
 mod rollout;
 mod routers;

@@ -48,7 +48,7 @@ pub struct ClusterFigures {
     pub restarts: u64,
     /// Replicas that were killed because they used more memory than they may.
     pub oom_kills: u64,
-    /// Pods that had to leave their node because it was given up or taken away.
+    /// Pods that had to leave their node because it was given up, taken away or short of memory.
     pub evictions: u64,
     /// How long it took from each failure of a replica until no request went to it any more.
     pub detection: Moments,
@@ -60,6 +60,8 @@ pub struct ClusterFigures {
     pub containers_fail: bool,
     /// Whether nodes may fail.
     pub nodes_fail: bool,
+    /// Whether pods may have to leave their nodes.
+    pub pods_leave: bool,
     /// Whether replicas may be killed for their memory.
     pub counts_memory: bool,
 }
@@ -133,12 +135,18 @@ impl ClusterFigures {
                     || of.memory.is_some()
             })
         };
+        let is_boundless = |pod: &PodSpec| {
+            let memory = pod.replicas.as_ref().and_then(|of| of.memory);
+            memory.is_some_and(|memory| memory.limit.is_none())
+        };
+        let nodes_fail = spec.faults.iter().any(|fault| !fault.nodes.is_empty());
         Self {
+            pods_leave: nodes_fail || spec.pressure.is_some() && spec.pods.iter().any(is_boundless),
             containers_fail: spec.pods.iter().any(ends)
                 || spec.faults.iter().any(|fault| !fault.applications.is_empty()),
             counts_memory: spec.pods.iter().any(PodSpec::counts_memory),
             serverless: spec.serverless.is_some(),
-            nodes_fail: spec.faults.iter().any(|fault| !fault.nodes.is_empty()),
+            nodes_fail,
             ..self
         }
     }

@@ -15,8 +15,8 @@ use crate::quantity::{Bytes, Growth};
 /// What memory a replica uses, and how much it may.
 #[derive(Clone, Copy, Debug)]
 pub struct MemorySpec {
-    /// The most that it may use.
-    pub limit: Bytes,
+    /// The most that it may use; `None` if that is what its node has.
+    pub limit: Option<Bytes>,
     /// What it uses without requests.
     pub base: Bytes,
     /// What it uses for each request that it has.
@@ -31,16 +31,21 @@ impl MemorySpec {
     /// When a replica is over its limit that began to run at `began`, has so many requests and has served or serves so
     /// many; if nothing changes before.
     fn over(&self, began: Time, present: u32, served: u64) -> Time {
-        let requests = self.per_request.get().saturating_mul(present.into());
-        let leaked = self.leak_per_request.get().saturating_mul(served);
-        let used = self.base.get().saturating_add(requests).saturating_add(leaked);
-        match self.limit.get().checked_sub(used) {
+        let Some(limit) = self.limit else { return NEVER };
+        match limit.get().checked_sub(self.used_without_time(present, served)) {
             None => began,
             Some(left) => match self.leak {
                 Some(leak) => began.plus(leak.exceeds(Bytes::new(left))),
                 None => NEVER,
             },
         }
+    }
+
+    /// What is used but for what leaks over time.
+    fn used_without_time(&self, present: u32, served: u64) -> u64 {
+        let requests = self.per_request.get().saturating_mul(present.into());
+        let leaked = self.leak_per_request.get().saturating_mul(served);
+        self.base.get().saturating_add(requests).saturating_add(leaked)
     }
 
     /// Whether requests change what is used.
@@ -50,11 +55,25 @@ impl MemorySpec {
 }
 
 impl Replica {
+    /// Whether its containers run, or will when their image is there.
+    fn uses_memory(&self) -> bool {
+        let runs = matches!(self.containers.state, State::Working | State::Hanging | State::CutOff);
+        (runs || self.containers.state == State::Starting) && self.containers.began < NEVER
+    }
+
+    /// What it uses at a time if nothing changes before.
+    pub(super) fn memory_used(&self, spec: &MemorySpec, at: Time) -> u64 {
+        if !self.uses_memory() || self.containers.began > at {
+            return 0;
+        }
+        let leaked = spec.leak.map_or(0, |leak| leak.grown(at - self.containers.began).get());
+        let used = spec.used_without_time(self.present(), self.containers.requests);
+        used.saturating_add(leaked)
+    }
+
     /// When it is over the limit of its memory, if nothing changes before; [`NEVER`] if it does not run.
     fn runs_out(&self, spec: &MemorySpec) -> Time {
-        let runs = matches!(self.containers.state, State::Working | State::Hanging | State::CutOff);
-        let runs = runs || self.containers.state == State::Starting;
-        if !runs || self.containers.began == NEVER {
+        if !self.uses_memory() {
             return NEVER;
         }
         spec.over(self.containers.began, self.present(), self.containers.requests)
@@ -93,6 +112,9 @@ impl Orchestrator {
         ctx: &mut Context<'_, A>,
     ) {
         let now = ctx.now();
+        if let Some(node) = self.cluster.pod(pod).node {
+            self.node_memory_changed(node, ctx);
+        }
         let Some((spec, over)) = self.memory_of(pod) else { return };
         if over == NEVER {
             return;
@@ -138,7 +160,7 @@ mod tests {
     #[test]
     fn when_it_is_too_much() {
         let spec = MemorySpec {
-            limit: Bytes::mib(100),
+            limit: Some(Bytes::mib(100)),
             base: Bytes::mib(40),
             per_request: Bytes::mib(5),
             leak: Some("20MiB/h".parse().unwrap()),
@@ -149,5 +171,6 @@ mod tests {
         assert_eq!(spec.over(began, 4, 30), over);
         assert_eq!(spec.over(began, 7, 30), began);
         assert_eq!(MemorySpec { leak: None, ..spec }.over(began, 4, 30), NEVER);
+        assert_eq!(MemorySpec { limit: None, ..spec }.over(began, 4, 30), NEVER);
     }
 }

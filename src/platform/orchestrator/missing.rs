@@ -9,6 +9,7 @@ use super::containers::State;
 use super::faults::{FaultKind, Whom};
 use super::health::round_up;
 use super::pods::{NEVER, Work};
+use super::pressure::NodeMemory;
 use super::spec::{Event, NodeId, PodId};
 use crate::kernel::stream::below;
 use crate::kernel::{Agenda, Class, Span, StreamKey, Time};
@@ -40,6 +41,8 @@ pub(super) struct Health {
     phase: Span,
     /// The speed of its CPU in thousandths.
     pub(super) speed: u32,
+    /// What is known of its memory.
+    pub(super) memory: NodeMemory,
 }
 
 impl Health {
@@ -62,6 +65,7 @@ impl Health {
             given_up: NEVER,
             phase,
             speed: 1000,
+            memory: NodeMemory::UNUSED,
         }
     }
 
@@ -98,6 +102,7 @@ impl Orchestrator {
     pub(super) fn forget_faults(&mut self, node: NodeId) {
         let health = &mut self.healths[node.index()];
         *health = Health::with_phase(health.phase);
+        self.forget_pressure(node);
         for outage in &mut self.outages {
             if matches!(outage.target.whom, Whom::Node(of) if of == node) {
                 outage.target.is_on = false;

@@ -24,6 +24,7 @@ mod missing;
 mod parked;
 mod partition;
 mod pods;
+mod pressure;
 mod provisioning;
 mod recovery;
 mod replicas;
@@ -43,6 +44,7 @@ pub use faults::{FaultKind, FaultSpec};
 pub use figures::ClusterFigures;
 pub use health::CheckSpec;
 pub use memory::MemorySpec;
+pub use pressure::PressureSpec;
 pub use restart::{RestartPolicy, RestartSpec};
 pub use spec::{
     AutoscalingSpec, BadStart, BudgetSpec, Event, HeartbeatSpec, NodeId, OrchestratorSpec, PodId,
@@ -317,6 +319,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
             Event::Computed(_, pod) => self.computed(pod, ctx),
             Event::Fails(_, outage) => self.fails(outage, ctx),
             Event::Returns(_, outage) => self.returns(outage, ctx),
+            Event::Memory(_, node) => self.look_at_node_memory(node, ctx),
             Event::Lost(_, node) => self.lost(node, ctx),
             Event::GivenUp(_, node) => self.given_up(node, ctx),
             Event::NodeJoins(_, node) => self.node_joins(node, ctx),

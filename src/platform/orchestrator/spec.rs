@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::faults::FaultSpec;
 use super::health::CheckSpec;
 use super::memory::MemorySpec;
+use super::pressure::PressureSpec;
 use super::restart::RestartSpec;
 use crate::kernel::{Id, Span};
 use crate::model::{ApplicationId, AttemptId, OutageId, PlatformNumber};
@@ -44,6 +45,8 @@ pub struct OrchestratorSpec {
     pub heartbeat: HeartbeatSpec,
     /// How long after that its pods are given up.
     pub eviction_delay: Span,
+    /// How a lack of memory on a node is met before all of it is used; `None` if it is not.
+    pub pressure: Option<PressureSpec>,
     /// What may happen to nodes and replicas.
     pub faults: Vec<FaultSpec>,
     /// The numbers of the nodes of each make, also of those that are not there at first.
@@ -222,6 +225,8 @@ pub enum Event {
     Returns(PlatformNumber, OutageId),
     /// The heartbeats of a node may have been missing for long enough.
     Lost(PlatformNumber, NodeId),
+    /// The memory of a node may be used up, or it is time to look at it.
+    Memory(PlatformNumber, NodeId),
     /// The pods of a node may have to be given up.
     GivenUp(PlatformNumber, NodeId),
     /// A node that was ordered may come.

@@ -4,7 +4,7 @@ use super::super::schema::{CheckForm, OrchestratorForm, PodForm, RestartForm, Re
 use super::Compiler;
 use crate::kernel::{Span, Time};
 use crate::platform::orchestrator::{BadStart, CheckSpec, MemorySpec, RestartPolicy, RestartSpec};
-use crate::quantity::{Bytes, Probability};
+use crate::quantity::Probability;
 
 /// Kubernetes' defaults of `periodSeconds`, `timeoutSeconds` and `failureThreshold`. From memory.
 const PERIOD: Span = Span::from_secs(10);
@@ -58,29 +58,16 @@ impl Compiler<'_> {
         );
     }
 
-    /// What memory replicas of a service use and how much they may, if that is counted. Those that have a machine of their own
-    /// may use all of its memory, also without a limit.
-    pub(super) fn memory_use(
-        &mut self,
-        service: &str,
-        form: &PodForm,
-        own_machine: bool,
-    ) -> Option<MemorySpec> {
-        let path = ["service", service, "pod"];
-        for (key, given, other) in [
-            ("memory_limit", form.memory_limit.is_some(), form.memory_use.is_some()),
-            ("memory_use", form.memory_use.is_some(), own_machine || form.memory_limit.is_some()),
-        ] {
-            if given && !other {
-                self.warning(
-                    &[&path[..], &[key]].concat(),
-                    format!("`{key}` changes nothing alone"),
-                    "write both, `memory_use` for what a replica uses and `memory_limit` for what it may",
-                );
-            }
+    /// What memory replicas of a service use and how much they may, if that is counted.
+    pub(super) fn memory_use(&mut self, service: &str, form: &PodForm) -> Option<MemorySpec> {
+        if form.memory_limit.is_some() && form.memory_use.is_none() {
+            self.warning(
+                &["service", service, "pod", "memory_limit"],
+                "`memory_limit` changes nothing alone",
+                "write what a replica uses, too, in `memory_use`",
+            );
         }
-        let limit = form.memory_limit.or(own_machine.then_some(Bytes::MAX))?;
-        let form = form.memory_use?;
+        let (limit, form) = (form.memory_limit, form.memory_use?);
         Some(MemorySpec {
             limit,
             base: form.base,
@@ -90,19 +77,17 @@ impl Compiler<'_> {
         })
     }
 
-    /// That a replica, which may use no more than this memory, is not over its limit at once.
+    /// That a replica is not over its limit at once.
     pub(super) fn check_first_request(
         &mut self,
         service: &str,
         form: &PodForm,
         memory: &MemorySpec,
     ) {
-        let key = match form.memory_limit {
-            Some(limit) if limit <= memory.limit => "memory_limit",
-            _ => "memory_use",
-        };
+        let Some(limit) = memory.limit else { return };
+        let key = if form.memory_limit == Some(limit) { "memory_limit" } else { "memory_use" };
         self.expect(
-            memory.base.get().saturating_add(memory.per_request.get()) <= memory.limit.get(),
+            memory.base.get().saturating_add(memory.per_request.get()) <= limit.get(),
             &["service", service, "pod", key],
             "a replica is over its limit with its first request",
             if key == "memory_limit" {

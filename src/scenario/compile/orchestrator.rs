@@ -6,9 +6,10 @@ use std::ops::Range;
 use super::super::schema::{Hosts, NodesForm, OrchestratorForm, Platform, Service};
 use super::Compiler;
 use super::node_groups::{billed_make, groups, own_prices};
+use super::pod_demand::MEMORY_PRESSURE;
 use super::pods::Draft;
 use super::serverless::boundless;
-use crate::platform::orchestrator::{HeartbeatSpec, OrchestratorSpec};
+use crate::platform::orchestrator::{HeartbeatSpec, OrchestratorSpec, PressureSpec};
 use crate::policy::balance::Random;
 use crate::policy::orchestration::kubernetes::{
     Cluster, Gpus, Image, Labels, MOST_DEVICES, Names, NodeSpec, Resource, Template, taint,
@@ -81,7 +82,9 @@ impl<'a> Compiler<'a> {
             "this scheduler gives no GPUs to pods",
             "write another, such as \"kubernetes\", or leave `gpus` of pods out",
         );
+        let pressure = self.pressure(path, form, &mut cluster);
         let spec = OrchestratorSpec {
+            pressure,
             cluster,
             pods,
             scheduler: scheduler.map_or_else(|| Box::new(Kubernetes::default()) as _, |it| it.0),
@@ -102,6 +105,32 @@ impl<'a> Compiler<'a> {
             watched: None,
         };
         (PlatformKind::Orchestrator(Box::new(spec)), tariffs)
+    }
+
+    /// How a lack of memory on nodes is met.
+    fn pressure(
+        &mut self,
+        path: &[&str],
+        form: &OrchestratorForm,
+        cluster: &mut Cluster,
+    ) -> Option<PressureSpec> {
+        let form = form.memory_pressure?;
+        let path = [path, &["memory_pressure"]].concat();
+        self.positive(&[&path[..], &["period"]].concat(), Some(form.period));
+        self.expect(
+            form.soft.is_some() == form.soft_grace.is_some(),
+            &path,
+            "`soft` and `soft_grace` belong together",
+            "write both or neither",
+        );
+        let taint = taint(MEMORY_PRESSURE, &mut cluster.names).expect("it is a taint");
+        Some(PressureSpec {
+            hard: form.hard,
+            soft: form.soft.zip(form.soft_grace),
+            period: form.period,
+            transition: form.transition,
+            taint,
+        })
     }
 
     /// Adds the nodes to a cluster, also those that are not there at first; by make which ones these are.

@@ -3,7 +3,7 @@
 use super::super::schema::Service;
 use super::applications::nth;
 use crate::policy::orchestration::kubernetes::{
-    Amounts, Container, GpuRequest, Names, Resource, Template,
+    Amounts, Container, GpuRequest, Names, Resource, Template, toleration,
 };
 use crate::quantity::{Bytes, Millicpu};
 use crate::workload::trace::TracedPod;
@@ -18,6 +18,9 @@ pub(super) struct Demand {
     pub(super) traced: Option<TracedPod>,
 }
 
+/// The taint of nodes with too little memory.
+pub(super) const MEMORY_PRESSURE: &str = "node.kubernetes.io/memory-pressure:NoSchedule";
+
 impl Demand {
     /// What a member of a service asks for.
     pub(super) fn of(service: &Service, member: usize, traced: Option<TracedPod>) -> Self {
@@ -28,6 +31,15 @@ impl Demand {
             priority: nth(service.priority.as_ref(), member).unwrap_or(0),
             traced,
         }
+    }
+
+    /// Whether pods ask for nothing and have no limit, so that they are kept away from nodes with too little memory
+    /// (Kubernetes documentation, taints and tolerations: all others are given the toleration).
+    fn is_best_effort(&self, service: &Service) -> bool {
+        let asks = self.cpu.is_some_and(|cpu| cpu > Millicpu::ZERO)
+            || self.memory.is_some_and(|memory| memory > Bytes::ZERO);
+        let limits = service.pod.as_ref().map(|pod| (pod.cpu_limit, pod.memory_limit));
+        !asks && limits.is_none_or(|limits| limits == (None, None))
     }
 
     /// A template that asks for so much.
@@ -50,6 +62,9 @@ impl Demand {
         container.request.set(Resource::MEMORY, amount(memory.map_or(0, Bytes::get)));
         template.demand(&[container], &[], &Amounts::default());
         template.priority = *priority;
+        if !self.is_best_effort(service) {
+            template.tolerations.extend(toleration(MEMORY_PRESSURE, names));
+        }
         if let Some(TracedPod { gpus, gpu_milli, models, .. }) = traced {
             let models = models.iter().map(|model| names.symbol(model)).collect();
             template.gpus = GpuRequest { count: *gpus, milli: (*gpu_milli).into(), models };

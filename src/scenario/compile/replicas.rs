@@ -72,7 +72,7 @@ impl Compiler<'_> {
             pull: pull.map_or(Span::ZERO, |(bandwidth, size)| bandwidth.time(size)),
             start,
             autoscaling: self.autoscaling(name, service, platform),
-            memory: self.memory_use(name, &form, platform.serverless.is_some()),
+            memory: self.memory_use(name, &form),
             bad_start,
             startup,
             readiness,

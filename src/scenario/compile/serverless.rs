@@ -118,7 +118,7 @@ impl Compiler<'_> {
         let mut replicas = replicas.clone()?;
         if let (Some(of), Some(pod)) = (&mut replicas.memory, &form.pod) {
             if platform.serverless.is_some() && memory > Bytes::ZERO {
-                of.limit = of.limit.min(memory);
+                of.limit = Some(of.limit.map_or(memory, |limit| limit.min(memory)));
             }
             self.check_first_request(service, pod, of);
         }

@@ -48,6 +48,8 @@ pub struct OrchestratorForm {
     #[serde(default)]
     #[schemars(with = "Option<Span>")]
     pub eviction_delay: Span,
+    /// How a lack of memory on a node is met before all of it is used; not at all if it is left out.
+    pub memory_pressure: Option<PressureForm>,
     /// What checks of readiness are like where a pod leaves it out.
     pub readiness: Option<CheckForm>,
     /// What checks of startup and liveness are like where a pod leaves it out.
@@ -110,6 +112,22 @@ pub struct HeartbeatForm {
     #[serde(default)]
     #[schemars(with = "Option<Span>")]
     pub check: Span,
+}
+
+/// How the kubelet of a node meets a lack of memory.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PressureForm {
+    /// What is held back beside the memory for pods: if less of it is left, a replica is evicted at once.
+    pub hard: Bytes,
+    /// If less than this is left for `soft_grace`, one is evicted, too; never if it is left out.
+    pub soft: Option<Bytes>,
+    /// For how long less than `soft` must be left.
+    pub soft_grace: Option<Span>,
+    /// How often it looks.
+    pub period: Span,
+    /// How long after the last lack pods come again that ask for nothing.
+    pub transition: Span,
 }
 
 /// Nodes of one make.

@@ -13,6 +13,7 @@ use super::names::{Names, Symbol};
 use super::node::{Node, NodeSpec};
 use super::pod::{Pod, Template};
 use super::resources::{Amounts, Resource, Resources};
+use super::taint::Taint;
 use super::zones::Zones;
 use crate::kernel::{Arena, Id, Time};
 
@@ -142,6 +143,18 @@ impl Cluster {
     /// A node takes no more pods, or does so again (`unschedulable`).
     pub fn cordon(&mut self, node: Id<Node>, cordoned: bool) {
         self.nodes[node.index()].spec.unschedulable = cordoned;
+        self.changes.touch(node);
+    }
+
+    /// A node has a taint from now on.
+    pub fn taint(&mut self, node: Id<Node>, taint: Taint) {
+        self.nodes[node.index()].spec.taints.push(taint);
+        self.changes.touch(node);
+    }
+
+    /// A node has a taint no longer.
+    pub fn untaint(&mut self, node: Id<Node>, taint: Taint) {
+        self.nodes[node.index()].spec.taints.retain(|other| *other != taint);
         self.changes.touch(node);
     }
 
