@@ -9,6 +9,7 @@ mod measure;
 mod money;
 mod probability;
 mod rate;
+mod share;
 mod span;
 pub mod suggest;
 mod time_of_day;
@@ -21,6 +22,7 @@ pub use measure::QuantityError;
 pub use money::Money;
 pub use probability::Probability;
 pub use rate::Rate;
+pub use share::{NotAPercentage, Share};
 pub use time_of_day::TimeOfDay;
 
 /// Addition that stops at the largest amount, subtraction that asserts there is enough.

@@ -11,8 +11,9 @@ use cloudsched::policy::orchestration::kubernetes::autoscaling::{
     Recommendations, Rules, Sample, Scale, Select, limit_without_behaviour,
 };
 use cloudsched::policy::orchestration::kubernetes::{
-    Deployment, Fenceposts, Phase, PodStatus, Readiness, Ready, ReplicaSet, Share, Strategy,
+    Deployment, Fenceposts, Phase, PodStatus, Readiness, Ready, ReplicaSet, Strategy,
 };
+use cloudsched::quantity::Share;
 use serde_json::Value;
 
 use crate::json::{list, number, pairs, same, text};
@@ -226,9 +227,9 @@ pub fn stabilization(case: &Value) -> Result<(), String> {
 /// A number, or a part as a text; without a value none.
 fn share(value: &Value) -> Result<Share, String> {
     match value {
-        Value::Null => Ok(Share::Pods(0)),
+        Value::Null => Ok(Share::Count(0)),
         Value::String(text) => text.parse().map_err(|fault| format!("{fault}")),
-        other => Ok(Share::Pods(other.as_i64().unwrap())),
+        other => Ok(Share::Count(other.as_i64().unwrap())),
     }
 }
 

@@ -7,7 +7,8 @@ use super::controller::{Controller, ten_minutes};
 use super::{Rollout, Step, View};
 use crate::kernel::Span;
 use crate::policy::catalogue::Described;
-use crate::policy::orchestration::kubernetes::{Share, Strategy};
+use crate::policy::orchestration::kubernetes::Strategy;
+use crate::quantity::Share;
 use crate::variate::ParameterError;
 
 /// Replaces pods as the controller of Deployments does: new ones come as far as the surge allows, old ones
@@ -58,7 +59,7 @@ impl Described for RollingUpdate {
 
 impl Rollout for RollingUpdate {
     fn check(&self, _replicas: u32) -> Result<(), ParameterError> {
-        let none = |share: Share| matches!(share, Share::Pods(0) | Share::Percent(0));
+        let none = |share: Share| matches!(share, Share::Count(0) | Share::Percent(0));
         if none(self.max_surge) && none(self.max_unavailable) {
             let message =
                 "no pod may be missing and none more may be there; let one of both be 1 or more";

@@ -95,7 +95,7 @@ pub use ports::{Port, UsedPorts};
 pub use profile::{Profile, Ties};
 pub use queue::{Backoff, Queue, Queued};
 pub use resources::{Amounts, Lacking, Resource, Resources};
-pub use rollout::{Deployment, Fenceposts, NotAPercentage, ReplicaSet, Share, Strategy};
+pub use rollout::{Deployment, Fenceposts, ReplicaSet, Strategy};
 pub use scheduler::{Failure, Outcome, Rejections, Scheduler, enough_nodes, weighted};
 pub use spread::Spread;
 pub use status::{Phase, PodStatus, Readiness, Ready};

@@ -20,9 +20,9 @@
 //! ```
 
 mod scale;
-mod share;
+mod strategy;
 
-pub use share::{Fenceposts, NotAPercentage, Share, Strategy};
+pub use strategy::{Fenceposts, Strategy};
 
 use crate::kernel::Time;
 
@@ -198,9 +198,10 @@ impl Deployment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quantity::Share;
 
     pub(super) fn rolling(replicas: i64, surge: i64, unavailable: i64) -> Deployment {
-        let (surge, unavailable) = (Share::Pods(surge), Share::Pods(unavailable));
+        let (surge, unavailable) = (Share::Count(surge), Share::Count(unavailable));
         Deployment { replicas, strategy: Strategy::Rolling { surge, unavailable } }
     }
 
