@@ -31,6 +31,7 @@ pub use servers::group::ServerGroup;
 
 use crate::kernel::{Agenda, Arena, Class, Clock, Span, StreamKey, Time};
 use crate::model::{ApplicationId, Attempt, AttemptId, InstanceId, PlatformNumber, Stage};
+use crate::policy::release::Strategy;
 use crate::pricing::{Lease, Metering, Usage};
 use crate::stats::Level;
 use crate::variate::Variate;
@@ -218,14 +219,26 @@ pub trait Serve<A> {
     /// refers to it.
     fn cancel(&mut self, id: AttemptId, ctx: &mut Context<'_, A>);
 
-    /// Begins to replace the instances of the old application by those of the new, by the platform's own way;
-    /// [`Signal::HandedOver`] or [`Signal::HandoverFailed`] tells when that is over. Only of a service with
-    /// replicas.
-    fn hand_over(&mut self, _handover: Handover, _ctx: &mut Context<'_, A>) {}
+    /// Begins to replace the instances of the old application by those of the new: a cluster by its own way, servers
+    /// as the strategy says. [`Signal::HandedOver`] or [`Signal::HandoverFailed`] tells when that is over. Only of a
+    /// service with replicas, or whose strategy is for servers.
+    fn hand_over(
+        &mut self,
+        _handover: Handover,
+        _strategy: Box<dyn Strategy>,
+        _ctx: &mut Context<'_, A>,
+    ) {
+    }
 
     /// Goes back: what the new application has is replaced by the old again, until
     /// [`Signal::HandedBack`].
-    fn hand_back(&mut self, _handover: Handover, _ctx: &mut Context<'_, A>) {}
+    fn hand_back(
+        &mut self,
+        _handover: Handover,
+        _strategy: Box<dyn Strategy>,
+        _ctx: &mut Context<'_, A>,
+    ) {
+    }
 
     /// An application that waits for its release may have instances ahead of requests from now on, as it is
     /// specified.
@@ -354,9 +367,15 @@ pub trait Platform {
         false
     }
 
-    /// How many replicas of an application requests can go to.
+    /// How many replicas or servers requests to an application can go to.
     fn endpoints(&self, _application: ApplicationId) -> u32 {
         0
+    }
+
+    /// Chooses the server for an attempt that is offered next, if a version of its service may differ from server to
+    /// server; what serves it there.
+    fn meets(&mut self, _attempt: &Attempt) -> Option<ApplicationId> {
+        None
     }
 
     /// Whether something changes for those who wait without a request that ends. What plans do is

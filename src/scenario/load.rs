@@ -30,6 +30,7 @@ pub const CHOICES: Choices<'static> = Choices(&[
     "service.*.pod.start",
     "service.*.autoscaling.autoscaler",
     "release.*.strategy",
+    "release.*.strategy.in-place.install",
     "release.*.pipeline.build",
     "release.*.pipeline.test",
     "release.*.pipeline.publish",

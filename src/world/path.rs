@@ -2,6 +2,7 @@
 //! calls (see `calls.rs`), answered, ended. One short function a step; a hop that takes no time is
 //! a call, not an event.
 
+use super::family::Service;
 use super::releases::exchange_of_copies;
 use super::{Event, World, WorldAgenda};
 use crate::kernel::{Class, Span, Time};
@@ -32,7 +33,8 @@ impl<'a> World<'a> {
         self.requests[id].attempts += 1;
         let request = &self.requests[id];
         let exchange = self.exchange(request.origin);
-        let attempt = self.attempts.insert(self.attempt(id, request, exchange));
+        let row = self.attempt(self.version(request), (id, request), exchange);
+        let attempt = self.attempts.insert(row);
         let request = &mut self.requests[id];
         request.attempt = Some(attempt);
         if let Some(figures) = self.cells.of(request.cell) {
@@ -51,14 +53,15 @@ impl<'a> World<'a> {
         }
     }
 
-    /// The next attempt at a request, with its demand: a function of the service's stream and the
-    /// lineage of the request, whatever happened before.
+    /// The next attempt at a request, which a version of its service serves, with its demand: a function of the service's
+    /// stream and the lineage of the request, whatever happened before.
     #[inline(always)]
-    pub(super) fn attempt(&self, id: RequestId, request: &Request, exchange: &Exchange) -> Attempt {
-        let service = match &self.releases {
-            None => self.services[request.service.index()],
-            Some(releases) => self.routed(releases, request),
-        };
+    pub(super) fn attempt(
+        &self,
+        service: Service,
+        (id, request): (RequestId, &Request),
+        exchange: &Exchange,
+    ) -> Attempt {
         let family = self.family(service.family);
         let spec = family.spec;
         let index = request.service.number() - family.first.number();
@@ -111,8 +114,7 @@ impl<'a> World<'a> {
             return;
         }
         if self.releases.is_some() {
-            self.follow_replicas(id);
-            self.note_arrival(id);
+            self.arrive_at_version(id);
         }
         self.offer(id, agenda);
         if self.copies {

@@ -9,6 +9,7 @@ use crate::platform::{
     self, Context, Faas, FnProject, Handover, Openwhisk, Orchestrator, PiCloud, Serve, ServerGroup,
     Servers, fleet,
 };
+use crate::policy::release::Strategy;
 use crate::pricing::{Tariff, Usage};
 use crate::stats::Level;
 
@@ -237,10 +238,11 @@ impl World<'_> {
     pub(super) fn hand_over(
         &mut self,
         number: PlatformNumber,
-        handover: Handover,
+        (handover, strategy): (Handover, Box<dyn Strategy>),
         agenda: &mut impl WorldAgenda,
     ) {
-        on_platform!(self, number, agenda, |platform, ctx| platform.hand_over(handover, ctx));
+        on_platform!(self, number, agenda, |platform, ctx| platform
+            .hand_over(handover, strategy, ctx));
     }
 
     /// Lets an application have instances ahead of requests from now on.
@@ -267,10 +269,11 @@ impl World<'_> {
     pub(super) fn hand_back(
         &mut self,
         number: PlatformNumber,
-        handover: Handover,
+        (handover, strategy): (Handover, Box<dyn Strategy>),
         agenda: &mut impl WorldAgenda,
     ) {
-        on_platform!(self, number, agenda, |platform, ctx| platform.hand_back(handover, ctx));
+        on_platform!(self, number, agenda, |platform, ctx| platform
+            .hand_back(handover, strategy, ctx));
     }
 
     /// Lets it have none from now on.

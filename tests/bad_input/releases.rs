@@ -1,6 +1,6 @@
 //! Releases that make no sense.
 
-use super::{Cases, and};
+use super::{Cases, GOOD, and, told};
 
 /// The good scenario with a release `v2` of these keys.
 fn release(keys: &str) -> String {
@@ -52,6 +52,30 @@ fn releases_that_make_no_sense() {
         "[release.v2]\nservice = \"web\"\nat = \"1s\"\n[client.b]\nservice = \"web@v2\"\nusers = 1";
     cases.add("a client that names a version", and(addressed));
     cases.check("releases");
+}
+
+/// Those that come to servers one after another.
+#[test]
+fn releases_in_place() {
+    let mut cases = Cases::default();
+    let of = |service: &str, strategy: &str| {
+        let balance = "[platform.pool]\nbalance = \"round-robin\"";
+        let good = GOOD.replace("[platform.pool]", balance);
+        format!("{good}\n[release.v2]\nservice = \"{service}\"\nat = \"5s\"\n{strategy}\n")
+    };
+    let web = |keys: &str| {
+        of("web", &format!("strategy.in-place = {{ install.constant = \"1m\"{keys} }}"))
+    };
+    cases.add("no server at a time", told(&web(", at_once = 0")));
+    cases.add("more than all servers", told(&web(", at_once = \"150%\"")));
+    cases.add("no number of servers", told(&web(", at_once = \"half\"")));
+    cases.add("an installation without a time", told(&of("web", "strategy = \"in-place\"")));
+    let one_line = web("").replace("balance = \"round-robin\"\n", "");
+    cases.add("one line", told(&one_line));
+    cases.add("no servers", told(&of("fn", "strategy.in-place.install.constant = \"1m\"")));
+    let other = "[release.v3]\nservice = \"web\"\nat = \"6s\"";
+    cases.add("beside shares of requests", told(&format!("{}{other}", web(""))));
+    cases.check("releases_in_place");
 }
 
 /// Versions are no services that a file may name.

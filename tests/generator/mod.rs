@@ -46,6 +46,8 @@ struct Layer {
     services: Vec<(String, Vec<String>)>,
     application: bool,
     has_instances: bool,
+    /// What is released, each with the place of its service.
+    releases: Vec<(usize, String)>,
 }
 
 impl Layer {
@@ -62,6 +64,14 @@ impl Layer {
                 writeln!(text, "calls = [{}]", calls.join(", ")).unwrap();
             }
         }
+        for (release, (place, keys)) in self.releases.iter().enumerate() {
+            let place = place % self.services.len();
+            writeln!(
+                text,
+                "[release.r{number}x{release}]\nservice = \"s{number}x{place}\"\n{keys}"
+            )
+            .unwrap();
+        }
         if self.application && self.has_instances && self.services.len() > 1 {
             writeln!(
                 text,
@@ -74,24 +84,31 @@ impl Layer {
 
 fn layer(number: usize) -> impl Strategy<Value = Layer> {
     let services = |room| prop::collection::vec(service(number, room), 1..4);
-    let faas = (faas(), services(of_instances().boxed()), any::<bool>())
-        .prop_map(|(platform, services, application)| (platform, services, application, true));
-    let servers = (servers::servers(), services(Just(String::new()).boxed()))
-        .prop_map(|(platform, services)| (platform, services, false, false));
+    let faas = (faas(), services(of_instances().boxed()), any::<bool>()).prop_map(
+        |(platform, services, application)| (platform, services, application, true, Vec::new()),
+    );
+    let servers = (servers::servers(), services(Just(String::new()).boxed()), servers::releases())
+        .prop_map(|(platform, services, releases)| {
+            // A central line has no rotation that a server could leave.
+            let rotates = platform.contains("balance") || platform.contains("sharing");
+            let releases = if rotates { releases } else { Vec::new() };
+            (platform, services, false, false, releases)
+        });
     let jobs = (cluster(), services(of_pods().boxed()))
-        .prop_map(|(platform, services)| (platform, services, false, false));
+        .prop_map(|(platform, services)| (platform, services, false, false, Vec::new()));
     // Jobs beside replicas could wait for ever for their room.
     let replicas = (cluster(), balance(), faults::of_containers(), services(of_replicas().boxed()))
         .prop_map(|(platform, balance, fault, services)| {
             let fault = if platform.contains("FAULT") { "" } else { fault };
-            (balance + &platform + fault, services, false, false)
+            (balance + &platform + fault, services, false, false, Vec::new())
         });
     prop_oneof![3 => faas, 2 => servers, 2 => jobs, 2 => replicas].prop_map(
-        |(platform, services, application, has_instances)| Layer {
+        |(platform, services, application, has_instances, releases)| Layer {
             platform,
             services,
             application,
             has_instances,
+            releases,
         },
     )
 }

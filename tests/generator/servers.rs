@@ -68,3 +68,30 @@ fn group() -> impl Strategy<Value = String> {
             )
         })
 }
+
+/// Versions that come to servers, each with the place of its service.
+pub(super) fn releases() -> impl Strategy<Value = Vec<(usize, String)>> {
+    let release = (
+        0..9_usize,
+        of(&["at = \"1s\"\n", "at = [\"500ms\", \"2s\"]\n", "at = [\"0s\", \"1s\", \"1.2s\"]\n"]),
+        (of(&["1", "3", "\"50%\"", "\"100%\""]), any::<bool>(), span()),
+        of(&[
+            "",
+            "version.failure = 1.0\n",
+            "version.failure = 1.0\nbad = 0.5\n",
+            "version = { demand.constant = \"40ms\", calls = [] }\n",
+        ]),
+        of(&[
+            "",
+            "gate = { every = \"300ms\", least_requests = 1, bake = \"2s\" }\n",
+            "gate = { every = \"200ms\", least_requests = 2, approval.constant = \"500ms\" }\n",
+        ]),
+    )
+        .prop_map(|(place, at, (at_once, drain, install), version, gate)| {
+            let strategy = format!(
+                "strategy.in-place = {{ at_once = {at_once}, drain = {drain}, install = {install} }}\n"
+            );
+            (place, at + &version + &strategy + &gate)
+        });
+    prop_oneof![Just(Vec::new()), prop::collection::vec(release, 1..3)]
+}

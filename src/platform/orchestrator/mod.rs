@@ -59,6 +59,7 @@ use super::{Context, Handover, Serve};
 use crate::kernel::{Agenda, Id, Seed, Span, Stream, StreamKey};
 use crate::model::{ApplicationId, AttemptId, Outage, PlatformNumber, Stage};
 use crate::policy::orchestration::kubernetes::{Cluster, Devices, Node};
+use crate::policy::release::Strategy;
 use crate::policy::scheduler::Scheduler;
 use crate::policy::scheduler::packing::{Fgd, Fragmentation};
 use crate::pricing::Meter;
@@ -362,12 +363,12 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
     }
 
     #[inline(never)]
-    fn hand_over(&mut self, handover: Handover, ctx: &mut Context<'_, A>) {
+    fn hand_over(&mut self, handover: Handover, _: Box<dyn Strategy>, ctx: &mut Context<'_, A>) {
         self.begin_rollout(handover, ctx);
     }
 
     #[inline(never)]
-    fn hand_back(&mut self, handover: Handover, ctx: &mut Context<'_, A>) {
+    fn hand_back(&mut self, handover: Handover, _: Box<dyn Strategy>, ctx: &mut Context<'_, A>) {
         self.begin_rollback(handover, ctx);
     }
 

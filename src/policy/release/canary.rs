@@ -1,5 +1,7 @@
 //! A few requests first.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -37,7 +39,7 @@ impl Described for Canary {
 }
 
 impl Strategy for Canary {
-    fn prepare(&mut self) -> Result<(), ParameterError> {
+    fn prepare(&mut self, _base: &Path) -> Result<(), ParameterError> {
         let ascend = self.steps.windows(2).all(|pair| pair[0].weight.get() <= pair[1].weight.get());
         if self.steps.is_empty() || !ascend {
             let message = "a canary has at least one step, and weights that do not go down";
@@ -64,7 +66,7 @@ mod tests {
     fn goes_step_by_step() {
         let text = r#"[{"weight": 0.1, "hold": "5m"}, {"weight": 0.5, "hold": "1h"}]"#;
         let mut canary = canary(text);
-        assert_eq!(canary.prepare(), Ok(()));
+        assert_eq!(canary.prepare(Path::new("")), Ok(()));
         let step =
             |weight, seconds| Some(Step { weight, copies: 0.0, hold: Span::from_secs(seconds) });
         assert_eq!(canary.step(0), step(0.1, 300));
@@ -74,8 +76,8 @@ mod tests {
 
     #[test]
     fn takes_no_step_back() {
-        assert!(canary("[]").prepare().is_err());
+        assert!(canary("[]").prepare(Path::new("")).is_err());
         let back = r#"[{"weight": 0.5, "hold": "5m"}, {"weight": 0.1, "hold": "1h"}]"#;
-        assert!(canary(back).prepare().is_err());
+        assert!(canary(back).prepare(Path::new("")).is_err());
     }
 }

@@ -1,5 +1,7 @@
 //! So much more, so often.
 
+use std::path::Path;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -32,7 +34,7 @@ impl Described for Linear {
 }
 
 impl Strategy for Linear {
-    fn prepare(&mut self) -> Result<(), ParameterError> {
+    fn prepare(&mut self, _base: &Path) -> Result<(), ParameterError> {
         let error = |key, message: &str| Err(ParameterError::new(key, message).under(Self::NAME));
         if self.weight.get() * MOST_STEPS < 1.0 {
             return error(
@@ -81,7 +83,9 @@ mod tests {
             (0..).map_while(|n| linear.step(n)).map(|step| step.weight).collect();
         assert_eq!(weights, [0.4, 0.8]);
         assert!(
-            super::Linear { weight: Probability::new(0.0).unwrap(), ..linear }.prepare().is_err()
+            super::Linear { weight: Probability::new(0.0).unwrap(), ..linear }
+                .prepare(Path::new(""))
+                .is_err()
         );
     }
 }

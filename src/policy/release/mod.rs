@@ -4,12 +4,14 @@ mod all_at_once;
 mod blue_green;
 mod canary;
 mod gate;
+mod in_place;
 mod linear;
 mod rolling;
 mod shadow;
 mod windows;
 
 use std::fmt::Debug;
+use std::path::Path;
 
 use dyn_clone::DynClone;
 
@@ -17,13 +19,14 @@ pub use self::all_at_once::AllAtOnce;
 pub use self::blue_green::BlueGreen;
 pub use self::canary::{Canary, CanaryStep};
 pub use self::gate::{Gate, Seen, Verdict};
+pub use self::in_place::InPlace;
 pub use self::linear::Linear;
 pub use self::rolling::Rolling;
 pub use self::shadow::Shadow;
 pub use self::windows::{Side, Windows};
 use super::catalogue::catalogue;
 use crate::kernel::Span;
-use crate::variate::ParameterError;
+use crate::variate::{ParameterError, Variate};
 
 /// What holds for a while of a release.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,14 +39,39 @@ pub struct Step {
     pub hold: Span,
 }
 
+/// The servers of a platform while a version of a service comes to them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Servers {
+    /// How many there shall be.
+    pub desired: u32,
+    /// Those that serve, and have another version.
+    pub old: u32,
+    /// Those that get no requests and are to serve again, or for the first time: they are taken for the version, or
+    /// boot, or are dead.
+    pub away: u32,
+}
+
+/// How servers come to have a new version of a service: what the strategy decides, and the platform does.
+pub trait Deployment {
+    /// How many servers more are taken for it now. It is asked whenever a server has come to serve, or does so no
+    /// longer.
+    fn takes(&self, servers: &Servers) -> u32;
+
+    /// Whether a server that is taken first ends the requests that it has, as far as the platform gives it time for that.
+    fn drains(&self) -> bool;
+
+    /// How long a server then is away.
+    fn install(&self) -> &Variate;
+}
+
 /// Says which share of requests goes to the new version when. The world draws for each request which version
 /// serves it.
 pub trait Strategy: DynClone + Debug + Send + Sync {
-    /// Checks the parameters, when a scenario is read.
+    /// Checks the parameters, when a scenario is read; `base` is the folder of its file.
     ///
     /// # Errors
     /// A parameter out of its range, by its key.
-    fn prepare(&mut self) -> Result<(), ParameterError> {
+    fn prepare(&mut self, _base: &Path) -> Result<(), ParameterError> {
         Ok(())
     }
 
@@ -60,6 +88,11 @@ pub trait Strategy: DynClone + Debug + Send + Sync {
     /// Whether the platform replaces instances, and requests go to whichever there are, instead of steps.
     fn replaces_instances(&self) -> bool {
         false
+    }
+
+    /// How servers come to have the new version, if it replaces that of each of them.
+    fn deployment(&self) -> Option<&dyn Deployment> {
+        None
     }
 
     /// Step `number` of a release, from 0 on; after the last one, all requests go to the new version.
@@ -79,4 +112,5 @@ catalogue! {
     BlueGreen,
     Shadow,
     Rolling,
+    InPlace,
 }

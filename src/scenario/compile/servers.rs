@@ -1,12 +1,21 @@
 //! Platforms of servers, that are always there or come and go.
 
-use super::super::schema::{HealthCheckForm, Queue, ServersForm};
+use super::super::schema::{HealthCheckForm, Queue, ReleaseForm, ServersForm, Service};
 use super::Compiler;
+use super::applications::Applications;
+use crate::model::ApplicationId;
 use crate::platform::servers::ServersSpec;
 use crate::platform::servers::group::{GroupSpec, HealthCheckSpec};
 use crate::policy::MOST;
 use crate::policy::autoscaling::{Autoscaling, AutoscalingChoice};
 use crate::policy::discipline::Fifo;
+use crate::policy::release::StrategyChoice;
+
+/// Whether a new version comes to servers one by one.
+pub(super) fn deploys(release: &ReleaseForm) -> bool {
+    let strategy = release.strategy.as_ref();
+    strategy.is_some_and(|StrategyChoice(strategy)| strategy.deployment().is_some())
+}
 
 impl Compiler<'_> {
     pub(super) fn servers(&mut self, path: &[&str], form: &ServersForm) -> ServersSpec {
@@ -32,9 +41,34 @@ impl Compiler<'_> {
         }
     }
 
-    /// Whether servers are not always there: they may fail, or there are others at other times.
+    /// Whether servers are not always there: they may fail, there are others at other times, or a release takes them.
     pub(super) fn come_and_go(&self, name: &str, form: &ServersForm) -> bool {
-        form.autoscaling.is_some() || self.scenario.fault.values().any(|of| of.platform == name)
+        form.autoscaling.is_some()
+            || self.scenario.fault.values().any(|of| of.platform == name)
+            || self.is_deployed_to(name)
+    }
+
+    /// Whether a release has a new version come to the servers of a platform. One that is not enabled counts, too, so that
+    /// with and without it they are the same.
+    pub(super) fn is_deployed_to(&self, platform: &str) -> bool {
+        self.scenario.release.values().any(|release| {
+            let service = self.scenario.service.get(&release.service);
+            service.is_some_and(|service| service.platform == platform) && deploys(release)
+        })
+    }
+
+    /// By member of a service: its application. Servers to which versions come have those of families.
+    pub(super) fn applications_of(
+        &self,
+        name: &str,
+        service: &Service,
+        applications: &Applications<'_>,
+    ) -> Vec<ApplicationId> {
+        if !self.is_deployed_to(&service.platform) {
+            return applications.of(name).to_vec();
+        }
+        let range = self.families[name];
+        vec![ApplicationId::from_index(range.family.index()); range.count as usize]
     }
 
     /// How the servers of a platform come and go.
@@ -122,7 +156,7 @@ impl Compiler<'_> {
                 self.warning(
                     &[path, &[key]].concat(),
                     format!("`{key}` is not used: these servers are always there"),
-                    "add a `[fault.NAME]` that names the platform, or `autoscaling`, or leave it out",
+                    "add a `[fault.NAME]` that names the platform, `autoscaling`, or a release `in-place`, or leave it out",
                 );
             }
         }

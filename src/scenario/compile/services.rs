@@ -35,7 +35,7 @@ impl Compiler<'_> {
                 count: range.count,
                 member_names: self.template_of(name).map(|(_, loaded)| loaded.names.clone()),
                 platform: platform.unwrap_or_default(),
-                applications: applications.of(name).to_vec(),
+                applications: self.applications_of(name, service, applications),
                 stretches: self.stretches(name, service, applications),
                 demand,
                 cold_demand: self.variates(name, "cold_demand", service.cold_demand.as_ref()),

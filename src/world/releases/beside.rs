@@ -1,6 +1,6 @@
 //! Instances of a new version beside those of the old one: what is ordered for a step, and waited for.
 
-use super::{Beside, Lane, Phase, Traffic};
+use super::{Beside, Lane, Phase, Rollout, Traffic};
 use crate::kernel::Span;
 use crate::model::{ApplicationId, LaneNumber, PlatformNumber};
 use crate::policy::release::Step;
@@ -101,17 +101,18 @@ impl World<'_> {
         number: LaneNumber,
         agenda: &mut impl WorldAgenda,
     ) -> bool {
-        let Some(last) = self.lane(number).overtaken.last().map(|rollout| rollout.new) else {
+        let Some(&Rollout { new: last, release, .. }) = self.lane(number).overtaken.last() else {
             return false;
         };
         let members = self.spec.families[last.index()].count;
+        let strategy = &self.spec.releases[usize::from(release)].strategy;
         let lane = self.lane(number);
         let platform = lane.platform;
         if let Some(last) = lane.overtaken.last_mut() {
             last.traffic = Traffic::Instances { members };
         }
         self.each_member(number, last, |world, handover| {
-            world.hand_back(platform, handover, agenda);
+            world.hand_back(platform, (handover, strategy.clone()), agenda);
         });
         true
     }

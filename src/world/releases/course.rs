@@ -301,8 +301,9 @@ impl World<'_> {
         let back = Rollout { traffic, phase: Phase::HandingBack, due: None, look: None, ..rollout };
         let (platform, new) = (self.lane(number).platform, back.new);
         self.lane(number).rollout = Some(back);
+        let strategy = &self.spec.releases[usize::from(back.release)].strategy;
         self.each_member(number, new, |world, handover| {
-            world.hand_back(platform, handover, agenda);
+            world.hand_back(platform, (handover, strategy.clone()), agenda);
         });
     }
 

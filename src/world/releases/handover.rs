@@ -34,8 +34,9 @@ impl World<'_> {
             rollout.traffic = Traffic::Instances { members };
             rollout.exposed = Some(now);
         }
+        let strategy = &self.spec.releases[usize::from(rollout.release)].strategy;
         self.each_member(number, rollout.new, |world, handover| {
-            world.hand_over(platform, handover, agenda);
+            world.hand_over(platform, (handover, strategy.clone()), agenda);
         });
     }
 

@@ -70,7 +70,7 @@ struct Lane {
     /// Releases whose platform had not got on when the next began; it may do so until it begins with that. Their
     /// versions serve where they have instances.
     overtaken: Vec<Rollout>,
-    /// Whether a cluster keeps replicas of it running.
+    /// Whether its platform keeps replicas of it running, or its releases replace what servers have: there may be none of a version.
     has_replicas: bool,
     /// How long its versions serve, for the gates of its releases; as long as the shortest time between their looks.
     windows: Option<Windows>,
@@ -166,7 +166,7 @@ impl Releases {
                     stable: release.service,
                     rollout: None,
                     overtaken: Vec::new(),
-                    has_replicas: release.replicas,
+                    has_replicas: release.replicas || release.strategy.replaces_instances(),
                     windows: windows_of(spec, release.service),
                     queue: VecDeque::new(),
                 });
@@ -209,9 +209,18 @@ fn windows_of(spec: &Specification, service: FamilyId) -> Option<Windows> {
 }
 
 impl World<'_> {
-    /// What serves the next attempt at a request, where there are releases.
+    /// What serves the next attempt at a request.
+    #[inline(always)]
+    pub(super) fn version(&self, request: &Request) -> Service {
+        match &self.releases {
+            None => self.services[request.service.index()],
+            Some(releases) => self.routed(releases, request),
+        }
+    }
+
+    /// The same, where there are releases.
     #[inline(never)]
-    pub(super) fn routed(&self, releases: &Releases, request: &Request) -> Service {
+    fn routed(&self, releases: &Releases, request: &Request) -> Service {
         let asked = self.services[request.service.index()];
         let Some(lane) = releases.lanes_of[asked.family.index()] else { return asked };
         let lane = &releases.lanes[usize::from(lane)];

@@ -54,8 +54,7 @@ impl Lately {
 
 impl World<'_> {
     /// Notes that an attempt has reached its platform, if somebody wants to be told of versions.
-    #[inline(never)]
-    pub(in crate::world) fn note_arrival(&mut self, id: AttemptId) {
+    pub(super) fn note_arrival(&mut self, id: AttemptId) {
         let attempt = &self.attempts[id];
         let Some(releases) = &mut self.releases else { return };
         let Some(lately) = &mut releases.lately else { return };

@@ -1,5 +1,6 @@
 //! What the world asks of a group of servers.
 
+use super::spec::SlotId;
 use super::{GroupFigures, ServerGroup};
 use crate::kernel::{Arena, Time};
 use crate::model::{ApplicationId, Attempt};
@@ -55,10 +56,26 @@ impl Platform for ServerGroup {
         meter.tell(usage, now);
     }
 
-    /// A server boots, comes back after a fault or is replaced, or the clock brings others.
+    /// A server boots, comes back after a fault or is replaced, has a version installed, or the clock brings others.
     fn is_moving(&self, _now: Time) -> bool {
         let by_clock = self.group.autoscaling.as_ref().is_some_and(|it| it.follows_clock());
-        by_clock || self.is_any_coming() || self.is_any_returning()
+        by_clock || self.is_any_coming() || self.is_any_returning() || self.under_way().is_some()
+    }
+
+    /// Servers in rotation with the version.
+    fn endpoints(&self, application: ApplicationId) -> u32 {
+        let has = |slot: &&SlotId| {
+            self.versions.on(**slot, application).is_none_or(|version| version == application)
+        };
+        self.rotation.iter().filter(has).count() as u32
+    }
+
+    fn meets(&mut self, attempt: &Attempt) -> Option<ApplicationId> {
+        if !self.versions.differ(attempt.application) {
+            return None;
+        }
+        self.chosen = self.rotation.choose(attempt.affinity);
+        self.versions.on(self.chosen?, attempt.application)
     }
 
     fn check(&self, attempts: &Arena<Attempt>) {

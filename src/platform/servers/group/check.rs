@@ -26,6 +26,10 @@ impl ServerGroup {
                 in_line += 1;
             } else {
                 at_server[attempt.place as usize] += 1;
+                let version = self.versions.on(SlotId::new(attempt.place), attempt.application);
+                // Of whom nobody waits for it is not known what it would be with another version.
+                let fits = version.is_none_or(|version| version == attempt.application);
+                assert!(fits || attempt.request.is_none(), "a request at another version's server");
             }
         }
         assert_eq!(present, self.present, "requests in the group");

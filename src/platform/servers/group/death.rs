@@ -1,6 +1,6 @@
 //! A server dies: what is lost with it, and when that is known.
 
-use super::life::{NEVER, State};
+use super::life::{After, NEVER, State};
 use super::spec::{Event, SlotId};
 use super::{NOWHERE, ServerGroup};
 use crate::kernel::{Agenda, Class};
@@ -20,13 +20,13 @@ impl ServerGroup {
         let now = ctx.now();
         match self.state(slot) {
             None | Some(State::Dead) => return,
-            Some(State::Leaving { .. }) => {
+            Some(State::Leaving { then: After::Gone | After::Returns }) => {
                 self.count_failure(slot);
                 self.lose_jobs(slot, ctx);
                 self.leaves(slot, ctx);
                 return;
             }
-            Some(State::Booting | State::Passing | State::Serving) => {}
+            Some(_) => {}
         }
         self.count_failure(slot);
         self.lose_jobs(slot, ctx);

@@ -2,7 +2,7 @@
 //! and goes on whether a server is there or not: the same for every policy.
 
 use super::ServerGroup;
-use super::life::State;
+use super::life::{After, State};
 use super::spec::{Event, FaultKind, FaultSpec, SlotId};
 use crate::kernel::{Agenda, Class, Seed, Span, Time};
 use crate::model::{Next, Outage, OutageId};
@@ -150,13 +150,14 @@ impl ServerGroup {
             // One that is to be replaced goes when it is found dead.
             Some(State::Dead) if self.group.replaces => {}
             Some(State::Dead) => self.give_back(slot, ctx.now()),
-            Some(State::Leaving { .. }) => {
+            Some(State::Leaving { then: After::Gone | After::Returns }) => {
                 self.count_failure(slot);
                 self.hurry(slot, notice, ctx);
             }
-            Some(State::Booting | State::Passing | State::Serving) => {
+            Some(_) => {
                 self.count_failure(slot);
-                self.let_go(slot, notice, !self.group.replaces, ctx);
+                let then = if self.group.replaces { After::Gone } else { After::Returns };
+                self.let_go(slot, notice, then, ctx);
                 self.reconcile(ctx);
             }
         }

@@ -23,20 +23,33 @@ pub(super) enum State {
     Passing,
     /// It works.
     Serving,
-    /// It works, and is to go when it has no requests; a fault may let it come back.
+    /// It works, gets no more requests, and is to go, or to be away for a while.
     Leaving {
-        /// Whether it boots again where it is.
-        returns: bool,
+        /// What follows.
+        then: After,
     },
+    /// It has a new version of a service installed, and serves nobody meanwhile.
+    Installing,
     /// It does not work.
     Dead,
+}
+
+/// What follows when a server has no requests, or has had its time to end them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    /// It is gone.
+    Gone,
+    /// It is taken away by a fault, and boots again where it is; not before its time.
+    Returns,
+    /// It has a new version of a service installed.
+    Installs,
 }
 
 /// A server in a slot.
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) state: State,
-    /// When it has booted, passed or had its time to drain; [`NEVER`] if it goes on as it is.
+    /// When it has booted, passed, had its time to drain or its installation; [`NEVER`] if it goes on as it is.
     due: Time,
     /// When it is known to be dead, unless it works again before; [`NEVER`] if it is not dead, or known to be.
     pub(super) known: Time,
@@ -88,6 +101,11 @@ impl ServerGroup {
         self.slots.iter().filter_map(|slot| slot.server.as_ref()).any(coming)
     }
 
+    /// All slots.
+    pub(super) fn all_slots(&self) -> impl Iterator<Item = SlotId> + use<> {
+        (0..self.slots.len()).map(SlotId::from_index)
+    }
+
     /// The servers of the start work already.
     pub(super) fn start_group<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
         self.start_scaling(ctx);
@@ -117,6 +135,7 @@ impl ServerGroup {
             line: self.spec.discipline.line().filter(|_| !self.is_central()).map(super::Queue::new),
         });
         self.rotation.add_slot();
+        self.versions.add_slot();
         self.start_faults(slot, now, ctx);
         slot
     }
@@ -127,6 +146,7 @@ impl ServerGroup {
         let server =
             Server { state, due: NEVER, known: NEVER, failed: false, speed: WHOLE, account: None };
         self.slots[slot.index()].server = Some(server);
+        self.versions.start(slot, None);
         self.rent(slot, now);
     }
 
@@ -199,7 +219,7 @@ impl ServerGroup {
     pub(super) fn reconcile<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
         let stays = |slot: &&Slot| {
             let state = slot.server.as_ref().map(|server| server.state);
-            state.is_some_and(|state| state != State::Leaving { returns: false })
+            state.is_some_and(|state| state != State::Leaving { then: After::Gone })
         };
         let mut there = self.slots.iter().filter(stays).count() as u64;
         while there < self.desired.into()
@@ -213,7 +233,7 @@ impl ServerGroup {
         while there > self.desired.into()
             && let Some(slot) = self.too_many()
         {
-            self.let_go(slot, self.group.drain, false, ctx);
+            self.let_go(slot, self.group.drain, After::Gone, ctx);
             there -= 1;
         }
     }
@@ -239,6 +259,8 @@ impl ServerGroup {
     pub(super) fn boot<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
         let boot = drawn(self.group.boot.as_ref(), self.boot_key, self.boots);
         self.boots += 1;
+        let same_machine = self.server(slot).account.is_some();
+        self.versions.start(slot, self.under_way().filter(|_| same_machine));
         self.rent(slot, ctx.now());
         self.server(slot).failed = false;
         self.enter(slot, State::Booting, ctx.now().plus(boot), ctx);
@@ -255,7 +277,7 @@ impl ServerGroup {
             return;
         }
         match server.state {
-            State::Booting => self.booted(slot, ctx),
+            State::Booting | State::Installing => self.booted(slot, ctx),
             State::Passing => self.join(slot, ctx),
             State::Leaving { .. } => {
                 self.lose_jobs(slot, ctx);
@@ -299,15 +321,15 @@ impl ServerGroup {
         &mut self,
         slot: SlotId,
         drain: Span,
-        returns: bool,
+        then: After,
         ctx: &mut Context<'_, A>,
     ) {
         self.rotation.set(slot, false);
         if self.is_up(slot) {
             self.server(slot).known = NEVER;
-            self.enter(slot, State::Leaving { returns }, ctx.now().plus(drain), ctx);
+            self.enter(slot, State::Leaving { then }, ctx.now().plus(drain), ctx);
             self.go_if_idle(slot, ctx);
-        } else if returns {
+        } else if then == After::Returns {
             self.enter(slot, State::Dead, NEVER, ctx);
             self.give_back(slot, ctx.now());
         } else {
@@ -315,19 +337,20 @@ impl ServerGroup {
         }
     }
 
-    /// A server that is to go and has no requests is gone.
+    /// A server that is to go, or to be installed, and has no requests does so.
     pub(super) fn go_if_idle<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
-        let leaves = self.state(slot) == Some(State::Leaving { returns: false });
-        if leaves && self.rotation.requests(slot) == 0 {
-            self.remove(slot, ctx);
+        let Some(State::Leaving { then }) = self.state(slot) else { return };
+        if then != After::Returns && self.rotation.requests(slot) == 0 {
+            self.leaves(slot, ctx);
         }
     }
 
-    /// A server has had its time to drain.
+    /// A server has drained, or has had its time for that.
     pub(super) fn leaves<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
-        if self.state(slot) == Some(State::Leaving { returns: false }) {
-            self.remove(slot, ctx);
-            return;
+        match self.state(slot) {
+            Some(State::Leaving { then: After::Gone }) => return self.remove(slot, ctx),
+            Some(State::Leaving { then: After::Installs }) => return self.install(slot, ctx),
+            _ => {}
         }
         self.enter(slot, State::Dead, NEVER, ctx);
         self.give_back(slot, ctx.now());

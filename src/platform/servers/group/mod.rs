@@ -9,27 +9,34 @@
 mod asked;
 mod check;
 mod death;
+mod deployment;
 mod faults;
 mod life;
 mod rotation;
 mod scaling;
 mod spec;
+mod versions;
 
 pub use spec::{
     Condition, Event, FaultKind, FaultSpec, GroupSpec, HealthCheckSpec, SlotId, SlotKind,
 };
 
+use std::collections::VecDeque;
+
 use super::ServersSpec;
 use super::queue::Queue;
 use crate::kernel::{Agenda, Class, Seed, ShiftingTimer, Stream, StreamKey};
 use crate::model::{AttemptId, Outage, PlatformNumber, Processor, Stage};
-use crate::platform::{Context, Serve, Signal};
+use crate::platform::{Context, Handover, Serve, Signal};
 use crate::policy::balance::LeastOutstanding;
 use crate::policy::discipline::Waiting;
+use crate::policy::release::Strategy;
 use crate::pricing::Meter;
 use crate::stats::Level;
+use deployment::Deployment;
 use life::Server;
 use rotation::Rotation;
+use versions::Versions;
 
 /// The place of a request whose server is gone.
 const NOWHERE: u32 = u32::MAX;
@@ -96,12 +103,20 @@ pub struct ServerGroup {
     speed: u64,
     /// How many servers there shall be.
     desired: u32,
+    versions: Versions,
+    /// Versions that are to be on all servers: one that is under way, and what waits for it.
+    deployments: VecDeque<Deployment>,
+    /// Installations so far.
+    installed: u64,
+    /// The server for the request that is offered next, if it was asked which version that meets.
+    chosen: Option<SlotId>,
     outages: Vec<Outage<SlotId>>,
     /// The new slot that was free again first, when no new one was free.
     awaited: Option<SlotId>,
     /// Boots so far, those after a fault included.
     boots: u64,
     boot_key: StreamKey,
+    install_key: StreamKey,
     probe_key: StreamKey,
     line_stream: Stream,
     meter: Option<Box<Meter>>,
@@ -144,10 +159,15 @@ impl ServerGroup {
             exclusive,
             speed: 0,
             desired: spec.servers,
+            versions: Versions::default(),
+            deployments: VecDeque::new(),
+            installed: 0,
+            chosen: None,
             outages: Vec::new(),
             awaited: None,
             boots: 0,
             boot_key: key("boot"),
+            install_key: key("install"),
             probe_key: key("health-check"),
             line_stream: key("discipline").stream(),
             meter: None,
@@ -289,7 +309,8 @@ impl<A: Agenda<Event>> Serve<A> for ServerGroup {
     #[inline(never)]
     fn offer(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let central = self.line.is_some();
-        match self.rotation.choose(ctx.attempts[id].affinity) {
+        let chosen = self.chosen.take();
+        match chosen.or_else(|| self.rotation.choose(ctx.attempts[id].affinity)) {
             // Nobody answers there, though the balancer does not know yet.
             Some(slot) if !self.is_up(slot) => ctx.outbox.push(Signal::Refused(id)),
             Some(slot) if self.has_room(slot) => {
@@ -306,12 +327,13 @@ impl<A: Agenda<Event>> Serve<A> for ServerGroup {
     #[inline(never)]
     fn handle(&mut self, event: Event, ctx: &mut Context<'_, A>) {
         match event {
-            Event::Ends(_, slot) => self.ends(slot, ctx),
+            Event::Ends(_, slot) => return self.ends(slot, ctx),
             Event::Due(_, slot) => self.due(slot, ctx),
             Event::Fails(_, outage) => self.fails(outage, ctx),
             Event::Returns(_, outage) => self.returns(outage, ctx),
             Event::Review(_) => self.review(ctx),
         }
+        self.deploy(ctx);
     }
 
     #[inline(never)]
@@ -355,6 +377,24 @@ impl<A: Agenda<Event>> Serve<A> for ServerGroup {
             self.rotation.left(slot);
             self.go_if_idle(slot, ctx);
         }
+    }
+
+    fn hand_over(
+        &mut self,
+        handover: Handover,
+        strategy: Box<dyn Strategy>,
+        ctx: &mut Context<'_, A>,
+    ) {
+        self.begin_deployment((handover, strategy), ctx);
+    }
+
+    fn hand_back(
+        &mut self,
+        handover: Handover,
+        strategy: Box<dyn Strategy>,
+        ctx: &mut Context<'_, A>,
+    ) {
+        self.begin_redeployment((handover, strategy), ctx);
     }
 }
 

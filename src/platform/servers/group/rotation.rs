@@ -39,6 +39,11 @@ impl Rotation {
         self.requests.push(0);
     }
 
+    /// The servers in rotation.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &SlotId> {
+        self.slots.iter()
+    }
+
     /// How many servers are in rotation.
     pub(super) fn len(&self) -> usize {
         self.slots.len()
