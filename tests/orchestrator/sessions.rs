@@ -159,7 +159,7 @@ fn an_open_loop_has_as_many_sessions_as_it_says() {
 #[test]
 fn calls_belong_to_the_session_of_who_asked() {
     let replicas = four_replicas("balance = 'round-robin'", "session_affinity = true");
-    let users = users(20).replace("'s'", "'gate'");
+    let users = users(21).replace("'s'", "'gate'");
     let gate = "service.gate = { platform = 'gates', replicas = 2, demand.constant = '0s', calls = [{ service = 's' }] }\n\
                 platform.gates = { kind = 'kubernetes', endpoint_delay = '0s', nodes = [{ cpu = 4, memory = '1GiB' }] }\n";
     let rows = rows(&format!("horizon = '95s'\n{users}{gate}{replicas}"), 6);
