@@ -70,6 +70,7 @@ fn releases_in_place() {
     cases.add("more than all servers", told(&web(", at_once = \"150%\"")));
     cases.add("no number of servers", told(&web(", at_once = \"half\"")));
     cases.add("an installation without a time", told(&of("web", "strategy = \"in-place\"")));
+    cases.add("no batch", told(&of("web", "strategy.immutable.batch = 0")));
     let one_line = web("").replace("balance = \"round-robin\"\n", "");
     cases.add("one line", told(&one_line));
     cases.add("no servers", told(&of("fn", "strategy.in-place.install.constant = \"1m\"")));

@@ -74,7 +74,7 @@ pub(super) fn releases() -> impl Strategy<Value = Vec<(usize, String)>> {
     let release = (
         0..9_usize,
         of(&["at = \"1s\"\n", "at = [\"500ms\", \"2s\"]\n", "at = [\"0s\", \"1s\", \"1.2s\"]\n"]),
-        (of(&["1", "3", "\"50%\"", "\"100%\""]), any::<bool>(), span()),
+        (of(&["1", "3", "\"50%\"", "\"100%\""]), any::<bool>(), prop::option::of(span())),
         of(&[
             "",
             "version.failure = 1.0\n",
@@ -88,9 +88,12 @@ pub(super) fn releases() -> impl Strategy<Value = Vec<(usize, String)>> {
         ]),
     )
         .prop_map(|(place, at, (at_once, drain, install), version, gate)| {
-            let strategy = format!(
-                "strategy.in-place = {{ at_once = {at_once}, drain = {drain}, install = {install} }}\n"
-            );
+            let strategy = match install {
+                Some(install) => format!(
+                    "strategy.in-place = {{ at_once = {at_once}, drain = {drain}, install = {install} }}\n"
+                ),
+                None => format!("strategy.immutable.batch = {at_once}\n"),
+            };
             (place, at + &version + &strategy + &gate)
         });
     prop_oneof![Just(Vec::new()), prop::collection::vec(release, 1..3)]

@@ -29,22 +29,22 @@ fn servers(count: u32, (arrivals, demand): (&str, &str), strategy: &str, more: &
 }
 
 /// A request at each of these times.
-fn at(times: &[&str]) -> String {
+pub(super) fn at(times: &[&str]) -> String {
     format!("list.at = {times:?}")
 }
 
-const NOBODY: (&str, &str) = ("list.at = ['900s']", "constant = '1s'");
+pub(super) const NOBODY: (&str, &str) = ("list.at = ['900s']", "constant = '1s'");
 
-fn lead(outcome: &RunOutcome) -> f64 {
+pub(super) fn lead(outcome: &RunOutcome) -> f64 {
     metric(outcome, "lead_time_all_seconds_mean").unwrap()
 }
 
 /// What becomes of requests, in order: when sent, when ended, how.
 #[derive(Default)]
-struct Told {
-    ends: Vec<(f64, f64, Outcome)>,
+pub(super) struct Told {
+    pub(super) ends: Vec<(f64, f64, Outcome)>,
     /// The least and the most servers at work after any event from 50 s on.
-    busy: Option<(u64, u64)>,
+    pub(super) busy: Option<(u64, u64)>,
     /// Samples of versions: when, which, its attempts and those of all.
     versions: Vec<(f64, String, u64, u64)>,
 }
@@ -74,7 +74,7 @@ impl Recorder for Told {
     fn release(&mut self, _: &ReleaseRow<'_>) {}
 }
 
-fn told(text: &str) -> (Told, RunOutcome) {
+pub(super) fn told(text: &str) -> (Told, RunOutcome) {
     let text = format!("output = {{ requests = true, series.every = '10s' }}\n{text}");
     let mut loaded = load_text("test.toml", &text, Path::new(""), "test", &[])
         .unwrap_or_else(|error| panic!("{}", error.render(false)));
@@ -138,7 +138,7 @@ fn a_line_is_served_before_its_server_leaves() {
     assert_eq!(of("drain = false"), (30.0, 1, 1, 1));
 }
 
-const BUSY: (&str, &str) = ("poisson.rate = '60/s'", "exponential.mean = '50ms'");
+pub(super) const BUSY: (&str, &str) = ("poisson.rate = '60/s'", "exponential.mean = '50ms'");
 
 /// Of 50 requests at any time, ten of which a server has 500 ms to do with, each server that serves has some: so many are
 /// at work after each event. One that is back has some before the next has ended its own.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Deployment, Servers, Step, Strategy};
+use super::{Deployment, Move, Servers, Step, Strategy};
 use crate::policy::catalogue::Described;
 use crate::quantity::Share;
 use crate::variate::{Distribution, ParameterError, Variate};
@@ -80,30 +80,37 @@ impl Strategy for InPlace {
 }
 
 impl Deployment for InPlace {
-    fn takes(&self, servers: &Servers) -> u32 {
+    fn next(&self, servers: &Servers) -> Option<Move> {
         let most = self.at_once.rounded_down(servers.desired.into()).max(1);
-        let more = most.saturating_sub(servers.away.into());
-        servers.old.min(u32::try_from(more).unwrap_or(0))
+        let away = i64::from(servers.old.away) + i64::from(servers.new.away);
+        let more = u32::try_from(most - away).unwrap_or(0).min(servers.old.serving);
+        (more > 0).then_some(Move::Take(more))
     }
 
     fn drains(&self) -> bool {
         self.drain
     }
 
-    fn install(&self) -> &Variate {
-        self.compiled.as_ref().expect("a strategy is prepared")
+    fn install(&self) -> Option<&Variate> {
+        self.compiled.as_ref()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::release::Holders;
 
     fn takes(at_once: &str, desired: u32, old: u32, away: u32) -> u32 {
         let text = format!(r#"{{"at_once": {at_once}, "install": {{"constant": "1m"}}}}"#);
         let mut strategy: InPlace = serde_json::from_str(&text).unwrap();
         assert_eq!(strategy.prepare(Path::new("")), Ok(()));
-        strategy.takes(&Servers { desired, old, away })
+        let (old, new) = (Holders { serving: old, away: 0 }, Holders { serving: 0, away });
+        match strategy.next(&Servers { desired, extra: 0, old, new }) {
+            Some(Move::Take(servers)) => servers,
+            None => 0,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// `CodeDeploy` has nine servers as its example: one of them, four of them, all of them, and five where 40 percent stay.

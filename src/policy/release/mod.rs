@@ -4,6 +4,7 @@ mod all_at_once;
 mod blue_green;
 mod canary;
 mod gate;
+mod immutable;
 mod in_place;
 mod linear;
 mod rolling;
@@ -19,6 +20,7 @@ pub use self::all_at_once::AllAtOnce;
 pub use self::blue_green::BlueGreen;
 pub use self::canary::{Canary, CanaryStep};
 pub use self::gate::{Gate, Seen, Verdict};
+pub use self::immutable::Immutable;
 pub use self::in_place::InPlace;
 pub use self::linear::Linear;
 pub use self::rolling::Rolling;
@@ -44,24 +46,50 @@ pub struct Step {
 pub struct Servers {
     /// How many there shall be.
     pub desired: u32,
-    /// Those that serve, and have another version.
-    pub old: u32,
-    /// Those that get no requests and are to serve again, or for the first time: they are taken for the version, or
-    /// boot, or are dead.
+    /// How many more there shall be for the time being, as the strategy has had them started.
+    pub extra: u32,
+    /// Those that have another version.
+    pub old: Holders,
+    /// Those that have the version, and those that are to be started and will have it.
+    pub new: Holders,
+}
+
+/// Servers that have a version; those that are to go are not among them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holders {
+    /// Those that get requests.
+    pub serving: u32,
+    /// Those that get none and are to get some, again or for the first time: they are taken for a version, boot, or are
+    /// dead.
     pub away: u32,
+}
+
+/// What is done next to bring a version to servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// So many that serve with another version leave the rotation, and have it installed.
+    Take(u32),
+    /// So many are started with it, beside the others.
+    Start(u32),
+    /// So many with another version go, first those that do not serve; no more are there beside the others.
+    Retire(u32),
 }
 
 /// How servers come to have a new version of a service: what the strategy decides, and the platform does.
 pub trait Deployment {
-    /// How many servers more are taken for it now. It is asked whenever a server has come to serve, or does so no
+    /// What is done next; `None` until something has changed. It is asked whenever a server has come to serve, or does so no
     /// longer.
-    fn takes(&self, servers: &Servers) -> u32;
+    fn next(&self, servers: &Servers) -> Option<Move>;
 
     /// Whether a server that is taken first ends the requests that it has, as far as the platform gives it time for that.
-    fn drains(&self) -> bool;
+    fn drains(&self) -> bool {
+        true
+    }
 
-    /// How long a server then is away.
-    fn install(&self) -> &Variate;
+    /// How long a server that was taken then is away.
+    fn install(&self) -> Option<&Variate> {
+        None
+    }
 }
 
 /// Says which share of requests goes to the new version when. The world draws for each request which version
@@ -113,4 +141,5 @@ catalogue! {
     Shadow,
     Rolling,
     InPlace,
+    Immutable,
 }

@@ -156,7 +156,7 @@ impl Compiler<'_> {
                 self.warning(
                     &[path, &[key]].concat(),
                     format!("`{key}` is not used: these servers are always there"),
-                    "add a `[fault.NAME]` that names the platform, `autoscaling`, or a release `in-place`, or leave it out",
+                    "add a `[fault.NAME]` that names the platform, `autoscaling`, or a release `in-place` or `immutable`, or leave it out",
                 );
             }
         }

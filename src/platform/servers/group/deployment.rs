@@ -1,8 +1,9 @@
-//! A new version of a service comes to servers: each leaves the rotation, has it installed, and comes back.
+//! A new version of a service comes to servers: each leaves the rotation, has it installed, and comes back, or others
+//! that have it start in their place.
 //!
-//! How many at the same time says the strategy of the release. One deployment is under way at a time, so that what it
-//! promises holds; others wait. A server that is started meanwhile has the version that all had before, and its turn;
-//! one that is dead has the version of the others when it boots.
+//! What is done when says the strategy of the release. One deployment is under way at a time, so that what it promises
+//! holds; others wait. A server that is started meanwhile for other reasons has the version that all had before, and its
+//! turn, unless others start in its place; one that is dead has the version of the others when it boots.
 
 use super::ServerGroup;
 use super::life::{After, NEVER, State};
@@ -10,7 +11,7 @@ use super::spec::{Event, SlotId};
 use crate::kernel::Agenda;
 use crate::model::ApplicationId;
 use crate::platform::{Context, Handover, Signal, drawn};
-use crate::policy::release::{self as policy, Servers, Strategy};
+use crate::policy::release::{self as policy, Move, Servers, Strategy};
 
 /// A version that is to be on all servers.
 #[derive(Debug)]
@@ -92,34 +93,36 @@ impl ServerGroup {
                 self.end_deployment(place, ctx);
                 continue;
             }
-            let deployment = &self.deployments[0];
-            let (target, seen) = (deployment.target(), self.seen(deployment.target()));
-            let Some(policy) = deployment.strategy.deployment() else { return };
-            let (mut more, drains) = (policy.takes(&seen), policy.drains());
-            if more == 0 {
-                return;
-            }
-            for slot in self.all_slots() {
-                let is_next = self.state(slot) == Some(State::Serving) && !self.has(slot, target);
-                if more > 0 && is_next {
-                    more -= 1;
-                    self.take_out(slot, drains, ctx);
+            let (target, strategy) =
+                (self.deployments[0].target(), self.deployments[0].strategy.clone());
+            let Some(policy) = strategy.deployment() else { return };
+            match policy.next(&self.seen(target)) {
+                None => return,
+                Some(Move::Take(servers)) => self.take_out(servers, policy.drains(), ctx),
+                Some(Move::Start(servers)) => {
+                    self.versions.settle(target);
+                    self.extra += servers;
+                    self.reconcile(ctx);
                 }
+                Some(Move::Retire(servers)) => self.retire(servers, ctx),
             }
         }
     }
 
     /// What the strategy sees of servers to which a version comes.
     fn seen(&self, target: ApplicationId) -> Servers {
-        let count = |is: &dyn Fn(SlotId, State) -> bool| {
-            let slots = self.all_slots().filter_map(|slot| Some((slot, self.state(slot)?)));
-            slots.filter(|(slot, state)| is(*slot, *state)).count() as u32
-        };
-        Servers {
-            desired: self.desired,
-            old: count(&|slot, state| state == State::Serving && !self.has(slot, target)),
-            away: count(&|slot, state| self.is_away(slot, state)),
+        let all = self.desired + self.extra;
+        let mut seen = Servers { desired: self.desired, extra: self.extra, ..Servers::default() };
+        let mut there = 0;
+        for slot in self.all_slots() {
+            let Some(state) = self.state(slot) else { continue };
+            let of = if self.has(slot, target) { &mut seen.new } else { &mut seen.old };
+            of.serving += u32::from(state == State::Serving);
+            of.away += u32::from(self.is_away(slot, state));
+            there += u32::from(state != State::Leaving { then: After::Gone });
         }
+        seen.new.away += all.saturating_sub(there);
+        seen
     }
 
     /// Whether a server gets no requests, and is to serve again or for the first time.
@@ -153,6 +156,9 @@ impl ServerGroup {
         let Some(deployment) = self.deployments.remove(place) else { return };
         let (number, new) = (self.number, deployment.handover.new);
         self.versions.settle(deployment.target());
+        if place == 0 && std::mem::take(&mut self.extra) > 0 {
+            self.reconcile(ctx);
+        }
         for _ in 0..deployment.members {
             ctx.outbox.push(if deployment.back {
                 Signal::HandedBack(number, new)
@@ -162,19 +168,49 @@ impl ServerGroup {
         }
     }
 
-    /// A server leaves the rotation to have a version installed.
-    fn take_out<A: Agenda<Event>>(&mut self, slot: SlotId, drains: bool, ctx: &mut Context<'_, A>) {
-        if !drains {
-            self.rotation.set(slot, false);
-            self.lose_jobs(slot, ctx);
+    /// Servers leave the rotation to have a version installed.
+    fn take_out<A: Agenda<Event>>(
+        &mut self,
+        mut servers: u32,
+        drains: bool,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let Some(target) = self.under_way() else { return };
+        for slot in self.all_slots() {
+            let is_next = self.state(slot) == Some(State::Serving) && !self.has(slot, target);
+            if servers == 0 || !is_next {
+                continue;
+            }
+            servers -= 1;
+            if !drains {
+                self.rotation.set(slot, false);
+                self.lose_jobs(slot, ctx);
+            }
+            self.let_go(slot, self.group.drain, After::Installs, ctx);
         }
-        self.let_go(slot, self.group.drain, After::Installs, ctx);
+    }
+
+    /// Servers with another version than the one that is under way go, as others serve in their place.
+    fn retire<A: Agenda<Event>>(&mut self, servers: u32, ctx: &mut Context<'_, A>) {
+        let Some(target) = self.under_way() else { return };
+        let goes = |slot: &SlotId| {
+            let state = self.state(*slot);
+            let stays = state.is_some_and(|state| state != State::Leaving { then: After::Gone });
+            stays && !self.has(*slot, target)
+        };
+        let mut slots: Vec<SlotId> = self.all_slots().filter(goes).collect();
+        slots.sort_by_key(|slot| self.state(*slot) == Some(State::Serving));
+        for slot in slots.into_iter().take(servers as usize) {
+            self.let_go(slot, self.group.drain, After::Gone, ctx);
+        }
+        self.extra -= servers;
+        self.reconcile(ctx);
     }
 
     /// A server that has no requests any more gets the version that is under way.
     pub(super) fn install<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
         let deployment = self.deployments.front().expect("a server is taken out for a deployment");
-        let install = deployment.strategy.deployment().map(policy::Deployment::install);
+        let install = deployment.strategy.deployment().and_then(policy::Deployment::install);
         let time = drawn(install, self.install_key, self.installed);
         self.installed += 1;
         self.versions.install(slot, deployment.target());

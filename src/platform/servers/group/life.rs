@@ -222,7 +222,8 @@ impl ServerGroup {
             state.is_some_and(|state| state != State::Leaving { then: After::Gone })
         };
         let mut there = self.slots.iter().filter(stays).count() as u64;
-        while there < self.desired.into()
+        let shall_be = u64::from(self.desired) + u64::from(self.extra);
+        while there < shall_be
             && let Some(slot) = self.free_slot(ctx)
         {
             self.figures.starts += 1;
@@ -230,7 +231,7 @@ impl ServerGroup {
             self.boot(slot, ctx);
             there += 1;
         }
-        while there > self.desired.into()
+        while there > shall_be
             && let Some(slot) = self.too_many()
         {
             self.let_go(slot, self.group.drain, After::Gone, ctx);

@@ -101,8 +101,9 @@ pub struct ServerGroup {
     exclusive: bool,
     /// The thousandths of a server's speed that all have together.
     speed: u64,
-    /// How many servers there shall be.
+    /// How many servers there shall be, and how many more while they are replaced.
     desired: u32,
+    extra: u32,
     versions: Versions,
     /// Versions that are to be on all servers: one that is under way, and what waits for it.
     deployments: VecDeque<Deployment>,
@@ -159,6 +160,7 @@ impl ServerGroup {
             exclusive,
             speed: 0,
             desired: spec.servers,
+            extra: 0,
             versions: Versions::default(),
             deployments: VecDeque::new(),
             installed: 0,
