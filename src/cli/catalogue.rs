@@ -286,6 +286,10 @@ mod tests {
         platform = "cluster"
         replicas = 2
         demand.constant = "1ms"
+        [service.router]
+        platform = "cluster"
+        replicas = 1
+        demand.constant = "1ms"
         [release.v2]
         service = "web"
         at = "100ms"
@@ -295,6 +299,7 @@ mod tests {
         [platform.pool]
         kind = "servers"
         servers = 2
+        balance = "random"
         [platform.lambda]
         kind = "faas"
         hosts = [{ count = 2, machine = "m5.xlarge" }]

@@ -1,6 +1,6 @@
 //! A sweep as a person reads it: a row a point, with the metrics that most ask for.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::chart::label;
 use super::number::count;
@@ -84,16 +84,16 @@ fn figures(points: &[Point], mut room: usize) -> Vec<(&'static str, Vec<String>)
 
 /// By point, the values of the axes in few words.
 fn named(points: &[Point], axes: usize) -> Vec<Vec<String>> {
-    let axis = |axis: usize| {
+    let names_of = |axis: usize| {
         let mut texts: Vec<String> = Vec::new();
         for (cells, _) in points {
             if !texts.contains(&cells[axis]) {
                 texts.push(cells[axis].clone());
             }
         }
-        texts.iter().cloned().zip(label::names(&texts)).collect::<HashMap<_, _>>()
+        texts.iter().cloned().zip(label::names(&texts)).collect::<BTreeMap<_, _>>()
     };
-    let names: Vec<_> = (0..axes).map(axis).collect();
+    let names: Vec<_> = (0..axes).map(names_of).collect();
     let row = |(cells, _): &Point| {
         cells.iter().zip(&names).map(|(cell, names)| names[cell].clone()).collect()
     };

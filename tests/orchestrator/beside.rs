@@ -272,8 +272,8 @@ fn no_replica_is_lost_whatever_follows() {
 fn what_has_stalled_gives_way() {
     let never =
         "version.pod = { start_failure = 1, rollout.rolling-update.progress_deadline = '30s' }";
-    // Two replicas are ready at 110, and count only 200 s later.
-    let late = "version.pod.rollout.rolling-update = { max_surge = 2, max_unavailable = 0, min_ready = '200s', \
+    // Two replicas are ready at 110, and count only 150 s later; so do the old ones, when it goes back.
+    let late = "version.pod.rollout.rolling-update = { max_surge = 2, max_unavailable = 0, min_ready = '150s', \
                 progress_deadline = '30s' }";
     let linear = "strategy.linear = { weight = 0.25, every = '20s' }";
     for first in ["", CANARY, BLUE_GREEN, linear] {

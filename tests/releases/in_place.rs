@@ -191,6 +191,17 @@ fn nothing_is_lost_with_draining() {
     }
 }
 
+/// The balancer takes turns between the first of three servers, which has the new version from 130 s on, and the last, which has the
+/// old one, while the second is away: every second request fails, whatever version it was sent to.
+#[test]
+fn a_server_serves_by_the_version_that_it_has() {
+    let requests = ("constant.rate = '10/s'", "constant = '1ms'");
+    let (told, _) = told(&servers(3, requests, "", "release.v2.version.failure = 1"));
+    let both = told.ends.iter().filter(|end| (131.0..159.0).contains(&end.0));
+    let fates: Vec<Outcome> = both.map(|end| end.2).collect();
+    assert!(fates.len() > 270 && fates.windows(2).all(|pair| pair[0] != pair[1]));
+}
+
 /// With a version in which nothing differs, requests are served as long as without it; they only wait longer.
 #[test]
 fn an_identical_version_costs_capacity_only() {
@@ -271,12 +282,54 @@ fn members_of_a_family_come_together() {
     assert_eq!(metric(&outcome, "releases_completed"), Some(1.0));
 }
 
-/// Three servers from 110 s on: the third boots until 120 s with the old version, and has its turn.
+/// Three servers from 110 s on: the third boots until 120 s with the old version, and has its turn. One that boots from 155 s to
+/// 165 s is waited for when the others are through.
 #[test]
 fn who_comes_meanwhile_has_a_turn() {
-    let more = "platform.p.boot.constant = '10s'
-        platform.p.autoscaling.scheduled = { min = 2, every = '24h', times = [{ from = '00:01:50', to = '23:00', instances = 3 }] }";
-    assert_eq!(lead(&outcome(&servers(2, NOBODY, "", more))), 90.0);
+    for (from, takes) in [("00:01:50", 90.0), ("00:02:35", 95.0)] {
+        let more = format!(
+            "platform.p.boot.constant = '10s'
+            platform.p.autoscaling.scheduled = {{ min = 2, every = '24h', times = [{{ from = '{from}', to = '23:00', instances = 3 }}] }}"
+        );
+        assert_eq!(lead(&outcome(&servers(2, NOBODY, "", &more))), takes, "{from}");
+    }
+}
+
+/// The second server is dead from 105 s to 200 s, and nobody waits for it; when it is back it has the version of the others.
+#[test]
+fn who_is_dead_has_the_version_when_it_is_back() {
+    let requests = ("constant.rate = '10/s'", "constant = '1ms'");
+    let more =
+        "fault.f = { platform = 'p', at = ['105s'], lasts.constant = '95s', match = 'slot=1' }
+        release.v2.version.failure = 1";
+    let (told, outcome) = told(&servers(2, requests, "", more));
+    assert_eq!(lead(&outcome), 30.0);
+    let after = told.ends.iter().filter(|end| end.0 > 130.0);
+    assert!(after.clone().count() > 8_000 && after.clone().all(|end| end.2 == Failed));
+}
+
+/// `web` comes to both servers until 160 s, `api` until 220 s. What the gate has seen of `web` at 170 s has to wait for that, and
+/// goes before `also`, which takes its turns from 280 s to 340 s.
+#[test]
+fn going_back_waits_for_what_is_under_way_only() {
+    let requests = ("constant.rate = '100/s'", "constant = '1ms'");
+    let of = |name: &str, at: &str| {
+        format!(
+            "client.{name} = {{ service = '{name}', arrivals.list.at = ['900s'] }}
+            service.{name} = {{ platform = 'p', demand.constant = '1ms' }}
+            release.{name} = {{ service = '{name}', at = '{at}', strategy.in-place.install.constant = '30s' }}\n"
+        )
+    };
+    let more = "release.v2.version.failure = 1
+        release.v2.gate = { every = '70s', least_requests = 20, bake = '10m' }\n"
+        .to_owned()
+        + &of("api", "110s")
+        + &of("also", "120s");
+    let outcome = outcome(&servers(2, requests, "", &more));
+    let restored = metric(&outcome, "new_version_restore_seconds_mean").unwrap();
+    assert!((180.0..180.1).contains(&restored), "{restored}");
+    // The mean of 60 s of `web`, 110 s of `api` and 220 s of `also`.
+    assert!((lead(&outcome) - 130.0).abs() < 0.1, "{}", lead(&outcome));
 }
 
 /// The first server dies in its installation at 110 s and is back at 140 s, with the new version on its disk; the second
