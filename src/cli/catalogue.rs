@@ -272,6 +272,7 @@ mod tests {
 
     const BASE: &str = r#"
         horizon = "1s"
+        platform.queue.kind = "picloud"
         [client.users]
         service = "web"
         arrivals.constant = { rate = "1/s" }
@@ -303,8 +304,6 @@ mod tests {
         [platform.lambda]
         kind = "faas"
         hosts = [{ count = 2, machine = "m5.xlarge" }]
-        [platform.queue]
-        kind = "picloud"
         [platform.cluster]
         kind = "orchestrator"
         nodes = [{ cpu = 4, memory = "8GiB" }]

@@ -303,7 +303,7 @@ fn who_is_dead_has_the_version_when_it_is_back() {
         "fault.f = { platform = 'p', at = ['105s'], lasts.constant = '95s', match = 'slot=1' }
         release.v2.version.failure = 1";
     let (told, outcome) = told(&servers(2, requests, "", more));
-    assert_eq!(lead(&outcome), 30.0);
+    assert!((lead(&outcome) - 30.0).abs() < 0.1, "{}", lead(&outcome));
     let after = told.ends.iter().filter(|end| end.0 > 130.0);
     assert!(after.clone().count() > 8_000 && after.clone().all(|end| end.2 == Failed));
 }
