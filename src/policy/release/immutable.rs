@@ -46,10 +46,6 @@ impl Strategy for Immutable {
         }
     }
 
-    fn replaces_instances(&self) -> bool {
-        true
-    }
-
     fn deployment(&self) -> Option<&dyn Deployment> {
         Some(self)
     }

@@ -66,10 +66,6 @@ impl Strategy for InPlace {
         Ok(())
     }
 
-    fn replaces_instances(&self) -> bool {
-        true
-    }
-
     fn deployment(&self) -> Option<&dyn Deployment> {
         Some(self)
     }

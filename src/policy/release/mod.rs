@@ -115,7 +115,7 @@ pub trait Strategy: DynClone + Debug + Send + Sync {
 
     /// Whether the platform replaces instances, and requests go to whichever there are, instead of steps.
     fn replaces_instances(&self) -> bool {
-        false
+        self.deployment().is_some()
     }
 
     /// How servers come to have the new version, if it replaces that of each of them.
