@@ -211,6 +211,18 @@ fn what_is_cancelled_leaves_nothing() {
 }
 
 /// A job of a workflow may be one; so may a call of a service.
+/// Neither reading nor running a workflow goes deeper with each job.
+#[test]
+fn a_chain_may_be_as_long_as_a_workflow() {
+    let job = |number: u32| {
+        let after = if number == 0 { String::new() } else { format!("'j{}'", number - 1) };
+        format!("{{ name = 'j{number}', service = 'work', after = [{after}] }}")
+    };
+    let jobs: Vec<String> = (0..30_000).rev().map(job).collect();
+    let (rows, _) = told(UNLIMITED, &[("work", 1.0)], &jobs.join(", "), "");
+    assert_eq!(rows, [(Outcome::Completed, 30_000.0)]);
+}
+
 #[test]
 fn workflows_nest() {
     let nested = "workflow.outer.jobs=[{ service = 'w', count = 2 }, { service = 'top', after = ['w'] }]\nclient.c.service=outer";

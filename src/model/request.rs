@@ -28,6 +28,8 @@ pub enum Origin {
         parent: AttemptId,
         /// Which of the calls in the plan of its service or workflow.
         call: u32,
+        /// Whether it has ended, and is still on the list of its caller.
+        ended: bool,
     },
     /// A client that has sent a message, for whose processing an event source waits.
     Message {

@@ -65,7 +65,7 @@ impl World<'_> {
             let (family, service) = self.resolve(call.target, lineage);
             let now = agenda.now();
             let request = Request {
-                origin: Origin::Call { parent, call: number },
+                origin: Origin::Call { parent, call: number, ended: false },
                 service,
                 lineage,
                 sent: now,
@@ -106,26 +106,23 @@ impl World<'_> {
         }
     }
 
-    /// Takes a call that has ended off the list of its parent.
-    pub(super) fn unlink_call(
-        &mut self,
-        parent: AttemptId,
-        id: RequestId,
-        sibling: Option<RequestId>,
-    ) {
-        let first = self.attempts[parent].calls;
-        if first == Some(id) {
-            self.attempts[parent].calls = sibling;
+    /// A call has ended: if it is the first on the list of its caller, it leaves it with those behind it that have
+    /// ended before; otherwise it stays there until then. So the first of a list is in flight.
+    pub(super) fn unlink_call(&mut self, parent: AttemptId, id: RequestId) {
+        if self.attempts[parent].calls != Some(id) {
+            let Request { origin, due, .. } = &mut self.requests[id];
+            if let Origin::Call { ended, .. } = origin {
+                *ended = true;
+            }
+            *due = Request::NEVER;
             return;
         }
-        let mut previous = first;
-        while let Some(other) = previous {
-            let next = self.requests[other].sibling;
-            if next == Some(id) {
-                self.requests[other].sibling = sibling;
-                return;
-            }
-            previous = next;
+        let mut first = self.forget(id).sibling;
+        while let Some(next) = first
+            && matches!(self.requests[next].origin, Origin::Call { ended: true, .. })
+        {
+            first = self.forget(next).sibling;
         }
+        self.attempts[parent].calls = first;
     }
 }

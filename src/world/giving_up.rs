@@ -132,8 +132,8 @@ impl World<'_> {
     /// them that are cancelled, too, join the list.
     fn give_up_calls(&mut self, parent: AttemptId, cancelled: &mut Vec<AttemptId>, now: Time) {
         while let Some(id) = self.attempts[parent].calls {
-            let Request { origin, sibling, attempt, cell, sent, .. } = *self.forget(id);
-            self.attempts[parent].calls = sibling;
+            let Request { origin, attempt, cell, sent, .. } = self.requests[id];
+            self.unlink_call(parent, id);
             if let Some(figures) = self.cells.of(cell) {
                 figures.ended(Outcome::TimedOut, now - sent);
             }

@@ -20,7 +20,7 @@ impl<'a> World<'a> {
             Origin::Client { client, .. }
             | Origin::Message { client, .. }
             | Origin::Batch { client, .. } => &self.spec.clients[usize::from(client)].exchange,
-            Origin::Call { parent, call } => {
+            Origin::Call { parent, call, .. } => {
                 &self.family(self.attempts[parent].family).calls[call as usize].exchange
             }
             Origin::Copy { abandoned } => exchange_of_copies(abandoned),
@@ -283,7 +283,11 @@ impl<'a> World<'a> {
         agenda: &mut impl WorldAgenda,
     ) {
         let now = agenda.now();
-        let Request { origin, sibling, cell, sent, .. } = *self.forget(id);
+        let Request { origin, cell, sent, .. } = self.requests[id];
+        match origin {
+            Origin::Call { parent, .. } => self.unlink_call(parent, id),
+            _ => _ = self.forget(id),
+        }
         if let Some(figures) = self.cells.of(cell) {
             figures.ended(outcome, now - sent);
         }
@@ -304,10 +308,7 @@ impl<'a> World<'a> {
             }
             Origin::Batch { .. } => unreachable!("a batch ends in its source"),
             Origin::Copy { .. } => self.look_whether_over(),
-            Origin::Call { parent, call } => {
-                self.unlink_call(parent, id, sibling);
-                self.call_ended(parent, call, outcome);
-            }
+            Origin::Call { parent, call, .. } => self.call_ended(parent, call, outcome),
         }
     }
 

@@ -20,6 +20,9 @@ fn jobs_that_do_not_fit_together() {
     cases.add("two of a name", jobs("{ service = \"web\" }, { service = \"web\" }"));
     let other = "{ name = \"web\", service = \"fn\" }";
     cases.add("a name that is a service", jobs(&format!("{{ service = \"web\" }}, {other}")));
+    cases.add("no name", jobs("{ name = \"\", service = \"web\" }"));
+    let twice = "{ service = \"fn\", after = [\"web\", \"web\"] }";
+    cases.add("twice after the same", jobs(&format!("{{ service = \"web\" }}, {twice}")));
     cases.add("after itself", jobs("{ service = \"web\", after = [\"web\"] }"));
     let circle = [("a", "c"), ("b", "a"), ("c", "b")].map(|(name, after)| {
         format!("{{ name = \"{name}\", service = \"web\", after = [\"{after}\"] }}")
@@ -28,6 +31,8 @@ fn jobs_that_do_not_fit_together() {
     cases.add("a job of itself", jobs("{ service = \"w\" }"));
     cases.add("no copies", jobs("{ service = \"web\", count = 0 }"));
     cases.add("too many copies", jobs("{ service = \"web\", count = 100001 }"));
+    let many = "{ name = \"a\", service = \"web\", count = 60000 }";
+    cases.add("too many together", jobs(&[many, &many.replace("\"a\"", "\"b\"")].join(", ")));
     cases.add("no time", jobs("{ service = \"web\", timeout = \"0s\" }"));
     cases.add("errors otherwise", jobs("{ service = \"web\", depends_on_errors = \"skip\" }"));
     cases.check("jobs");
@@ -54,5 +59,8 @@ fn workflows_among_services() {
     let client = format!("{client}{}[client.traced]\nservice = \"w\"\n", workflow("fn"));
     let rows = b"app,func,end_timestamp,duration\na,f,5,1\n";
     cases.add("members of a trace", traced(rows, "azure-2021", &client));
+    let member = GOOD.replace("service = \"web\"", "service = \"w.0\"");
+    assert_ne!(member, GOOD);
+    cases.add("a member of a workflow", told(&format!("{member}\n{}", workflow("fn"))));
     cases.check("workflows");
 }

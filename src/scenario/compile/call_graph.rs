@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::schema::{Call, Job, Platform, Queue, Service};
 use super::Compiler;
+use super::circles::{Circle, circles};
 
 /// A call from one service to another, or a job of a workflow.
 struct Edge<'a> {
@@ -31,11 +32,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn check_calls(&mut self) {
         let calls = self.calls();
         let errors = self.problems.errors();
-        // Colours of a depth-first search: none (not seen), false (on the way here), true (done).
-        let mut done: BTreeMap<&str, bool> = BTreeMap::new();
-        for name in calls.keys() {
-            self.search_cycle(name, &calls, &mut done, &mut Vec::new());
-        }
+        self.check_circles_of_calls(&calls);
         if self.problems.errors() == errors {
             self.warn_of_deadlocks(&calls);
         }
@@ -79,33 +76,21 @@ impl<'a> Compiler<'a> {
     }
 
     /// A service that calls itself, through whatever others, would never answer.
-    fn search_cycle<'n>(
-        &mut self,
-        name: &'n str,
-        calls: &Calls<'n>,
-        done: &mut BTreeMap<&'n str, bool>,
-        way: &mut Vec<&'n str>,
-    ) {
-        if done.contains_key(name) {
-            return;
+    fn check_circles_of_calls(&mut self, calls: &Calls<'_>) {
+        let numbers: BTreeMap<&str, usize> = calls.keys().copied().zip(0..).collect();
+        let called = |calls: &Vec<Edge<'_>>| calls.iter().map(|call| numbers[call.callee]).collect();
+        let edges: Vec<Vec<usize>> = calls.values().map(called).collect();
+        let callers: Vec<_> = calls.iter().collect();
+        for Circle { nodes, edge } in circles(&edges) {
+            let last = *nodes.last().expect("a circle has a node");
+            let circle: Vec<&str> =
+                nodes.iter().chain(nodes.first()).map(|&node| *callers[node].0).collect();
+            self.error_with(
+                &parts(&callers[last].1[edge].path),
+                format!("services call each other in a circle: {}", circle.join(" -> ")),
+                "a request would never be answered: leave out one of these calls",
+            );
         }
-        done.insert(name, false);
-        way.push(name);
-        for Edge { callee, path, .. } in &calls[name] {
-            if done.get(callee) == Some(&false) {
-                let start = way.iter().position(|other| other == callee).unwrap_or(0);
-                let circle: Vec<&str> = way[start..].iter().copied().chain([*callee]).collect();
-                self.error_with(
-                    &parts(path),
-                    format!("services call each other in a circle: {}", circle.join(" -> ")),
-                    "a request would never be answered: leave out one of these calls",
-                );
-            } else {
-                self.search_cycle(callee, calls, done, way);
-            }
-        }
-        way.pop();
-        done.insert(name, true);
     }
 
     /// Warns of calls whose caller keeps its place on a platform and waits, for as long as it

@@ -4,6 +4,7 @@
 mod accounts;
 mod applications;
 mod call_graph;
+mod circles;
 mod clients;
 mod cold_start;
 mod cores;

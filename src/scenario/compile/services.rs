@@ -13,7 +13,24 @@ use crate::workload::trace::TraceFormat;
 use crate::world::{CallSpec, Cycle, FamilySpec};
 
 /// More calls of one service than this are taken for a slip.
-pub(super) const MOST_CALLS: u32 = 100_000;
+const MOST_CALLS: u32 = 100_000;
+
+/// How many calls a service makes, or jobs a workflow has.
+#[derive(Default)]
+pub(super) struct CallCount(u32);
+
+impl CallCount {
+    /// Counts some more. How many of them are worth making: those beyond the bound are refused.
+    pub(super) fn add(&mut self, more: u32) -> usize {
+        let made = more.min(MOST_CALLS.saturating_sub(self.0));
+        self.0 = self.0.saturating_add(more);
+        made as usize
+    }
+
+    pub(super) fn is_sane(&self) -> bool {
+        self.0 <= MOST_CALLS
+    }
+}
 
 /// Probabilities by member.
 fn probabilities(many: Option<&OneOrMany<Probability>>) -> Option<Cycle<Probability>> {
@@ -150,14 +167,13 @@ impl Compiler<'_> {
     /// The steps of a service's calls.
     fn plan(&mut self, name: &str, service: &Service) -> Vec<Vec<CallSpec>> {
         let mut plan = Vec::new();
-        let mut total = 0_u32;
+        let mut total = CallCount::default();
         for (number, call) in service.calls.iter().enumerate() {
             let number = number.to_string();
             let path = ["service", name, "calls", number.as_str()];
             if call.parallel.is_empty() {
                 let Some((spec, count)) = self.call(&path, call) else { continue };
-                total = total.saturating_add(count);
-                plan.extend((0..count.min(MOST_CALLS)).map(|_| vec![spec.clone()]));
+                plan.extend((0..total.add(count)).map(|_| vec![spec.clone()]));
                 continue;
             }
             self.check_group(&path, call);
@@ -166,13 +182,12 @@ impl Compiler<'_> {
                 let place = place.to_string();
                 let path = [&path[..], &["parallel", &place]].concat();
                 let Some((spec, count)) = self.call(&path, call) else { continue };
-                total = total.saturating_add(count);
-                step.extend((0..count.min(MOST_CALLS)).map(|_| spec.clone()));
+                step.extend((0..total.add(count)).map(|_| spec.clone()));
             }
             plan.push(step);
         }
         self.expect(
-            total <= MOST_CALLS,
+            total.is_sane(),
             &["service", name, "calls"],
             "a request makes more than 100000 calls",
             "write smaller counts",

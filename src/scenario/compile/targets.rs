@@ -117,6 +117,14 @@ impl<'a> Compiler<'a> {
             && let Some(range) = self.families.get(family)
             && let Ok(member) = member.parse::<u32>()
         {
+            if self.scenario.workflow.contains_key(family) {
+                self.error_with(
+                    path,
+                    format!("`{family}` is a workflow, which has no members"),
+                    format!("write `{family}`"),
+                );
+                return None;
+            }
             if member < range.count {
                 return Some(Target::Service(ServiceId::new(range.first.number() + member)));
             }

@@ -1,9 +1,13 @@
 //! Workflows: their jobs, and which waits for which.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use super::super::schema::{DependsOnErrorsForm, Job, Workflow};
 use super::Compiler;
+use super::circles::{Circle, circles};
 use super::exchange::ExchangeForm;
-use super::services::MOST_CALLS;
+use super::services::CallCount;
 use super::targets::FamilyRange;
 use crate::model::{FamilyId, NOWHERE, ServiceId};
 use crate::world::{CallSpec, Cycle, FamilySpec, JobSpec};
@@ -71,27 +75,24 @@ impl Compiler<'_> {
             "a workflow has at least one job",
             "add one, as in `{ service = \"NAME\" }`",
         );
-        let (mut plan, mut specs, mut total) = (Vec::new(), Vec::new(), 0_u32);
+        let numbers = self.job_numbers(&path, jobs);
+        let (mut plan, mut specs, mut total) = (Vec::new(), Vec::new(), CallCount::default());
         for (number, job) in jobs.iter().enumerate() {
             let place = number.to_string();
             let path = [&path[..], &[place.as_str()]].concat();
-            self.check_name(&path, &jobs[..number], job);
-            let after = self.after(&path, jobs, job);
+            let after = self.after(&path, &numbers, job);
             let ignores_errors = job.depends_on_errors == DependsOnErrorsForm::Ignore;
             specs.push(JobSpec { after, ignores_errors });
-            let count = job.count.unwrap_or(1);
-            total = total.saturating_add(count);
-            plan.extend(
-                self.job(&path, job).map(|call| vec![call; count.min(MOST_CALLS) as usize]),
-            );
+            let count = total.add(job.count.unwrap_or(1));
+            plan.extend(self.job(&path, job).map(|call| vec![call; count]));
         }
         self.expect(
-            total <= MOST_CALLS,
+            total.is_sane(),
             &path,
             "a workflow has more than 100000 jobs",
             "write smaller counts",
         );
-        self.check_circles(name, jobs, &specs);
+        self.check_circles_of_jobs(name, jobs, &specs);
         (plan, specs)
     }
 
@@ -115,71 +116,69 @@ impl Compiler<'_> {
         Some(CallSpec { target, probability: 1.0, exchange })
     }
 
-    /// That no job of those `before` has the name of a job.
-    fn check_name(&mut self, path: &[&str], before: &[Job], job: &Job) {
-        let name = job.name();
-        if !before.iter().any(|other| other.name() == name) {
-            return;
+    /// The number of each job by its name, of which no two are the same.
+    fn job_numbers<'n>(&mut self, path: &[&str], jobs: &'n [Job]) -> BTreeMap<&'n str, usize> {
+        let mut numbers = BTreeMap::new();
+        for (number, job) in jobs.iter().enumerate() {
+            let name = job.name();
+            let key = if job.name.is_some() { "name" } else { "service" };
+            let (message, help) = match numbers.entry(name) {
+                _ if name.is_empty() => ("the name of a job is empty".to_owned(), "write a name"),
+                Entry::Vacant(place) => {
+                    place.insert(number);
+                    continue;
+                }
+                Entry::Occupied(_) => (
+                    format!("a job before is called `{name}`, too"),
+                    "give each a `name` of its own",
+                ),
+            };
+            self.error_with(&[path, &[&number.to_string(), key]].concat(), message, help);
         }
-        let key = if job.name.is_some() { "name" } else { "service" };
-        self.error_with(
-            &[path, &[key]].concat(),
-            format!("a job before is called `{name}`, too"),
-            "give each a `name` of its own",
-        );
+        numbers
     }
 
     /// The numbers of the jobs that a job comes after.
-    fn after(&mut self, path: &[&str], jobs: &[Job], job: &Job) -> Vec<usize> {
+    fn after(
+        &mut self,
+        path: &[&str],
+        numbers: &BTreeMap<&str, usize>,
+        job: &Job,
+    ) -> Vec<usize> {
         let mut after = Vec::new();
         for (place, name) in job.after.iter().enumerate() {
-            if let Some(number) = jobs.iter().position(|other| other.name() == name) {
-                after.push(number);
-                continue;
-            }
-            let known: Vec<&str> = jobs.iter().map(Job::name).collect();
             let place = place.to_string();
-            self.unknown(&[path, &["after", &place]].concat(), "job", name, &known);
+            let path = [path, &["after", &place]].concat();
+            let Some(&number) = numbers.get(name.as_str()) else {
+                let known: Vec<&str> = numbers.keys().copied().collect();
+                self.unknown(&path, "job", name, &known);
+                continue;
+            };
+            self.expect(
+                !after.contains(&number),
+                &path,
+                "the same job stands here twice",
+                "leave one of them out",
+            );
+            after.push(number);
         }
         after
     }
 
-    /// Tells of jobs that wait for each other: of each circle once.
-    fn check_circles(&mut self, name: &str, jobs: &[Job], specs: &[JobSpec]) {
-        let mut done = vec![None; jobs.len()];
-        for job in 0..jobs.len() {
-            self.search_circle(job, (name, jobs, specs), &mut done, &mut Vec::new());
-        }
-    }
-
-    /// A depth-first search for circles; `done` is none (not seen), false (on the way here), or true.
-    fn search_circle(
-        &mut self,
-        job: usize,
-        workflow @ (name, jobs, specs): (&str, &[Job], &[JobSpec]),
-        done: &mut [Option<bool>],
-        way: &mut Vec<usize>,
-    ) {
-        if done[job].is_some() {
-            return;
-        }
-        done[job] = Some(false);
-        way.push(job);
-        for &before in &specs[job].after {
-            if done[before] != Some(false) {
-                self.search_circle(before, workflow, done, way);
-                continue;
-            }
-            let start = way.iter().position(|&other| other == before).unwrap_or(0);
+    /// Tells of jobs that wait for each other.
+    fn check_circles_of_jobs(&mut self, name: &str, jobs: &[Job], specs: &[JobSpec]) {
+        let after: Vec<Vec<usize>> = specs.iter().map(|spec| spec.after.clone()).collect();
+        for Circle { nodes, .. } in circles(&after) {
+            let (first, last) = (nodes[0], nodes[nodes.len() - 1]);
+            let place = jobs[last].after.iter().position(|name| name == jobs[first].name());
+            let place = place.unwrap_or_default().to_string();
             let circle: Vec<&str> =
-                way[start..].iter().chain([&before]).map(|&job| jobs[job].name()).collect();
+                nodes.iter().chain(nodes.first()).map(|&job| jobs[job].name()).collect();
             self.error_with(
-                &["workflow", name, "jobs", &job.to_string(), "after"],
+                &["workflow", name, "jobs", &last.to_string(), "after", &place],
                 format!("jobs wait for each other in a circle: {}", circle.join(" after ")),
                 "none of them would ever begin: leave out one of these names",
             );
         }
-        way.pop();
-        done[job] = Some(true);
     }
 }
