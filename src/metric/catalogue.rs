@@ -336,8 +336,8 @@ pub const METRICS: &[Metric] = metrics! {
     "copied_requests", Release, "Copies of requests that new versions served.", |r| count(r.copies);
     "lead_time_first_seconds_mean", Release, "Mean time from a change to the end of the first attempt at its version.", |r| seconds(&r.lead_first);
     "lead_time_all_seconds_mean", Release, "Mean time from a change until all requests go to its version.", |r| seconds(&r.lead_all);
-    "new_version_detect_seconds_mean", Release, "Mean time from the first requests to a version that is taken back until that is decided.", |r| seconds(&r.detect);
-    "new_version_restore_seconds_mean", Release, "Mean time from the first requests to a version that is taken back until none go there.", |r| seconds(&r.restore);
+    "new_version_detect_seconds_mean", Release, "Mean time from the first request, or copy of one, to a version that is taken back until that is decided.", |r| seconds(&r.detect);
+    "new_version_restore_seconds_mean", Release, "Mean time from the first request, or copy of one, to a version that is taken back until none go there.", |r| seconds(&r.restore);
     "pods_pending_mean", Platform, "Mean number of pods that had no node.",
         |p, time| of_pods(p, |pods| mean(pods.pending, time));
     "pods_pending_max", Platform, "Most pods at once that had no node.",

@@ -127,6 +127,8 @@ pub enum Milestone {
     Shifted(f64),
     /// Its cluster does not get on with it.
     Stalled,
+    /// The next release of the service begins before it is through.
+    Overtaken,
     /// It was decided that it goes back.
     TakenBack,
     /// Nothing goes to the new version any more.

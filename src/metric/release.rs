@@ -23,9 +23,9 @@ pub struct ReleaseFigures {
     pub lead_first: Moments,
     /// From the time of a release until all requests went to its version.
     pub lead_all: Moments,
-    /// Of versions taken back: from when requests began to go there until that was decided.
+    /// Of versions taken back: from when the first request or copy came there until that was decided.
     pub detect: Moments,
-    /// Of versions taken back: from when requests began to go there until none did.
+    /// Of versions taken back: from when the first request or copy came there until none did.
     pub restore: Moments,
 }
 

@@ -177,6 +177,7 @@ impl Recorder for RowRecorder {
             Milestone::Begun => ("begun", None),
             Milestone::Shifted(weight) => ("shifted", Some(weight)),
             Milestone::Stalled => ("stalled", None),
+            Milestone::Overtaken => ("overtaken", None),
             Milestone::TakenBack => ("taken_back", None),
             Milestone::Restored => ("restored", None),
             Milestone::Completed => ("completed", None),

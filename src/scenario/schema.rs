@@ -34,7 +34,7 @@ pub use orchestrator::{
 };
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, WhichIdleForm};
-pub use release::{FIXED, GateForm, PipelineForm, ReleaseForm, VersionForm};
+pub use release::{AlarmForm, FIXED, GateForm, PipelineForm, ReleaseForm, VersionForm};
 pub use servers::{HealthCheckForm, ServersForm};
 pub use service::{Application, Call, Family, Service};
 pub use workflow::{DependsOnErrorsForm, Job, Workflow};

@@ -35,6 +35,9 @@ fn releases_that_make_no_sense() {
     cases.add("no probability", web("bad = 2"));
     cases.add("no stage", web("pipeline.deploy.constant = \"1m\""));
     cases.add("wrong stage", web("pipeline.build.constant = 5"));
+    let alarm = "{ above = 0.1, slower_than = \"0s\", period = \"0s\", periods = 0 }";
+    cases.add("an alarm of nothing", web(&format!("gate.alarms = [{alarm}]")));
+    cases.add("an alarm of percents", web("gate.alarms = [{ above = 5 }]"));
     cases.add("no significance", web("gate.significance = 5"));
     cases.add("looks at nothing", web("gate = { every = \"0s\", least_requests = 0 }"));
     let canary = |steps: &str| web(&format!("strategy.canary.steps = [{steps}]"));

@@ -227,10 +227,11 @@ fn going_back_is_the_same_again() {
         release.v2.gate = { every = '5s', least_requests = 20, bake = '10m' }";
     let (told, outcome) = told(&servers(4, (arrivals, demand), "", gate));
     assert_eq!(metric(&outcome, "releases_rolled_back"), Some(1.0));
-    assert_eq!(metric(&outcome, "new_version_detect_seconds_mean"), Some(35.0));
+    let detected = metric(&outcome, "new_version_detect_seconds_mean").unwrap();
+    assert!((detected - 5.0).abs() < 0.05, "{detected}");
     let restored = metric(&outcome, "new_version_restore_seconds_mean").unwrap();
     // And a request of 1 ms on the first server, which it ends.
-    assert!((120.0..120.002).contains(&restored), "{restored}");
+    assert!((restored - 90.0).abs() < 0.05, "{restored}");
     let failed: Vec<f64> =
         told.ends.iter().filter(|end| end.2 == Outcome::Failed).map(|end| end.1).collect();
     assert!(failed[0] > 130.0 && failed[failed.len() - 1] < 220.002);
@@ -252,7 +253,7 @@ fn who_still_drains_stays() {
     let outcome = outcome(&servers(2, web, "", more));
     assert_eq!(metric(&outcome, "releases_rolled_back"), Some(1.0));
     let restored = metric(&outcome, "new_version_restore_seconds_mean").unwrap();
-    assert!((65.0..65.01).contains(&restored), "{restored}");
+    assert!((restored - 35.0).abs() < 0.05, "{restored}");
     assert_eq!(service(&outcome, "slow").completed, 1);
 }
 
@@ -327,7 +328,7 @@ fn going_back_waits_for_what_is_under_way_only() {
         + &of("also", "120s");
     let outcome = outcome(&servers(2, requests, "", &more));
     let restored = metric(&outcome, "new_version_restore_seconds_mean").unwrap();
-    assert!((180.0..180.1).contains(&restored), "{restored}");
+    assert!((restored - 150.0).abs() < 0.05, "{restored}");
     // The mean of 60 s of `web`, 110 s of `api` and 220 s of `also`.
     assert!((lead(&outcome) - 130.0).abs() < 0.1, "{}", lead(&outcome));
 }

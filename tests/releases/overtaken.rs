@@ -43,3 +43,32 @@ fn a_version_that_is_late_gives_way_to_the_next() {
     assert_eq!(metric(&outcome, "releases_completed"), Some(1.0));
     assert!(service(&outcome, "shop").refused < 60);
 }
+
+/// `v2` starts in a minute each; at 12 min its cluster turns to `v3`, which does not fail: all that fails did so until then and
+/// on the replicas that were there.
+#[test]
+fn a_cluster_turns_to_the_next_at_once() {
+    let text = format!(
+        "horizon = '1h'
+        client.users = {{ service = 'shop', arrivals.poisson.rate = '20/s', timeout = '2s' }}
+        platform.cluster = {{ kind = 'kubernetes', nodes = [{{ machine = 'm5.4xlarge' }}] }}
+        [service.shop]
+        platform = 'cluster'
+        {FOUR_REPLICAS}
+        [release.v2]
+        service = 'shop'
+        at = '10m'
+        version = {{ failure = 1, pod.start.constant = '60s' }}
+        [release.v3]
+        service = 'shop'
+        at = '11m30s'"
+    );
+    let outcome = outcome(&text);
+    assert_eq!(metric(&outcome, "releases_completed"), Some(1.0));
+    // The first replica of four is there for half a minute, and goes when those of `v3` have come, within ten seconds.
+    let failed = metric(&outcome, "new_version_failed").unwrap();
+    assert!((50.0..600.0).contains(&failed), "{failed}");
+    // It began 90 s after `v2`, which would have taken four minutes.
+    let lead = metric(&outcome, "lead_time_all_seconds_mean").unwrap();
+    assert!(lead < 60.0, "{lead}");
+}

@@ -38,7 +38,8 @@ fn calls_that_are_given_up_with_their_callers_have_failed() {
             gate = {{ every = '1m', bake = '5m' }}"
         ));
         assert_eq!(metric(&outcome, "releases_rolled_back"), Some(1.0), "{abandoned}");
-        assert_eq!(metric(&outcome, "new_version_detect_seconds_mean"), Some(60.0), "{abandoned}");
+        let detected = metric(&outcome, "new_version_detect_seconds_mean").unwrap();
+        assert!((59.0..60.0).contains(&detected), "{detected} with {abandoned}");
         let failed = metric(&outcome, "new_version_failed").unwrap();
         assert!((180.0..300.0).contains(&failed), "{failed} with {abandoned}");
     }
@@ -56,10 +57,10 @@ fn the_first_user_is_one_who_was_served() {
 }
 
 /// A host that stops the old replicas first has none for ten seconds of grace and five of start. What comes meanwhile is
-/// refused, which is no fault of the new version: it is taken back as seldom as others, in no more than 2 of 10 runs (at 5 % more are
-/// once in 87 tries), and not in 10 of 10.
+/// refused, and told of the new version, but no fault of it: it is taken back as seldom as others, in no more than 2 of 10 runs (at
+/// 5 % more are once in 87 tries), and not in 10 of 10.
 #[test]
-fn what_finds_no_replica_counts_for_neither_version() {
+fn what_finds_no_replica_is_told_and_no_fault_of_a_version() {
     let mut completed = 0.0;
     for seed in 1..=10 {
         let outcome = super::seeded(
@@ -77,9 +78,12 @@ fn what_finds_no_replica_counts_for_neither_version() {
             ),
             seed,
         );
-        assert!(super::service(&outcome, "shop").refused > 50, "{seed}");
+        let refused = super::service(&outcome, "shop").refused;
+        assert!(refused > 50, "{seed}");
         completed += metric(&outcome, "releases_completed").unwrap();
-        assert_eq!(metric(&outcome, "new_version_failed"), Some(0.0), "{seed}");
+        // Others were refused before the first replica of the run was there.
+        let failed = metric(&outcome, "new_version_failed").unwrap();
+        assert!((50.0..=refused as f64).contains(&failed), "{failed} of {refused} with {seed}");
         // The first that is served is so after the gap.
         let first = metric(&outcome, "lead_time_first_seconds_mean").unwrap();
         assert!(first > 5.0, "{first} with {seed}");

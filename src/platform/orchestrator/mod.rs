@@ -32,6 +32,7 @@ mod restart;
 mod rollout;
 mod scaling;
 mod scheduling;
+mod seen;
 mod serving;
 mod sessions;
 mod slots;

@@ -16,16 +16,18 @@ use crate::policy::rollout::{After, Failure, Rollout, Step, Version, View};
 #[derive(Debug)]
 pub(super) struct Versions {
     /// The applications, in the order in which they came.
-    applications: Vec<ApplicationId>,
+    pub(super) applications: Vec<ApplicationId>,
     /// The number of the one whose replicas shall take the place of the others'.
-    newest: usize,
+    pub(super) newest: usize,
     /// The number of the one that had all replicas last.
     settled: usize,
     /// What was asked for last.
     handover: Handover,
-    policy: Box<dyn Rollout>,
+    pub(super) policy: Box<dyn Rollout>,
     /// Whether it goes on.
     goes_on: bool,
+    /// From when on requests go as the versions' replicas are now, if it has no further step.
+    ends: Option<Time>,
     /// How many replicas the service shall have.
     replicas: u32,
     /// Whether the loop of an autoscaler goes on.
@@ -91,6 +93,7 @@ impl Orchestrator {
                 handover,
                 policy,
                 goes_on: false,
+                ends: None,
                 replicas: deployment.desired,
                 scales: deployment.autoscaler.is_some(),
                 timer: Timer::default(),
@@ -127,7 +130,7 @@ impl Orchestrator {
         if !back {
             versions.policy = of.rollout.clone();
         }
-        versions.goes_on = true;
+        (versions.goes_on, versions.ends) = (true, None);
         let scaler = self.deployments[before.index()].as_mut().and_then(|it| it.autoscaler.take());
         let begins =
             autoscaling.is_some() && !std::mem::replace(&mut self.versions[number].scales, true);
@@ -258,7 +261,10 @@ impl Orchestrator {
             let (mut seen, next) = self.seen(number, now);
             let versions = &mut self.versions[number];
             let (replicas, newest) = (versions.replicas, versions.newest);
-            match versions.policy.step(&mut View { now, replicas, versions: &mut seen, newest }) {
+            let step =
+                versions.policy.step(&mut View { now, replicas, versions: &mut seen, newest });
+            let ends = versions.ends.take().filter(|_| matches!(step, Step::Done));
+            match step {
                 Step::Changed => self.carry_out(number, &seen, ctx),
                 Step::Waits(until) => {
                     let next = until.map_or(next, |until| until.min(next));
@@ -267,7 +273,15 @@ impl Orchestrator {
                     }
                     return;
                 }
-                Step::Done => self.end_rollout(number, ctx),
+                Step::Done => {
+                    let ends = ends.unwrap_or_else(|| self.requests_follow(number, now));
+                    if ends > now {
+                        self.versions[number].ends = Some(ends);
+                        self.rolls_at(number, ends, ctx);
+                        return;
+                    }
+                    self.end_rollout(number, ctx);
+                }
                 Step::Failed(after) => {
                     ctx.outbox.push(Signal::HandoverFailed(self.number, versions.handover.new));
                     if after == After::GoesBack {
@@ -353,32 +367,6 @@ impl Orchestrator {
             }
         }
         self.settle(ctx);
-    }
-
-    /// What is seen of versions, and when something of it changes by itself.
-    fn seen(&self, number: usize, now: Time) -> (Vec<Version>, Time) {
-        let versions = &self.versions[number];
-        let min_ready = versions.policy.min_ready();
-        let mut next = NEVER;
-        let of = |application: &ApplicationId| {
-            let Some(deployment) = &self.deployments[application.index()] else {
-                return Version::default();
-            };
-            let mut version = Version {
-                replicas: deployment.desired,
-                going: deployment.going,
-                ..Version::default()
-            };
-            for pod in &deployment.pods {
-                let ready = self.ready_since(*pod);
-                let available = ready.plus(min_ready);
-                version.ready += u32::from(ready <= now);
-                version.available += u32::from(available <= now);
-                next = [ready, available].into_iter().filter(|at| *at > now).fold(next, Time::min);
-            }
-            version
-        };
-        (versions.applications.iter().map(of).collect(), next)
     }
 
     /// Whether any rollout has another step without a request that ends.

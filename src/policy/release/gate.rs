@@ -1,5 +1,6 @@
 //! The gate of a release: whether the new version does as well as the old one.
 
+use super::Alarm;
 use crate::kernel::Span;
 use crate::stats::{Differences, greater_share};
 use crate::variate::Variate;
@@ -37,6 +38,8 @@ pub struct Gate {
     pub bake: Span,
     /// How long somebody takes to approve that all requests go to it; `None` if nobody has to.
     pub approval: Option<Variate>,
+    /// What takes it back beside the tests, whichever version is to blame.
+    pub alarms: Vec<Alarm>,
 }
 
 /// What a look says.
@@ -79,6 +82,7 @@ mod tests {
             least_requests: 100,
             bake: Span::ZERO,
             approval: None,
+            alarms: Vec::new(),
         }
     }
 

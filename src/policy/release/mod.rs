@@ -1,5 +1,6 @@
 //! Releases: how a new version of a service comes to serve its users.
 
+mod alarm;
 mod all_at_once;
 mod blue_green;
 mod canary;
@@ -16,6 +17,7 @@ use std::path::Path;
 
 use dyn_clone::DynClone;
 
+pub use self::alarm::{Alarm, Watch};
 pub use self::all_at_once::AllAtOnce;
 pub use self::blue_green::BlueGreen;
 pub use self::canary::{Canary, CanaryStep};

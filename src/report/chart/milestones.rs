@@ -27,13 +27,14 @@ pub(super) struct Milestone {
 type Kind = (&'static str, &'static str, Colour, Colour);
 
 /// What may happen, from what matters most.
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 7] = [
     ("taken_back", "taken back", VERMILION, INK),
     ("stalled", "stalls", ORANGE, INK),
     ("begun", "begins", PAPER, INK),
     ("completed", "complete", GREEN, INK),
     ("shifted", "shifts", REST, FAINT),
     ("restored", "back to the old version", BLUE, INK),
+    ("overtaken", "gives way to the next", PAPER, ORANGE),
 ];
 const TAKEN_BACK: usize = 0;
 const BEGUN: usize = 2;
@@ -69,7 +70,8 @@ pub(super) fn read(folder: &Path) -> Result<Vec<Milestone>, ChartError> {
     let mut milestones = Vec::new();
     while first.next(&mut sheet)? {
         let known = KINDS.iter().position(|(name, ..)| *name == sheet.text(kind));
-        let expected = "`begun`, `shifted`, `stalled`, `taken_back`, `restored` or `completed`";
+        let expected =
+            "`begun`, `shifted`, `stalled`, `overtaken`, `taken_back`, `restored` or `completed`";
         let kind = known.ok_or_else(|| sheet.wrong(kind, expected))?;
         let name = sheet.text(version);
         milestones.push(Milestone {

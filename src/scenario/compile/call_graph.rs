@@ -78,7 +78,8 @@ impl<'a> Compiler<'a> {
     /// A service that calls itself, through whatever others, would never answer.
     fn check_circles_of_calls(&mut self, calls: &Calls<'_>) {
         let numbers: BTreeMap<&str, usize> = calls.keys().copied().zip(0..).collect();
-        let called = |calls: &Vec<Edge<'_>>| calls.iter().map(|call| numbers[call.callee]).collect();
+        let called =
+            |calls: &Vec<Edge<'_>>| calls.iter().map(|call| numbers[call.callee]).collect();
         let edges: Vec<Vec<usize>> = calls.values().map(called).collect();
         let callers: Vec<_> = calls.iter().collect();
         for Circle { nodes, edge } in circles(&edges) {

@@ -1,12 +1,12 @@
 //! Releases: new versions of services.
 
-use super::super::schema::{GateForm, Platform, ReleaseForm, Service};
+use super::super::schema::{AlarmForm, GateForm, Platform, ReleaseForm, Service};
 use super::super::versions::{MOST_VERSIONS, bad_name, releases_before, version_name};
 use super::Compiler;
 use super::servers::deploys;
 use crate::kernel::{Span, Time};
 use crate::model::{FamilyId, ReleaseNumber};
-use crate::policy::release::{AllAtOnce, Gate, Rolling, Strategy, StrategyChoice};
+use crate::policy::release::{Alarm, AllAtOnce, Gate, Rolling, Strategy, StrategyChoice};
 use crate::variate::Variate;
 use crate::world::ReleaseSpec;
 
@@ -242,13 +242,39 @@ impl<'a> Compiler<'a> {
             "write at least 1; with fewer than some hundreds little is noticed",
         );
         let approval = form.approval.as_ref();
+        let alarms = (0..).zip(&form.alarms).map(|(number, alarm)| self.alarm(name, number, alarm));
         Gate {
+            alarms: alarms.collect(),
             every: form.every,
             significance: form.significance,
             least_requests: form.least_requests,
             bake: form.bake,
             approval: approval
                 .and_then(|approval| self.variate(&[&path[..], &["approval"]].concat(), approval)),
+        }
+    }
+
+    fn alarm(&mut self, name: &str, number: usize, form: &AlarmForm) -> Alarm {
+        let number = number.to_string();
+        let path = ["release", name, "gate", "alarms", &number];
+        self.expect(
+            form.period >= SHORTEST_LOOK,
+            &[&path[..], &["period"]].concat(),
+            &format!("an alarm that looks every {} does hardly anything else", form.period),
+            &format!("write at least \"{SHORTEST_LOOK}\""),
+        );
+        self.expect(
+            form.periods > 0,
+            &[&path[..], &["periods"]].concat(),
+            "an alarm goes off after at least one period",
+            "write 1 or more",
+        );
+        self.positive(&[&path[..], &["slower_than"]].concat(), form.slower_than);
+        Alarm {
+            above: form.above.get(),
+            slower_than: form.slower_than.unwrap_or(Span::MAX),
+            period: form.period,
+            periods: form.periods,
         }
     }
 

@@ -139,12 +139,7 @@ impl Compiler<'_> {
     }
 
     /// The numbers of the jobs that a job comes after.
-    fn after(
-        &mut self,
-        path: &[&str],
-        numbers: &BTreeMap<&str, usize>,
-        job: &Job,
-    ) -> Vec<usize> {
+    fn after(&mut self, path: &[&str], numbers: &BTreeMap<&str, usize>, job: &Job) -> Vec<usize> {
         let mut after = Vec::new();
         for (place, name) in job.after.iter().enumerate() {
             let place = place.to_string();

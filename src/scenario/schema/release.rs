@@ -87,6 +87,30 @@ pub struct GateForm {
     pub bake: Span,
     /// How long somebody takes to approve that all requests go to it; nobody has to if it is left out.
     pub approval: Option<Distribution>,
+    /// Alarms of the service, any of which takes the new version back; none if it is left out.
+    #[serde(default)]
+    pub alarms: Vec<AlarmForm>,
+}
+
+/// An alarm: that of the attempts at a service, whichever version serves them, too many fail or take too long.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmForm {
+    /// It goes off when a larger share than this of the attempts of a period failed, were refused or given up.
+    pub above: Probability,
+    /// Those that take longer than this count, too, from reaching the platform to the end of service.
+    pub slower_than: Option<Span>,
+    /// How long a period is.
+    #[serde(default = "every")]
+    pub period: Span,
+    /// In how many periods, one after the other.
+    #[serde(default = "once")]
+    pub periods: u32,
+}
+
+/// The default of `EvaluationPeriods` where CloudWatch's console makes an alarm; a guess for all else.
+fn once() -> u32 {
+    1
 }
 
 /// What stands in a scenario happens.

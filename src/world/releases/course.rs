@@ -20,8 +20,14 @@ impl World<'_> {
                 let draws = |stage: u64| key.part(version).draws(stage);
                 stages.map(|(stage, time)| time.span(&mut draws(stage))).sum()
             };
-            let due: Vec<Time> =
-                (0..).zip(&spec.at).map(|(version, at)| *at + delay(version)).collect();
+            // Changes leave the pipeline in the order in which they entered it.
+            let due: Vec<Time> = (0..)
+                .zip(&spec.at)
+                .scan(Time::ZERO, |last, (version, at)| {
+                    *last = (*at + delay(version)).max(*last);
+                    Some(*last)
+                })
+                .collect();
             for at in &due {
                 let event = Event::ReleaseDue(number as ReleaseNumber);
                 agenda.schedule(*at, Class::Control, event);
@@ -80,12 +86,11 @@ impl World<'_> {
         if self.gives_way(number, agenda) {
             return false;
         }
-        let lane = self.lane(number);
-        if lane.rollout.is_some_and(|rollout| rollout.phase != Phase::Stalled) {
+        if self.lane(number).queue.is_empty() || !self.is_overtaken(number, now) {
             return false;
         }
+        let lane = self.lane(number);
         let Some((release, version)) = lane.queue.pop_front() else { return false };
-        lane.overtaken.extend(lane.rollout.take());
         lane.windows.iter_mut().for_each(|windows| windows.begin(now));
         let stable = lane.stable;
         let spec = &self.spec.releases[usize::from(release)];
@@ -107,11 +112,13 @@ impl World<'_> {
             looks: 0,
             before: releases.seen[stable.index()],
             exposed: None,
+            all: None,
             approved: false,
             beside: Beside::default(),
         };
         self.lane(number).rollout = Some(rollout);
         self.tell_milestone(number, Milestone::Begun, agenda.now());
+        self.begin_alarms(number, agenda);
         if let Some(look) = look {
             Self::schedule_rollout(number, look, agenda);
         }
@@ -119,6 +126,25 @@ impl World<'_> {
             return true;
         }
         !self.take_overtaken_back(number, agenda) && self.bring_up(number, rollout, agenda)
+    }
+
+    /// Whether the next release of a lane may begin: none is under way, or the cluster has not got on with it, or both are
+    /// left to the cluster, which turns to the next at once. What was under way is among those that were overtaken then.
+    fn is_overtaken(&mut self, number: LaneNumber, now: Time) -> bool {
+        let Some(rollout) = self.lane(number).rollout else { return true };
+        let spec = |release| &self.spec.releases[usize::from(release)];
+        let (this, next) = (spec(rollout.release), self.lane(number).queue.front());
+        let turns = next.is_some_and(|&(next, _)| spec(next).strategy.replaces_instances());
+        let left_to_cluster = this.replicas && this.gate.is_none();
+        let hands_over = rollout.phase == Phase::HandingOver;
+        if rollout.phase != Phase::Stalled && !(hands_over && left_to_cluster && turns) {
+            return false;
+        }
+        self.tell_milestone(number, Milestone::Overtaken, now);
+        let lane = self.lane(number);
+        lane.rollout = None;
+        lane.overtaken.push(Rollout { phase: Phase::Stalled, ..rollout });
+        true
     }
 
     /// The new version may have instances ahead of requests, and as many as the old one where the strategy wants
@@ -162,6 +188,9 @@ impl World<'_> {
     ) {
         let now = agenda.now();
         let is_now = |at: Option<Time>| at == Some(now);
+        if self.is_alarmed(number, agenda) {
+            self.roll_back(number, agenda);
+        }
         // What is seen at the end of a phase counts before the next begins.
         if self.lane(number).rollout.as_ref().is_some_and(|rollout| is_now(rollout.look)) {
             self.look(number, agenda);
@@ -203,7 +232,10 @@ impl World<'_> {
                 false
             }
             (None, _) => {
-                let all = Step { weight: 1.0, copies: 0.0, hold: spec.bake() };
+                // The strategy may have kept the old version for a while already.
+                let now = agenda.now();
+                let hold = (rollout.all.unwrap_or(now) + spec.bake()).max(now) - now;
+                let all = Step { weight: 1.0, copies: 0.0, hold };
                 self.take(number, all, Phase::Baking, agenda)
             }
         }
@@ -242,9 +274,6 @@ impl World<'_> {
         rollout.traffic = Traffic::Weight(step.weight);
         rollout.copies = step.copies;
         rollout.phase = next;
-        if step.weight > 0.0 && rollout.exposed.is_none() {
-            rollout.exposed = Some(now);
-        }
         let copies = step.copies > 0.0;
         self.copies = copies || self.copies;
         if step.weight > was {
@@ -262,7 +291,8 @@ impl World<'_> {
     /// From now on all requests go to the new version of the release under way in a lane.
     pub(super) fn reaches_all(&mut self, number: LaneNumber, now: Time) {
         let releases = self.releases.as_mut().expect("a lane is one of releases");
-        let Some(rollout) = &releases.lanes[usize::from(number)].rollout else { return };
+        let Some(rollout) = &mut releases.lanes[usize::from(number)].rollout else { return };
+        rollout.all = Some(now);
         let at = self.spec.releases[usize::from(rollout.release)].at[rollout.version];
         releases.figures[usize::from(rollout.release)].lead_all.record(now - at);
     }

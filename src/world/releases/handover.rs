@@ -28,11 +28,10 @@ impl World<'_> {
         rollout: &Rollout,
         agenda: &mut impl WorldAgenda,
     ) {
-        let (now, platform) = (agenda.now(), self.lane(number).platform);
+        let platform = self.lane(number).platform;
         let members = self.spec.families[rollout.new.index()].count;
         if let Some(rollout) = &mut self.lane(number).rollout {
             rollout.traffic = Traffic::Instances { members };
-            rollout.exposed = Some(now);
         }
         let strategy = &self.spec.releases[usize::from(rollout.release)].strategy;
         self.each_member(number, rollout.new, |world, handover| {

@@ -4,6 +4,7 @@
 //! version that is to serve it. The lane of a service has one release under way at a time: what is due
 //! meanwhile begins when that is over.
 
+mod alarms;
 mod beside;
 mod copies;
 mod course;
@@ -23,7 +24,7 @@ use crate::kernel::{Seed, Span, StreamKey, Time};
 use crate::metric::ReleaseFigures;
 use crate::model::{FamilyId, LaneNumber, Origin, PlatformNumber, ReleaseNumber, Request};
 use crate::platform::Handover;
-use crate::policy::release::{Seen, Side, Windows};
+use crate::policy::release::{Seen, Side, Watch, Windows};
 use told::Lately;
 
 /// The releases of a run.
@@ -74,11 +75,22 @@ struct Lane {
     has_replicas: bool,
     /// How long its versions serve, for the gates of its releases; as long as the shortest time between their looks.
     windows: Option<Windows>,
+    /// What the alarms of the release under way have seen, and when their periods end.
+    alarms: Vec<(Watch, Time)>,
     /// What waits for the release under way: the release, and the number of its version.
     queue: VecDeque<(ReleaseNumber, usize)>,
 }
 
 impl Lane {
+    /// An attempt at a version that has ended came to it then.
+    fn reached(&mut self, version: FamilyId, at: Time) {
+        for rollout in self.rollout.iter_mut().chain(&mut self.overtaken) {
+            if rollout.new == version {
+                rollout.exposed = Some(rollout.exposed.map_or(at, |first| first.min(at)));
+            }
+        }
+    }
+
     /// An attempt at a version has completed that was served for `time`.
     fn record(&mut self, version: FamilyId, time: Span, now: Time) {
         let Some(windows) = &mut self.windows else { return };
@@ -108,8 +120,10 @@ struct Rollout {
     looks: u32,
     /// What was seen of the old version before.
     before: Seen,
-    /// Since when requests go to the new version.
+    /// When the first attempt at the new version came to it, a copy or not, of those that have ended.
     exposed: Option<Time>,
+    /// Since when all requests go there.
+    all: Option<Time>,
     /// Whether somebody has approved that all go there.
     approved: bool,
     beside: Beside,
@@ -168,6 +182,7 @@ impl Releases {
                     overtaken: Vec::new(),
                     has_replicas: release.replicas || release.strategy.replaces_instances(),
                     windows: windows_of(spec, release.service),
+                    alarms: Vec::new(),
                     queue: VecDeque::new(),
                 });
                 LaneNumber::try_from(lanes.len() - 1).expect("checked by validation")

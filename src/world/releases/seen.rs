@@ -17,11 +17,9 @@ impl World<'_> {
             return;
         };
         let lane_of = &releases.lanes[usize::from(lane)];
-        let blameless =
+        let awaited =
             lane_of.has_replicas && (!lane_of.is_weighted() || releases.seen[family].ended == 0);
-        if outcome == Outcome::Refused && blameless && self.has_no_replica(id) {
-            return;
-        }
+        let blameless = outcome == Outcome::Refused && awaited && self.has_no_replica(id);
         let cold = attempt.cold == Some(true)
             || outcome != Outcome::Completed && self.finds_only_starts(id);
         let Some(releases) = &mut self.releases else { return };
@@ -29,17 +27,25 @@ impl World<'_> {
             lately.ended(attempt, outcome, now);
         }
         let completed = outcome == Outcome::Completed;
-        if !cold {
+        let is_copy = matches!(self.requests[request].origin, Origin::Copy { .. });
+        let lane = &mut releases.lanes[usize::from(lane)];
+        if !is_copy {
+            lane.watch(&self.spec.releases, completed.then(|| now - attempt.arrived));
+        }
+        lane.reached(
+            attempt.family,
+            if attempt.stage == Stage::Sent { now } else { attempt.arrived },
+        );
+        if !cold && !blameless {
             releases.seen[family].ended += 1;
             releases.seen[family].failed += u64::from(!completed);
             if completed {
-                let lane = &mut releases.lanes[usize::from(lane)];
                 lane.record(attempt.family, now - attempt.began, now);
             }
         }
         let Some(release) = releases.made_by[family] else { return };
         let figures = &mut releases.figures[usize::from(release)];
-        if matches!(self.requests[request].origin, Origin::Copy { .. }) {
+        if is_copy {
             figures.copies += 1;
             return;
         }
@@ -64,11 +70,20 @@ impl World<'_> {
         }
         let Some(releases) = &mut self.releases else { return };
         let family = attempt.family.index();
-        if attempt.outcome != Outcome::Completed || releases.lanes_of[family].is_none() {
+        let Some(lane) = releases.lanes_of[family] else { return };
+        if attempt.outcome != Outcome::Completed {
             return;
         }
         if let Some(lately) = &mut releases.lately {
             lately.failed_after_all(attempt.family);
+        }
+        // The figure of an alarm's period is of what ended in it; this may be of one that ended before.
+        let is_copy = attempt
+            .request
+            .is_some_and(|request| matches!(self.requests[request].origin, Origin::Copy { .. }));
+        if !is_copy {
+            let lane = &mut releases.lanes[usize::from(lane)];
+            lane.watch_failed_after_all(&self.spec.releases, now - attempt.arrived);
         }
         if attempt.cold != Some(true) {
             releases.seen[family].failed += 1;
