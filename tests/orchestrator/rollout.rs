@@ -185,6 +185,24 @@ fn an_identical_version_loses_what_has_no_time_to_end() {
     assert!(lost("500ms", "") > 0);
 }
 
+/// All pods of the new version are ready at 110, and endpoints 2 s later; so long the old ones, which are told to stop at 110, are. The
+/// release is over by then, and nobody is refused: on ECS, which replaces all at once, and where there is one replica.
+#[test]
+fn who_goes_serves_until_the_others_are_known() {
+    for (kind, replicas) in [("ecs", 4), ("kubernetes", 1)] {
+        let scenario = cluster(kind, "")
+            .replace("endpoint_delay = '0s'", "endpoint_delay = '2s'")
+            .replace("replicas = 4", &format!("replicas = {replicas}"));
+        let jobs: Vec<(f64, &str, f64)> =
+            (200..1500).map(|n| (f64::from(n) / 10.0 + 0.05, "s", 0.0)).collect();
+        let (told, outcome) = told(&load(&jobs, &(scenario + "version.failure = 1\n")));
+        assert_eq!(metric(&outcome, "refused"), 0.0, "{kind}");
+        assert_eq!(metric(&outcome, "lead_time_all_seconds_mean"), 10.0, "{kind}");
+        let first = told.jobs.iter().find(|job| job.2 == Outcome::Failed).unwrap();
+        assert!((112.0..112.2).contains(&first.1), "{kind}: {}", first.1);
+    }
+}
+
 /// An image of 100 MB takes 10 s at 10 MB/s. A version that says nothing of an image has that of its service, which the node
 /// has: its pods take 10 s to start, as any of the service would. One with an image of its own, be it as large, takes 10 s
 /// more for the first.

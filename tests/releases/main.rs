@@ -11,6 +11,7 @@ mod in_place;
 mod level;
 mod overtaken;
 mod pipelines;
+mod promised;
 mod seen;
 mod strategies;
 mod told;
