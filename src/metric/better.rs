@@ -41,6 +41,7 @@ impl Metric {
             "preemptions",
             "pod_waiting_ms_",
             "pods_pending_",
+            "leaderless_",
             "restarts",
             "oom_kills",
             "pod_evictions",
@@ -92,6 +93,7 @@ mod tests {
             "node_failures",
             "host_failures",
             "lost_instances",
+            "leaderless_",
         ] {
             let found: Vec<_> = METRICS.iter().filter(|m| m.name.starts_with(begin)).collect();
             assert!(!found.is_empty(), "{begin}");

@@ -342,6 +342,9 @@ pub const METRICS: &[Metric] = metrics! {
         |p, time| of_pods(p, |pods| mean(pods.pending, time));
     "pods_pending_max", Platform, "Most pods at once that had no node.",
         |p, _| of_pods(p, |pods| pods.pending.max.map(Value::Count));
+    "leaderless_seconds", Platform,
+        "Time in which no manager of a cluster led, so that nothing was scheduled, replaced, scaled or moved.",
+        |p, _| of_pods(p, |pods| Some(Value::Real(pods.leaderless?.area as f64 / 1e9)));
     "restarts", Platform, "Containers of replicas that were started again after they had ended, there or in another pod.",
         |p, _| of_pods(p, |pods| pods.restarts.map(Value::Count));
     "oom_kills", Platform, "Replicas that were killed because they used more memory than they may.",

@@ -1,6 +1,6 @@
 //! What is observed of the pods of a cluster beside what all instances have.
 
-use super::platform::{Area, either};
+use super::platform::{Area, either, since};
 use crate::kernel::Time;
 use crate::platform::orchestrator::ClusterFigures;
 use crate::stats::Moments;
@@ -10,6 +10,8 @@ use crate::stats::Moments;
 pub struct PodFigures {
     /// Pods that had no node.
     pub pending: Area,
+    /// Managers that lacked a leader: one at any time at most, if there are managers.
+    pub leaderless: Option<Area>,
     /// Containers that were started again, if any may fail.
     pub restarts: Option<u64>,
     /// Replicas that were killed for their memory, if that is counted.
@@ -27,6 +29,7 @@ impl PodFigures {
     pub(super) fn of(cluster: &ClusterFigures, end: Time) -> Self {
         Self {
             pending: Area::of(&cluster.pending, end),
+            leaderless: cluster.has_managers.then(|| Area::of(&cluster.leaderless, end)),
             restarts: cluster.containers_fail.then_some(cluster.restarts),
             oom_kills: cluster.counts_memory.then_some(cluster.oom_kills),
             evictions: cluster.pods_leave.then_some(cluster.evictions),
@@ -39,6 +42,7 @@ impl PodFigures {
         let minus = |now: Option<u64>, then: Option<u64>| Some(now? - then.unwrap_or(0));
         Self {
             pending: self.pending.since(earlier.pending),
+            leaderless: since(self.leaderless, earlier.leaderless, Area::since),
             restarts: minus(self.restarts, earlier.restarts),
             oom_kills: minus(self.oom_kills, earlier.oom_kills),
             evictions: minus(self.evictions, earlier.evictions),
@@ -52,6 +56,7 @@ impl PodFigures {
         self.recovery.merge(&other.recovery);
         Self {
             pending: self.pending.plus(other.pending),
+            leaderless: either(self.leaderless, other.leaderless, Area::plus),
             restarts: either(self.restarts, other.restarts, |a, b| a + b),
             oom_kills: either(self.oom_kills, other.oom_kills, |a, b| a + b),
             evictions: either(self.evictions, other.evictions, |a, b| a + b),

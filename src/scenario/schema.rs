@@ -9,6 +9,7 @@ mod fault;
 mod fn_project;
 mod health;
 mod named_choice;
+mod nodes;
 mod openwhisk;
 mod orchestrator;
 mod picloud;
@@ -27,10 +28,11 @@ pub use cores::{CoresForm, LinearCores};
 pub use fault::{FaultForm, FaultKindForm};
 pub use fn_project::{FnForm, PlacerForm};
 pub use health::{CheckForm, MemoryForm, RestartForm, RestartPolicyForm};
+pub use nodes::{ElectionForm, HeartbeatForm, NodesForm, PressureForm};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use orchestrator::{
-    AffinityForm, AutoscalingForm, HeartbeatForm, NodeAffinityForm, NodesForm, OrchestratorForm,
-    PodForm, ServerlessForm, SizesForm, SpreadForm, UnsatisfiableForm,
+    AffinityForm, AutoscalingForm, NodeAffinityForm, OrchestratorForm, PodForm, ServerlessForm,
+    SizesForm, SpreadForm, UnsatisfiableForm,
 };
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, WhichIdleForm};

@@ -101,6 +101,8 @@ pub enum Event {
     NodeMemory(PlatformNumber, orchestrator::NodeId),
     /// The pods of a node may have to be given up.
     NodeGivenUp(PlatformNumber, orchestrator::NodeId),
+    /// A manager of a cluster may lead from now on.
+    ManagerElected(PlatformNumber),
     /// A node of a cluster that was ordered may come.
     NodeJoins(PlatformNumber, orchestrator::NodeId),
     /// The node autoscaler of a cluster looks.
@@ -179,6 +181,7 @@ impl Event {
             Self::NodeLost(platform, node) => pack(56, platform, node.number()),
             Self::NodeMemory(platform, node) => pack(66, platform, node.number()),
             Self::NodeGivenUp(platform, node) => pack(57, platform, node.number()),
+            Self::ManagerElected(platform) => pack(67, platform, 0),
             Self::NodeJoins(platform, node) => pack(58, platform, node.number()),
             Self::NodesReview(platform) => pack(59, platform, 0),
             Self::PodScale(platform, application) => pack(53, platform, application.number()),
@@ -304,6 +307,7 @@ events! {
         Lost(platform, node) = NodeLost,
         GivenUp(platform, node) = NodeGivenUp,
         Memory(platform, node) = NodeMemory,
+        Elected(platform) = ManagerElected,
         NodeJoins(platform, node) = NodeJoins,
         Review(platform) = NodesReview,
     }

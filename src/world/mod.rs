@@ -237,6 +237,7 @@ impl<'a> World<'a> {
             | Event::NodeLost(platform, _)
             | Event::NodeMemory(platform, _)
             | Event::NodeGivenUp(platform, _)
+            | Event::ManagerElected(platform)
             | Event::NodeJoins(platform, _)
             | Event::NodesReview(platform)
             | Event::StemCells(platform) => {

@@ -75,6 +75,11 @@ fn platform() -> impl Strategy<Value = String> {
          node_autoscaling.karpenter = { batch_idle_duration = \"300ms\", consolidate_after = \"2s\", disruption_budget = 0.5 }",
         "[{ min = 1, max = 5, cpu = 2, memory = \"1GiB\", boot.constant = \"2s\" }]\nnode_autoscaling = \"managed-scaling\"",
     ];
+    let managed = &[
+        "[{ count = 4, managers = 3, cpu = 2, memory = \"1GiB\" }]\nelection = { least = \"1s\", most = \"3s\" }",
+        "[{ count = 2, managers = 1, cpu = 2, memory = \"1GiB\" }, { count = 2, managers = 1, cpu = 1, memory = \"1GiB\" }]\n\
+         election = { least = \"0s\", most = \"500ms\" }",
+    ];
     let nodes = |kind: &'static str, nodes| {
         (Just(kind), of(nodes)).prop_map(|(kind, nodes)| format!("\"{kind}\"\nnodes = {nodes}\n"))
     };
@@ -85,6 +90,7 @@ fn platform() -> impl Strategy<Value = String> {
         2 => nodes("ecs", several),
         1 => nodes("ecs", &varying[2..]),
         2 => nodes("docker-swarm", several),
+        2 => nodes("docker-swarm", managed),
         1 => nodes("docker", &several[..1]),
         1 => of(&["\"ecs-fargate\"\nserverless.boot.exponential.mean = \"2s\"\n"]),
     ];

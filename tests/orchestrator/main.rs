@@ -19,6 +19,7 @@ mod named;
 mod nodes_come_and_go;
 mod other_node_autoscalers;
 mod pressure;
+mod quorum;
 mod replicas;
 mod rollout;
 mod routers;

@@ -224,3 +224,36 @@ fn a_version_has_replicas_only_where_its_service_has() {
         expect(&format!("{job}{version}"), expected);
     }
 }
+
+#[test]
+fn what_is_wrong_with_managers_is_told() {
+    let size = "cpu = 1, memory = '1GiB'";
+    for (platform, expected) in [
+        (
+            format!("kind = 'kubernetes'\nnodes = [{{ managers = 1, {size} }}]"),
+            "its control plane is elsewhere",
+        ),
+        (
+            format!("kind = 'docker-swarm'\nnodes = [{{ count = 2, managers = 3, {size} }}]"),
+            "3 of 2 nodes cannot be managers",
+        ),
+        (
+            format!(
+                "kind = 'docker-swarm'\nscheduler = 'first-fit'\nnode_autoscaling = 'cluster-autoscaler'\n\
+                 nodes = [{{ min = 1, max = 2, managers = 1, {size} }}]"
+            ),
+            "do not come and go",
+        ),
+        (
+            format!(
+                "kind = 'docker-swarm'\nelection = {{ least = '2s', most = '1s' }}\nnodes = [{{ managers = 1, {size} }}]"
+            ),
+            "the longest wait is shorter",
+        ),
+    ] {
+        expect(
+            &format!("[service.s]\nplatform = 'p'\ncpu = 1\n[platform.p]\n{platform}\n"),
+            expected,
+        );
+    }
+}

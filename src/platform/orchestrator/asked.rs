@@ -99,6 +99,7 @@ impl Platform for Orchestrator {
     fn is_moving(&self, _now: Time) -> bool {
         self.is_any_changing()
             || self.provisioning.as_ref().is_some_and(|all| all.is_moving())
+            || !self.is_led() && self.will_be_led()
             || self.is_rolling()
             || self.is_bringing_up()
             || self.rows.iter().any(|(_, row)| row.stops < super::NEVER)

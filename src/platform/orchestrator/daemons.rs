@@ -44,7 +44,7 @@ impl Orchestrator {
         node: NodeId,
         ctx: &mut Context<'_, A>,
     ) {
-        if self.cluster.daemons().is_empty() {
+        if self.cluster.daemons().is_empty() || !self.is_led() {
             return;
         }
         for number in 0..self.deployments.len() {

@@ -56,6 +56,10 @@ pub struct ClusterFigures {
     pub recovery: Moments,
     /// Pods that have no node.
     pub pending: Level,
+    /// One while no manager leads, if there are managers.
+    pub leaderless: Level,
+    /// Whether there are.
+    pub has_managers: bool,
     /// Whether containers may have to be started again.
     pub containers_fail: bool,
     /// Whether nodes may fail.
@@ -147,6 +151,7 @@ impl ClusterFigures {
             counts_memory: spec.pods.iter().any(PodSpec::counts_memory),
             serverless: spec.serverless.is_some(),
             nodes_fail,
+            has_managers: spec.quorum.is_some(),
             ..self
         }
     }
@@ -208,5 +213,6 @@ impl ClusterFigures {
         (self.restarts, self.oom_kills, self.evictions) = (0, 0, 0);
         (self.detection, self.recovery) = (Moments::default(), Moments::default());
         self.pending.restart(now);
+        self.leaderless.restart(now);
     }
 }

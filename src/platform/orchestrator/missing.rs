@@ -74,9 +74,9 @@ impl Health {
         self.crashed == 0 && self.cut_off == 0
     }
 
-    /// Whether it comes back, or is yet to be given up.
-    fn is_changing(&self) -> bool {
-        self.ending > 0 || self.known < NEVER || self.given_up < NEVER
+    /// Whether it comes back, or is yet to be given up, if anybody decides that.
+    fn is_changing(&self, decided: bool) -> bool {
+        self.ending > 0 || decided && (self.known < NEVER || self.given_up < NEVER)
     }
 }
 
@@ -112,7 +112,8 @@ impl Orchestrator {
 
     /// Whether any node that has failed comes back, or is yet to be given up.
     pub(super) fn is_any_changing(&self) -> bool {
-        self.healths.iter().any(Health::is_changing)
+        let decided = self.will_be_led();
+        self.healths.iter().any(|health| health.is_changing(decided))
     }
 
     /// A node stops working.
@@ -126,6 +127,7 @@ impl Orchestrator {
         if was_up {
             self.goes_missing(node, ctx);
         }
+        self.managers_changed(ctx);
         self.lose_pulls(node, ctx.now());
         for pod in self.pods_on(node) {
             self.crash(pod, ctx);
@@ -175,14 +177,26 @@ impl Orchestrator {
         if health.known != now || health.is_up() {
             return;
         }
-        health.known = NEVER;
-        health.given_up = now.plus(self.spec.eviction_delay);
-        ctx.agenda.schedule(health.given_up, Class::Control, Event::GivenUp(self.number, node));
-        self.cordon(node);
+        if self.is_led() {
+            self.healths[node.index()].known = NEVER;
+            self.give_up_by(node, now.plus(self.spec.eviction_delay), ctx);
+            self.cordon(node);
+        }
         for pod in self.pods_on(node) {
             self.remove_endpoint(pod, ctx);
         }
         self.settle(ctx);
+    }
+
+    /// The pods of a node that has failed are given up at a time.
+    pub(super) fn give_up_by<A: Agenda<Event>>(
+        &mut self,
+        node: NodeId,
+        at: Time,
+        ctx: &mut Context<'_, A>,
+    ) {
+        self.healths[node.index()].given_up = at;
+        ctx.agenda.schedule(at, Class::Control, Event::GivenUp(self.number, node));
     }
 
     /// A pod has come to a node that has failed: to one that was given up already if it tolerates everything.
@@ -197,8 +211,7 @@ impl Orchestrator {
         let health = &mut self.healths[node.index()];
         if health.known == NEVER && health.given_up == NEVER {
             // At once would put it there again and again at the same instant.
-            health.given_up = now.plus(self.spec.eviction_delay.max(LEAST_DELAY));
-            ctx.agenda.schedule(health.given_up, Class::Control, Event::GivenUp(self.number, node));
+            self.give_up_by(node, now.plus(self.spec.eviction_delay.max(LEAST_DELAY)), ctx);
         }
     }
 
@@ -210,8 +223,16 @@ impl Orchestrator {
         }
     }
 
-    /// The pods of a node are given up: others take their place, but that of daemons, which come again with the node.
+    /// The pods of a node are given up: others take their place, but that of daemons, which come again with the node. No requests
+    /// go to them, whether anybody gives them up or not.
     pub(super) fn give_up<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
+        if !self.is_led() {
+            self.healths[node.index()].given_up = ctx.now();
+            for pod in self.pods_on(node) {
+                self.remove_endpoint(pod, ctx);
+            }
+            return;
+        }
         self.healths[node.index()].given_up = NEVER;
         self.withdraw_daemons(node, ctx.now());
         for pod in self.pods_on(node) {
@@ -260,7 +281,7 @@ impl Orchestrator {
         }
         let is_up = health.is_up();
         if is_up {
-            self.is_heard_again(node, ctx.now());
+            self.is_heard_again(node, ctx);
         }
         for pod in self.pods_on(node) {
             if is_up {
@@ -270,9 +291,7 @@ impl Orchestrator {
                 // What was to stop is not started again.
                 self.stop(pod, ctx);
             } else if let Work::Replica(_) = self.rows.at(pod).work {
-                let application = self.rows.at(pod).application;
-                self.starting(application, ctx.now());
-                self.start_replica(pod, node, ctx);
+                self.comes_back(pod, node, ctx);
             } else {
                 self.restart_job(pod, ctx);
             }
@@ -284,12 +303,17 @@ impl Orchestrator {
     }
 
     /// A node is heard of again, and takes pods unless it is to go.
-    pub(super) fn is_heard_again(&mut self, node: NodeId, now: Time) {
+    pub(super) fn is_heard_again<A: Agenda<Event>>(
+        &mut self,
+        node: NodeId,
+        ctx: &mut Context<'_, A>,
+    ) {
         let health = &mut self.healths[node.index()];
-        health.back = now;
+        health.back = ctx.now();
         (health.known, health.given_up) = (NEVER, NEVER);
         let to_go = health.noticed > 0 || self.is_going(node);
         self.cluster.cordon(node, to_go);
+        self.managers_changed(ctx);
     }
 
     /// What a replica does, if it is one.

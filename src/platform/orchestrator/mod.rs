@@ -26,6 +26,7 @@ mod partition;
 mod pods;
 mod pressure;
 mod provisioning;
+mod quorum;
 mod recovery;
 mod replicas;
 mod restart;
@@ -46,6 +47,7 @@ pub use figures::ClusterFigures;
 pub use health::CheckSpec;
 pub use memory::MemorySpec;
 pub use pressure::PressureSpec;
+pub use quorum::QuorumSpec;
 pub use restart::{RestartPolicy, RestartSpec};
 pub use spec::{
     AutoscalingSpec, BadStart, BudgetSpec, Event, HeartbeatSpec, NodeId, OrchestratorSpec, PodId,
@@ -72,6 +74,7 @@ use missing::Health;
 use parked::{Parked, Rank};
 use pods::{NEVER, Row, Rows, Work};
 use provisioning::Provisioning;
+use quorum::Quorum;
 use replicas::Deployment;
 use rollout::Versions;
 use scheduling::News;
@@ -107,6 +110,8 @@ pub struct Orchestrator {
     cpus: Vec<NodeCpu>,
     /// By node: whether it works.
     healths: Vec<Health>,
+    /// Who of the managers leads, if there are any.
+    quorum: Option<Quorum>,
     outages: Vec<Outage<Target>>,
     /// How nodes come and go, if they do.
     provisioning: Option<Box<Provisioning>>,
@@ -168,6 +173,7 @@ impl Orchestrator {
             healths: (0..cluster.nodes().len())
                 .map(|node| Health::new(node, spec.heartbeat.period, key("heartbeat")))
                 .collect(),
+            quorum: spec.quorum.as_ref().map(|of| Quorum::new(of, key("election"))),
             outages: faults::outages(&spec.faults, seed),
             start_keys: spec.pods.iter().map(start_key).collect(),
             balance_stream: key("balance").stream(),
@@ -324,6 +330,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
             Event::Memory(_, node) => self.look_at_node_memory(node, ctx),
             Event::Lost(_, node) => self.lost(node, ctx),
             Event::GivenUp(_, node) => self.given_up(node, ctx),
+            Event::Elected(_) => self.elected(ctx),
             Event::NodeJoins(_, node) => self.node_joins(node, ctx),
             Event::Review(_) => self.review_nodes(ctx),
             Event::Scale(_, application) => self.scale(application, ctx),

@@ -19,6 +19,7 @@ impl Orchestrator {
             return;
         }
         self.goes_missing(node, ctx);
+        self.managers_changed(ctx);
         for pod in self.pods_on(node) {
             match self.rows.at(pod).work {
                 Work::Job { attempt, .. } => lose_calls(attempt, ctx),
@@ -42,7 +43,7 @@ impl Orchestrator {
         if !health.is_up() {
             return;
         }
-        self.is_heard_again(node, ctx.now());
+        self.is_heard_again(node, ctx);
         for pod in self.pods_on(node) {
             if self.rows.at(pod).stops <= ctx.now() {
                 // It has had its time to stop.
@@ -53,12 +54,8 @@ impl Orchestrator {
                 Work::Job { .. } => self.job_is_heard_of(pod, ctx),
                 Work::Replica(_) => match self.state(pod) {
                     Some(State::CutOff) => self.is_reached(pod, ctx),
-                    // It came while nobody could tell the node.
-                    Some(State::Down) => {
-                        let application = self.rows.at(pod).application;
-                        self.starting(application, ctx.now());
-                        self.start_replica(pod, node, ctx);
-                    }
+                    // It came while nobody could tell the node, or the node was down meanwhile.
+                    Some(State::Down) => self.comes_back(pod, node, ctx),
                     _ => self.go_if_idle(pod, ctx),
                 },
             }

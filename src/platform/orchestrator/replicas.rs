@@ -77,13 +77,16 @@ impl Deployment {
 
 impl Orchestrator {
     /// Makes pods until there are as many as there shall be, or lets some go. Of a version that was given up there shall
-    /// be no more than there are.
+    /// be no more than there are. Nothing is done while nobody leads.
     pub(super) fn reconcile<A: Agenda<Event>>(
         &mut self,
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
     ) {
         let number = application.index();
+        if !self.is_led() {
+            return;
+        }
         if self.deployments[number].as_ref().is_some_and(|of| of.daemons.is_some()) {
             self.reconcile_daemons(application, ctx);
             return;

@@ -2,7 +2,7 @@
 
 use super::Orchestrator;
 use super::containers::State;
-use super::spec::{Event, PodId};
+use super::spec::{Event, NodeId, PodId};
 use crate::kernel::{Agenda, Class, Span, Time};
 use crate::model::ApplicationId;
 use crate::platform::Context;
@@ -177,14 +177,47 @@ impl Orchestrator {
         }
     }
 
+    /// A node works again: a replica that is there starts, anew or for the first time. Where containers are started again in new
+    /// pods only, one that has started before is over, which is known when the node is heard of.
+    pub(super) fn comes_back<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        node: NodeId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let spec = self.restart_of(pod);
+        let failed = self.healths[node.index()].failed;
+        let had_begun = self.rows.replica(pod).is_some_and(|of| of.containers.began <= failed);
+        if !spec.in_new_pod || !had_begun {
+            let application = self.rows.at(pod).application;
+            self.starting(application, ctx.now());
+            self.start_replica(pod, node, ctx);
+        } else if self.is_up(node) {
+            let again = spec.policy != RestartPolicy::Never;
+            self.start_again(pod, again.then(|| spec.after_loss()), ctx);
+        }
+    }
+
     /// A check has found a pod, and another takes its place at once.
     pub(super) fn replace_found<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         self.replica_failed(pod, true, ctx);
         self.replace(pod, ctx.now(), ctx);
     }
 
+    /// A pod that ended or was found while nobody led is replaced, if it is still there.
+    pub(super) fn replace_owed<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let stays = |_: &_| !self.cluster.pod(pod).leaving.is_leaving();
+        if self.rows.get(pod).is_some_and(stays) {
+            self.replace(pod, ctx.now().plus(self.restart_of(pod).after_loss()), ctx);
+        }
+    }
+
     /// A pod that was not told to stop yet goes, and another takes its place, whose containers start at `at` or later.
     fn replace<A: Agenda<Event>>(&mut self, pod: PodId, at: Time, ctx: &mut Context<'_, A>) {
+        if !self.is_led() {
+            self.owe(pod);
+            return;
+        }
         let Some(row) = self.rows.get(pod) else { return };
         let application = row.application;
         let before = self.rows.replica(pod).map(|replica| {

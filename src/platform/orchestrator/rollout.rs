@@ -248,6 +248,13 @@ impl Orchestrator {
         versions.timer.arm(ctx.agenda, at, Class::Control, event);
     }
 
+    /// Each rollout that goes on may have another step.
+    pub(super) fn roll_on<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
+        for number in 0..self.versions.len() {
+            self.rolls_at(number, ctx.now(), ctx);
+        }
+    }
+
     /// A rollout may have another step.
     pub(super) fn rolls<A: Agenda<Event>>(
         &mut self,
@@ -257,7 +264,7 @@ impl Orchestrator {
         let now = ctx.now();
         let number = self.deployments[application.index()].as_ref().and_then(|it| it.versions);
         let Some(number) = number.filter(|&of| self.versions[of].timer.fired(now)) else { return };
-        while self.versions[number].goes_on {
+        while self.is_led() && self.versions[number].goes_on {
             let (mut seen, next) = self.seen(number, now);
             let versions = &mut self.versions[number];
             let (replicas, newest) = (versions.replicas, versions.newest);

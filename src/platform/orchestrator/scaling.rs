@@ -48,6 +48,9 @@ impl Orchestrator {
             self.stop_scaling(application);
             return;
         }
+        if !self.is_led() {
+            return;
+        }
         let (pods, desired) = self.pods_of_service(application);
         let (mut seen, mut samples, mut requests) = (Vec::new(), Vec::new(), Vec::new());
         for &pod in &pods {

@@ -45,8 +45,11 @@ impl News {
 
 impl Orchestrator {
     /// Everybody looks who may find a node now: pods in the queue, and those that have found none before and whom
-    /// the news may help. At last those who wait for others to come.
+    /// the news may help. At last those who wait for others to come. Nobody does while nobody leads.
     pub(super) fn settle<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
+        if !self.is_led() {
+            return;
+        }
         self.go_where_empty(ctx);
         let mut asked = BTreeSet::new();
         let mut others_came = false;
@@ -118,9 +121,11 @@ impl Orchestrator {
         self.settle(ctx);
     }
 
-    /// Pods in the queue have their turns, until nobody waits for one.
+    /// Pods in the queue have their turns, until nobody waits for one, if anybody leads.
     pub(super) fn turns<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
-        while let Some((.., pod)) = self.queue.pop_first() {
+        while self.is_led()
+            && let Some((.., pod)) = self.queue.pop_first()
+        {
             self.any_turn(pod, ctx);
         }
     }

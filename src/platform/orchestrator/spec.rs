@@ -6,6 +6,7 @@ use super::faults::FaultSpec;
 use super::health::CheckSpec;
 use super::memory::MemorySpec;
 use super::pressure::PressureSpec;
+use super::quorum::QuorumSpec;
 use super::restart::RestartSpec;
 use crate::kernel::{Id, Span};
 use crate::model::{ApplicationId, AttemptId, OutageId, PlatformNumber};
@@ -45,6 +46,8 @@ pub struct OrchestratorSpec {
     pub heartbeat: HeartbeatSpec,
     /// How long after that its pods are given up.
     pub eviction_delay: Span,
+    /// The managers; `None` if the control plane is elsewhere, and never fails.
+    pub quorum: Option<QuorumSpec>,
     /// How a lack of memory on a node is met before all of it is used; `None` if it is not.
     pub pressure: Option<PressureSpec>,
     /// What may happen to nodes and replicas.
@@ -229,6 +232,8 @@ pub enum Event {
     Memory(PlatformNumber, NodeId),
     /// The pods of a node may have to be given up.
     GivenUp(PlatformNumber, NodeId),
+    /// A manager may lead from now on.
+    Elected(PlatformNumber),
     /// A node that was ordered may come.
     NodeJoins(PlatformNumber, NodeId),
     /// The node autoscaler looks.

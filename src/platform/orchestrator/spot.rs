@@ -12,6 +12,14 @@ impl Orchestrator {
     pub(super) fn notice<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
         self.healths[node.index()].noticed += 1;
         self.cordon(node);
+        if self.is_led() {
+            self.drain(node, ctx);
+        }
+        self.settle(ctx);
+    }
+
+    /// The pods on a node that will be taken away are told to stop.
+    pub(super) fn drain<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
         for pod in self.pods_on(node) {
             if self.cluster.pod(pod).leaving.is_leaving() || self.is_daemon(pod) {
                 continue;
@@ -19,7 +27,6 @@ impl Orchestrator {
             self.of_cluster.evictions += 1;
             self.move_away(pod, Leaving::Deleted, ctx);
         }
-        self.settle(ctx);
     }
 
     /// A node is taken away, which everybody knows at once.

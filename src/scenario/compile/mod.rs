@@ -23,6 +23,7 @@ mod platforms;
 mod pod_demand;
 mod pods;
 mod prices;
+mod quorum;
 mod releases;
 mod replicas;
 mod room;

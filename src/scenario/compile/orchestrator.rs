@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::super::schema::{Hosts, NodesForm, OrchestratorForm, Platform, Service};
+use super::super::schema::{HeartbeatForm, Hosts, NodesForm, OrchestratorForm, Platform, Service};
 use super::Compiler;
 use super::node_groups::{billed_make, groups, own_prices};
 use super::pod_demand::MEMORY_PRESSURE;
@@ -25,6 +25,14 @@ const MOST_NODES: u32 = 1_000_000;
 
 /// The label that tells a node's machine type.
 const INSTANCE_TYPE: &str = "node.kubernetes.io/instance-type";
+
+/// The label that tells what a node of a swarm is: `manager`, or else a worker.
+const ROLE: &str = "node.role";
+
+/// How it is found out that a node has failed.
+fn heartbeat(HeartbeatForm { period, timeout, check }: HeartbeatForm) -> HeartbeatSpec {
+    HeartbeatSpec { period, timeout, check }
+}
 
 impl<'a> Compiler<'a> {
     /// The cluster that a service runs on, if it does.
@@ -91,12 +99,9 @@ impl<'a> Compiler<'a> {
             budgets,
             grace: form.termination_grace,
             endpoint_delay: form.endpoint_delay,
-            heartbeat: form.heartbeat.map_or_else(HeartbeatSpec::default, |form| HeartbeatSpec {
-                period: form.period,
-                timeout: form.timeout,
-                check: form.check,
-            }),
+            heartbeat: form.heartbeat.map_or_else(HeartbeatSpec::default, heartbeat),
             eviction_delay: form.eviction_delay,
+            quorum: self.quorum(path, form, &makes),
             faults,
             balance: form.balance.clone().map_or_else(|| Box::new(Random {}) as _, |it| it.0),
             makes,
@@ -189,9 +194,10 @@ impl<'a> Compiler<'a> {
                     break;
                 }
                 let name = cluster.names.symbol(&name);
-                let host = [(Names::HOSTNAME, name)];
-                let labels = host.into_iter().chain(spec.labels.pairs().iter().copied());
-                let labels = Labels::new(labels);
+                let role = (cluster.names.symbol(ROLE), cluster.names.symbol("manager"));
+                let own = [(Names::HOSTNAME, name)].into_iter();
+                let own = own.chain((index < nodes.managers).then_some(role));
+                let labels = Labels::new(own.chain(spec.labels.pairs().iter().copied()));
                 let spec = NodeSpec { name, labels, ..spec.clone() };
                 if index < nodes.first() {
                     cluster.add_node(spec);
