@@ -138,12 +138,14 @@ proptest! {
         let crashes: Vec<String> = crashes.iter().map(|at| format!("'{at}ms'")).collect();
         // Nodes with room for one more than there shall be, for two more, or for all.
         let cpu = replicas + room;
+        // Swarm begins with the next release without a look at what is on its way of the one before.
+        let at = if counts { "'30s', '70s', '100s'" } else { "'30s'" };
         let mut text = format!(
             "horizon = '300s'\nseed = {seed}\n\
              client.c = {{ service = 's', arrivals.list.at = ['299s'] }}\n\
              service.s = {{ platform = 'c', cpu = 1, replicas = {replicas}, demand.constant = '0s', pod.start.{start} }}\n\
              platform.c = {{ kind = 'orchestrator', rollout.{rollout}, nodes = [{{ cpu = {cpu}, memory = '64GiB' }}] }}\n\
-             release.r = {{ service = 's', at = ['30s', '70s', '100s'], {strategy} }}\n",
+             release.r = {{ service = 's', at = [{at}], {strategy} }}\n",
         );
         if !crashes.is_empty() {
             text += &format!("fault.f = {{ platform = 'c', kind = 'container-crash', at = [{}] }}\n", crashes.join(", "));
