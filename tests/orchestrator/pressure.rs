@@ -156,3 +156,66 @@ fn limits_that_fit_keep_a_node_from_it() {
     assert_eq!(metric(&outcome, "oom_kills"), 4.0);
     assert_eq!(told.pods_of("a"), [(0, 0.0, 1000.0)], "nobody is evicted");
 }
+
+/// A daemon uses 100 MiB from the start and 1 more each second: more than 1000 at the look at 910. Another comes to its node at once,
+/// though it asks for nothing: daemons stand the taint.
+#[test]
+fn daemons_are_evicted_and_come_again() {
+    let daemon = |asks: &str| {
+        format!(
+            "service.d = {{ platform = 'p', {asks} pod = {{ daemon = true, memory_use = {{ base = '100MiB', leak = '1MiB/s' }} }} }}\n{END}"
+        )
+    };
+    for asks in ["cpu = '10m', memory = '100MiB',", ""] {
+        let (told, outcome) = told(&load(&[(1000.0, "end", 0.0)], &cluster("", &daemon(asks))));
+        assert_eq!(told.pods_of("d"), [(0, 0.0, 910.0), (0, 910.0, 1000.0)], "{asks}");
+        assert_eq!(metric(&outcome, "pod_evictions"), 1.0);
+    }
+}
+
+/// Less than 400 MiB are left from 6 s on, when a job of 5 s comes that uses the 400 that it asks for. It is nearer to that than a
+/// replica which uses 350 of 400, and goes at the look at 10 s; it begins anew, until 15 s. If the replica has the lower priority,
+/// that goes.
+#[test]
+fn jobs_are_evicted_and_begin_anew() {
+    let pressure = "memory_pressure = { hard = '100MiB', soft = '400MiB', soft_grace = '0s', period = '10s', transition = '5m' }";
+    for (priority, lives, end) in
+        [(0, vec![(0, 6.0, 10.0), (0, 10.0, 15.0)], 15.0), (-1, vec![(0, 6.0, 11.0)], 11.0)]
+    {
+        let services = format!(
+            "{}service.job = {{ platform = 'p', cpu = '10m', memory = '400MiB' }}\n",
+            service("a", 400, 350, 0, priority)
+        );
+        let (told, outcome) = told(&load(&[(6.0, "job", 5.0)], &cluster(pressure, &services)));
+        assert_eq!(told.ends(), [("job", end)]);
+        assert_eq!(told.pods_of("job"), lives);
+        assert_eq!(metric(&outcome, "pod_evictions"), 1.0);
+    }
+}
+
+/// Under Swarm a replica that leaks 10 MiB a second from 100 on has 400 at 30 s, which with the 600 of a job are all of the node: the
+/// kernel kills who uses most, the job. One that works begins anew, and is killed each second until the replica has 600 at 50 s and
+/// is killed itself; so it ends 10 s after the last time. One that waits for its calls fails.
+#[test]
+fn the_kernel_kills_jobs_that_use_most() {
+    let services = format!(
+        "{}service.job = {{ platform = 'p', cpu = '10m', memory = '600MiB', CALLS }}\n\
+         service.other = {{ platform = 'q', demand.constant = '100s' }}\n\
+         platform.q = {{ kind = 'servers', servers = 1 }}\n",
+        service("leaks", 100, 100, 10, 0)
+    );
+    let scenario = cluster("", &services).replace("'kubernetes'", "'docker-swarm'");
+    let works = scenario.replace(", CALLS", "");
+    let (works, outcome) = told(&load(&[(25.0, "job", 10.0)], &works));
+    let first = works.pods_of("job")[0];
+    assert!((first.2 - 30.0).abs() < 1e-6, "{first:?}");
+    let (_, end, ended) = works.jobs[0];
+    assert!((59.0..=61.0).contains(&end) && ended == Outcome::Completed, "{end}");
+    let kills = metric(&outcome, "oom_kills");
+    assert!((20.0..=22.0).contains(&kills), "{kills}");
+    let calls = scenario.replace("CALLS", "calls = [{ service = 'other' }]");
+    let (calls, outcome) = told(&load(&[(25.0, "job", 1.0)], &calls));
+    let failed = calls.jobs.iter().find(|job| job.0 == "job").unwrap();
+    assert!((failed.1 - 30.0).abs() < 1e-6 && failed.2 == Outcome::Failed, "{:?}", calls.jobs);
+    assert_eq!(metric(&outcome, "oom_kills"), 1.0);
+}

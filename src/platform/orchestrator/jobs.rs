@@ -1,6 +1,7 @@
 //! Jobs: requests that are pods of their own.
 
 use super::Orchestrator;
+use super::missing::lose_calls;
 use super::pods::{NEVER, Work};
 use super::slow::at_speed;
 use super::spec::{Event, PodId};
@@ -41,6 +42,9 @@ impl Orchestrator {
         }
         self.begun += 1;
         self.waiting.sub(now, 1);
+        if let Some(node) = self.cluster.pod(pod).node.filter(|_| self.counts_memory) {
+            self.node_memory_changed(node, ctx);
+        }
     }
 
     /// What ran in a pod begins anew on its node.
@@ -85,6 +89,23 @@ impl Orchestrator {
         }
         self.leave_node(pod, ctx);
         self.submit_job(attempt, true, ctx);
+    }
+
+    /// A job is killed: it begins anew in another pod, or fails if all that was left of it are its calls. Says whether its pod is gone.
+    pub(super) fn kill_job<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        ctx: &mut Context<'_, A>,
+    ) -> bool {
+        let Work::Job { attempt, .. } = self.rows.at(pod).work else { return false };
+        let serves = ctx.attempts[attempt].stage == Stage::Serving;
+        if serves {
+            self.leave_node(pod, ctx);
+            self.submit_job(attempt, true, ctx);
+        } else {
+            lose_calls(attempt, ctx);
+        }
+        serves
     }
 
     /// Nobody waits for a job any more: its pod goes at once, from its node or from the queue.

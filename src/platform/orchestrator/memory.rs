@@ -61,9 +61,14 @@ impl Replica {
         (runs || self.containers.state == State::Starting) && self.containers.began < NEVER
     }
 
+    /// Whether it uses memory at a time if nothing changes before.
+    pub(super) fn has_begun(&self, at: Time) -> bool {
+        self.uses_memory() && self.containers.began <= at
+    }
+
     /// What it uses at a time if nothing changes before.
     pub(super) fn memory_used(&self, spec: &MemorySpec, at: Time) -> u64 {
-        if !self.uses_memory() || self.containers.began > at {
+        if !self.has_begun(at) {
             return 0;
         }
         let leaked = spec.leak.map_or(0, |leak| leak.grown(at - self.containers.began).get());

@@ -1,14 +1,16 @@
 //! Memory of nodes that is too little for what their pods use.
 //!
-//! `memory` of a node is what pods can have of it. The kubelet of Kubernetes looks now and then, evicts one replica after the
+//! `memory` of a node is what pods can have of it. The kubelet of Kubernetes looks now and then, evicts one pod after the
 //! other while they use more, and keeps pods away that ask for nothing. What uses up what it holds back beside that, too,
 //! before it looks, meets the kernel, which kills one container after the other; so does all that is too much where there is
 //! no kubelet.
 
+use std::collections::BTreeSet;
+
 use super::Orchestrator;
 use super::containers::State;
 use super::pods::{NEVER, Work};
-use super::spec::{Event, NodeId, PodId, PodSpec, ReplicaSpec};
+use super::spec::{Event, NodeId, PodId, PodSpec};
 use crate::kernel::{Agenda, Class, Span, Time};
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::{Leaving, Resource, Taint};
@@ -17,7 +19,7 @@ use crate::quantity::{Bytes, Millicpu};
 /// How the kubelet of a node meets a lack of memory.
 #[derive(Clone, Copy, Debug)]
 pub struct PressureSpec {
-    /// Less than this must be left of all memory that a replica is evicted at once: what is held back beside the memory
+    /// Less than this must be left of all memory that a pod is evicted at once: what is held back beside the memory
     /// for pods (`eviction-hard`).
     pub hard: Bytes,
     /// Less than this must be left for so long that one is (`eviction-soft` and its grace period).
@@ -59,16 +61,18 @@ impl NodeMemory {
 
 /// How ready the kernel is to kill a container, in thousandths of all memory beside what it uses (`oom_score_adj`;
 /// kubernetes, `pkg/kubelet/qos/policy.go`).
-fn score_adjustment(pod: &PodSpec, of: &ReplicaSpec, capacity: u64) -> i64 {
-    let limit = of.memory.and_then(|memory| memory.limit);
+fn score_adjustment(pod: &PodSpec, capacity: u64) -> i64 {
+    let of = pod.replicas.as_ref();
+    let limit = of.and_then(|of| of.memory?.limit);
+    let cpu_limit = of.and_then(|of| of.cpu_limit);
     let asks = pod.memory > Bytes::ZERO && pod.cpu > Millicpu::ZERO;
-    if asks && limit == Some(pod.memory) && of.cpu_limit == Some(pod.cpu) {
+    if asks && limit == Some(pod.memory) && cpu_limit == Some(pod.cpu) {
         return -997;
     }
     if pod.memory == Bytes::ZERO
         && pod.cpu == Millicpu::ZERO
         && limit.is_none()
-        && of.cpu_limit.is_none()
+        && cpu_limit.is_none()
     {
         return 1000;
     }
@@ -84,12 +88,13 @@ impl Orchestrator {
         (memory, memory.saturating_add(held_back))
     }
 
-    /// What a pod uses at a time if nothing changes before: what it asks for, where its use is not told.
+    /// What a pod uses at a time if nothing changes before: what it asks for while it runs, where its use is not told.
     fn memory_used_by(&self, pod: PodId, at: Time) -> u64 {
         let Some(row) = self.rows.get(pod) else { return 0 };
         let of = &self.spec.pods[row.application.index()];
         match (&row.work, of.replicas.as_ref().and_then(|of| of.memory)) {
             (Work::Replica(replica), Some(memory)) => replica.memory_used(&memory, at),
+            (Work::Replica(replica), None) if !replica.has_begun(at) => 0,
             _ => of.memory.get(),
         }
     }
@@ -198,25 +203,33 @@ impl Orchestrator {
     fn kill_for_memory<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
         let (now, all) = (ctx.now(), self.memory_for_pods(node).1);
         self.healths[node.index()].memory.spared = now.plus(PAUSE);
-        while self.memory_used_on(node, now) > all {
+        // Jobs that are still there when they have been killed, and what they used.
+        let (mut dead, mut freed) = (BTreeSet::new(), 0);
+        while self.memory_used_on(node, now) > all.saturating_add(freed) {
             let score = |&pod: &PodId| {
                 let row = self.rows.get(pod)?;
                 let of = &self.spec.pods[row.application.index()];
-                let replicas = of.replicas.as_ref().filter(|of| of.memory.is_some())?;
                 let used = self.memory_used_by(pod, now);
-                let adjusted =
-                    self.spec.pressure.map_or(0, |_| score_adjustment(of, replicas, all));
+                let adjusted = self.spec.pressure.map_or(0, |_| score_adjustment(of, all));
                 let score = i128::from(used) + i128::from(adjusted) * i128::from(all) / 1000;
                 (used > 0).then_some((score, std::cmp::Reverse(row.came), pod))
             };
-            let worst = self.cluster.at(node).load.pods().iter().filter_map(score).max();
-            let Some((.., pod)) = worst else { return };
+            let pods = self.cluster.at(node).load.pods().iter();
+            let worst = pods.filter(|pod| !dead.contains(*pod)).filter_map(score).max();
+            let Some((.., pod)) = worst else { break };
             self.of_cluster.oom_kills += 1;
-            self.end_containers(pod, false, ctx);
+            let used = self.memory_used_by(pod, now);
+            if let Work::Replica(_) = self.rows.at(pod).work {
+                self.end_containers(pod, false, ctx);
+            } else if !self.kill_job(pod, ctx) {
+                dead.insert(pod);
+                freed += used;
+            }
         }
+        self.settle(ctx);
     }
 
-    /// The kubelet of a node looks how much memory is left, taints the node if it is too little, and evicts a replica if it
+    /// The kubelet of a node looks how much memory is left, taints the node if it is too little, and evicts a pod if it
     /// has been for long enough (`pkg/kubelet/eviction/eviction_manager.go`, `synchronize`).
     fn keep_house<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
         let (now, used) = (ctx.now(), self.memory_used_on(node, ctx.now()));
@@ -253,27 +266,31 @@ impl Orchestrator {
         }
     }
 
-    /// The replica that the kubelet evicts first: one that uses more than it asks for before others, the lowest priority
-    /// first, then who uses most beyond what it asks for (`helpers.go`, `rankMemoryPressure`). Daemons and jobs stay.
+    /// The pod that the kubelet evicts first: one that uses more than it asks for before others, the lowest priority
+    /// first, then who uses most beyond what it asks for (`helpers.go`, `rankMemoryPressure`).
     fn first_to_evict(&self, node: NodeId, now: Time) -> Option<PodId> {
         let rank = |&pod: &PodId| {
             let row = self.rows.get(pod)?;
             let of = &self.spec.pods[row.application.index()];
-            let stays = of.replicas.as_ref().is_none_or(|of| of.daemon)
-                || self.cluster.pod(pod).leaving.is_leaving();
+            let leaves = self.cluster.pod(pod).leaving.is_leaving();
             let used = self.memory_used_by(pod, now);
             let beyond = i128::from(used) - i128::from(of.memory.get());
             let rank = (beyond > 0, std::cmp::Reverse(of.priority), beyond);
-            (!stays && used > 0).then_some((rank, std::cmp::Reverse(row.came), pod))
+            (!leaves && used > 0).then_some((rank, std::cmp::Reverse(row.came), pod))
         };
         let worst = self.cluster.at(node).load.pods().iter().filter_map(rank).max();
         worst.map(|(.., pod)| pod)
     }
 
-    /// A replica is killed at once, and another takes its place, on this node or another.
+    /// A pod is killed at once, and another takes its place, on this node or another; that of a daemon is on this one.
     fn evict_for_memory<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         let application = self.rows.at(pod).application;
         self.of_cluster.evictions += 1;
+        if !self.has_replicas(application) {
+            self.kill_job(pod, ctx);
+            self.settle(ctx);
+            return;
+        }
         self.crash_replica(pod, ctx);
         self.set_state(pod, State::Ended);
         self.replica_failed(pod, false, ctx);

@@ -34,7 +34,7 @@ impl Demand {
     }
 
     /// Whether pods ask for nothing and have no limit, so that they are kept away from nodes with too little memory
-    /// (Kubernetes documentation, taints and tolerations: all others are given the toleration).
+    /// (Kubernetes documentation, taints and tolerations: all others are given the toleration, and so are those of daemon sets).
     fn is_best_effort(&self, service: &Service) -> bool {
         let asks = self.cpu.is_some_and(|cpu| cpu > Millicpu::ZERO)
             || self.memory.is_some_and(|memory| memory > Bytes::ZERO);
@@ -62,7 +62,7 @@ impl Demand {
         container.request.set(Resource::MEMORY, amount(memory.map_or(0, Bytes::get)));
         template.demand(&[container], &[], &Amounts::default());
         template.priority = *priority;
-        if !self.is_best_effort(service) {
+        if template.daemon || !self.is_best_effort(service) {
             template.tolerations.extend(toleration(MEMORY_PRESSURE, names));
         }
         if let Some(TracedPod { gpus, gpu_milli, models, .. }) = traced {
