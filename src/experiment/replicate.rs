@@ -19,8 +19,8 @@ pub struct Replication {
     pub seed: Seed,
 }
 
-/// A run that panicked: a defect of the program, or an assertion about the scenario that no check
-/// could make beforehand.
+/// A run that came to no result: what its scenario does not let end, which no check could tell beforehand, or a defect of the
+/// program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panicked {
     /// Which run.
@@ -32,7 +32,7 @@ pub struct Panicked {
 impl fmt::Display for Panicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Replication { number, seed } = self.replication;
-        write!(f, "replication {number} (seed {}) panicked: {}", seed.number(), self.message)
+        write!(f, "replication {number} (seed {}) failed: {}", seed.number(), self.message)
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(panicked.replication.seed, Seed::new(1).replication(2));
         assert_eq!(panicked.message, "no 2");
         let seed = panicked.replication.seed.number();
-        assert_eq!(panicked.to_string(), format!("replication 2 (seed {seed}) panicked: no 2"));
+        assert_eq!(panicked.to_string(), format!("replication 2 (seed {seed}) failed: no 2"));
         let others: Vec<_> = results.into_iter().filter_map(Result::ok).collect();
         assert_eq!(others, [0, 1, 3, 4]);
     }

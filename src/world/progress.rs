@@ -1,5 +1,7 @@
 //! Whether a run goes on: that the clock moves, and that what is in flight can.
 
+use std::panic::resume_unwind;
+
 use super::World;
 use super::platform::Platform;
 use crate::kernel::Time;
@@ -13,6 +15,13 @@ const MOST_EVENTS_AN_INSTANT: u64 = 10_000_000;
 /// memory, and that a schedule by the day comes to a look while the clock can count; so many that
 /// looking costs nothing. A prime, so that looks find a schedule at other hours each time.
 const EVENTS_A_LOOK: u64 = 10_007;
+
+/// Ends a run that its scenario does not let come to an end. It unwinds with a message, as a panic does, but nothing is told of
+/// places in the program: what is to be mended is the scenario.
+#[cold]
+pub(super) fn give_up(why: String) -> ! {
+    resume_unwind(Box::new(why))
+}
 
 /// Watches that a run goes on.
 pub(super) struct Progress {
@@ -49,12 +58,14 @@ impl Progress {
         if now > self.at {
             (self.at, self.since) = (now, events);
         }
-        assert!(
-            events - self.since < MOST_EVENTS_AN_INSTANT,
-            "the clock stands still at {:.3} s: {MOST_EVENTS_AN_INSTANT} events happened at that \
-             instant; let think times, demands or pauses between retries take some time",
-            now.as_secs_f64()
-        );
+        if events - self.since >= MOST_EVENTS_AN_INSTANT {
+            give_up(format!(
+                "the clock stands still at {:.3} s: {MOST_EVENTS_AN_INSTANT} events happened at that \
+                 instant; give users a `think_time`, `retries` a pause, or the way to the service a \
+                 `latency`",
+                now.as_secs_f64()
+            ));
+        }
         let moved = world.moved();
         let stands = moved == std::mem::replace(&mut self.moved, moved);
         if stands && world.spec.horizon.is_none() {
@@ -73,12 +84,12 @@ impl World<'_> {
     /// If what is in flight waits for ever.
     fn expect_progress(&self, now: Time) {
         let Some((why, mend)) = self.why_stuck(now) else { return };
-        panic!(
+        give_up(format!(
             "the run would never end: at {:.3} s {} requests wait, and none will ever be served, for \
              {why}; {mend}, or set a `horizon`",
             now.as_secs_f64(),
             self.requests.len()
-        );
+        ));
     }
 
     /// Whether a request is a message in a line of which the service is given nothing now.

@@ -257,3 +257,28 @@ fn what_is_wrong_with_managers_is_told() {
         );
     }
 }
+
+/// Until a replica is known, one second after the start, whoever does not think is refused at one instant for ever.
+#[test]
+fn users_who_do_not_pause_are_told() {
+    let load = |client: &str, cluster: &str| {
+        let text = format!(
+            "horizon = '10s'\n\
+             service.s = {{ platform = 'p', replicas = 1, demand.constant = '1ms' }}\n\
+             platform.p = {{ kind = 'kubernetes', {cluster}nodes = [{{ cpu = 1, memory = '1GiB' }}] }}\n\
+             client.c = {{ service = 's', users = 1{client} }}\n"
+        );
+        load_text("t.toml", &text, std::path::Path::new("."), "t", &[])
+    };
+    let told = load("", "").unwrap_err().render(false);
+    assert!(told.contains("users who do not think are refused at once"), "{told}");
+    assert!(told.contains("t.toml:4:") && told.contains("add a `think_time`"), "{told}");
+    for client in [
+        ", think_time.constant = '1ms'",
+        ", latency.constant = '1ms'",
+        ", retries = { attempts = 9, backoff = '1s' }",
+    ] {
+        assert!(load(client, "").is_ok(), "{client}");
+    }
+    assert!(load("", "endpoint_delay = '0s', ").is_ok());
+}

@@ -41,6 +41,7 @@ impl Compiler<'_> {
             let mut exchange = self.exchange(&path, &exchange);
             let delivery = self.delivery(name, client, targets.as_deref(), &mut exchange);
             self.check_sessions(name, client);
+            self.check_pause(name, client);
             if let (Some(targets), Some(load)) = (targets, load) {
                 specs.push(ClientSpec {
                     name: name.clone(),
@@ -79,6 +80,30 @@ impl Compiler<'_> {
             &path,
             "messages are those of no session",
             "leave out either `sessions` or `delivery`",
+        );
+    }
+
+    /// That users who are refused at once do not send again at the same instant for ever, as they would at the start of a
+    /// cluster: no replica has requests before it is known everywhere.
+    fn check_pause(&mut self, name: &str, client: &Client) {
+        let pauses = client.think_time.is_some()
+            || client.latency.is_some()
+            || client.retries.is_some()
+            || client.delivery.is_some();
+        let service = client.service.as_ref().filter(|_| client.users.is_some() && !pauses);
+        let Some(form) = service.and_then(|service| self.scenario.service.get(service)) else {
+            return;
+        };
+        let Some(cluster) = self.orchestrator_of(form) else { return };
+        let pod = form.pod.as_ref();
+        let serves = form.replicas.is_some() || pod.is_some_and(|pod| pod.daemon);
+        let by_way = cluster.exposure.is_some() || pod.is_some_and(|pod| pod.exposure.is_some());
+        self.expect(
+            !serves || by_way || cluster.endpoint_delay == Span::ZERO,
+            &["client", name, "users"],
+            "users who do not think are refused at once, again and again at the same instant, until the cluster has a replica for \
+             requests",
+            "add a `think_time`, `retries` with a pause, or a `latency`",
         );
     }
 
