@@ -144,3 +144,30 @@ fn replicas_converge_when_faults_stop() {
         }
     }
 }
+
+/// Two nodes for 100 s, at a dollar a second. One is given notice at 40 s and taken away at 60: it is neither there nor paid for
+/// from then on, or until it comes back at 90; under an autoscaler, too.
+#[test]
+fn what_is_taken_away_is_neither_there_nor_paid_for() {
+    for group in ["count = 2", "name = 'n', count = 2, max = 2"] {
+        let autoscaler =
+            if group.contains("max") { "node_autoscaling = 'cluster-autoscaler', " } else { "" };
+        let run = |lasts: &str| {
+            run_text(&format!(
+                "horizon = '100s'\n\
+                 client.c = {{ service = 's', arrivals.constant.rate = '1/s' }}\n\
+                 service.s = {{ platform = 'c', cpu = 1, replicas = 2, demand.constant = '10ms' }}\n\
+                 platform.c = {{ kind = 'kubernetes', {autoscaler}\
+                 nodes = [{{ {group}, cpu = 1, memory = '8GiB', price_hour = 3600 }}] }}\n\
+                 fault.f = {{ platform = 'c', kind = 'spot', match = 'kubernetes.io/hostname in (n-1, node-1)', \
+                 notice = '20s', at = ['40s']{lasts} }}\n"
+            ))
+        };
+        let (for_good, back) = (run(""), run(", lasts.constant = '30s'"));
+        assert!((metric(&for_good, "cost_usd") - 160.0).abs() < 1e-6, "{group}");
+        assert!((metric(&for_good, "nodes_mean") - 1.6).abs() < 1e-9, "{group}");
+        assert!((metric(&back, "cost_usd") - 170.0).abs() < 1e-6, "{group}");
+        assert!((metric(&back, "nodes_mean") - 1.7).abs() < 1e-9, "{group}");
+        assert_eq!(metric(&back, "nodes_max"), 2.0);
+    }
+}

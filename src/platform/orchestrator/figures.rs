@@ -1,9 +1,10 @@
 //! What is measured of a cluster.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::spec::{OrchestratorSpec, PodSpec};
+use super::faults::{FaultKind, FaultSpec};
+use super::spec::{NodeId, OrchestratorSpec, PodSpec};
 use crate::kernel::Time;
 use crate::policy::node_autoscaling::Group;
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Resource, WHOLE};
@@ -24,7 +25,7 @@ pub struct ClusterFigures {
     pub memory: Bytes,
     /// GPUs of these, in thousandths.
     pub gpus: u64,
-    /// Nodes that come and go, if any do: how many are there, and what pods can have of them, as above.
+    /// Nodes that come and go, or may be taken away, if any do: how many are there, and what pods can have of them, as above.
     pub varying: Option<[Level; 4]>,
     /// Nodes ordered, and nodes that went or were not waited for any longer.
     pub node_starts: u64,
@@ -97,10 +98,14 @@ fn amounts(node: &Node) -> [u64; 4] {
 }
 
 impl ClusterFigures {
-    /// Of a cluster without pods, of which nodes in these groups come and go.
-    pub(super) fn new(cluster: &Cluster, groups: &[Group]) -> Self {
-        let varies =
-            |node: &Node| groups.iter().any(|group| group.slots.contains(&node.id.index()));
+    /// Of a cluster without pods, of which nodes in these groups come and go, and others may be taken away by these faults.
+    pub(super) fn new(cluster: &Cluster, groups: &[Group], faults: &[FaultSpec]) -> Self {
+        let spot = faults.iter().filter(|fault| fault.kind == FaultKind::Spot);
+        let taken: BTreeSet<NodeId> = spot.flat_map(|fault| &fault.nodes).copied().collect();
+        let varies = |node: &Node| {
+            taken.contains(&node.id)
+                || groups.iter().any(|group| group.slots.contains(&node.id.index()))
+        };
         let mut fixed = [0; 4];
         for node in cluster.nodes().iter().filter(|node| !varies(node)) {
             for (sum, amount) in fixed.iter_mut().zip(amounts(node)) {
@@ -113,7 +118,7 @@ impl ClusterFigures {
             cpu: Millicpu::new(cpu),
             memory: Bytes::new(memory),
             gpus,
-            varying: (!groups.is_empty()).then(Default::default),
+            varying: (!groups.is_empty() || !taken.is_empty()).then(Default::default),
             by_node: vec![[0; 2]; cluster.nodes().len()],
             kinds: kinds(cluster),
             ..Self::default()

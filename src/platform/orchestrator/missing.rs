@@ -28,6 +28,8 @@ pub(super) struct Health {
     pub(super) cut_off: u32,
     /// How many notices say that it is taken away.
     pub(super) noticed: u32,
+    /// By how many it was taken away: its machine is not there, nor paid for.
+    pub(super) taken: u32,
     /// When it failed last, or nobody heard of it any more; [`NEVER`] if it never did.
     pub(super) failed: Time,
     /// When it worked again and was heard of after such a time; zero if it never did.
@@ -58,6 +60,7 @@ impl Health {
             crashed: 0,
             cut_off: 0,
             noticed: 0,
+            taken: 0,
             failed: NEVER,
             back: Time::ZERO,
             ending: 0,
@@ -275,7 +278,9 @@ impl Orchestrator {
         health.crashed -= 1;
         if kind == FaultKind::Spot {
             health.noticed -= 1;
+            self.comes_back(node, ctx.now());
         }
+        let health = &self.healths[node.index()];
         if health.crashed > 0 {
             return;
         }

@@ -150,7 +150,7 @@ impl Orchestrator {
         let deployment =
             |pod: &spec::PodSpec| Some(Deployment::new(pod.replicas.as_ref()?, pod.waits, &spec));
         let groups = spec.provisioning.as_ref().map_or(&[][..], |of| &of.groups);
-        let of_cluster = ClusterFigures::new(&cluster, groups).may_fail(&spec);
+        let of_cluster = ClusterFigures::new(&cluster, groups, &spec.faults).may_fail(&spec);
         let start_key = |pod: &spec::PodSpec| key(&format!("start.{}", pod.name));
         Self {
             number,
@@ -216,6 +216,7 @@ impl Orchestrator {
         self.news.came = true;
         *self.priorities.entry(self.spec.pods[application.index()].priority).or_default() += 1;
         self.staying[application.index()] += 1;
+        self.load_changed(node, now);
         let of = &self.spec.pods[application.index()];
         let (memory, cpu) = (of.memory.get(), of.cpu.get());
         self.figures.starts += 1;
@@ -223,7 +224,6 @@ impl Orchestrator {
         self.figures.instances.add(now, 1);
         self.figures.memory.add(now, memory);
         self.of_cluster.busy_gpus.add(now, of.gpus);
-        self.of_cluster.changed(self.cluster.at(node), now);
         if of.replicas.is_some() {
             self.cpus[node.index()].replicas.push(pod);
             if self.is_up(node) {
@@ -258,7 +258,7 @@ impl Orchestrator {
         let of = &self.spec.pods[row.application.index()];
         let (priority, memory, cpu) = (of.priority, of.memory.get(), of.cpu.get());
         self.of_cluster.busy_gpus.sub(now, of.gpus);
-        self.of_cluster.changed(self.cluster.at(node), now);
+        self.load_changed(node, now);
         self.figures.instances.sub(now, 1);
         self.figures.memory.sub(now, memory);
         match &row.work {

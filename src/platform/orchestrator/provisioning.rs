@@ -280,9 +280,11 @@ impl Orchestrator {
         if let Some(provisioning) = &mut self.provisioning {
             provisioning.places[node.index()] = Place::Absent;
         }
-        self.of_cluster.node_goes(self.cluster.at(node), now);
         self.of_cluster.node_removals += 1;
-        self.leases.end(node, now);
+        if !self.is_taken(node) {
+            self.of_cluster.node_goes(self.cluster.at(node), now);
+            self.leases.end(node, now);
+        }
         self.forget_faults(node);
         self.cpus[node.index()] = NodeCpu::new(self.cluster.at(node));
         for deployment in self.deployments.iter_mut().flatten() {
@@ -300,7 +302,8 @@ impl Orchestrator {
             let there = matches!(place, Place::Present(_) | Place::Going { .. });
             assert_eq!(node.is_present(), there, "{:?} is {place:?}", node.id);
             assert!(there || node.load.pods().is_empty(), "pods on {:?}, {place:?}", node.id);
-            assert_eq!(self.leases.is_open(node.id), *place != Place::Absent, "{:?}", node.id);
+            let is_paid = *place != Place::Absent && !self.is_taken(node.id);
+            assert_eq!(self.leases.is_open(node.id), is_paid, "{:?}", node.id);
         }
         for group in &spec.groups {
             let places = &all.places[group.slots.clone()];

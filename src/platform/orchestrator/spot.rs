@@ -1,8 +1,8 @@
-//! Nodes that are taken away after a notice.
+//! Nodes that are taken away after a notice, and others that come in their place.
 
 use super::Orchestrator;
 use super::spec::{Event, NodeId};
-use crate::kernel::Agenda;
+use crate::kernel::{Agenda, Time};
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::Leaving;
 
@@ -35,5 +35,33 @@ impl Orchestrator {
         self.healths[node.index()].known = super::pods::NEVER;
         self.cordon(node);
         self.give_up(node, ctx);
+        let health = &mut self.healths[node.index()];
+        health.taken += 1;
+        if self.healths[node.index()].taken == 1 {
+            self.of_cluster.node_goes(self.cluster.at(node), ctx.now());
+            self.leases.end(node, ctx.now());
+        }
+    }
+
+    /// A fault is over by which a node was taken away: another is in its place if none is left.
+    pub(super) fn comes_back(&mut self, node: NodeId, now: Time) {
+        let health = &mut self.healths[node.index()];
+        health.taken -= 1;
+        if health.taken == 0 {
+            self.leases.begin(node, now);
+            self.of_cluster.node_comes(self.cluster.at(node), now);
+        }
+    }
+
+    /// Whether the machine of a node was taken away.
+    pub(super) fn is_taken(&self, node: NodeId) -> bool {
+        self.healths[node.index()].taken > 0
+    }
+
+    /// A pod has come to a node or left it.
+    pub(super) fn load_changed(&mut self, node: NodeId, now: Time) {
+        if !self.is_taken(node) {
+            self.of_cluster.changed(self.cluster.at(node), now);
+        }
     }
 }

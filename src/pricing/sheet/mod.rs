@@ -100,7 +100,7 @@ pub struct Billed {
     pub instances: Option<Instances>,
     /// Hosts by make.
     pub hosts: Vec<Make>,
-    /// Whether hosts come and go, so that each is charged for while it is there.
+    /// Whether hosts come and go, or may be taken away, so that each is charged for while it is there.
     pub leases: bool,
     /// The names of its types of cores, where it sells cores by type.
     pub core_types: Vec<String>,

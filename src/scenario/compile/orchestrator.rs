@@ -70,7 +70,8 @@ impl<'a> Compiler<'a> {
         };
         let instances =
             Instances { concurrency: 1, applications: pods.iter().map(application).collect() };
-        let leases = form.node_autoscaling.is_some();
+        let leases = form.node_autoscaling.is_some()
+            || faults.iter().any(|fault| fault.kind == FaultKind::Spot);
         let hosts = form.nodes.iter().zip(&makes).map(billed_make).collect();
         let billed = Billed { instances: Some(instances), hosts, leases, ..Billed::default() };
         let mut tariffs = self.tariffs(path, form.price.as_ref(), &billed, "orchestrator");
