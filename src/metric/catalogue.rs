@@ -277,7 +277,7 @@ pub const METRICS: &[Metric] = metrics! {
         |p, _| p.servers?.group.map(|group| Value::Count(group.starts));
     "instance_hours", Platform, "Hours of instances and of servers that were there, starting ones included.",
         hours;
-    "host_cpu_utilisation", Platform, "CPU reserved by serving instances, or used where containers share it, over CPU of all hosts.",
+    "host_cpu_utilisation", Platform, "CPU used on nodes of clusters and where containers share it, else reserved by serving instances, over CPU of all hosts.",
         |p, time| of_instances(p, |i| ratio(i.busy_cpu?.mean(time)?, i.hosts?.cpu_mean(time)?));
     "host_gpu_utilisation", Platform, "What instances have of GPUs over all GPUs of all hosts.",
         |p, time| of_instances(p, |i| ratio(i.busy_gpus?.mean(time)?, i.hosts?.gpus_mean(time)?));

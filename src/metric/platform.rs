@@ -66,7 +66,7 @@ pub struct InstanceFigures {
     pub starting_memory: Area,
     /// Memory of instances that served, in bytes.
     pub busy_memory: Area,
-    /// CPU reserved by instances that served, in millicpu; `None` if no instance reserves any.
+    /// CPU reserved by instances that served, or used where they share it, in millicpu; `None` if neither is counted.
     pub busy_cpu: Option<Area>,
     /// What pods have of GPUs, in thousandths, where there are GPUs.
     pub busy_gpus: Option<Area>,
@@ -289,7 +289,7 @@ impl InstanceFigures {
         }
     }
 
-    /// Of pods, which are on the nodes of a cluster and all reserve CPU.
+    /// Of pods, which are on the nodes of a cluster and share its CPU.
     fn of_pods(figures: &FleetFigures, cluster: &ClusterFigures, end: Time) -> Self {
         Self {
             busy_cpu: Some(Area::of(&figures.busy_cpu, end)),

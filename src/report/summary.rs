@@ -286,7 +286,7 @@ fn instances(outcome: &RunOutcome, columns: usize) -> Option<String> {
         .iter()
         .any(|platform| platform.of.0.instances.is_some_and(|instances| instances.hosts.is_some()));
     let names = ["instances", "max", "busy", "idle", "evictions", "mean queue", "max"];
-    let memory = hosted.then_some("hosts full");
+    let memory = hosted.then_some("host memory");
     let figures = names.into_iter().chain(memory).map(|name| (name, Align::Right));
     let mut table =
         Table::new(&[("platform", Align::Left)].into_iter().chain(figures).collect::<Vec<_>>());

@@ -169,3 +169,22 @@ fn requests_are_balanced_over_endpoints() {
     let jobs = [(10.0, "s", 1.0), (10.0, "s", 1.0)];
     close(&ends(&jobs, scenario), &[("s", 11.0), ("s", 11.0)]);
 }
+
+/// Two requests of 20 s use a core each, whatever their replica asks for, and a job for 60 s the half that it has: 70 of the 400
+/// core seconds of four cores in 100 s. Alone with a core, the two use it for 40 s.
+#[test]
+fn utilisation_of_nodes_is_the_cpu_that_is_used() {
+    let used = |node: &str, asks: &str, jobs: &[(f64, &str, f64)]| {
+        let scenario = format!(
+            "horizon = '100s'\nplatform.c = {{ kind = 'kubernetes', nodes = [{{ {node}, memory = '4GiB' }}] }}\n\
+             service.s = {{ platform = 'c', {asks}replicas = 1 }}\n\
+             service.job = {{ platform = 'c', cpu = '500m' }}\n"
+        );
+        metric(&told(&load(jobs, &scenario)).1, "host_cpu_utilisation")
+    };
+    let jobs = [(0.0, "job", 60.0), (10.0, "s", 20.0), (10.0, "s", 20.0)];
+    for asks in ["", "cpu = '100m', ", "cpu = 3, "] {
+        assert!((used("cpu = 4", asks, &jobs) - 0.175).abs() < 1e-6, "{asks}");
+    }
+    assert!((used("cpu = 1", "", &jobs[1..]) - 0.4).abs() < 1e-6);
+}

@@ -32,6 +32,8 @@ pub(super) struct NodeCpu {
     pub(super) replicas: Vec<PodId>,
     /// What these want together, in millicpu.
     wanted: u64,
+    /// What is used of it, as far as that is counted.
+    counted: u64,
     /// When the images are there that are on their way to the node.
     pub(super) pulls_until: Time,
 }
@@ -41,7 +43,8 @@ impl NodeCpu {
     pub(super) fn new(node: &Node) -> Self {
         let capacity = node.spec.allocatable.get(Resource::CPU);
         let capacity = u64::try_from(capacity).unwrap_or(0);
-        Self { capacity, reserved: 0, replicas: Vec::new(), wanted: 0, pulls_until: Time::ZERO }
+        let replicas = Vec::new();
+        Self { capacity, reserved: 0, replicas, wanted: 0, counted: 0, pulls_until: Time::ZERO }
     }
 
     /// A pod is gone; it wants nothing any more.
@@ -52,6 +55,11 @@ impl NodeCpu {
     /// What replicas want together, in millicpu.
     pub(super) fn wanted(&self) -> u64 {
         self.wanted
+    }
+
+    /// What is used of it, in millicpu: jobs use what they reserve.
+    fn used(&self) -> u64 {
+        self.reserved + self.wanted.min(self.free())
     }
 
     /// What replicas can have, in millicpu.
@@ -77,11 +85,22 @@ impl Orchestrator {
         let cpu = &mut self.cpus[node.index()];
         let was_short = cpu.wanted > cpu.free();
         cpu.wanted = cpu.wanted - before + wanted;
-        if was_short || cpu.wanted > cpu.free() {
+        let is_short = cpu.wanted > cpu.free();
+        self.count_used(node.index(), now);
+        if was_short || is_short {
             self.share_cpu(node.index(), ctx);
         } else {
             self.set_share(pod, limit, ctx);
         }
+    }
+
+    /// Counts what is used of the CPU of a node from now on.
+    fn count_used(&mut self, node: usize, now: Time) {
+        let cpu = &mut self.cpus[node];
+        let used = cpu.used();
+        let before = std::mem::replace(&mut cpu.counted, used);
+        self.figures.busy_cpu.add(now, used.saturating_sub(before));
+        self.figures.busy_cpu.sub(now, before.saturating_sub(used));
     }
 
     /// The most CPU that a replica may use, in millicpu.
@@ -137,6 +156,7 @@ impl Orchestrator {
         node: usize,
         ctx: &mut Context<'_, A>,
     ) {
+        self.count_used(node, ctx.now());
         if self.cpus[node].wanted > 0 {
             self.share_cpu(node, ctx);
         }
@@ -152,6 +172,7 @@ impl Orchestrator {
         let cpu = &mut self.cpus[node];
         let was_short = cpu.wanted > cpu.free();
         cpu.wanted -= wanted;
+        self.count_used(node, ctx.now());
         if was_short {
             self.share_cpu(node, ctx);
         }

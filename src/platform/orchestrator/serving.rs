@@ -13,11 +13,7 @@ impl Orchestrator {
     pub(super) fn set_busy(&mut self, application: ApplicationId, busy: bool, now: Time) {
         let of = &self.spec.pods[application.index()];
         let figures = &mut self.figures;
-        for (level, by) in [
-            (&mut figures.busy, 1),
-            (&mut figures.busy_memory, of.memory.get()),
-            (&mut figures.busy_cpu, of.cpu.get()),
-        ] {
+        for (level, by) in [(&mut figures.busy, 1), (&mut figures.busy_memory, of.memory.get())] {
             if busy { level.add(now, by) } else { level.sub(now, by) }
         }
     }
