@@ -27,7 +27,7 @@ pub use cold_start::{
 pub use cores::{CoresForm, LinearCores};
 pub use fault::{FaultForm, FaultKindForm};
 pub use fn_project::{FnForm, PlacerForm};
-pub use health::{CheckForm, MemoryForm, RestartForm, RestartPolicyForm};
+pub use health::{CheckForm, MemoryForm, NodeEvictionForm, RestartForm, RestartPolicyForm};
 pub use nodes::{ElectionForm, HeartbeatForm, NodesForm, PressureForm};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use orchestrator::{

@@ -8,6 +8,7 @@ mod converging;
 mod daemons;
 mod detection;
 mod endpoints;
+mod evictions;
 mod explained;
 mod exposure;
 mod failing_rollouts;

@@ -78,14 +78,15 @@ fn instances_of_ecs_follow_the_reservation() {
     assert_eq!(metric(&outcome, "node_starts"), 2.0, "one at 60, one more at 120");
 }
 
-/// There may be one node. The job of second 1 has it from 32 on, two seconds after a batch and with 30 s for its boot. The
+/// There may be one node beside one that is too small, and works all the time. The job of second 1 has it from 32 on, two seconds after a batch and with 30 s for its boot. The
 /// node crashes at 100, counts as failed by 150 and its job is given up by 450. Karpenter looks for it at once, but the
 /// failed node is in the way. That one goes within 10 s to be chosen and 15 s to be looked at again. Within 10 s the
 /// pod is brought up again, in a batch of a second, and 30 s later the new node is there.
 #[test]
 fn karpenter_does_not_forget_a_pod_for_which_there_was_no_room() {
-    let nodes = "{ max = 1, cpu = 1, memory = '8GiB', boot.constant = '30s', price_hour = 1 }";
-    let fault = "[fault.f]\nplatform = 'c'\nat = ['100s']\nlasts.constant = '2h'\n";
+    let nodes = "{ name = 'n', max = 1, cpu = 1, memory = '8GiB', boot.constant = '30s', price_hour = 1 }, \
+                 { name = 'small', cpu = '100m', memory = '1GiB' }";
+    let fault = "[fault.f]\nplatform = 'c'\nmatch = 'kubernetes.io/hostname=n-0'\nat = ['100s']\nlasts.constant = '2h'\n";
     let (told, _) =
         run(&[(1.0, "job", 1000.0)], &format!("{}{fault}", under("karpenter", nodes, "")));
     let pods = told.pods_of("job");

@@ -38,7 +38,7 @@ pub(super) struct Health {
     pub(super) ending: u32,
     /// When it is known that it has failed, and when its pods are given up; [`NEVER`] if neither is due.
     pub(super) known: Time,
-    given_up: Time,
+    pub(super) given_up: Time,
     /// When its first heartbeat was, less than a period after the start.
     phase: Span,
     /// The speed of its CPU in thousandths.
@@ -106,6 +106,7 @@ impl Orchestrator {
         let health = &mut self.healths[node.index()];
         *health = Health::with_phase(health.phase);
         self.forget_pressure(node);
+        self.spare(node);
         for outage in &mut self.outages {
             if matches!(outage.target.whom, Whom::Node(of) if of == node) {
                 outage.target.is_on = false;
@@ -117,6 +118,7 @@ impl Orchestrator {
     pub(super) fn is_any_changing(&self) -> bool {
         let decided = self.will_be_led();
         self.healths.iter().any(|health| health.is_changing(decided))
+            || self.evictions.as_ref().is_some_and(|all| all.is_moving())
     }
 
     /// A node stops working.
@@ -182,7 +184,7 @@ impl Orchestrator {
         }
         if self.is_led() {
             self.healths[node.index()].known = NEVER;
-            self.give_up_by(node, now.plus(self.spec.eviction_delay), ctx);
+            self.condemn(node, ctx);
             self.cordon(node);
         }
         for pod in self.pods_on(node) {
@@ -211,8 +213,9 @@ impl Orchestrator {
     ) {
         self.crash(pod, ctx);
         let now = ctx.now();
+        let is_in_line = self.evictions.as_ref().is_some_and(|all| all.has_in_line(node));
         let health = &mut self.healths[node.index()];
-        if health.known == NEVER && health.given_up == NEVER {
+        if health.known == NEVER && health.given_up == NEVER && !is_in_line {
             // At once would put it there again and again at the same instant.
             self.give_up_by(node, now.plus(self.spec.eviction_delay.max(LEAST_DELAY)), ctx);
         }
@@ -224,6 +227,7 @@ impl Orchestrator {
         if health.given_up == ctx.now() && !health.is_up() {
             self.give_up(node, ctx);
         }
+        self.pace_evictions(ctx);
     }
 
     /// The pods of a node are given up: others take their place, but that of daemons, which come again with the node. No requests
@@ -302,6 +306,7 @@ impl Orchestrator {
             }
         }
         if is_up {
+            self.pace_evictions(ctx);
             self.daemons_come(node, ctx);
             self.look_everywhere(ctx);
         }
@@ -317,6 +322,7 @@ impl Orchestrator {
         health.back = ctx.now();
         (health.known, health.given_up) = (NEVER, NEVER);
         let to_go = health.noticed > 0 || self.is_going(node);
+        self.spare(node);
         self.cluster.cordon(node, to_go);
         self.managers_changed(ctx);
     }

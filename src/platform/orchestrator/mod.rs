@@ -12,6 +12,7 @@ mod containers;
 mod cpu;
 mod daemons;
 mod endpoints;
+mod evictions;
 mod exposure;
 mod faults;
 mod figures;
@@ -68,6 +69,7 @@ use crate::policy::scheduler::packing::{Fgd, Fragmentation};
 use crate::pricing::Meter;
 use crate::stats::Level;
 use cpu::NodeCpu;
+use evictions::Evictions;
 use faults::Target;
 use leases::Leases;
 use missing::Health;
@@ -112,6 +114,8 @@ pub struct Orchestrator {
     healths: Vec<Health>,
     /// Who of the managers leads, if there are any.
     quorum: Option<Quorum>,
+    /// Who says how fast nodes that do not are given up, if anybody does.
+    evictions: Option<Box<Evictions>>,
     outages: Vec<Outage<Target>>,
     /// How nodes come and go, if they do.
     provisioning: Option<Box<Provisioning>>,
@@ -174,6 +178,7 @@ impl Orchestrator {
                 .map(|node| Health::new(node, spec.heartbeat.period, key("heartbeat")))
                 .collect(),
             quorum: spec.quorum.as_ref().map(|of| Quorum::new(of, key("election"))),
+            evictions: spec.eviction_pace.map(|pace| Evictions::new(pace, &cluster)),
             outages: faults::outages(&spec.faults, seed),
             start_keys: spec.pods.iter().map(start_key).collect(),
             balance_stream: key("balance").stream(),

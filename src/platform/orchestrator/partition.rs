@@ -60,6 +60,7 @@ impl Orchestrator {
                 },
             }
         }
+        self.pace_evictions(ctx);
         self.daemons_come(node, ctx);
         self.look_everywhere(ctx);
     }

@@ -185,6 +185,7 @@ impl Orchestrator {
         provisioning.joins[node.index()] = NEVER;
         self.cluster.bring(node);
         self.of_cluster.node_comes(self.cluster.at(node), now);
+        self.pace_evictions(ctx);
         self.daemons_come(node, ctx);
         self.look_everywhere(ctx);
     }
@@ -290,6 +291,7 @@ impl Orchestrator {
         for deployment in self.deployments.iter_mut().flatten() {
             deployment.pulled.remove(&node);
         }
+        self.pace_evictions(ctx);
     }
 
     /// Looks whether nodes are where they are said to be.

@@ -13,7 +13,9 @@ use crate::model::{ApplicationId, AttemptId, OutageId, PlatformNumber};
 use crate::policy::balance::Balance;
 use crate::policy::exposure::Way;
 use crate::policy::node_autoscaling::{Group, NodeAutoscalingPolicy};
-use crate::policy::orchestration::kubernetes::{Cluster, Node, Pod, Selector, Symbol, Template};
+use crate::policy::orchestration::kubernetes::{
+    Cluster, EvictionPace, Node, Pod, Selector, Symbol, Template,
+};
 use crate::policy::replica_autoscaling::{ReplicaAutoscalingPolicy, Target};
 use crate::policy::rollout::Rollout;
 use crate::policy::scheduler::SchedulerPolicy;
@@ -48,6 +50,8 @@ pub struct OrchestratorSpec {
     pub eviction_delay: Span,
     /// The managers; `None` if the control plane is elsewhere, and never fails.
     pub quorum: Option<QuorumSpec>,
+    /// How fast nodes are given up one after the other; `None` if each is after that delay.
+    pub eviction_pace: Option<EvictionPace>,
     /// How a lack of memory on a node is met before all of it is used; `None` if it is not.
     pub pressure: Option<PressureSpec>,
     /// What may happen to nodes and replicas.

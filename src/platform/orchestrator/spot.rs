@@ -37,10 +37,12 @@ impl Orchestrator {
         self.give_up(node, ctx);
         let health = &mut self.healths[node.index()];
         health.taken += 1;
+        self.spare(node);
         if self.healths[node.index()].taken == 1 {
             self.of_cluster.node_goes(self.cluster.at(node), ctx.now());
             self.leases.end(node, ctx.now());
         }
+        self.pace_evictions(ctx);
     }
 
     /// A fault is over by which a node was taken away: another is in its place if none is left.

@@ -9,19 +9,25 @@ use super::node_groups::{billed_make, groups, own_prices};
 use super::pod_demand::MEMORY_PRESSURE;
 use super::pods::Draft;
 use super::serverless::boundless;
-use crate::platform::orchestrator::{HeartbeatSpec, OrchestratorSpec, PressureSpec};
+use crate::kernel::Span;
+use crate::platform::orchestrator::{FaultKind, HeartbeatSpec, OrchestratorSpec, PressureSpec};
 use crate::policy::balance::Random;
 use crate::policy::orchestration::kubernetes::{
-    Cluster, Gpus, Image, Labels, MOST_DEVICES, Names, NodeSpec, Resource, Template, taint,
+    Cluster, EvictionPace, Gpus, Image, Labels, MOST_DEVICES, Names, NodeSpec, Resource, Template,
+    taint,
 };
 use crate::policy::scheduler::Kubernetes;
 use crate::pricing::Tariff;
 use crate::pricing::sheet::{Application, Billed, Instances};
+use crate::quantity::Rate;
 use crate::workload::trace::read_nodes;
 use crate::world::PlatformKind;
 
 /// More nodes than this are taken for a slip.
 const MOST_NODES: u32 = 1_000_000;
+
+/// Nodes that are given up more seldom than this, in nodes a second, are taken for a slip: one in about 32 years.
+const LEAST_EVICTION_RATE: f64 = 1e-9;
 
 /// The label that tells a node's machine type.
 const INSTANCE_TYPE: &str = "node.kubernetes.io/instance-type";
@@ -92,6 +98,7 @@ impl<'a> Compiler<'a> {
             "write another, such as \"kubernetes\", or leave `gpus` of pods out",
         );
         let pressure = self.pressure(path, form, &mut cluster);
+        let eviction_pace = self.eviction_pace(path, form);
         let spec = OrchestratorSpec {
             pressure,
             cluster,
@@ -103,6 +110,7 @@ impl<'a> Compiler<'a> {
             heartbeat: form.heartbeat.map_or_else(HeartbeatSpec::default, heartbeat),
             eviction_delay: form.eviction_delay,
             quorum: self.quorum(path, form, &makes),
+            eviction_pace,
             faults,
             balance: form.balance.clone().map_or_else(|| Box::new(Random {}) as _, |it| it.0),
             makes,
@@ -111,6 +119,26 @@ impl<'a> Compiler<'a> {
             watched: None,
         };
         (PlatformKind::Orchestrator(Box::new(spec)), tariffs)
+    }
+
+    /// How fast nodes are given up.
+    fn eviction_pace(&mut self, path: &[&str], form: &OrchestratorForm) -> Option<EvictionPace> {
+        let form = form.node_eviction?;
+        let mut interval = |key: &str, rate: Rate| {
+            self.expect(
+                rate.per_sec() >= LEAST_EVICTION_RATE,
+                &[path, &["node_eviction", key]].concat(),
+                "nodes are given up at some rate",
+                "as in \"0.1/s\"",
+            );
+            Span::from_secs_f64(rate.per_sec().max(LEAST_EVICTION_RATE).recip())
+        };
+        Some(EvictionPace {
+            interval: interval("rate", form.rate),
+            secondary_interval: interval("secondary_rate", form.secondary_rate),
+            unhealthy_zone: form.unhealthy_zone.get(),
+            large_zone: form.large_zone as usize,
+        })
     }
 
     /// How a lack of memory on nodes is met.
@@ -321,4 +349,9 @@ impl<'a> Compiler<'a> {
         }
         other
     }
+}
+
+/// How it is found out that a node has failed.
+fn heartbeat(form: HeartbeatForm) -> HeartbeatSpec {
+    HeartbeatSpec { period: form.period, timeout: form.timeout, check: form.check }
 }

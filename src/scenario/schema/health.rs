@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::kernel::Span;
-use crate::quantity::{Bytes, Growth};
+use crate::quantity::{Bytes, Growth, Probability, Rate};
 
 /// A check of containers: a probe, a health check. What a `pod` leaves out is as its platform says, and else as
 /// Kubernetes has it.
@@ -110,4 +110,49 @@ pub enum RestartPolicyForm {
     OnFailure,
     /// None.
     Never,
+}
+
+/// How it is found out that a node has failed.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HeartbeatForm {
+    /// How often a node says that it is there.
+    pub period: Span,
+    /// How long after the last time it counts as failed.
+    pub timeout: Span,
+    /// How often that is looked at; always if it is left out.
+    #[serde(default)]
+    #[schemars(with = "Option<Span>")]
+    pub check: Span,
+}
+
+/// How the kubelet of a node meets a lack of memory.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PressureForm {
+    /// What is held back beside the memory for pods: if less of it is left, a replica is evicted at once.
+    pub hard: Bytes,
+    /// If less than this is left for `soft_grace`, one is evicted, too; never if it is left out.
+    pub soft: Option<Bytes>,
+    /// For how long less than `soft` must be left.
+    pub soft_grace: Option<Span>,
+    /// How often it looks.
+    pub period: Span,
+    /// How long after the last lack pods come again that ask for nothing.
+    pub transition: Span,
+}
+
+/// How fast nodes are given up that have failed, in each zone.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NodeEvictionForm {
+    /// How many, as in `"0.1/s"`.
+    pub rate: Rate,
+    /// How many in a large zone of which `unhealthy_zone` has failed; none in others, and none at all while all zones have
+    /// failed as a whole.
+    pub secondary_rate: Rate,
+    /// From which share of failed nodes on, if they are three or more.
+    pub unhealthy_zone: Probability,
+    /// A zone is large that has more nodes than this.
+    pub large_zone: u32,
 }

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{
-    CheckForm, ElectionForm, HeartbeatForm, MemoryForm, NodesForm, PressureForm, RestartForm,
+    CheckForm, ElectionForm, HeartbeatForm, MemoryForm, NodeEvictionForm, NodesForm, PressureForm,
+    RestartForm,
 };
 use crate::kernel::Span;
 use crate::policy::balance::BalanceChoice;
@@ -51,6 +52,8 @@ pub struct OrchestratorForm {
     #[serde(default)]
     #[schemars(with = "Option<Span>")]
     pub eviction_delay: Span,
+    /// How fast nodes are given up one after the other; all at once if it is left out.
+    pub node_eviction: Option<NodeEvictionForm>,
     /// How a lack of memory on a node is met before all of it is used; not at all if it is left out.
     pub memory_pressure: Option<PressureForm>,
     /// What checks of readiness are like where a pod leaves it out.

@@ -13,8 +13,8 @@ pub(super) struct Zones(Vec<(Zone, Vec<Id<Node>>)>);
 /// A region and a zone in it.
 type Zone = [Option<Symbol>; 2];
 
-/// The region and the zone of a node with these labels.
-fn zone(labels: &Labels) -> Zone {
+/// The region and the zone of a node with these labels (`GetZoneKey`).
+pub fn zone(labels: &Labels) -> Zone {
     [labels.get(Names::REGION), labels.get(Names::ZONE)]
 }
 
