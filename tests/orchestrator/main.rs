@@ -15,6 +15,7 @@ mod failing_rollouts;
 mod faults;
 mod faults_of_groups;
 mod health;
+mod healthcheck;
 mod memory;
 mod named;
 mod nodes_come_and_go;

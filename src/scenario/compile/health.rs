@@ -12,8 +12,24 @@ const TIMEOUT: Span = Span::from_secs(1);
 const FAILURES: u32 = 3;
 
 impl Compiler<'_> {
+    /// The checks of startup, readiness and liveness of the pod of a service, as far as it has them.
+    pub(super) fn checks(
+        &mut self,
+        service: &str,
+        pod: &PodForm,
+        platform: &OrchestratorForm,
+    ) -> [Option<CheckSpec>; 3] {
+        let startup = self.check((service, "startup"), pod.startup, platform.liveness);
+        let readiness = self.check((service, "readiness"), pod.readiness, platform.readiness);
+        let liveness = self.check((service, "liveness"), pod.liveness, platform.liveness);
+        if platform.single_health_check {
+            return [startup, readiness.or(liveness), liveness.or(readiness)];
+        }
+        [startup, readiness, liveness]
+    }
+
     /// The check that stands at `key` of the pod of a service, if one does; `usual` is what its platform says of such.
-    pub(super) fn check(
+    fn check(
         &mut self,
         (service, key): (&str, &str),
         form: Option<CheckForm>,
@@ -28,13 +44,16 @@ impl Compiler<'_> {
             "at least one look must fail",
             "write 1 or more",
         );
+        let (period, after_answer) =
+            (form.period.unwrap_or(PERIOD), form.after_answer.unwrap_or(false));
+        let usual = if after_answer { period } else { Span::ZERO };
         Some(CheckSpec {
-            initial_delay: form.initial_delay.unwrap_or(Span::ZERO),
-            period: form.period.unwrap_or(PERIOD),
+            initial_delay: form.initial_delay.unwrap_or(usual),
+            period,
             timeout: form.timeout.unwrap_or(TIMEOUT),
             failures: form.failures.unwrap_or(FAILURES),
             start_period: form.start_period.unwrap_or(Span::ZERO),
-            after_answer: form.after_answer.unwrap_or(false),
+            after_answer,
         })
     }
 

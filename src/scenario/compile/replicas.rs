@@ -49,10 +49,7 @@ impl Compiler<'_> {
             "without CPU nothing is ever served",
             "write how much it may use, or leave it out",
         );
-        let liveness = platform.liveness;
-        let startup = self.check((name, "startup"), form.startup, liveness);
-        let readiness = self.check((name, "readiness"), form.readiness, platform.readiness);
-        let liveness = self.check((name, "liveness"), form.liveness, liveness);
+        let [startup, readiness, liveness] = self.checks(name, &form, platform);
         let restart = restart(&form, platform);
         self.check_gate(name, &form, (startup, liveness), &restart);
         let bad_start = self.bad_start(name, &form, &restart);

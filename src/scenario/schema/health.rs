@@ -11,7 +11,8 @@ use crate::quantity::{Bytes, Growth, Probability, Rate};
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CheckForm {
-    /// When it is first looked, after the containers began to start; at once if nothing is said.
+    /// When it is first looked, after the containers began to start; if nothing is said at once, or with `after_answer` after
+    /// a `period`.
     pub initial_delay: Option<Span>,
     /// How often; each 10 s if nothing is said.
     pub period: Option<Span>,

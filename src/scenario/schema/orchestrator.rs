@@ -60,6 +60,9 @@ pub struct OrchestratorForm {
     pub readiness: Option<CheckForm>,
     /// What checks of startup and liveness are like where a pod leaves it out.
     pub liveness: Option<CheckForm>,
+    /// Whether readiness and liveness are one check, so that a pod with one of them has the other, too.
+    #[serde(default)]
+    pub single_health_check: bool,
     /// How containers that have ended are started again; where they were and at once if it is left out.
     pub restart: Option<RestartForm>,
     /// Whether it is a single host, which has no other node.
