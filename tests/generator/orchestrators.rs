@@ -99,8 +99,16 @@ fn platform() -> impl Strategy<Value = String> {
         maybe("balance", words(&["round-robin", "random", "least-outstanding", "join-idle-queue"])),
         maybe("endpoint_delay", words(&["0s", "300ms", "3s"])),
         maybe("heartbeat", of(&["{ period = \"1s\", timeout = \"3s\", check = \"500ms\" }"])),
-        maybe("eviction_delay", words(&["0s", "2s", "20s"])),
-        maybe("termination_grace", words(&["0s", "1s", "5s"])),
+        both(
+            maybe("eviction_delay", words(&["0s", "2s", "20s"])),
+            maybe("node_eviction", of(&[
+                "{ rate = \"0.5/s\", secondary_rate = \"0.1/s\", unhealthy_zone = 0.4, large_zone = 2 }",
+            ])),
+        ),
+        both(
+            maybe("termination_grace", words(&["0s", "1s", "5s"])),
+            maybe("deregistration_delay", words(&["0s", "2s", "10s"])),
+        ),
         maybe("image_bandwidth", words(&["50MB/s"])),
         maybe("rollout", rollout()),
         restart("restart"),
@@ -117,6 +125,14 @@ fn platform() -> impl Strategy<Value = String> {
                 "kind = {kind}{balance}{delay}{heartbeat}{eviction}{grace}{images}{rollout}{restart}{exposure}{pressure}"
             )
         })
+}
+
+/// The keys of both.
+fn both(
+    one: impl Strategy<Value = String>,
+    other: impl Strategy<Value = String>,
+) -> impl Strategy<Value = String> {
+    (one, other).prop_map(|(one, other)| one + &other)
 }
 
 fn exposure() -> impl Strategy<Value = String> {

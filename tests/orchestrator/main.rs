@@ -6,6 +6,7 @@ mod beside_scaled;
 mod bounds;
 mod converging;
 mod daemons;
+mod deregistration;
 mod detection;
 mod endpoints;
 mod evictions;

@@ -103,6 +103,11 @@ impl Containers {
         self.again = NEVER;
     }
 
+    /// Whether they have started, and have not ended.
+    pub(super) fn are_there(&self) -> bool {
+        matches!(self.state, State::Working | State::Hanging | State::CutOff)
+    }
+
     /// Nothing has been found of them.
     fn nothing_is_due(&mut self) {
         (self.fails, self.unready, self.sick, self.killed) = (NEVER, NEVER, NEVER, NEVER);

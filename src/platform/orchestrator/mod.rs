@@ -345,14 +345,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
             Event::Leaves(_, pod) => self.leave_endpoints(pod, ctx),
             Event::Due(_, pod) => self.due(pod, ctx),
             Event::Enters(_, attempt) => self.entered(attempt, ctx),
-            Event::Stopped(_, pod) => {
-                if self.rows.get(pod).is_some_and(|row| row.stops == ctx.now())
-                    && self.is_heard(pod)
-                {
-                    self.stop(pod, ctx);
-                    self.settle(ctx);
-                }
-            }
+            Event::Stopped(_, pod) => self.may_stop(pod, ctx),
         }
     }
 

@@ -180,10 +180,14 @@ impl Orchestrator {
         self.leaves_at(pod, ctx.now().plus(self.endpoint_delay(pod)), ctx);
     }
 
-    /// A replica that is to go, to which no requests go and which has none is gone.
+    /// A replica that was told to stop, to which no requests go and which has none is gone.
     pub(super) fn go_if_idle<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         let goes = self.cluster.pod(pod).leaving.is_leaving() && self.is_heard(pod);
+        let is_told =
+            self.rows.get(pod).is_some_and(|row| row.stops <= ctx.now().plus(self.spec.grace));
         let Some(replica) = self.rows.replica(pod) else { return };
+        // Who has ended by itself is not with a load balancer any more, and who starts is not yet.
+        let goes = goes && (is_told || !replica.containers.are_there());
         if goes && replica.endpoint.is_none() && replica.leaves == NEVER && replica.is_idle() {
             self.remove_replica(pod, ctx);
             self.settle(ctx);

@@ -12,7 +12,7 @@ use super::Orchestrator;
 use super::parked::Rank;
 use super::pods::Work;
 use super::spec::{BudgetSpec, Event, NodeId, PodId};
-use crate::kernel::{Agenda, Class};
+use crate::kernel::{Agenda, Class, Span};
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::preemption::{Budget, Candidate, Finding};
 use crate::policy::orchestration::kubernetes::{Failure, Leaving, Outcome, Pod, tightest};
@@ -251,7 +251,15 @@ impl Orchestrator {
         self.move_away(pod, Leaving::Preempted, ctx);
     }
 
-    /// A pod on a node is told to stop.
+    /// How long a pod that is to go is with its load balancer still, if it has one, before it is told to stop.
+    fn deregistration_delay(&self, pod: PodId) -> Span {
+        let row = self.rows.get(pod);
+        let is_balanced =
+            row.is_some_and(|row| self.spec.pods[row.application.index()].is_balanced());
+        if is_balanced { self.spec.deregistration_delay } else { Span::ZERO }
+    }
+
+    /// A pod on a node is to go: it is told to stop, at once or when its load balancer has let it go.
     pub(super) fn leave<A: Agenda<Event>>(
         &mut self,
         pod: PodId,
@@ -260,10 +268,27 @@ impl Orchestrator {
     ) {
         assert!(!self.cluster.pod(pod).leaving.is_leaving(), "a pod is told to stop once");
         self.cluster.leave(pod, why);
+        let told = ctx.now().plus(self.deregistration_delay(pod));
         let row = self.rows.at(pod);
         self.staying[row.application.index()] -= 1;
-        row.stops = ctx.now().plus(self.spec.grace);
-        ctx.agenda.schedule(row.stops, Class::Expiry, Event::Stopped(self.number, pod));
+        row.stops = told.plus(self.spec.grace);
+        let event = Event::Stopped(self.number, pod);
+        ctx.agenda.schedule(row.stops, Class::Expiry, event);
+        if told > ctx.now() {
+            ctx.agenda.schedule(told, Class::Expiry, event);
+        }
+    }
+
+    /// A pod that is to go may have to be told to stop, or has had its time.
+    pub(super) fn may_stop<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let Some(row) = self.rows.get(pod) else { return };
+        let (stops, is_replica) = (row.stops, matches!(row.work, Work::Replica(_)));
+        if stops == ctx.now() && self.is_heard(pod) {
+            self.stop(pod, ctx);
+            self.settle(ctx);
+        } else if is_replica && stops == ctx.now().plus(self.spec.grace) {
+            self.go_if_idle(pod, ctx);
+        }
     }
 
     /// A pod that was told to stop has had its time.

@@ -40,6 +40,8 @@ pub struct OrchestratorSpec {
     pub budgets: Vec<BudgetSpec>,
     /// How long a pod that is to stop goes on until it is killed.
     pub grace: Span,
+    /// How long before that, behind a load balancer, it is told, and ends the requests that it has.
+    pub deregistration_delay: Span,
     /// How long it takes until requests go to a pod that is ready, or no longer to one that is to stop.
     pub endpoint_delay: Span,
     /// To which endpoint of a service a request goes.

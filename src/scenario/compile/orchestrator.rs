@@ -106,6 +106,7 @@ impl<'a> Compiler<'a> {
             scheduler: scheduler.map_or_else(|| Box::new(Kubernetes::default()) as _, |it| it.0),
             budgets,
             grace: form.termination_grace,
+            deregistration_delay: form.deregistration_delay,
             endpoint_delay: form.endpoint_delay,
             heartbeat: form.heartbeat.map_or_else(HeartbeatSpec::default, heartbeat),
             eviction_delay: form.eviction_delay,

@@ -72,6 +72,11 @@ pub struct OrchestratorForm {
     #[serde(default = "half_a_minute")]
     #[schemars(with = "Span")]
     pub termination_grace: Span,
+    /// How long before that a pod behind a load balancer is told, and ends the requests that it has; it stops at once if it is
+    /// left out.
+    #[serde(default)]
+    #[schemars(with = "Option<Span>")]
+    pub deregistration_delay: Span,
     /// How the replicas of a new version of a service take the place of the old one's; `rolling-update` if it is left
     /// out.
     pub rollout: Option<RolloutChoice>,
