@@ -103,6 +103,8 @@ pub enum Event {
     NodeGivenUp(PlatformNumber, orchestrator::NodeId),
     /// A manager of a cluster may lead from now on.
     ManagerElected(PlatformNumber),
+    /// The pods of a node that will be taken away are moved, as far as they may be.
+    NodeDrains(PlatformNumber, orchestrator::NodeId),
     /// A node of a cluster that was ordered may come.
     NodeJoins(PlatformNumber, orchestrator::NodeId),
     /// The node autoscaler of a cluster looks.
@@ -182,6 +184,7 @@ impl Event {
             Self::NodeMemory(platform, node) => pack(66, platform, node.number()),
             Self::NodeGivenUp(platform, node) => pack(57, platform, node.number()),
             Self::ManagerElected(platform) => pack(67, platform, 0),
+            Self::NodeDrains(platform, node) => pack(70, platform, node.number()),
             Self::NodeJoins(platform, node) => pack(58, platform, node.number()),
             Self::NodesReview(platform) => pack(59, platform, 0),
             Self::PodScale(platform, application) => pack(53, platform, application.number()),
@@ -306,6 +309,7 @@ events! {
         Returns(platform, outage) = NodeReturns,
         Lost(platform, node) = NodeLost,
         GivenUp(platform, node) = NodeGivenUp,
+        Drains(platform, node) = NodeDrains,
         Memory(platform, node) = NodeMemory,
         Elected(platform) = ManagerElected,
         NodeJoins(platform, node) = NodeJoins,

@@ -238,6 +238,7 @@ impl<'a> World<'a> {
             | Event::NodeMemory(platform, _)
             | Event::NodeGivenUp(platform, _)
             | Event::ManagerElected(platform)
+            | Event::NodeDrains(platform, _)
             | Event::NodeJoins(platform, _)
             | Event::NodesReview(platform)
             | Event::StemCells(platform) => {

@@ -8,6 +8,7 @@ mod converging;
 mod daemons;
 mod deregistration;
 mod detection;
+mod drains;
 mod endpoints;
 mod evictions;
 mod explained;

@@ -145,6 +145,7 @@ impl Orchestrator {
                 replica.endpoint = Some(number);
             }
         }
+        self.goes_with_its_node(pod, now);
         if !self.cluster.pod(pod).leaving.is_leaving() {
             self.replicas_changed(application, ctx);
         }

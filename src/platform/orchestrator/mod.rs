@@ -11,6 +11,7 @@ mod check;
 mod containers;
 mod cpu;
 mod daemons;
+mod drains;
 mod endpoints;
 mod evictions;
 mod exposure;
@@ -336,6 +337,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
             Event::Lost(_, node) => self.lost(node, ctx),
             Event::GivenUp(_, node) => self.given_up(node, ctx),
             Event::Elected(_) => self.elected(ctx),
+            Event::Drains(_, node) => self.drain(node, ctx),
             Event::NodeJoins(_, node) => self.node_joins(node, ctx),
             Event::Review(_) => self.review_nodes(ctx),
             Event::Scale(_, application) => self.scale(application, ctx),

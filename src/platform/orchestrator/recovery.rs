@@ -43,6 +43,17 @@ impl Orchestrator {
         }
     }
 
+    /// No request goes any more to a replica whose node is or will be taken away: if too few serve without it, that is to be made good.
+    pub(super) fn goes_with_its_node(&mut self, pod: PodId, now: Time) {
+        let application = self.rows.at(pod).application;
+        if self.is_doomed(pod)
+            && self.lacks(application)
+            && let Some(deployment) = &mut self.deployments[application.index()]
+        {
+            deployment.lacks_since = deployment.lacks_since.min(now);
+        }
+    }
+
     /// Looks whether as many replicas serve again as there shall be, if a failure left too few.
     pub(super) fn look_whether_made_good(&mut self, application: ApplicationId, now: Time) {
         let lacking = |of: &super::replicas::Deployment| of.lacks_since < NEVER;
@@ -53,7 +64,10 @@ impl Orchestrator {
         }
         if let Some(deployment) = &mut self.deployments[application.index()] {
             let since = std::mem::replace(&mut deployment.lacks_since, NEVER);
-            self.of_cluster.recovery.record(now - since);
+            // What others replace at the same instant is not missed.
+            if since < now {
+                self.of_cluster.recovery.record(now - since);
+            }
         }
     }
 

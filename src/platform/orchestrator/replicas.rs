@@ -96,8 +96,9 @@ impl Orchestrator {
         {
             deployment.desired = deployment.desired.min(deployment.pods.len() as u32);
         }
+        let wanted = self.wanted(application);
         while let Some(deployment) = &self.deployments[number]
-            && deployment.pods.len() < deployment.desired as usize
+            && deployment.pods.len() < wanted
         {
             let work = Work::Replica(Box::new(replica(None)));
             let pod = self.submit(application, work, ctx.now());
@@ -115,7 +116,7 @@ impl Orchestrator {
     /// before, and those that are not ready before all that are.
     fn victim_of_scheduler(&mut self, number: usize, now: Time) -> Option<PodId> {
         let deployment = self.deployments[number].as_ref()?;
-        if deployment.pods.len() <= deployment.desired as usize {
+        if deployment.pods.len() <= self.wanted(ApplicationId::from_index(number)) {
             return None;
         }
         let waits = |pod: &&PodId| self.cluster.pod(**pod).node.is_none();
@@ -133,7 +134,8 @@ impl Orchestrator {
     /// `ActivePodsWithRanks`).
     fn too_many(&self, number: usize) -> Vec<PodId> {
         let Some(deployment) = &self.deployments[number] else { return Vec::new() };
-        let excess = deployment.pods.len().saturating_sub(deployment.desired as usize);
+        let wanted = self.wanted(ApplicationId::from_index(number));
+        let excess = deployment.pods.len().saturating_sub(wanted);
         if excess == 0 {
             return Vec::new();
         }

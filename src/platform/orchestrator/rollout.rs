@@ -38,7 +38,7 @@ pub(super) struct Versions {
 
 impl Orchestrator {
     /// The number of the rollout that an application is a version of, if it goes on.
-    fn rollout_of(&self, application: ApplicationId) -> Option<usize> {
+    pub(super) fn rollout_of(&self, application: ApplicationId) -> Option<usize> {
         let number = self.deployments[application.index()].as_ref()?.versions?;
         self.versions[number].goes_on.then_some(number)
     }

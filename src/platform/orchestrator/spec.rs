@@ -240,6 +240,8 @@ pub enum Event {
     GivenUp(PlatformNumber, NodeId),
     /// A manager may lead from now on.
     Elected(PlatformNumber),
+    /// The pods of a node that will be taken away are moved, as far as they may be.
+    Drains(PlatformNumber, NodeId),
     /// A node that was ordered may come.
     NodeJoins(PlatformNumber, NodeId),
     /// The node autoscaler looks.

@@ -2,31 +2,16 @@
 
 use super::Orchestrator;
 use super::spec::{Event, NodeId};
-use crate::kernel::{Agenda, Time};
+use crate::kernel::{Agenda, Class, Time};
 use crate::platform::Context;
-use crate::policy::orchestration::kubernetes::Leaving;
 
 impl Orchestrator {
-    /// A node will be taken away: no pod comes to it any more, and those on it are told to stop, but for daemons, which
-    /// go with it; others take the place of its replicas.
+    /// A node will be taken away: no pod comes to it any more, and those on it are moved, when all have had their notice that have it
+    /// at this instant.
     pub(super) fn notice<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
         self.healths[node.index()].noticed += 1;
         self.cordon(node);
-        if self.is_led() {
-            self.drain(node, ctx);
-        }
-        self.settle(ctx);
-    }
-
-    /// The pods on a node that will be taken away are told to stop.
-    pub(super) fn drain<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
-        for pod in self.pods_on(node) {
-            if self.cluster.pod(pod).leaving.is_leaving() || self.is_daemon(pod) {
-                continue;
-            }
-            self.of_cluster.evictions += 1;
-            self.move_away(pod, Leaving::Deleted, ctx);
-        }
+        ctx.agenda.schedule(ctx.now(), Class::Control, Event::Drains(self.number, node));
     }
 
     /// A node is taken away, which everybody knows at once.

@@ -93,6 +93,11 @@ impl Rollout for Ecs {
         false
     }
 
+    /// Documented: container instance draining follows minimumHealthyPercent and maximumPercent of the service.
+    fn drains_between(&self, replicas: u32) -> Option<[u32; 2]> {
+        Some(self.bounds(replicas))
+    }
+
     /// Documented: a deployment that is given up launches no more tasks.
     fn launches(&self) -> bool {
         self.given_up.is_none()

@@ -140,6 +140,12 @@ pub trait Rollout: DynClone + Debug + Send + Sync {
         true
     }
 
+    /// Of a service of so many replicas, how many must be healthy before one goes whose node is drained, and how many there may be
+    /// so that others come first; `None` if that is no matter of rollouts.
+    fn drains_between(&self, _replicas: u32) -> Option<[u32; 2]> {
+        None
+    }
+
     /// A rollout begins, whatever was before; `back` if it brings a former version back after a failure.
     fn begin(&mut self, view: &mut View<'_>, back: bool);
 
