@@ -1,6 +1,7 @@
 //! What platforms with a name do by themselves.
 
 use super::{load, told};
+use cloudsched::model::Outcome;
 
 /// The nodes of six jobs, one each second for an hour, on three nodes in zones a, a and b.
 fn nodes(kind: &str) -> Vec<u32> {
@@ -65,4 +66,31 @@ fn swarm_replaces_what_a_lost_node_had_after_15_seconds() {
     assert_eq!(pods.len(), 3, "{pods:?}");
     assert_eq!(pods[2].0, 1);
     assert!((110.0..=116.0).contains(&pods[2].1), "{pods:?}");
+}
+
+/// Two services ask for 2 and 1 of the 3 cores and a little more. Docker reserves nothing: both run, and while both have work for all cores they have
+/// them as 2 to 1, which is what they ask for. The first has done 90 core seconds after 45 s, the second 45 of its 90 then, and the
+/// others alone at 60 s. Kubernetes lets the second wait.
+#[test]
+fn docker_shares_what_kubernetes_reserves() {
+    let run = |kind: &str| {
+        let scenario = format!(
+            "horizon = '200s'\n\
+             platform.c = {{ kind = '{kind}', nodes = [{{ cpu = 3, memory = '1GiB' }}] }}\n\
+             service.a = {{ platform = 'c', cpu = 2, memory = '800MiB', replicas = 1 }}\n\
+             service.b = {{ platform = 'c', cpu = '1001m', memory = '800MiB', replicas = 1 }}\n"
+        );
+        let of = |service| (0..9).map(move |_| (10.0, service, 10.0));
+        let jobs: Vec<_> = of("a").chain(of("b")).collect();
+        let (told, _) = told(&load(&jobs, &scenario));
+        let last = |service: &str| {
+            let own = told.jobs.iter().filter(|job| job.0 == service);
+            own.map(|job| (job.1.round(), job.2)).next_back().unwrap()
+        };
+        (last("a"), last("b"))
+    };
+    let (a, b) = run("docker");
+    assert_eq!((a, b), ((55.0, Outcome::Completed), (70.0, Outcome::Completed)));
+    let (_, b) = run("kubernetes");
+    assert_eq!(b.1, Outcome::Refused);
 }

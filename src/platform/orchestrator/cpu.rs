@@ -120,12 +120,13 @@ impl Orchestrator {
     fn share_cpu<A: Agenda<Event>>(&mut self, node: usize, ctx: &mut Context<'_, A>) {
         let pods = self.cpus[node].replicas.clone();
         let want = |&pod: &PodId| {
-            let wanted = self.rows.get(pod).map_or(0, |row| match &row.work {
+            let Some(row) = self.rows.get(pod) else { return (0, LEAST_WEIGHT) };
+            let wanted = match &row.work {
                 Work::Replica(replica) => replica.wanted,
                 Work::Job { .. } => 0,
-            });
-            let request = self.cluster.template_of(pod).request.get(Resource::CPU);
-            (wanted, u64::try_from(request).unwrap_or(0).max(LEAST_WEIGHT))
+            };
+            let asked = self.spec.pods[row.application.index()].cpu.get();
+            (wanted, asked.max(LEAST_WEIGHT))
         };
         let wants: Vec<(u64, u64)> = pods.iter().map(want).collect();
         let mut shares = Vec::new();

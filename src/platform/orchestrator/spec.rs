@@ -108,9 +108,9 @@ pub struct PodSpec {
     pub template: Id<Template>,
     /// How urgent they are.
     pub priority: i32,
-    /// CPU that each reserves.
+    /// CPU that each asks for: its weight, and what it reserves if its template says so, too.
     pub cpu: Millicpu,
-    /// Memory that each reserves.
+    /// Memory that each asks for.
     pub memory: Bytes,
     /// What each has of GPUs, in thousandths.
     pub gpus: u64,

@@ -33,6 +33,11 @@ impl Demand {
         }
     }
 
+    /// The same without CPU and memory.
+    pub(super) fn without_room(&self) -> Self {
+        Self { cpu: None, memory: None, ..self.clone() }
+    }
+
     /// Whether pods ask for nothing and have no limit, so that they are kept away from nodes with too little memory
     /// (Kubernetes documentation, taints and tolerations: all others are given the toleration, and so are those of daemon sets).
     fn is_best_effort(&self, service: &Service) -> bool {

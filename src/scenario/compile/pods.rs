@@ -24,6 +24,10 @@ pub(super) type Draft<'a> = (&'a str, &'a Service, u32);
 /// The namespace of all pods.
 const NAMESPACE: &str = "default";
 
+/// The weight of a container that asks for no CPU, where CPU is only a weight: that of one that asks for a core. Source: Docker
+/// documentation, resource constraints: `--cpu-shares` is 1024 by default, as of a core (documented, read 2026-11).
+const DOCKER_SHARES: Millicpu = Millicpu::new(1000);
+
 /// The label that tells the service of a pod.
 const APP: &str = "app";
 
@@ -47,6 +51,8 @@ impl Compiler<'_> {
             let first = if self.has_own_image(name) { name } else { self.asked(name) };
             let images = *firsts.entry(name).or_insert(pods.len());
             let images = firsts.get(first).copied().unwrap_or(images);
+            let reserves = platform.reserves || replicas.is_none();
+            let without_cpu = if reserves { Millicpu::ZERO } else { DOCKER_SHARES };
             let mut known: BTreeMap<Demand, Id<Template>> = BTreeMap::new();
             let traced: Vec<(TracedPod, u64)> =
                 self.template_of(name).map_or_else(Vec::new, |(_, loaded)| loaded.pods.clone());
@@ -62,7 +68,8 @@ impl Compiler<'_> {
                     cluster.weigh_more(template, weight);
                     template
                 } else {
-                    let mut template = demand.template(&common, service, &mut cluster.names);
+                    let room = if reserves { demand.clone() } else { demand.without_room() };
+                    let mut template = room.template(&common, service, &mut cluster.names);
                     template.weight = weight;
                     self.check_fits(name, &template, cluster);
                     *known.entry(demand.clone()).or_insert(cluster.add_template(template))
@@ -72,7 +79,7 @@ impl Compiler<'_> {
                     name: own,
                     template,
                     priority: demand.priority,
-                    cpu: demand.cpu.unwrap_or(Millicpu::ZERO),
+                    cpu: demand.cpu.unwrap_or(without_cpu),
                     memory,
                     gpus: cluster.templates()[template.index()].gpus.total().cast_unsigned(),
                     replicas: self.with_memory(name, service, platform, (&replicas, memory)),

@@ -68,6 +68,11 @@ pub struct OrchestratorForm {
     /// Whether it is a single host, which has no other node.
     #[serde(default)]
     pub single_node: bool,
+    /// Whether replicas reserve the CPU and memory that they ask for, so that a node takes no more than it has; where they do not,
+    /// their CPU is a weight and no more.
+    #[serde(default = "yes")]
+    #[schemars(with = "Option<bool>")]
+    pub reserves: bool,
     /// How long a pod that is to stop goes on until it is killed.
     #[serde(default = "half_a_minute")]
     #[schemars(with = "Span")]
@@ -88,6 +93,10 @@ pub struct OrchestratorForm {
     pub session_timeout: Option<Span>,
     /// What is charged: flat prices, a price sheet, or a list of these.
     pub price: Option<OneOrMany<PriceForm>>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Kubernetes' default of `terminationGracePeriodSeconds`.
