@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::formula::{
-    count, gib_s, greatest, hours, idle, longest, mean, millis, of_instances, of_messages,
-    of_nodes, of_pods, phase_count, phase_mean, phase_p99, quantile, ratio, seconds, starts,
+    count, detection, gib_s, greatest, hours, idle, longest, mean, millis, of_instances,
+    of_messages, of_nodes, of_pods, phase_count, phase_mean, phase_p99, quantile, ratio, recovery,
+    seconds, starts,
 };
 use super::{Observed, PlatformFigures, ReleaseFigures, RequestFigures};
 use crate::kernel::Span;
@@ -89,12 +90,8 @@ impl Metric {
                 Some(|all| all.requests.messages.as_ref().map_or(0, |messages| messages.batches))
             }
             () if begins("backlog_") => Some(|all| all.requests.requests),
-            () if begins("time_to_detect_ms_") => {
-                Some(|all| all.platforms.pods.map_or(0, |pods| pods.detection.count()))
-            }
-            () if begins("time_to_recover_ms_") => {
-                Some(|all| all.platforms.pods.map_or(0, |pods| pods.recovery.count()))
-            }
+            () if begins("time_to_detect_ms_") => Some(|all| detection(&all.platforms).count()),
+            () if begins("time_to_recover_ms_") => Some(|all| recovery(&all.platforms).count()),
             () if begins("gpu_") || begins("lead_time_") || ends("_seconds_mean") => None,
             () if begins("pod_waiting_") => {
                 Some(|all| all.platforms.nodes.as_ref().map_or(0, |of| of.pod_waiting.count()))
@@ -352,15 +349,15 @@ pub const METRICS: &[Metric] = metrics! {
     "pod_evictions", Platform, "Pods that had to leave their node as it was given up, taken away or short of memory.",
         |p, _| of_pods(p, |pods| pods.evictions.map(Value::Count));
     "time_to_detect_ms_mean", Platform,
-        "Mean time from the failure of a replica to which requests go until none goes to it any more.",
-        |p, _| of_pods(p, |pods| millis(pods.detection.mean()));
-    "time_to_detect_ms_max", Platform, "The longest time until no request went to a replica that had failed.",
-        |p, _| of_pods(p, |pods| longest(&pods.detection));
+        "Mean time from the failure of a replica or server to which requests go until none goes to it any more.",
+        |p, _| millis(detection(p).mean());
+    "time_to_detect_ms_max", Platform, "The longest time until no request went to a replica or server that had failed.",
+        |p, _| longest(&detection(p));
     "time_to_recover_ms_mean", Platform,
-        "Mean time from a failure that left too few replicas of a service until as many served as there shall be.",
-        |p, _| of_pods(p, |pods| millis(pods.recovery.mean()));
-    "time_to_recover_ms_max", Platform, "The longest time until as many replicas of a service served as there shall be.",
-        |p, _| of_pods(p, |pods| longest(&pods.recovery));
+        "Mean time from a failure that left too few replicas of a service, or servers, until as many served as there shall be.",
+        |p, _| millis(recovery(p).mean());
+    "time_to_recover_ms_max", Platform, "The longest time until as many replicas of a service, or servers, served as there shall be.",
+        |p, _| longest(&recovery(p));
     "cost_usd", Cost, "The bill for the measured time.",
         |cost, _| Some(Value::Real(cost.as_usd()));
     "cost_usd_per_million_requests", Cost, "The bill over requests, times a million.",

@@ -77,6 +77,24 @@ pub(super) fn of_pods(
     platform.pods.as_ref().and_then(get)
 }
 
+/// How long it took until failures of replicas and servers were known.
+pub(super) fn detection(platform: &PlatformFigures) -> Moments {
+    let group = platform.servers.and_then(|servers| servers.group);
+    both(platform.pods.map(|pods| pods.detection), group.map(|group| group.detection))
+}
+
+/// How long it took until failures of replicas and servers were made good.
+pub(super) fn recovery(platform: &PlatformFigures) -> Moments {
+    let group = platform.servers.and_then(|servers| servers.group);
+    both(platform.pods.map(|pods| pods.recovery), group.map(|group| group.recovery))
+}
+
+fn both(a: Option<Moments>, b: Option<Moments>) -> Moments {
+    let mut all = a.unwrap_or_default();
+    all.merge(&b.unwrap_or_default());
+    all
+}
+
 pub(super) fn longest(spans: &Moments) -> Option<Value> {
     spans.max().map(|span| Value::Real(span.as_millis_f64()))
 }

@@ -4,6 +4,7 @@ use super::Area;
 use super::platform::{either, since};
 use crate::kernel::{Span, Time};
 use crate::platform::Platform;
+use crate::stats::Moments;
 
 /// Observations of the servers of a platform, or of several together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,10 @@ pub struct GroupedFigures {
     pub servers: Area,
     /// Servers that were started.
     pub starts: u64,
+    /// How long it took until failures were known.
+    pub detection: Moments,
+    /// How long it took until failures were made good.
+    pub recovery: Moments,
 }
 
 impl ServerFigures {
@@ -32,6 +37,8 @@ impl ServerFigures {
         let group = platform.group().map(|group| GroupedFigures {
             servers: Area::of(&group.servers, end),
             starts: group.starts,
+            detection: group.detection,
+            recovery: group.recovery,
         });
         let fixed = if group.is_some() { 0 } else { servers.into() };
         Some(Self { fixed, busy: Area::of(busy, end), group })
@@ -60,15 +67,18 @@ impl ServerFigures {
             group: since(self.group, earlier.group, |a, b| GroupedFigures {
                 servers: a.servers.since(b.servers),
                 starts: a.starts - b.starts,
+                detection: a.detection.since(&b.detection),
+                recovery: a.recovery.since(&b.recovery),
             }),
             ..self
         }
     }
 
     pub(super) fn plus(self, other: Self) -> Self {
-        let group = either(self.group, other.group, |a, b| GroupedFigures {
-            servers: a.servers.plus(b.servers),
-            starts: a.starts + b.starts,
+        let group = either(self.group, other.group, |mut a, b| {
+            a.detection.merge(&b.detection);
+            a.recovery.merge(&b.recovery);
+            GroupedFigures { servers: a.servers.plus(b.servers), starts: a.starts + b.starts, ..a }
         });
         Self { fixed: self.fixed + other.fixed, busy: self.busy.plus(other.busy), group }
     }

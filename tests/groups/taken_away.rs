@@ -22,6 +22,9 @@ fn a_zone_that_is_lost_is_replaced_in_the_others() {
         "{lost:?}"
     );
     assert_eq!(told.servers.iter().filter(|(_, booting)| *booting == 2).count(), 30);
+    // Others boot for 30 s then, and are found to work by the next probe.
+    assert!((3000.0..=4000.0).contains(&metric(&ran, "time_to_detect_ms_mean")));
+    assert!((33_000.0..=35_000.0).contains(&metric(&ran, "time_to_recover_ms_max")));
 }
 
 /// A notice of 60 s at 100 s: what the server has at 100 s and is done by 160 s completes, what is longer fails then. The
@@ -40,6 +43,8 @@ fn a_spot_server_drains_in_its_notice_and_is_replaced_at_once() {
     assert_eq!(ends[2], (110.0, Refused), "nobody is there yet");
     assert_eq!(ends[3], (136.0, Completed));
     assert_eq!((metric(&ran, "node_failures"), metric(&ran, "server_starts")), (1.0, 1.0));
+    assert_eq!(metric(&ran, "time_to_recover_ms_mean"), 30_000.0);
+    assert!(metric(&ran, "time_to_detect_ms_mean").is_nan(), "nobody sent it anything");
 }
 
 /// Without replacement the server is back when the machine is: after the notice of 2 min and 60 s more, and its boot.

@@ -13,10 +13,7 @@ impl Platform for ServerGroup {
         self.busy.restart(now);
         self.waiting.restart(now);
         self.begun = 0;
-        self.figures.servers.restart(now);
-        self.figures.booting.restart(now);
-        self.figures.starts = 0;
-        self.figures.failures = 0;
+        self.figures.restart(now);
         if let Some(meter) = &mut self.meter {
             meter.restart(now);
         }

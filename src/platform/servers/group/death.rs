@@ -34,6 +34,11 @@ impl ServerGroup {
         if self.is_central() {
             self.rotation.set(slot, false);
         }
+        if self.rotation.contains(slot) {
+            let server = self.server(slot);
+            server.died = server.died.min(now);
+        }
+        self.look_whether_lacking(now);
         if self.group.replaces || self.rotation.contains(slot) {
             let phase = self.phase(slot);
             let known = self.group.health_check.map_or(now, |check| check.known(phase, now));
@@ -47,6 +52,7 @@ impl ServerGroup {
     /// A server is known to be dead: requests go elsewhere, and another may take its place.
     pub(super) fn found_dead<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
         self.server(slot).known = NEVER;
+        self.is_found(slot, ctx.now());
         self.rotation.set(slot, false);
         if self.group.replaces {
             self.remove(slot, ctx);

@@ -158,6 +158,7 @@ impl ServerGroup {
                 self.count_failure(slot);
                 let then = if self.group.replaces { After::Gone } else { After::Returns };
                 self.let_go(slot, notice, then, ctx);
+                self.look_whether_lacking(ctx.now());
                 self.reconcile(ctx);
             }
         }

@@ -53,6 +53,8 @@ pub(super) struct Server {
     due: Time,
     /// When it is known to be dead, unless it works again before; [`NEVER`] if it is not dead, or known to be.
     pub(super) known: Time,
+    /// When it died, if requests go to it still; [`NEVER`] if not.
+    pub(super) died: Time,
     /// Whether a fault that has hit it was counted, since it booted last.
     pub(super) failed: bool,
     /// Its own speed in thousandths: what faults that never end have left of it.
@@ -143,9 +145,15 @@ impl ServerGroup {
     /// A slot has a server, which does nothing yet.
     fn put_server(&mut self, slot: SlotId, now: Time) {
         let state = State::Dead;
-        let server =
-            Server { state, due: NEVER, known: NEVER, failed: false, speed: WHOLE, account: None };
-        self.slots[slot.index()].server = Some(server);
+        self.slots[slot.index()].server = Some(Server {
+            state,
+            due: NEVER,
+            known: NEVER,
+            died: NEVER,
+            failed: false,
+            speed: WHOLE,
+            account: None,
+        });
         self.versions.start(slot, None);
         self.rent(slot, now);
     }
@@ -309,6 +317,7 @@ impl ServerGroup {
 
     /// Requests go to a server from now on.
     fn join<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+        self.server(slot).died = NEVER;
         self.enter(slot, State::Serving, NEVER, ctx);
         self.rotation.set(slot, true);
         if self.exclusive {

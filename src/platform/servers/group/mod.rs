@@ -11,12 +11,14 @@ mod check;
 mod death;
 mod deployment;
 mod faults;
+mod healing;
 mod life;
 mod rotation;
 mod scaling;
 mod spec;
 mod versions;
 
+pub use healing::GroupFigures;
 pub use spec::{
     Condition, Event, FaultKind, FaultSpec, GroupSpec, HealthCheckSpec, SlotId, SlotKind,
 };
@@ -42,19 +44,6 @@ use versions::Versions;
 const NOWHERE: u32 = u32::MAX;
 /// The place of a request in the central line.
 const IN_LINE: u32 = u32::MAX - 1;
-
-/// What is measured of a group beside its requests.
-#[derive(Clone, Debug, Default)]
-pub struct GroupFigures {
-    /// Servers there are: booting, serving, draining or dead, until a spot machine is taken away; time-weighted.
-    pub servers: Level,
-    /// Servers that boot, time-weighted.
-    pub booting: Level,
-    /// Servers started after the start of the run.
-    pub starts: u64,
-    /// Servers that died or were taken away.
-    pub failures: u64,
-}
 
 /// A place for a server.
 #[derive(Debug)]
@@ -335,6 +324,7 @@ impl<A: Agenda<Event>> Serve<A> for ServerGroup {
             Event::Returns(_, outage) => self.returns(outage, ctx),
             Event::Review(_) => self.review(ctx),
         }
+        self.look_whether_made_good(ctx.now());
         self.deploy(ctx);
     }
 
