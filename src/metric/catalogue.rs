@@ -346,7 +346,7 @@ pub const METRICS: &[Metric] = metrics! {
         |p, _| of_pods(p, |pods| pods.restarts.map(Value::Count));
     "oom_kills", Platform, "Replicas that were killed because they used more memory than they may.",
         |p, _| of_pods(p, |pods| pods.oom_kills.map(Value::Count));
-    "pod_evictions", Platform, "Pods that had to leave their node as it was given up, taken away or short of memory.",
+    "pod_evictions", Platform, "Pods that had to leave their node as it was given up, taken away, let go or short of memory.",
         |p, _| of_pods(p, |pods| pods.evictions.map(Value::Count));
     "time_to_detect_ms_mean", Platform,
         "Mean time from the failure of a replica or server to which requests go until none goes to it any more.",

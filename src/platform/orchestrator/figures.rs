@@ -49,7 +49,7 @@ pub struct ClusterFigures {
     pub restarts: u64,
     /// Replicas that were killed because they used more memory than they may.
     pub oom_kills: u64,
-    /// Pods that had to leave their node because it was given up, taken away or short of memory.
+    /// Pods that had to leave their node because it was given up, taken away, let go or short of memory.
     pub evictions: u64,
     /// How long it took from each failure of a replica until no request went to it any more.
     pub detection: Moments,
@@ -150,7 +150,9 @@ impl ClusterFigures {
         };
         let nodes_fail = spec.faults.iter().any(|fault| !fault.nodes.is_empty());
         Self {
-            pods_leave: nodes_fail || spec.pressure.is_some() && spec.pods.iter().any(is_boundless),
+            pods_leave: nodes_fail
+                || spec.provisioning.is_some()
+                || spec.pressure.is_some() && spec.pods.iter().any(is_boundless),
             containers_fail: spec.pods.iter().any(ends)
                 || spec.faults.iter().any(|fault| !fault.applications.is_empty()),
             counts_memory: spec.pods.iter().any(PodSpec::counts_memory),

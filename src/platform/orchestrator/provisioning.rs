@@ -214,6 +214,7 @@ impl Orchestrator {
         self.cordon(node);
         self.withdraw_daemons(node, now);
         for pod in pods {
+            self.of_cluster.evictions += u64::from(!self.cluster.pod(pod).leaving.is_leaving());
             self.move_away(pod, Leaving::Deleted, ctx);
         }
         self.goes_if_empty(node, ctx);
