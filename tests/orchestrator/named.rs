@@ -21,6 +21,19 @@ fn ecs_spreads_over_zones() {
     assert_eq!(nodes("ecs").iter().filter(|&&node| node == 2).count(), 3);
 }
 
+/// Six instances in two zones have a task each of six: in a zone the one with the fewest tasks of the service is next.
+#[test]
+fn ecs_spreads_over_the_instances_of_a_zone() {
+    let jobs: Vec<(f64, &str, f64)> = (0..6).map(|at| (f64::from(at), "s", 3600.0)).collect();
+    let scenario = "platform.c = { kind = 'ecs', nodes = [{ count = 3, cpu = 8, memory = '32GiB', zone = 'a' }, \
+                    { count = 3, cpu = 8, memory = '32GiB', zone = 'b' }] }\n\
+                    service.s = { platform = 'c', cpu = 1, memory = '1GiB' }\n";
+    let mut nodes: Vec<u32> =
+        told(&load(&jobs, scenario)).0.pods_of("s").iter().map(|pod| pod.0).collect();
+    nodes.sort_unstable();
+    assert_eq!(nodes, [0, 1, 2, 3, 4, 5]);
+}
+
 /// Whatever the zones: the fewest tasks of the service, the first of equals first.
 #[test]
 fn swarm_spreads_over_nodes() {

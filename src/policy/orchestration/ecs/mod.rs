@@ -74,8 +74,8 @@ static FIT: ResourceFit = ResourceFit { ignored: Vec::new(), ignored_groups: Vec
 pub struct Ecs {
     /// What makes an instance better, the first one first: `{ spread = "attribute:NAME" }`, `{ spread = "instanceId" }`,
     /// `{ binpack = "memory" }`, `{ binpack = "cpu" }`, `"random"`. An empty list draws, as `RunTask` does (recalled).
-    // A service without strategies is spread over availability zones (documented). That it then takes the
-    // instance with the fewest of its tasks is recalled: write `{ spread = "instanceId" }` behind it.
+    // A service without strategies is spread over availability zones (documented), and there on the instance with the fewest of its
+    // tasks (recalled, 2026-11: "Service scheduler concepts").
     #[serde(default = "over_zones")]
     pub strategies: Vec<Strategy>,
     /// Rules that bind: `"distinctInstance"`, or an expression that instances have to meet.
@@ -84,7 +84,8 @@ pub struct Ecs {
 }
 
 fn over_zones() -> Vec<Strategy> {
-    vec![Strategy::Spread(Field::Attribute("ecs.availability-zone".to_owned()))]
+    let zones = Field::Attribute("ecs.availability-zone".to_owned());
+    [zones, Field::Instance].map(Strategy::Spread).to_vec()
 }
 
 impl Default for Ecs {

@@ -88,15 +88,17 @@ const A: Attributes = &[("ecs.availability-zone", "a")];
 const B: Attributes = &[("topology.kubernetes.io/zone", "b")];
 
 /// Zone a: instances 0, 1 with 1 + 0 tasks of the service; zone b, by the other name: instance 2 with 2, and 3 full. The
-/// service has 1 in a and 2 in b, others do not count: a, that is 0 or 1. With instances second: 1.
+/// service has 1 in a and 2 in b, others do not count: a, that is 0 or 1. With instances second, as by default: 1.
 #[test]
 fn a_service_is_spread_over_zones() {
     let mut cluster = cluster(&[(1000, 0, A), (1000, 0, A), (1000, 0, B), (100, 0, B)]);
     run(&mut cluster, "service:web", 100, 0, &[0, 2, 2]);
     run(&mut cluster, "service:other", 100, 0, &[1, 1, 1, 3]);
     let task = task(&mut cluster, "service:web", 100, 0);
-    assert_eq!(chosen(ecs("{}"), &cluster, task), [0, 1]);
+    assert_eq!(chosen(ecs("{}"), &cluster, task), [1]);
     let zones = r#"{ "spread": "attribute:ecs.availability-zone" }"#;
+    let only = format!(r#"{{ "strategies": [{zones}] }}"#);
+    assert_eq!(chosen(ecs(&only), &cluster, task), [0, 1]);
     let both = format!(r#"{{ "strategies": [{zones}, {{ "spread": "instanceId" }}] }}"#);
     assert_eq!(chosen(ecs(&both), &cluster, task), [1]);
     let random = r#"{ "strategies": [] }"#;
@@ -144,7 +146,9 @@ fn tasks_are_stopped_where_there_are_many() {
     };
     let zones = r#"{ "spread": "attribute:ecs.availability-zone" }"#;
     let both = format!(r#"{{ "strategies": [{zones}, {{ "spread": "host" }}] }}"#);
-    assert_eq!(victims(ecs("{}"), &cluster), [0, 1, 2]);
+    let only = format!(r#"{{ "strategies": [{zones}] }}"#);
+    assert_eq!(victims(ecs(&only), &cluster), [0, 1, 2]);
+    assert_eq!(victims(ecs("{}"), &cluster), [0, 1]);
     assert_eq!(victims(ecs(&both), &cluster), [0, 1]);
     // Left: 700, 600 and 700.
     let packed = r#"{ "strategies": [{ "binpack": "cpu" }] }"#;
