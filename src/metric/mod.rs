@@ -24,7 +24,8 @@ pub use outcome::{Bill, Named, RunOutcome};
 pub use platform::{Area, CoreFigures, InstanceFigures, PlatformFigures};
 pub use pods::PodFigures;
 pub use record::{
-    Doing, InstanceRow, Milestone, Recorder, ReleaseRow, RequestRow, SeriesRow, VersionRow,
+    Doing, EventRow, InstanceRow, Milestone, Recorder, ReleaseRow, RequestRow, SeriesRow,
+    ServiceRow, VersionRow,
 };
 pub use release::ReleaseFigures;
 pub use requests::{MessageFigures, RequestFigures};

@@ -2,6 +2,7 @@
 
 use crate::kernel::{Span, Time};
 use crate::model::Outcome;
+use crate::platform::orchestrator::{ClusterEvent, ClusterLevels, ServiceLevels};
 use crate::stats::Histogram;
 
 /// A request of a client that has ended.
@@ -42,6 +43,28 @@ pub struct SeriesRow<'a> {
     pub starting: Option<u64>,
     /// Attempts whose service began since the start or the end of the warm-up.
     pub begun: u64,
+    /// How the nodes stand, in a sample of a cluster.
+    pub cluster: Option<ClusterLevels>,
+}
+
+/// A service with replicas on a cluster, or a version of it, at an instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceRow<'a> {
+    /// The instant.
+    pub time: Time,
+    /// The platform.
+    pub platform: &'a str,
+    /// How it stands, and what happened since the last such row.
+    pub of: &'a ServiceLevels,
+}
+
+/// Something that was decided or happened on a cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventRow<'a> {
+    /// The platform.
+    pub platform: &'a str,
+    /// What.
+    pub of: &'a ClusterEvent,
 }
 
 /// What an instance did between two moments.
@@ -156,6 +179,12 @@ pub trait Recorder: Send {
 
     /// A release has come so far.
     fn release(&mut self, _: &ReleaseRow<'_>) {}
+
+    /// A service on a cluster was sampled.
+    fn service(&mut self, _: &ServiceRow<'_>) {}
+
+    /// Something was decided or happened on a cluster.
+    fn event(&mut self, _: &EventRow<'_>) {}
 }
 
 /// Two that are told the same.
@@ -188,6 +217,16 @@ impl<A: Recorder, B: Recorder> Recorder for (A, B) {
     fn release(&mut self, row: &ReleaseRow<'_>) {
         self.0.release(row);
         self.1.release(row);
+    }
+
+    fn service(&mut self, row: &ServiceRow<'_>) {
+        self.0.service(row);
+        self.1.service(row);
+    }
+
+    fn event(&mut self, row: &EventRow<'_>) {
+        self.0.event(row);
+        self.1.event(row);
     }
 }
 
@@ -226,6 +265,18 @@ impl<R: Recorder> Recorder for Option<R> {
     fn release(&mut self, row: &ReleaseRow<'_>) {
         if let Some(recorder) = self {
             recorder.release(row);
+        }
+    }
+
+    fn service(&mut self, row: &ServiceRow<'_>) {
+        if let Some(recorder) = self {
+            recorder.service(row);
+        }
+    }
+
+    fn event(&mut self, row: &EventRow<'_>) {
+        if let Some(recorder) = self {
+            recorder.event(row);
         }
     }
 }

@@ -301,6 +301,11 @@ pub trait Platform {
         None
     }
 
+    /// The cluster itself, if it is one, to be told what happens on it.
+    fn orchestrator(&mut self) -> Option<&mut Orchestrator> {
+        None
+    }
+
     /// What is known of the pod that is watched on it, if one is.
     fn watched(&self) -> Option<Watched> {
         None

@@ -18,6 +18,7 @@ mod precision;
 mod record;
 mod replay;
 mod row;
+mod rows;
 mod spread;
 mod summary;
 mod sweep;
@@ -39,8 +40,8 @@ pub use manifest::{Manifest, ManifestRun};
 pub use points::{FRACTIONS, PointTables};
 pub use precision::WarmUpWarning;
 pub use record::{
-    INSTANCE_COLUMNS, RECORDED, RELEASE_COLUMNS, REQUEST_COLUMNS, RowRecorder, SERIES_COLUMNS,
-    VERSION_COLUMNS, recorded,
+    CLUSTER_COLUMNS, EVENT_COLUMNS, INSTANCE_COLUMNS, RECORDED, RELEASE_COLUMNS, REQUEST_COLUMNS,
+    RowRecorder, SERIES_COLUMNS, SERVICE_COLUMNS, VERSION_COLUMNS, recorded,
 };
 pub use replay::{quoted, replay_line};
 pub use row::{Metrics, Rows, cell};

@@ -1,18 +1,19 @@
-//! requests.csv, series.csv, instances.csv, versions.csv and releases.csv: what a run tells on its way, streamed into
-//! files.
+//! requests.csv, series.csv, instances.csv, versions.csv, releases.csv, services.csv and events.csv: what a run tells on its
+//! way, streamed into files.
 
-use std::io::{self, BufWriter, Write};
+use std::io;
 
 use tempfile::TempPath;
 
 use super::Part;
-use super::row::written;
-use crate::kernel::{Span, Time};
+use super::rows::{Sheet, millis, seconds};
 use crate::metric::{
-    Doing, InstanceRow, Milestone, Recorder, ReleaseRow, RequestRow, SeriesRow, VersionRow,
+    Doing, EventRow, InstanceRow, Milestone, Recorder, ReleaseRow, RequestRow, SeriesRow,
+    ServiceRow, VersionRow,
 };
 use crate::model::Outcome;
-use crate::world::Specification;
+use crate::platform::orchestrator::{ClusterLevels, Counts};
+use crate::world::{PlatformKind, Specification};
 
 /// The columns of requests.csv, after `replication` where there are several.
 pub const REQUEST_COLUMNS: &[&str] =
@@ -21,6 +22,9 @@ pub const REQUEST_COLUMNS: &[&str] =
 /// The columns of series.csv, after `replication` where there are several.
 pub const SERIES_COLUMNS: &[&str] =
     &["time_s", "platform", "queue_length", "busy", "instances", "starting", "begun"];
+
+/// Those that follow in series.csv where there are clusters.
+pub const CLUSTER_COLUMNS: &[&str] = &["nodes", "nodes_booting", "nodes_failed", "pods_pending"];
 
 /// The columns of instances.csv, after `replication` where there are several.
 pub const INSTANCE_COLUMNS: &[&str] =
@@ -44,19 +48,43 @@ pub const VERSION_COLUMNS: &[&str] = &[
 pub const RELEASE_COLUMNS: &[&str] =
     &["time_s", "release", "service", "version", "milestone", "weight"];
 
+/// The columns of services.csv, after `replication` where there are several.
+pub const SERVICE_COLUMNS: &[&str] = &[
+    "time_s",
+    "platform",
+    "service",
+    "wanted",
+    "ready",
+    "unready",
+    "pending",
+    "stopping",
+    "restarts",
+    "failures",
+    "evictions",
+];
+
+/// The columns of events.csv, after `replication` where there are several.
+pub const EVENT_COLUMNS: &[&str] =
+    &["time_s", "platform", "event", "service", "pod", "node", "from", "to", "reason"];
+
 /// How many files a scenario may ask for.
-pub const RECORDED: usize = 5;
+pub const RECORDED: usize = 7;
 
 /// The files that a scenario may ask for, and whether it does.
 pub fn recorded(specification: &Specification) -> [(&'static str, bool); RECORDED] {
     let output = specification.output;
     let versions = output.series.is_some() && !specification.releases.is_empty();
+    let mut kinds = specification.platforms.iter().map(|platform| &platform.kind);
+    let clusters =
+        output.series.is_some() && kinds.any(|kind| matches!(kind, PlatformKind::Orchestrator(_)));
     [
         ("requests.csv", output.requests),
         ("series.csv", output.series.is_some()),
         ("instances.csv", output.instances),
         ("versions.csv", versions),
         ("releases.csv", versions),
+        ("services.csv", clusters),
+        ("events.csv", clusters),
     ]
 }
 
@@ -68,20 +96,29 @@ pub struct RowRecorder {
     instances: Option<Sheet>,
     versions: Option<Sheet>,
     releases: Option<Sheet>,
+    services: Option<Sheet>,
+    events: Option<Sheet>,
 }
 
 impl RowRecorder {
     /// A recorder for a run into the files of [`recorded`], in that order; with `replication`, that
     /// number leads each row.
     pub fn new(parts: [Option<Part>; RECORDED], replication: Option<u64>) -> Self {
-        let sheet = |columns, part: Option<Part>| part.map(|p| Sheet::new(p, columns, replication));
-        let [requests, series, instances, versions, releases] = parts;
+        let sheet = |columns: &[&str], part: Option<Part>| {
+            part.map(|part| Sheet::new(part, columns, replication))
+        };
+        let [requests, series, instances, versions, releases, services, events] = parts;
         Self {
             requests: sheet(REQUEST_COLUMNS, requests),
-            series: sheet(SERIES_COLUMNS, series),
+            series: match &services {
+                None => sheet(SERIES_COLUMNS, series),
+                Some(_) => sheet(&[SERIES_COLUMNS, CLUSTER_COLUMNS].concat(), series),
+            },
             instances: sheet(INSTANCE_COLUMNS, instances),
             versions: sheet(VERSION_COLUMNS, versions),
             releases: sheet(RELEASE_COLUMNS, releases),
+            services: sheet(SERVICE_COLUMNS, services),
+            events: sheet(EVENT_COLUMNS, events),
         }
     }
 
@@ -97,6 +134,8 @@ impl RowRecorder {
             close(self.instances)?,
             close(self.versions)?,
             close(self.releases)?,
+            close(self.services)?,
+            close(self.events)?,
         ])
     }
 }
@@ -119,15 +158,19 @@ impl Recorder for RowRecorder {
     fn sample(&mut self, row: &SeriesRow<'_>) {
         let Some(sheet) = &mut self.series else { return };
         let text = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
-        sheet.write([
-            seconds(row.time).as_str(),
-            row.platform,
-            &row.queue_length.to_string(),
-            &row.busy.to_string(),
-            &text(row.instances),
-            &text(row.starting),
-            &row.begun.to_string(),
-        ]);
+        let levels = [
+            row.queue_length.to_string(),
+            row.busy.to_string(),
+            text(row.instances),
+            text(row.starting),
+            row.begun.to_string(),
+        ];
+        let ClusterLevels { nodes, booting, failed, .. } = row.cluster.unwrap_or_default();
+        let pending = row.cluster.map(|cluster| cluster.pending);
+        let cluster = self.services.as_ref().map(|_| [nodes, booting, failed, pending].map(text));
+        let time = seconds(row.time);
+        let levels = levels.iter().chain(cluster.iter().flatten()).map(String::as_str);
+        sheet.write([time.as_str(), row.platform].into_iter().chain(levels));
     }
 
     fn levels(&mut self, _: &SeriesRow<'_>) {}
@@ -191,51 +234,35 @@ impl Recorder for RowRecorder {
             &weight.map(|weight| weight.to_string()).unwrap_or_default(),
         ]);
     }
-}
 
-/// A CSV file in the making. A run cannot fail, so the first error is kept for its end, and nothing
-/// more is written after it.
-#[derive(Debug)]
-struct Sheet {
-    csv: csv::Writer<BufWriter<Part>>,
-    replication: Option<String>,
-    error: Option<csv::Error>,
-}
-
-impl Sheet {
-    fn new(part: Part, columns: &[&str], replication: Option<u64>) -> Self {
-        let csv = csv::Writer::from_writer(BufWriter::new(part));
-        let mut sheet = Self { csv, replication: None, error: None };
-        let leading = replication.map(|_| "replication");
-        sheet.write(leading.into_iter().chain(columns.iter().copied()));
-        sheet.replication = replication.map(|number| number.to_string());
-        sheet
+    fn service(&mut self, row: &ServiceRow<'_>) {
+        let Some(sheet) = &mut self.services else { return };
+        let of = row.of;
+        let Counts { restarts, failures, evictions } = of.counts;
+        let levels = [of.wanted, of.ready, of.unready, of.pending, of.stopping];
+        let numbers = levels.into_iter().chain([restarts, failures, evictions]);
+        let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
+        let time = seconds(row.time);
+        let names = [time.as_str(), row.platform, &of.service];
+        sheet.write(names.into_iter().chain(numbers.iter().map(String::as_str)));
     }
 
-    fn write<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
-        if self.error.is_none() {
-            self.error = self.try_write(cells).err();
-        }
-    }
-
-    fn try_write<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) -> csv::Result<()> {
-        if let Some(replication) = &self.replication {
-            self.csv.write_field(replication)?;
-        }
-        for cell in cells {
-            self.csv.write_field(cell)?;
-        }
-        self.csv.write_record(None::<&[u8]>)
-    }
-
-    fn finish(self) -> io::Result<TempPath> {
-        if let Some(error) = self.error {
-            return Err(written(error));
-        }
-        let inner = self.csv.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
-        let mut part = inner.into_inner().map_err(io::IntoInnerError::into_error)?;
-        part.flush()?;
-        Ok(part.into_temp_path())
+    fn event(&mut self, row: &EventRow<'_>) {
+        let Some(sheet) = &mut self.events else { return };
+        let of = row.of;
+        let name = |name: &Option<String>| name.clone().unwrap_or_default();
+        let number = |place: usize| of.replicas.map(|all| all[place].to_string());
+        sheet.write([
+            seconds(of.time).as_str(),
+            row.platform,
+            of.what.word(),
+            &name(&of.service),
+            &name(&of.pod),
+            &name(&of.node),
+            &number(0).unwrap_or_default(),
+            &number(1).unwrap_or_default(),
+            of.why,
+        ]);
     }
 }
 
@@ -248,41 +275,28 @@ fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
-fn seconds(time: Time) -> String {
-    decimal(time.as_nanos(), 9)
-}
-
-fn millis(span: Span) -> String {
-    decimal(span.as_nanos(), 6)
-}
-
-/// `number` over 10^`places`, exactly and without zeros at the end.
-pub(super) fn decimal(number: u64, places: usize) -> String {
-    let digits = format!("{number:0width$}", width = places + 1);
-    let (whole, part) = digits.split_at(digits.len() - places);
-    match part.trim_end_matches('0') {
-        "" => whole.to_owned(),
-        part => format!("{whole}.{part}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::{Span, Time};
+    use crate::platform::orchestrator::{ClusterEvent, ServiceLevels, What};
     use crate::stats::Histogram;
 
-    #[test]
-    fn decimals_are_exact() {
-        assert_eq!(decimal(0, 9), "0");
-        assert_eq!(decimal(1, 9), "0.000000001");
-        assert_eq!(decimal(1_500_000_000, 9), "1.5");
-        assert_eq!(decimal(u64::MAX, 6), "18446744073709.551615");
-        assert_eq!(decimal(120_000_000, 6), "120");
+    fn event(time: Time) -> ClusterEvent {
+        ClusterEvent {
+            time,
+            what: What::Scaled,
+            service: Some("web".to_owned()),
+            pod: None,
+            node: None,
+            replicas: Some([2, 5]),
+            why: "cpu above target",
+        }
     }
 
     fn text(replication: Option<u64>) -> String {
         let part = || Some(tempfile::NamedTempFile::new().unwrap());
-        let mut recorder = RowRecorder::new([part(), part(), part(), part(), part()], replication);
+        let mut recorder = RowRecorder::new([(); RECORDED].map(|()| part()), replication);
         recorder.request(&RequestRow {
             sent: Time::from_nanos(2_000_000_001),
             client: "users, \"all\"",
@@ -301,6 +315,7 @@ mod tests {
             instances: None,
             starting: None,
             begun: 77,
+            cluster: Some(ClusterLevels { nodes: Some(4), pending: 6, ..ClusterLevels::default() }),
         });
         recorder.period(&InstanceRow {
             platform: "lambda",
@@ -328,6 +343,18 @@ mod tests {
         });
         let milestone = Milestone::Shifted(0.25);
         recorder.release(&ReleaseRow { time, release: "v2", service, version, milestone });
+        let counts = Counts { restarts: 6, failures: 7, evictions: 8 };
+        let levels = ServiceLevels {
+            service: service.to_owned(),
+            wanted: 1,
+            ready: 2,
+            unready: 3,
+            pending: 4,
+            stopping: 5,
+            counts,
+        };
+        recorder.service(&ServiceRow { time, platform: "k8s", of: &levels });
+        recorder.event(&EventRow { platform: "k8s", of: &event(time) });
         recorder
             .finish()
             .unwrap()
@@ -341,20 +368,24 @@ mod tests {
             text(None),
             "sent_s,client,service,outcome,attempts,response_ms,waiting_ms,cold\n\
              2.000000001,\"users, \"\"all\"\"\",web,timed_out,2,150,,\n\
-             time_s,platform,queue_length,busy,instances,starting,begun\n\
-             10,pool,3,4,,,77\n\
+             time_s,platform,queue_length,busy,instances,starting,begun,nodes,nodes_booting,nodes_failed,pods_pending\n\
+             10,pool,3,4,,,77,4,,,6\n\
              platform,instance,host,application,state,from_s,to_s\n\
              lambda,5,2,thumbnail,cold,1.5,2\n\
              time_s,service,version,attempts,share,copies,ended,failed,attempt_ms_p50,attempt_ms_p99\n\
              60,web,web@v2,30,0.25,2,31,4,80,80\n\
              time_s,release,service,version,milestone,weight\n\
-             60,v2,web,web@v2,shifted,0.25\n"
+             60,v2,web,web@v2,shifted,0.25\n\
+             time_s,platform,service,wanted,ready,unready,pending,stopping,restarts,failures,evictions\n\
+             60,k8s,web,1,2,3,4,5,6,7,8\n\
+             time_s,platform,event,service,pod,node,from,to,reason\n\
+             60,k8s,scaled,web,,,2,5,cpu above target\n"
         );
         let of_3 = text(Some(3));
         let rows: Vec<&str> = of_3.lines().collect();
         assert!(rows[0].starts_with("replication,sent_s,client,"));
         assert_eq!(rows[1], "3,2.000000001,\"users, \"\"all\"\"\",web,timed_out,2,150,,");
         assert!(rows[2].starts_with("replication,time_s,"));
-        assert_eq!(rows[3], "3,10,pool,3,4,,,77");
+        assert_eq!(rows[3], "3,10,pool,3,4,,,77,4,,,6");
     }
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 use tempfile::TempPath;
 
 use super::Part;
-use super::record::decimal;
+use super::rows::decimal;
 use crate::kernel::{Seed, Time};
 use crate::metric::{Doing, InstanceRow, Recorder, RequestRow, SeriesRow};
 use crate::world::{PlatformKind, Specification};

@@ -8,6 +8,7 @@
 mod calls;
 mod check;
 mod clients;
+mod clusters;
 mod deliveries;
 mod event;
 mod failure;
@@ -76,7 +77,7 @@ pub struct World<'a> {
     others: Vec<u64>,
     cells: Cells,
     recorder: Option<&'a mut dyn Recorder>,
-    /// Whether the recorder is told of the lives of instances, or of all levels after every event.
+    /// Whether the recorder is told of the lives of instances, of what happens on clusters, or of all levels after every event.
     tells_platforms: bool,
     /// Clients that have more to send.
     sending: usize,
@@ -113,6 +114,8 @@ impl<'a> World<'a> {
         if spec.output.instances && recorder.is_some() {
             platforms.iter_mut().for_each(Platform::keep_periods);
         }
+        let tells_clusters =
+            spec.output.series.is_some() && recorder.is_some() && Self::keep_events(&mut platforms);
         Self {
             spec,
             seed,
@@ -135,7 +138,8 @@ impl<'a> World<'a> {
             balances: platforms.iter().any(|platform| platform.kind.asked().balances()),
             platforms,
             releases: Releases::new(spec, seed, spec.output.series.is_some() && recorder.is_some()),
-            tells_platforms: (spec.output.instances || spec.output.levels) && recorder.is_some(),
+            tells_platforms: tells_clusters
+                || (spec.output.instances || spec.output.levels) && recorder.is_some(),
             recorder,
             sending: spec.clients.len(),
             ended: 0,

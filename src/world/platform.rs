@@ -172,6 +172,7 @@ impl Platform {
                 .map(|figures| figures.starting.value())
                 .or(group.map(|group| group.booting.value())),
             begun: platform.begun(),
+            cluster: None,
         }
     }
 }
@@ -318,10 +319,12 @@ impl World<'_> {
     pub(super) fn sample(&mut self, agenda: &mut impl WorldAgenda) {
         let now = agenda.now();
         if let Some(recorder) = &mut self.recorder {
-            for platform in &self.platforms {
-                recorder.sample(&platform.row(now));
+            for platform in &mut self.platforms {
+                let cluster = platform.kind.asked_mut().orchestrator().map(|of| of.levels());
+                recorder.sample(&SeriesRow { cluster, ..platform.row(now) });
             }
         }
+        self.tell_services(now);
         self.tell_versions(now);
         if let Some(every) = self.spec.output.series {
             agenda.schedule(now + every, Class::Control, Event::Sample);
@@ -333,6 +336,7 @@ impl World<'_> {
     #[inline(never)]
     pub(super) fn tell_platforms(&mut self, now: Time) {
         self.tell_periods(Platform::take_periods);
+        self.tell_events();
         if let Some(recorder) = self.recorder.as_mut().filter(|_| self.spec.output.levels) {
             for platform in &self.platforms {
                 recorder.levels(&platform.row(now));

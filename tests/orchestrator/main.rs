@@ -31,6 +31,7 @@ mod scaling;
 mod serverless;
 mod sessions;
 mod sick_nodes;
+mod told_along;
 mod waiting;
 mod where_pods_go;
 mod wrong;

@@ -45,6 +45,10 @@ impl Platform for Orchestrator {
         self.fragmentation.as_ref().map(|fragmentation| fragmentation.total(&self.cluster))
     }
 
+    fn orchestrator(&mut self) -> Option<&mut Orchestrator> {
+        Some(self)
+    }
+
     fn count(&mut self, rules: Metering) {
         self.meter = Some(Box::new(Meter::new(rules, self.spec.pods.len())));
     }

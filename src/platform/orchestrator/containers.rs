@@ -1,6 +1,7 @@
 //! The containers of a replica: from the pull of their image until they serve, and what may happen to them.
 
 use super::Orchestrator;
+use super::chronicle::Ended;
 use super::pods::NEVER;
 use super::restart::Backoff;
 use super::spec::{Event, PodId, ReplicaSpec};
@@ -318,12 +319,12 @@ impl Orchestrator {
             self.begin_again(pod, ctx);
         } else if containers.state != State::Hanging && comes(&mut containers.fails, now) {
             if containers.began <= now {
-                self.end_containers(pod, false, ctx);
+                self.end_containers(pod, Ended::BadStart, ctx);
             } else {
                 self.pull_failed(pod, ctx);
             }
         } else if comes(&mut containers.killed, now) {
-            self.end_containers(pod, false, ctx);
+            self.end_containers(pod, Ended::Unhealthy, ctx);
         } else {
             let looks = comes(&mut containers.looked, now);
             if self.finds(pod, |of| &mut of.unready, now) {

@@ -5,6 +5,7 @@
 //! its minimum healthy percent.
 
 use super::Orchestrator;
+use super::chronicle::What;
 use super::pods::Work;
 use super::spec::{Event, NodeId, PodId};
 use crate::kernel::{Agenda, Class, Span, Time};
@@ -33,6 +34,7 @@ impl Orchestrator {
             }
             if self.may_drain(pod, ctx.now()) {
                 self.of_cluster.evictions += 1;
+                self.tell_pod(pod, What::PodEvicted, "notice", ctx.now());
                 self.move_away(pod, Leaving::Deleted, ctx);
             } else {
                 stays = true;

@@ -1,6 +1,7 @@
 //! Faults: whom they hit when. What each kind does stands in a file of its own.
 
 use super::Orchestrator;
+use super::chronicle::Ended;
 use super::spec::{Event, NodeId};
 use crate::kernel::{Agenda, Class, Seed};
 use crate::model::{ApplicationId, FaultTimes, Hit, Outage, OutageId};
@@ -151,7 +152,10 @@ impl Orchestrator {
             Whom::Replica(application, slot) => {
                 if let Some(pod) = self.in_slot(application, slot) {
                     match kind {
-                        FaultKind::ContainerCrash { clean } => self.end_containers(pod, clean, ctx),
+                        FaultKind::ContainerCrash { clean } => {
+                            let ended = if clean { Ended::Done } else { Ended::Crashed };
+                            self.end_containers(pod, ended, ctx);
+                        }
                         _ => self.hang(pod, ctx),
                     }
                 }

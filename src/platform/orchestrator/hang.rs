@@ -1,6 +1,7 @@
 //! Replicas that take requests and answer none, until a check finds them.
 
 use super::Orchestrator;
+use super::chronicle::Ended;
 use super::containers::State;
 use super::pods::NEVER;
 use super::spec::{Event, PodId};
@@ -65,7 +66,7 @@ impl Orchestrator {
         }
         if containers.killed < NEVER {
             // It was told to stop long ago.
-            self.end_containers(pod, false, ctx);
+            self.end_containers(pod, Ended::Unhealthy, ctx);
             return;
         }
         (containers.sick, containers.unready) = (NEVER, NEVER);
@@ -104,7 +105,7 @@ impl Orchestrator {
     pub(super) fn found_sick<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         if self.state(pod) != Some(State::Hanging) {
-            self.end_containers(pod, false, ctx);
+            self.end_containers(pod, Ended::Unhealthy, ctx);
         } else if self.restart_of(pod).replaces_at_once() {
             self.replace_found(pod, ctx);
         } else if let Some(replica) = self.rows.replica(pod) {

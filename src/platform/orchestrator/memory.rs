@@ -5,6 +5,7 @@
 //! much is left.
 
 use super::Orchestrator;
+use super::chronicle::Ended;
 use super::containers::State;
 use super::pods::{NEVER, Replica};
 use super::spec::{Event, PodId};
@@ -149,7 +150,7 @@ impl Orchestrator {
         let Some((_, over)) = self.memory_of(pod) else { return };
         if over <= now {
             self.of_cluster.oom_kills += 1;
-            self.end_containers(pod, false, ctx);
+            self.end_containers(pod, Ended::Memory, ctx);
         } else {
             self.memory_changed(pod, ctx);
         }

@@ -5,6 +5,7 @@
 //! take their place. If it comes back before, its pods start anew on it.
 
 use super::Orchestrator;
+use super::chronicle::What;
 use super::containers::State;
 use super::faults::{FaultKind, Whom};
 use super::health::round_up;
@@ -147,6 +148,7 @@ impl Orchestrator {
     ) {
         let now = ctx.now();
         self.of_cluster.node_failures += 1;
+        self.tell_node(node, What::NodeFailed, "", now);
         let heartbeat = self.spec.heartbeat;
         let health = &mut self.healths[node.index()];
         let since = (now - Time::ZERO).minus(health.phase).as_nanos();
@@ -184,6 +186,7 @@ impl Orchestrator {
         }
         if self.is_led() {
             self.healths[node.index()].known = NEVER;
+            self.tell_node(node, What::NodeLost, "", now);
             self.condemn(node, ctx);
             self.cordon(node);
         }
@@ -249,10 +252,12 @@ impl Orchestrator {
                     if ctx.attempts[attempt].stage != Stage::Serving {
                         continue;
                     }
+                    self.tell_pod(pod, What::PodEvicted, "node given up", ctx.now());
                     self.leave_node(pod, ctx);
                     self.submit_job(attempt, true, ctx);
                 }
                 Work::Replica(_) => {
+                    self.tell_pod(pod, What::PodEvicted, "node given up", ctx.now());
                     self.remove_endpoint(pod, ctx);
                     self.forget_replica(application, pod);
                     let at = ctx.now().plus(self.restart_of(pod).after_loss());
@@ -323,6 +328,7 @@ impl Orchestrator {
         (health.known, health.given_up) = (NEVER, NEVER);
         let to_go = health.noticed > 0 || self.is_going(node);
         self.spare(node);
+        self.tell_node(node, What::NodeBack, "", ctx.now());
         self.cluster.cordon(node, to_go);
         self.managers_changed(ctx);
     }

@@ -8,6 +8,7 @@
 mod asked;
 mod beside;
 mod check;
+mod chronicle;
 mod containers;
 mod cpu;
 mod daemons;
@@ -44,6 +45,7 @@ mod spec;
 mod spot;
 mod watch;
 
+pub use chronicle::{ClusterEvent, ClusterLevels, Counts, ServiceLevels, What};
 pub use faults::{FaultKind, FaultSpec};
 pub use figures::ClusterFigures;
 pub use health::CheckSpec;
@@ -143,6 +145,8 @@ pub struct Orchestrator {
     balanced: Option<u64>,
     /// Who is watched.
     watch: Watch,
+    /// What has not been told yet, where somebody listens.
+    chronicle: Option<Box<chronicle::Chronicle>>,
 }
 
 impl Orchestrator {
@@ -197,6 +201,7 @@ impl Orchestrator {
             begun: 0,
             balanced: spec.pods.iter().any(spec::PodSpec::is_balanced).then_some(0),
             watch: Watch::new(&spec),
+            chronicle: None,
             cluster,
             spec,
         }

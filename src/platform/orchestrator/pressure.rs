@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::Orchestrator;
+use super::chronicle::{Ended, What};
 use super::containers::State;
 use super::pods::{NEVER, Work};
 use super::spec::{Event, NodeId, PodId, PodSpec};
@@ -220,7 +221,7 @@ impl Orchestrator {
             self.of_cluster.oom_kills += 1;
             let used = self.memory_used_by(pod, now);
             if let Work::Replica(_) = self.rows.at(pod).work {
-                self.end_containers(pod, false, ctx);
+                self.end_containers(pod, Ended::Memory, ctx);
             } else if !self.kill_job(pod, ctx) {
                 dead.insert(pod);
                 freed += used;
@@ -286,6 +287,7 @@ impl Orchestrator {
     fn evict_for_memory<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         let application = self.rows.at(pod).application;
         self.of_cluster.evictions += 1;
+        self.tell_pod(pod, What::PodEvicted, "memory pressure", ctx.now());
         if !self.has_replicas(application) {
             self.kill_job(pod, ctx);
             self.settle(ctx);

@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 
+use super::chronicle::What;
 use super::pods::{NEVER, Work};
 use super::spec::{Event, NodeId, OrchestratorSpec, PodId};
 use super::{Orchestrator, cpu::NodeCpu};
@@ -67,6 +68,11 @@ impl Provisioning {
         self.places[node.index()]
     }
 
+    /// How many nodes were ordered that are not there yet.
+    fn ordered(&self) -> usize {
+        self.places.iter().filter(|place| matches!(place, Place::Ordered(_))).count()
+    }
+
     /// Whether a node comes or goes, or the autoscaler may say so.
     pub(super) fn is_moving(&self) -> bool {
         let moves = |place: &Place| matches!(place, Place::Ordered(_) | Place::Going { .. });
@@ -80,6 +86,11 @@ impl Orchestrator {
         let spec = self.spec.provisioning.as_ref();
         let groups = spec.into_iter().flat_map(|spec| &spec.groups);
         groups.into_iter().any(|group| group.slots.contains(&node.index()))
+    }
+
+    /// How many nodes were ordered that are not there yet.
+    pub(super) fn nodes_ordered(&self) -> usize {
+        self.provisioning.as_ref().map_or(0, |all| all.ordered())
     }
 
     /// Whether a node is there and is to go.
@@ -171,6 +182,7 @@ impl Orchestrator {
         ctx.agenda.schedule(all.joins[slot], Class::Control, Event::NodeJoins(self.number, node));
         self.leases.begin(node, now);
         self.of_cluster.node_starts += 1;
+        self.tell_node(node, What::NodeOrdered, "", now);
     }
 
     /// A node that was ordered comes: whoever waits for one looks.
@@ -186,6 +198,7 @@ impl Orchestrator {
         self.cluster.bring(node);
         self.of_cluster.node_comes(self.cluster.at(node), now);
         self.pace_evictions(ctx);
+        self.tell_node(node, What::NodeReady, "", now);
         self.daemons_come(node, ctx);
         self.look_everywhere(ctx);
     }
@@ -204,6 +217,7 @@ impl Orchestrator {
                 provisioning.joins[node.index()] = NEVER;
                 self.leases.end(node, now);
                 self.of_cluster.node_removals += 1;
+                self.tell_node(node, What::NodeWithdrawn, "", now);
                 return;
             }
             Place::Present(_) => {
@@ -211,10 +225,14 @@ impl Orchestrator {
                 provisioning.places[node.index()] = Place::Going { drained };
             }
         }
+        self.tell_node(node, What::NodeDrained, "", now);
         self.cordon(node);
         self.withdraw_daemons(node, now);
         for pod in pods {
-            self.of_cluster.evictions += u64::from(!self.cluster.pod(pod).leaving.is_leaving());
+            if !self.cluster.pod(pod).leaving.is_leaving() {
+                self.of_cluster.evictions += 1;
+                self.tell_pod(pod, What::PodEvicted, "node drained", now);
+            }
             self.move_away(pod, Leaving::Deleted, ctx);
         }
         self.goes_if_empty(node, ctx);
@@ -283,6 +301,7 @@ impl Orchestrator {
             provisioning.places[node.index()] = Place::Absent;
         }
         self.of_cluster.node_removals += 1;
+        self.tell_node(node, What::NodeRemoved, "", now);
         if !self.is_taken(node) {
             self.of_cluster.node_goes(self.cluster.at(node), now);
             self.leases.end(node, now);

@@ -1,6 +1,7 @@
 //! Containers that have ended are started again: where, after which time, and which not.
 
 use super::Orchestrator;
+use super::chronicle::{Ended, What};
 use super::containers::State;
 use super::spec::{Event, NodeId, PodId};
 use crate::kernel::{Agenda, Class, Span, Time};
@@ -113,11 +114,11 @@ impl Orchestrator {
         of.and_then(|of| Some(of.replicas.as_ref()?.restart)).unwrap_or_default()
     }
 
-    /// The containers of a replica have ended, `clean` if as those do that have done their work.
+    /// The containers of a replica have ended.
     pub(super) fn end_containers<A: Agenda<Event>>(
         &mut self,
         pod: PodId,
-        clean: bool,
+        ended: Ended,
         ctx: &mut Context<'_, A>,
     ) {
         let now = ctx.now();
@@ -129,10 +130,11 @@ impl Orchestrator {
             return;
         }
         let ran = now - containers.began;
+        self.tell_end(pod, ended, now);
         self.crash_replica(pod, ctx);
         let restarts = match self.restart_of(pod).policy {
             RestartPolicy::Always => true,
-            RestartPolicy::OnFailure => !clean,
+            RestartPolicy::OnFailure => ended != Ended::Done,
             RestartPolicy::Never => false,
         };
         let spec = self.restart_of(pod);
@@ -143,6 +145,7 @@ impl Orchestrator {
     /// The image of a replica could not be pulled.
     pub(super) fn pull_failed<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         let spec = self.restart_of(pod);
+        self.tell_pod(pod, What::ContainerEnded, "image pull failed", ctx.now());
         let tries = spec.policy != RestartPolicy::Never;
         let delay = self.rows.replica(pod).map(|of| of.containers.pulls.pull_failed(&spec));
         self.crash_replica(pod, ctx);
@@ -220,6 +223,7 @@ impl Orchestrator {
         }
         let Some(row) = self.rows.get(pod) else { return };
         let application = row.application;
+        self.tell_pod(pod, What::PodReplaced, "", ctx.now());
         let before = self.rows.replica(pod).map(|replica| {
             let containers = &replica.containers;
             (containers.backoff, containers.pulls, containers.restarts)
@@ -263,6 +267,7 @@ impl Orchestrator {
             replica.containers.restarts += 1;
         }
         self.of_cluster.restarts += 1;
+        self.tell_pod(pod, What::ContainerRestarted, "", ctx.now());
         let application = self.rows.at(pod).application;
         self.starting(application, ctx.now());
         self.start_replica(pod, node, ctx);

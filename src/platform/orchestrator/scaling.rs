@@ -8,7 +8,7 @@ use crate::model::ApplicationId;
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::autoscaling::Sample;
 use crate::policy::orchestration::kubernetes::{Phase, PodStatus, Readiness, Ready};
-use crate::policy::replica_autoscaling::Observed;
+use crate::policy::replica_autoscaling::{Decided, Observed};
 
 impl Orchestrator {
     /// The autoscalers look for the first time after a period.
@@ -66,7 +66,11 @@ impl Orchestrator {
         let wanted = i64::from(desired);
         let observed =
             Observed { now, wanted, pods: &seen, requests: &requests, samples: &samples };
-        let replicas = u32::try_from(autoscaler.decide(&observed)).unwrap_or(0);
+        let Decided { replicas, why } = autoscaler.decide(&observed);
+        let replicas = u32::try_from(replicas).unwrap_or(0);
+        if replicas != desired {
+            self.tell_scaling(application, [desired, replicas], (why, now));
+        }
         self.set_replicas(application, replicas, ctx);
         self.settle(ctx);
     }

@@ -9,6 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::Orchestrator;
+use super::chronicle::What;
 use super::parked::Rank;
 use super::pods::Work;
 use super::spec::{BudgetSpec, Event, NodeId, PodId};
@@ -143,6 +144,9 @@ impl Orchestrator {
             Outcome::Failed(failure) => {
                 let is_made = self.make_room(pod, &failure, ctx);
                 self.found_none(pod, ctx.now());
+                if self.chronicle.is_some() {
+                    self.tell_pending(pod, ctx);
+                }
                 let Pod { template, nominated, .. } = *self.cluster.pod(pod);
                 let sees = self.scheduler.waits_for_others(&self.cluster, pod);
                 let group = (template, nominated.is_some(), self.pinned(pod));
@@ -248,6 +252,7 @@ impl Orchestrator {
             return;
         }
         self.of_cluster.preemptions += 1;
+        self.tell_pod(pod, What::PodEvicted, "preempted", ctx.now());
         self.move_away(pod, Leaving::Preempted, ctx);
     }
 

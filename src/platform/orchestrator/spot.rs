@@ -1,6 +1,7 @@
 //! Nodes that are taken away after a notice, and others that come in their place.
 
 use super::Orchestrator;
+use super::chronicle::What;
 use super::spec::{Event, NodeId};
 use crate::kernel::{Agenda, Class, Time};
 use crate::platform::Context;
@@ -10,6 +11,7 @@ impl Orchestrator {
     /// at this instant.
     pub(super) fn notice<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
         self.healths[node.index()].noticed += 1;
+        self.tell_node(node, What::NodeNoticed, "", ctx.now());
         self.cordon(node);
         ctx.agenda.schedule(ctx.now(), Class::Control, Event::Drains(self.number, node));
     }

@@ -172,7 +172,8 @@ impl Watch {
     }
 }
 
-fn node_name(cluster: &Cluster, node: Id<Node>) -> String {
+/// The name of a node.
+pub(super) fn node_name(cluster: &Cluster, node: Id<Node>) -> String {
     cluster.names.text(cluster.node(node).name).to_owned()
 }
 

@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Observed, ReplicaAutoscaler, ReplicaAutoscalingPolicy, Target};
+use super::{Decided, Observed, ReplicaAutoscaler, ReplicaAutoscalingPolicy, Target};
 use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 use crate::policy::orchestration::kubernetes::autoscaling::{
-    HorizontalAutoscaler, Metric, SYNC_PERIOD, Scale,
+    HorizontalAutoscaler, Metric, Reason, SYNC_PERIOD, Scale,
 };
 
 /// The horizontal autoscaler of Kubernetes, without `behavior`.
@@ -40,11 +40,25 @@ impl ReplicaAutoscaler for Loop {
         SYNC_PERIOD
     }
 
-    fn decide(&mut self, observed: &Observed<'_>) -> i64 {
+    fn decide(&mut self, observed: &Observed<'_>) -> Decided {
         let &Observed { now, wanted, pods, requests, samples } = observed;
         let metric =
             Metric::Utilisation { cpu: true, target: self.cpu_percentage, requests, samples };
         let scale = Scale { wanted, present: pods.len().cast_signed() as i64 };
-        self.autoscaler.decide(now, scale, pods, &[metric]).replicas
+        let verdict = self.autoscaler.decide(now, scale, pods, &[metric]);
+        Decided { replicas: verdict.replicas, why: why(verdict.reason) }
+    }
+}
+
+/// A reason in a few words.
+fn why(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Disabled => "switched off",
+        Reason::AboveMost => "above max_replicas",
+        Reason::BelowLeast => "below min_replicas",
+        Reason::AboveTarget(_) => "cpu above target",
+        Reason::BelowTarget => "all metrics below target",
+        Reason::OnTarget => "on target",
+        Reason::Failed(_) => "no metric",
     }
 }

@@ -65,13 +65,22 @@ impl PartialEq for dyn ReplicaAutoscalingPolicy {
     }
 }
 
+/// How many replicas there shall be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// So many.
+    pub replicas: i64,
+    /// Why, in a few words.
+    pub why: &'static str,
+}
+
 /// A replica autoscaler at work.
 pub trait ReplicaAutoscaler: Debug + Send {
     /// How often it looks.
     fn period(&self) -> Span;
 
     /// How many replicas there shall be.
-    fn decide(&mut self, observed: &Observed<'_>) -> i64;
+    fn decide(&mut self, observed: &Observed<'_>) -> Decided;
 }
 
 catalogue! {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Observed, ReplicaAutoscaler, ReplicaAutoscalingPolicy, Target};
+use super::{Decided, Observed, ReplicaAutoscaler, ReplicaAutoscalingPolicy, Target};
 use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 use crate::policy::orchestration::ecs::control::{Settings, TargetTracking as Tracking};
@@ -68,7 +68,7 @@ impl ReplicaAutoscaler for Alarms {
 
     /// By the CPU that the tasks which run have used in the last minute over what they reserve (the metric
     /// `CPUUtilization` of a service). A number outside of the bounds is brought into them at once (documented).
-    fn decide(&mut self, observed: &Observed<'_>) -> i64 {
+    fn decide(&mut self, observed: &Observed<'_>) -> Decided {
         let running = observed.requests.iter().zip(observed.samples);
         let running = running.filter_map(|(request, sample)| Some(((*request)?, sample.as_ref()?)));
         let (mut used, mut reserved) = (0, 0);
@@ -80,6 +80,11 @@ impl ReplicaAutoscaler for Alarms {
         let wanted = u64::try_from(observed.wanted).unwrap_or(0);
         let verdict = self.tracking.observe(observed.now, value, wanted, false);
         let replicas = verdict.unwrap_or(wanted).clamp(self.settings.least, self.settings.most);
-        replicas.cast_signed()
+        let why = match verdict {
+            None => "outside of the bounds",
+            Some(next) if next > wanted => "above target",
+            Some(_) => "below target",
+        };
+        Decided { replicas: replicas.cast_signed(), why }
     }
 }
