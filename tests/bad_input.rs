@@ -4,6 +4,8 @@
 //! the present ones. Read them as a user would.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "bad_input/clusters.rs"]
+mod clusters;
 #[path = "bad_input/endless.rs"]
 mod endless;
 #[path = "bad_input/releases.rs"]

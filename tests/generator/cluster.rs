@@ -79,7 +79,7 @@ pub(super) fn balance() -> impl Strategy<Value = String> {
 pub(super) fn of_replicas() -> impl Strategy<Value = String> {
     let pods = &[
         "{ concurrency = 1 }",
-        "{ cpu_limit = \"300m\", start.constant = \"200ms\" }",
+        "{ cpu_limit = 1, start.constant = \"200ms\" }",
         "{ start.exponential.mean = \"1s\", readiness = { period = \"500ms\" } }",
         "{ concurrency = 3, min_available = 1 }",
         "{ liveness = { period = \"300ms\", timeout = \"100ms\" }, start.constant = \"200ms\", \
@@ -88,7 +88,7 @@ pub(super) fn of_replicas() -> impl Strategy<Value = String> {
          liveness = { period = \"1s\", failures = 1 }, restart = { in_new_pod = true, unready = true } }",
         "{ start_failure = 0.3, start.constant = \"100ms\", pull_failure = 0.5, \
          restart = { delay = \"200ms\", most = \"1s\" } }",
-        "{ memory_limit = \"100MiB\", memory_use = { base = \"50MiB\", per_request = \"9MiB\", \
+        "{ memory_limit = \"512MiB\", memory_use = { base = \"462MiB\", per_request = \"9MiB\", \
          leak = \"5MiB/s\", leak_per_request = \"100KiB\" }, restart = { in_new_pod = true } }",
     ];
     (

@@ -189,11 +189,11 @@ fn pod() -> impl Strategy<Value = String> {
         .boxed(),
         maybe("pull_failure", of(&["0.4"])).boxed(),
         maybe("concurrency", of(&["1", "3"])).boxed(),
-        maybe("cpu_limit", of(&["\"300m\""])).boxed(),
+        maybe("cpu_limit", of(&["1"])).boxed(),
         of(&[
             "",
-            "memory_use = { base = \"50MiB\", per_request = \"9MiB\", leak = \"3MiB/s\", leak_per_request = \"500KiB\" }\n\
-             memory_limit = \"120MiB\"\n",
+            "memory_use = { base = \"330MiB\", per_request = \"9MiB\", leak = \"3MiB/s\", leak_per_request = \"500KiB\" }\n\
+             memory_limit = \"400MiB\"\n",
             "memory_use = { base = \"60MiB\", per_request = \"5MiB\", leak = \"20MiB/s\" }\n",
             "memory_use = { base = \"90MiB\", leak = \"300MiB/s\" }\n",
         ])

@@ -3,7 +3,8 @@
 use super::{load, told};
 
 /// Seven replicas that go first, three jobs that go next, and five jobs of high priority that need the room of five of them on
-/// ten nodes: as many replicas go as the budget allows, and of the others the rest.
+/// ten nodes: as many replicas go as the budget allows, and of the others the rest, which
+/// evict nobody in turn.
 fn kept(budget: &str) -> usize {
     let mut jobs: Vec<(f64, &str, f64)> = vec![(1.0, "free", 200.0); 3];
     jobs.extend([(10.0, "high", 100.0); 5]);
@@ -11,7 +12,7 @@ fn kept(budget: &str) -> usize {
         "horizon = '60s'\n\
          platform.c = {{ kind = 'orchestrator', nodes = [{{ count = 10, cpu = 1, memory = '4GiB' }}] }}\n\
          service.kept = {{ platform = 'c', cpu = 1, priority = -1, replicas = 7, demand.constant = '1ms', pod = {{ {budget} }} }}\n\
-         service.free = {{ platform = 'c', cpu = 1 }}\n\
+         service.free = {{ platform = 'c', cpu = 1, pod.never_preempts = true }}\n\
          service.high = {{ platform = 'c', cpu = 1, priority = 5 }}\n"
     );
     let (told, _) = told(&load(&jobs, &scenario));

@@ -4,6 +4,7 @@
 mod beside;
 mod beside_scaled;
 mod bounds;
+mod budgets;
 mod converging;
 mod daemons;
 mod deregistration;

@@ -282,3 +282,76 @@ fn users_who_do_not_pause_are_told() {
     }
     assert!(load("", "endpoint_delay = '0s', ").is_ok());
 }
+
+/// What is warned of in a scenario with these lines.
+fn warned(lines: &str) -> String {
+    let text = format!(
+        "horizon = '1h'\n[client.c]\nservice = 's'\narrivals.poisson.rate = '1/s'\n{lines}"
+    );
+    let loaded = load_text("t.toml", &text, std::path::Path::new("."), "t", &[])
+        .unwrap_or_else(|error| panic!("{}", error.render(false)));
+    loaded.problems.render(&loaded.sources, false)
+}
+
+/// Nodes of one zone and disk; what no node meets is warned of, and what one meets is not.
+#[test]
+fn places_that_no_node_has_are_warned_of() {
+    let service = "[service.s]\nplatform = 'p'\ncpu = 1\nreplicas = 1\ndemand.constant = '1ms'\n";
+    let nodes = "[platform.p]\nkind = 'kubernetes'\nnodes = [\
+        { cpu = 1, memory = '1GiB', zone = 'a' }, { cpu = 1, memory = '1GiB', labels = { disk = 'ssd' } }]\n";
+    for (pod, expected) in [
+        ("node_selector = { disk = 'hdd' }", Some("no node meets the `node_selector` of `s`")),
+        ("node_selector = { disk = 'ssd' }", None),
+        ("node_affinity = [{ match = 'gpu' }]", Some("no node meets the `node_affinity` of `s`")),
+        ("node_affinity = [{ match = 'gpu' }, { match = 'disk' }]", None),
+        ("node_affinity = [{ match = 'gpu', weight = 5 }]", None),
+        (
+            "node_selector = { disk = 'ssd' }, node_affinity = [{ match = 'topology.kubernetes.io/zone=a' }]",
+            Some("no node meets the `node_affinity` of `s`"),
+        ),
+    ] {
+        let told = warned(&format!("{service}pod = {{ {pod} }}\n{nodes}"));
+        match expected {
+            Some(expected) => assert!(told.contains(expected), "{pod}: {told}"),
+            None => assert_eq!(told, "", "{pod}"),
+        }
+    }
+}
+
+/// Machines and what runs on them are paid for by two sheets; one that adds nothing for either is no matter.
+#[test]
+fn what_is_paid_for_twice_is_warned_of() {
+    let service = "[service.s]\nplatform = 'p'\ncpu = 1\nmemory = '1GiB'\nreplicas = 1\ndemand.constant = '1ms'\n";
+    let nodes = "nodes = [{ machine = 'm5.xlarge' }]\n";
+    let told = |price: &str| {
+        warned(&format!("{service}[platform.p]\nkind = 'kubernetes'\nprice = {price}\n{nodes}"))
+    };
+    let both = "`fargate` charges for what runs on hosts, and `ec2` for these hosts";
+    assert!(told("['ec2', 'fargate']").contains(both));
+    assert!(told("['fargate', 'ec2']").contains(both));
+    assert_eq!(told("['ec2', 'eks']"), "");
+    assert_eq!(told("'fargate'"), "");
+}
+
+/// Four servers in two zones have the slots 0 to 3, the last of them in zone b.
+#[test]
+fn slots_that_no_server_has_are_warned_of() {
+    let told = |selector: &str| {
+        warned(&format!(
+            "[service.s]\nplatform = 'p'\ndemand.constant = '1ms'\n\
+             [platform.p]\nkind = 'servers'\nservers = 4\nzones = ['a', 'b']\n\
+             [fault.f]\nplatform = 'p'\nat = ['1m']\nmatch = '{selector}'\n"
+        ))
+    };
+    let expected = "fault `f` hits no server: they have the slots 0 to 3";
+    for (selector, is_warned) in [
+        ("slot in (99)", true),
+        ("slot in (3, 99)", false),
+        ("slot=3, zone=a", true),
+        ("slot=3, zone=b", false),
+        ("slot notin (0, 1, 2, 3)", true),
+    ] {
+        let told = told(selector);
+        assert_eq!(told.contains(expected), is_warned, "{selector}: {told}");
+    }
+}

@@ -66,7 +66,7 @@ impl Orchestrator {
             && self.spec.budgets.iter().all(|budget| {
                 let of = budget.applications.iter().map(|number| *number as usize);
                 let is_meant = of.clone().any(|of| of == number);
-                !is_meant || of.map(ready).sum::<u64>() > budget.least
+                !is_meant || of.map(ready).sum::<u64>() > self.kept_by(budget)
             })
     }
 

@@ -287,7 +287,7 @@ impl Orchestrator {
         health.crashed -= 1;
         if kind == FaultKind::Spot {
             health.noticed -= 1;
-            self.comes_back(node, ctx.now());
+            self.machine_comes_back(node, ctx.now());
         }
         let health = &self.healths[node.index()];
         if health.crashed > 0 {

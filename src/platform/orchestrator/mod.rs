@@ -54,8 +54,8 @@ pub use pressure::PressureSpec;
 pub use quorum::QuorumSpec;
 pub use restart::{RestartPolicy, RestartSpec};
 pub use spec::{
-    AutoscalingSpec, BadStart, BudgetSpec, Event, HeartbeatSpec, NodeId, OrchestratorSpec, PodId,
-    PodSpec, ProvisioningSpec, ReplicaSpec, ServerlessSpec,
+    AutoscalingSpec, BadStart, BudgetSpec, Event, HeartbeatSpec, Keeps, NodeId, OrchestratorSpec,
+    PodId, PodSpec, ProvisioningSpec, ReplicaSpec, ServerlessSpec,
 };
 pub use watch::{PodLife, Refusal, Room, Turn, Watched};
 

@@ -14,6 +14,7 @@ use super::parked::Rank;
 use super::pods::Work;
 use super::spec::{BudgetSpec, Event, NodeId, PodId};
 use crate::kernel::{Agenda, Class, Span};
+use crate::model::ApplicationId;
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::preemption::{Budget, Candidate, Finding};
 use crate::policy::orchestration::kubernetes::{Failure, Leaving, Outcome, Pod, tightest};
@@ -304,6 +305,20 @@ impl Orchestrator {
         }
     }
 
+    /// How many pods there shall be of a service, which the newest of its versions tells for all of them.
+    fn wanted_of(&self, application: u32) -> u64 {
+        let application = ApplicationId::new(application);
+        if self.newest_of(application) != application {
+            return 0;
+        }
+        self.pods_of_service(application).1.into()
+    }
+
+    /// How many pods a budget keeps running.
+    pub(super) fn kept_by(&self, budget: &BudgetSpec) -> u64 {
+        budget.keeps.of(budget.applications.iter().map(|&number| self.wanted_of(number)).sum())
+    }
+
     /// How many pods each budget still allows to be evicted.
     pub(super) fn budgets(&self) -> Vec<Budget> {
         let budget = |spec: &BudgetSpec| {
@@ -312,7 +327,7 @@ impl Orchestrator {
             Budget {
                 namespace: spec.namespace,
                 selector: spec.selector.clone(),
-                allowed: staying.saturating_sub(spec.least).try_into().unwrap_or(i64::MAX),
+                allowed: staying.saturating_sub(self.kept_by(spec)).try_into().unwrap_or(i64::MAX),
                 disrupted: Vec::new(),
             }
         };

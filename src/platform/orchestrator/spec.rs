@@ -19,7 +19,7 @@ use crate::policy::orchestration::kubernetes::{
 use crate::policy::replica_autoscaling::{ReplicaAutoscalingPolicy, Target};
 use crate::policy::rollout::Rollout;
 use crate::policy::scheduler::SchedulerPolicy;
-use crate::quantity::{Bytes, Millicpu, Probability};
+use crate::quantity::{Bytes, Millicpu, Probability, Share};
 use crate::variate::Variate;
 
 /// The number of a pod of a cluster; used again when the pod is gone.
@@ -212,7 +212,28 @@ pub struct BudgetSpec {
     /// The applications whose pods these are.
     pub applications: Vec<u32>,
     /// How many must go on.
-    pub least: u64,
+    pub keeps: Keeps,
+}
+
+/// How many pods must go on running: a number of them, or a part of those that there shall be, rounded up (`pkg/controller/disruption`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// At least so many (`minAvailable`).
+    AtLeast(Share),
+    /// All but so many (`maxUnavailable`).
+    AllBut(Share),
+}
+
+impl Keeps {
+    /// How many of `all` that is.
+    pub(super) fn of(self, all: u64) -> u64 {
+        let whole = i64::try_from(all).unwrap_or(i64::MAX);
+        let count = |share: Share| u64::try_from(share.rounded_up(whole)).unwrap_or(0);
+        match self {
+            Self::AtLeast(share) => count(share),
+            Self::AllBut(share) => all.saturating_sub(count(share)),
+        }
+    }
 }
 
 /// What happens to pods.

@@ -33,7 +33,7 @@ impl Orchestrator {
     }
 
     /// A fault is over by which a node was taken away: another is in its place if none is left.
-    pub(super) fn comes_back(&mut self, node: NodeId, now: Time) {
+    pub(super) fn machine_comes_back(&mut self, node: NodeId, now: Time) {
         let health = &mut self.healths[node.index()];
         health.taken -= 1;
         if health.taken == 0 {

@@ -75,6 +75,15 @@ impl Sheet for Ec2 {
             rate("hosts", machine, time)
         });
         let rates: Vec<Rate> = servers.chain(hosts).collect::<Result<_, _>>()?;
+        if rates.is_empty() && !of.hosts.is_empty() {
+            let message =
+                "`ec2` charges for nothing here: all nodes have a `price_hour` of their own";
+            return Err(SheetError::new(
+                "",
+                message,
+                "leave out `ec2`, or `price_hour` of nodes that it shall charge for",
+            ));
+        }
         if rates.is_empty() {
             let message =
                 "`ec2` charges for machines, and this platform has neither servers nor hosts";

@@ -12,6 +12,7 @@ mod deliveries;
 mod exchange;
 mod faas;
 mod faults;
+mod fitting;
 mod fn_project;
 mod health;
 mod host_faults;

@@ -35,11 +35,6 @@ const INSTANCE_TYPE: &str = "node.kubernetes.io/instance-type";
 /// The label that tells what a node of a swarm is: `manager`, or else a worker.
 const ROLE: &str = "node.role";
 
-/// How it is found out that a node has failed.
-fn heartbeat(HeartbeatForm { period, timeout, check }: HeartbeatForm) -> HeartbeatSpec {
-    HeartbeatSpec { period, timeout, check }
-}
-
 impl<'a> Compiler<'a> {
     /// The cluster that a service runs on, if it does.
     pub(super) fn orchestrator_of(&self, service: &Service) -> Option<&'a OrchestratorForm> {
@@ -108,7 +103,7 @@ impl<'a> Compiler<'a> {
             grace: form.termination_grace,
             deregistration_delay: form.deregistration_delay,
             endpoint_delay: form.endpoint_delay,
-            heartbeat: form.heartbeat.map_or_else(HeartbeatSpec::default, heartbeat),
+            heartbeat: self.heartbeat(path, form),
             eviction_delay: form.eviction_delay,
             quorum: self.quorum(path, form, &makes),
             eviction_pace,
@@ -140,6 +135,22 @@ impl<'a> Compiler<'a> {
             unhealthy_zone: form.unhealthy_zone.get(),
             large_zone: form.large_zone as usize,
         })
+    }
+
+    /// How it is found out that a node has failed, which is not between two of its heartbeats.
+    fn heartbeat(&mut self, path: &[&str], form: &OrchestratorForm) -> HeartbeatSpec {
+        let Some(HeartbeatForm { period, timeout, check }) = form.heartbeat else {
+            return HeartbeatSpec::default();
+        };
+        self.expect(
+            timeout >= period,
+            &[path, &["heartbeat", "timeout"]].concat(),
+            &format!(
+                "a node that says only every {period} that it is there would count as failed before"
+            ),
+            "write a `timeout` that is longer than the `period`",
+        );
+        HeartbeatSpec { period, timeout, check }
     }
 
     /// How a lack of memory on nodes is met.
@@ -350,9 +361,4 @@ impl<'a> Compiler<'a> {
         }
         other
     }
-}
-
-/// How it is found out that a node has failed.
-fn heartbeat(form: HeartbeatForm) -> HeartbeatSpec {
-    HeartbeatSpec { period: form.period, timeout: form.timeout, check: form.check }
 }

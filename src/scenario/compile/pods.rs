@@ -47,6 +47,8 @@ impl Compiler<'_> {
         cluster.add_namespace(namespace, Labels::default());
         for &(name, service, count) in drafts {
             let common = self.template(name, service, platform, cluster);
+            self.check_places(name, &common, cluster);
+            self.check_limits(name, service, platform);
             let replicas = self.replicas(name, service, platform);
             let first = if self.has_own_image(name) { name } else { self.asked(name) };
             let images = *firsts.entry(name).or_insert(pods.len());
@@ -88,35 +90,17 @@ impl Compiler<'_> {
                 });
             }
             let form = service.pod.as_ref().filter(|_| !self.is_version(name));
-            if let Some(least) = form.and_then(|form| form.min_available) {
+            if let Some(keeps) = form.and_then(|form| self.keeps(name, form, replicas.is_some())) {
                 budgets.push(BudgetSpec {
                     namespace,
                     selector: own_pods(&common, cluster),
                     applications: Vec::new(),
-                    least,
+                    keeps,
                 });
             }
         }
         find_meant(&mut budgets, &pods, cluster);
         (pods, budgets)
-    }
-
-    /// That some node has what a pod asks for.
-    fn check_fits(&mut self, name: &str, template: &Template, cluster: &Cluster) {
-        let fits = cluster.nodes().iter().any(|node| {
-            let all = &node.spec.allocatable;
-            template.request.iter().all(|(resource, amount)| amount <= all.get(resource))
-                && node.spec.most_pods > 0
-                && template.gpus.count <= node.spec.gpus.count
-                && (template.gpus.count == 0 || template.gpus.allows(node.spec.gpus.model))
-        });
-        if !fits && !cluster.nodes().is_empty() {
-            self.error_with(
-                &["service", name],
-                format!("a pod of `{name}` fits on no node"),
-                "give the cluster a larger node, or the service less `cpu`, `memory`, `gpus` or `resources`",
-            );
-        }
     }
 
     /// What all pods of a service have in common.

@@ -29,6 +29,7 @@ impl Compiler<'_> {
         kind: &str,
     ) -> Vec<Tariff> {
         let mut tariffs: Vec<Tariff> = Vec::new();
+        let mut hosts: Option<&str> = None;
         if self.misreads_machine(path, of) {
             return tariffs;
         }
@@ -59,11 +60,36 @@ impl Compiler<'_> {
                     format!("`{}` is the second sheet that charges the same instances", form.sheet);
                 self.error_with(&place, message, "choose one of the sheets");
             }
+            if tariff.rates.iter().any(|rate| rate.item == "hosts") {
+                hosts = hosts.or(Some(form.sheet));
+            }
             let within = if form.bare { place } else { [&place[..], &[form.sheet]].concat() };
             self.warn_of_idle_prices(&within, &tariff, of, kind);
             tariffs.push(tariff);
         }
+        if let Some(hosts) = hosts {
+            self.warn_of_double_prices(path, (forms, &tariffs), hosts);
+        }
         tariffs
+    }
+
+    /// Warns of a sheet for instances that have machines of their own, where `hosts` charges for the machines that they are on.
+    fn warn_of_double_prices(
+        &mut self,
+        path: &[&str],
+        (forms, tariffs): (&[PriceForm], &[Tariff]),
+        hosts: &str,
+    ) {
+        let own = |(form, tariff): (&PriceForm, &Tariff)| {
+            (form.sheet != hosts && tariff.metering.is_some()).then(|| form.sheet.to_owned())
+        };
+        if let Some(sheet) = forms.iter().zip(tariffs).find_map(own) {
+            self.warning(
+                &[path, &["price"]].concat(),
+                format!("`{sheet}` charges for what runs on hosts, and `{hosts}` for these hosts: both are paid"),
+                "choose one of them, or a platform without hosts, such as `ecs-fargate`",
+            );
+        }
     }
 
     /// Whether the file names a machine type that is none, which is told elsewhere.

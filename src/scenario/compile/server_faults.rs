@@ -31,7 +31,28 @@ impl Compiler<'_> {
         let is_followed = servers.replace == Some(true) || servers.autoscaling.is_some();
         let recurs = form.lasts.is_some() || is_followed;
         let times = self.fault_times(name, form, recurs);
-        FaultSpec { times, kind, hits: self.slots(name, form, servers) }
+        let hits = self.slots(name, form, servers);
+        self.check_hits(name, &hits, servers);
+        FaultSpec { times, kind, hits }
+    }
+
+    /// Warns of a fault that hits no slot which servers take, but for those that lie under other faults.
+    fn check_hits(&mut self, name: &str, hits: &[Condition], servers: &ServersForm) {
+        let most = servers.autoscaling.as_ref().map_or(0, |policy| policy.0.bounds().1);
+        let most = most.max(servers.servers);
+        let zones = u32::try_from(servers.zones.len()).unwrap_or(u32::MAX).max(1);
+        let is_hit = |slot: u32| {
+            hits.iter().all(|of| {
+                of.values.contains(&if of.of_zones { slot % zones } else { slot }) == of.is_one
+            })
+        };
+        if !hits.is_empty() && most > 0 && !(0..most).any(is_hit) {
+            self.warning(
+                &["fault", name, "match"],
+                format!("fault `{name}` hits no server: they have the slots 0 to {}", most - 1),
+                "write slots that servers have, as in \"slot in (0, 1)\"",
+            );
+        }
     }
 
     /// That it is clear what a fault does.

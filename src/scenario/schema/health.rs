@@ -113,36 +113,6 @@ pub enum RestartPolicyForm {
     Never,
 }
 
-/// How it is found out that a node has failed.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HeartbeatForm {
-    /// How often a node says that it is there.
-    pub period: Span,
-    /// How long after the last time it counts as failed.
-    pub timeout: Span,
-    /// How often that is looked at; always if it is left out.
-    #[serde(default)]
-    #[schemars(with = "Option<Span>")]
-    pub check: Span,
-}
-
-/// How the kubelet of a node meets a lack of memory.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PressureForm {
-    /// What is held back beside the memory for pods: if less of it is left, a replica is evicted at once.
-    pub hard: Bytes,
-    /// If less than this is left for `soft_grace`, one is evicted, too; never if it is left out.
-    pub soft: Option<Bytes>,
-    /// For how long less than `soft` must be left.
-    pub soft_grace: Option<Span>,
-    /// How often it looks.
-    pub period: Span,
-    /// How long after the last lack pods come again that ask for nothing.
-    pub transition: Span,
-}
-
 /// How fast nodes are given up that have failed, in each zone.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

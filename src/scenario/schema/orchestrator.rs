@@ -17,7 +17,7 @@ use crate::policy::replica_autoscaling::ReplicaAutoscalingChoice;
 use crate::policy::rollout::RolloutChoice;
 use crate::policy::scheduler::SchedulerChoice;
 use crate::pricing::sheet::PriceForm;
-use crate::quantity::{Bandwidth, Bytes, Millicpu, Probability};
+use crate::quantity::{Bandwidth, Bytes, Millicpu, Probability, Share};
 use crate::scenario::OneOrMany;
 use crate::variate::Distribution;
 
@@ -190,8 +190,10 @@ pub struct PodForm {
     /// Whether they may be evicted so that their node can go; true if it is left out.
     pub safe_to_evict: Option<bool>,
     /// How many of them go on running when others are evicted for pods of higher priority, where that is
-    /// possible (a disruption budget); none is kept if it is left out.
-    pub min_available: Option<u64>,
+    /// possible (a disruption budget): a number, or a percentage of the replicas, rounded up; none is kept if it is left out.
+    pub min_available: Option<Share>,
+    /// How many of the replicas may be missing when that is so, instead: a number, or a percentage of them, rounded up.
+    pub max_unavailable: Option<Share>,
 }
 
 fn one() -> u32 {
