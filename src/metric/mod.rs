@@ -27,7 +27,7 @@ pub use record::{
     Doing, EventRow, InstanceRow, Milestone, Recorder, ReleaseRow, RequestRow, SeriesRow,
     ServiceRow, VersionRow,
 };
-pub use release::ReleaseFigures;
+pub use release::{BadFigures, ReleaseFigures};
 pub use requests::{MessageFigures, RequestFigures};
 pub use servers::{GroupedFigures, ServerFigures};
 pub use unit::Unit;

@@ -17,6 +17,10 @@ pub struct ReleaseFigures {
     pub failed: u64,
     /// How many of them started cold.
     pub cold: u64,
+    /// Versions that took the place of the old one though their gate had too few attempts to say anything of them.
+    pub unjudged: u64,
+    /// What came to bad versions; `None` if none is drawn as bad.
+    pub bad: Option<BadFigures>,
     /// Copies of requests that the new versions ended.
     pub copies: u64,
     /// From the time of a release to the end of the first attempt at its version.
@@ -29,6 +33,17 @@ pub struct ReleaseFigures {
     pub restore: Moments,
 }
 
+/// What came to versions that were drawn as bad.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BadFigures {
+    /// Attempts that ended there.
+    pub served: u64,
+    /// Those of them that failed, were refused, or took longer than their callers waited.
+    pub failed: u64,
+    /// Different users, or sessions, of whose attempts one did, with the calls below them.
+    pub users: u64,
+}
+
 impl ReleaseFigures {
     /// Takes in the observations of other releases.
     pub fn merge(&mut self, other: &Self) {
@@ -38,6 +53,13 @@ impl ReleaseFigures {
         self.served += other.served;
         self.failed += other.failed;
         self.cold += other.cold;
+        self.unjudged += other.unjudged;
+        if let Some(other) = other.bad {
+            let bad = self.bad.get_or_insert_default();
+            bad.served += other.served;
+            bad.failed += other.failed;
+            bad.users += other.users;
+        }
         self.copies += other.copies;
         self.lead_first.merge(&other.lead_first);
         self.lead_all.merge(&other.lead_all);

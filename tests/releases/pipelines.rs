@@ -56,6 +56,64 @@ fn some_versions_are_bad() {
     assert!((1.0..=8.0).contains(&back(&sometimes)), "{}", back(&sometimes));
     assert_eq!(back(&always), 9.0);
     assert_eq!(metric(&always, "releases_completed"), Some(0.0));
+    // Every attempt at a bad one fails, and none at a good one.
+    for run in [&sometimes, &always] {
+        let failed = metric(run, "new_version_failed");
+        assert_eq!(metric(run, "bad_version_attempts"), failed);
+        assert_eq!(metric(run, "bad_version_failed"), failed);
+    }
+    assert_eq!(metric(&never, "bad_version_attempts"), Some(0.0));
+    let fraction = |run| metric(run, "change_failure_fraction").unwrap();
+    assert_eq!((fraction(&never), fraction(&always)), (0.0, 1.0));
+    assert_eq!(fraction(&sometimes), back(&sometimes) / 9.0);
+}
+
+/// Of ten users, each of whom asks `front` some hundred times a minute, which asks `web`, all come to a bad version of that, and to one
+/// that gets one in a million requests none does. Of clients without users or sessions nobody can be counted.
+#[test]
+fn users_who_come_to_a_bad_version_are_counted_once() {
+    let users = |weight: &str, client: &str| {
+        let outcome = outcome(&format!(
+            "horizon = '100s'
+            client.a = {{ service = 'front', {client} }}
+            service.front = {{ platform = 'p', demand.constant = '1ms', calls = [{{ service = 'web' }}] }}
+            service.web = {{ platform = 'p', demand.constant = '1ms' }}
+            platform.p = {{ kind = 'servers', servers = 40 }}
+            [release.v2]
+            service = 'web'
+            at = '20s'
+            bad = 1
+            version.failure = 0.5
+            strategy.canary.steps = [{{ weight = {weight}, hold = '1h' }}]"
+        ));
+        let (attempts, failed) =
+            (metric(&outcome, "bad_version_attempts"), metric(&outcome, "bad_version_failed"));
+        if attempts > Some(1000.0) {
+            let share = failed.unwrap() / attempts.unwrap();
+            assert!((share - 0.5).abs() < 4.0 * 0.5 / attempts.unwrap().sqrt(), "{share}");
+        }
+        metric(&outcome, "bad_version_users")
+    };
+    let ten = "users = 10, think_time.exponential.mean = '500ms'";
+    assert_eq!(users("0.5", ten), Some(10.0));
+    assert_eq!(users("1e-6", ten), Some(0.0));
+    assert_eq!(users("0.5", "arrivals.poisson.rate = '20/s'"), Some(0.0));
+    assert_eq!(users("0.5", "sessions = 7, arrivals.poisson.rate = '20/s'"), Some(7.0));
+}
+
+/// A canary of a tenth of ten requests a second for half a minute: 30 attempts, fewer than the hundred of which the gate would say
+/// something.
+#[test]
+fn what_no_gate_has_judged_is_told() {
+    let unjudged = |more: &str| {
+        let canary = "strategy.canary.steps = [{ weight = 0.1, hold = '30s' }]";
+        let text = busy(&format!("version.failure = 1\n{canary}\n{more}"), SERVERS);
+        let outcome = outcome(&text.replace("100/s", "10/s"));
+        (metric(&outcome, "releases_completed"), metric(&outcome, "releases_unjudged"))
+    };
+    assert_eq!(unjudged("gate.every = '5s'"), (Some(1.0), Some(1.0)));
+    assert_eq!(unjudged("gate = { every = '5s', least_requests = 10 }"), (Some(0.0), Some(0.0)));
+    assert_eq!(unjudged(""), (Some(1.0), Some(0.0)));
 }
 
 /// A canary of 50 s holds up a release a tenth of a second: 299 versions of it are over at once, one after another, and so are the

@@ -303,7 +303,11 @@ impl World<'_> {
         self.tell_milestone(number, Milestone::Completed, agenda.now());
         self.end_use(number, &rollout, |handover| handover.old, agenda);
         let releases = self.releases.as_mut().expect("a lane is one of releases");
-        releases.figures[usize::from(rollout.release)].completed += 1;
+        let figures = &mut releases.figures[usize::from(rollout.release)];
+        figures.completed += 1;
+        let is_judged =
+            self.spec.releases[usize::from(rollout.release)].gate.is_none() || rollout.looks > 0;
+        figures.unjudged += u64::from(!is_judged);
         let lane = self.lane(number);
         lane.stable = rollout.new;
         lane.rollout = None;

@@ -15,13 +15,13 @@ mod told;
 
 pub(super) use copies::exchange_of_copies;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::family::Service;
-use super::{Specification, World};
+use super::{ReleaseSpec, Specification, World};
 use crate::kernel::stream::uniform;
 use crate::kernel::{Seed, Span, StreamKey, Time};
-use crate::metric::ReleaseFigures;
+use crate::metric::{BadFigures, ReleaseFigures};
 use crate::model::{FamilyId, LaneNumber, Origin, PlatformNumber, ReleaseNumber, Request};
 use crate::platform::Handover;
 use crate::policy::release::{Seen, Side, Watch, Windows};
@@ -33,6 +33,8 @@ pub(super) struct Releases {
     lanes_of: Vec<Option<LaneNumber>>,
     /// By family: the release whose version it is.
     made_by: Vec<Option<ReleaseNumber>>,
+    /// By family: whether it is a version that is drawn as bad.
+    bad: Vec<bool>,
     lanes: Vec<Lane>,
     /// By release.
     keys: Vec<Keys>,
@@ -44,6 +46,8 @@ pub(super) struct Releases {
     seen: Vec<Seen>,
     /// By family: from when on its change was on its way to users, until the first of them is served by it.
     unreached: Vec<Option<Time>>,
+    /// By release: the users and sessions of whose attempts one ended at a bad version.
+    users: Vec<BTreeSet<u64>>,
     /// What versions served lately, if somebody wants to be told.
     lately: Option<Lately>,
 }
@@ -172,6 +176,7 @@ impl Releases {
         }
         let mut lanes_of = vec![None; spec.families.len()];
         let mut made_by = vec![None; spec.families.len()];
+        let mut bad = vec![false; spec.families.len()];
         let mut lanes = Vec::new();
         for (number, release) in (0..).zip(&spec.releases) {
             let lane = *lanes_of[release.service.index()].get_or_insert_with(|| {
@@ -191,6 +196,9 @@ impl Releases {
                 lanes_of[version.index()] = Some(lane);
                 made_by[version.index()] = Some(number);
             }
+            for version in release.versions.iter().filter(|_| release.otherwise.is_some()) {
+                bad[version.index()] = true;
+            }
         }
         let keys = spec.releases.iter().map(|release| {
             let key = |purpose: &str| seed.key(&format!("release.{}.{purpose}", release.name));
@@ -205,15 +213,23 @@ impl Releases {
         Some(Box::new(Self {
             lanes_of,
             made_by,
+            bad,
             lanes,
             keys: keys.collect(),
             due: Vec::new(),
-            figures: vec![ReleaseFigures::default(); spec.releases.len()],
+            figures: spec.releases.iter().map(|release| figures_of(release)).collect(),
+            users: vec![BTreeSet::new(); spec.releases.len()],
             seen: vec![Seen::default(); spec.families.len()],
             unreached: vec![None; spec.families.len()],
             lately: tells.then(Lately::default),
         }))
     }
+}
+
+/// The figures of a release at the start.
+fn figures_of(release: &ReleaseSpec) -> ReleaseFigures {
+    let bad = release.otherwise.is_some().then(BadFigures::default);
+    ReleaseFigures { bad, ..ReleaseFigures::default() }
 }
 
 /// The windows of a service, if a gate looks at it.

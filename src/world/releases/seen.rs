@@ -1,10 +1,12 @@
 //! What is seen of versions: for the gates of releases, and for their figures.
 
+use std::collections::BTreeSet;
+
 use crate::kernel::Time;
-use crate::metric::{Named, ReleaseFigures};
-use crate::model::{AttemptId, LaneNumber, Origin, Outcome, Stage};
+use crate::metric::{BadFigures, Named, ReleaseFigures};
+use crate::model::{AttemptId, LaneNumber, Origin, Outcome, ReleaseNumber, RequestId, Stage};
 use crate::policy::release::Verdict;
-use crate::world::{World, WorldAgenda};
+use crate::world::{ReleaseSpec, World, WorldAgenda};
 
 impl World<'_> {
     /// An attempt has ended in this way, served or not; one that nobody waits for any more was seen before.
@@ -56,7 +58,29 @@ impl World<'_> {
             figures.served += 1;
             figures.failed += u64::from(!completed);
             figures.cold += u64::from(attempt.cold == Some(true));
+            if releases.bad[family] {
+                self.see_bad(release, request, !completed);
+            }
         }
+    }
+
+    /// An attempt at a request has ended at a bad version.
+    fn see_bad(&mut self, release: ReleaseNumber, request: RequestId, failed: bool) {
+        let user = self.user_of(request);
+        let Some(releases) = &mut self.releases else { return };
+        let bad = releases.figures[usize::from(release)].bad.get_or_insert_default();
+        bad.served += 1;
+        bad.failed += u64::from(failed);
+        releases.users[usize::from(release)].extend(user);
+    }
+
+    /// The user or session of a client of whose request this one is a part.
+    fn user_of(&self, request: RequestId) -> Option<u64> {
+        let mut request = &self.requests[request];
+        while let Origin::Call { parent, .. } = request.origin {
+            request = &self.requests[self.attempts[parent].request?];
+        }
+        self.session(request)
     }
 
     /// Whoever waits for an attempt gives it up. One that is being answered was seen when its service ended, and
@@ -89,7 +113,11 @@ impl World<'_> {
             releases.seen[family].failed += 1;
         }
         if let Some(release) = releases.made_by[family].filter(|_| attempt.cell.is_some()) {
-            releases.figures[usize::from(release)].failed += 1;
+            let figures = &mut releases.figures[usize::from(release)];
+            figures.failed += 1;
+            if let Some(bad) = figures.bad.as_mut().filter(|_| releases.bad[family]) {
+                bad.failed += 1;
+            }
         }
     }
 
@@ -112,9 +140,13 @@ impl World<'_> {
 
     /// By release: what is measured of it.
     pub(in crate::world) fn release_figures(&self) -> Vec<Named<ReleaseFigures>> {
-        let figures = self.releases.iter().flat_map(|releases| &releases.figures);
+        let figures = self.releases.iter().flat_map(|all| all.figures.iter().zip(&all.users));
         let named = self.spec.releases.iter().zip(figures);
-        named.map(|(spec, of)| Named { name: spec.name.clone(), of: of.clone() }).collect()
+        let of = |(spec, (of, users)): (&ReleaseSpec, (&ReleaseFigures, &BTreeSet<u64>))| {
+            let bad = of.bad.map(|bad| BadFigures { users: users.len() as u64, ..bad });
+            Named { name: spec.name.clone(), of: ReleaseFigures { bad, ..of.clone() } }
+        };
+        named.map(of).collect()
     }
 
     /// The gate of the release under way in a lane looks at it.
