@@ -82,3 +82,48 @@ fn nothing_is_taken_away_during_a_release() {
     assert_eq!(both(&back, &[615.0, 999.0]), [(8, 2), (8, 2)]);
     assert_eq!(both(&back, &[1499.0]), [(4, 0)]);
 }
+
+/// Two old replicas stand on a node each, and then three new ones on the first, which wait for approval. For a busier hour the old version
+/// has two more, on the second node, and then one too many: that on the first goes, which has four of the service, not the newest on the
+/// second, which has three.
+#[test]
+fn who_stands_beside_counts_when_one_is_too_many() {
+    let text = "output.instances = true
+        horizon = '2000s'
+        platform.c = { kind = 'kubernetes', nodes = [
+            { name = 'a', labels.rack = 'a', cpu = 64, memory = '64GiB' },
+            { name = 'b', labels.rack = 'b', cpu = 64, memory = '64GiB' }] }
+        [client.c]
+        service = 's'
+        arrivals.stages = [
+            { duration = '1ms', target = '100/s' }, { duration = '700s', target = '100/s' },
+            { duration = '1ms', target = '190/s' }, { duration = '300s', target = '190/s' },
+            { duration = '1ms', target = '140/s' }, { duration = '1000s', target = '140/s' }]
+        [service.s]
+        platform = 'c'
+        cpu = 1
+        memory = '1GiB'
+        replicas = 2
+        demand.constant = '10ms'
+        autoscaling = { min_replicas = 2, max_replicas = 10, cpu_utilisation = 0.5 }
+        [release.v2]
+        service = 's'
+        at = '600s'
+        version.autoscaling.min_replicas = 3
+        version.pod.node_selector = { rack = 'a' }
+        strategy.blue-green.keep = '1h'
+        gate.approval.constant = '1h'\n";
+    let loaded = load_text("t.toml", text, std::path::Path::new("."), "t", &[])
+        .unwrap_or_else(|error| panic!("{}", error.render(false)));
+    let (told, _) = told(&loaded);
+    let on = |version: &str, time: f64| -> Vec<u32> {
+        let pods = told.pods_of(version).into_iter();
+        let mut nodes: Vec<u32> =
+            pods.filter(|pod| pod.1 <= time && time < pod.2).map(|pod| pod.0).collect();
+        nodes.sort_unstable();
+        nodes
+    };
+    assert_eq!((on("s", 650.0), on("s@v2", 650.0)), (vec![0, 1], vec![0, 0, 0]));
+    assert_eq!(on("s", 950.0), [0, 1, 1, 1]);
+    assert_eq!(on("s", 1900.0), [1, 1, 1]);
+}

@@ -143,6 +143,24 @@ fn the_gap_of_all_at_once_is_not_held_against_a_version() {
     assert_eq!(metric(&found, "releases_completed"), Some(1.0));
 }
 
+/// Of two members of a family each has a replica, which start in up to a minute. That requests to the one find none yet is not held
+/// against the version when the other serves already.
+#[test]
+fn the_gap_of_a_member_is_not_held_against_a_version() {
+    for seed in 1..6 {
+        let gate =
+            "strategy = 'all-at-once'\ngate = { every = '1s', least_requests = 50, bake = '80s' }";
+        let text = cluster("200s", gate, "")
+            .replace("at = '20s'", "at = '80s'")
+            .replace("replicas = 4", "replicas = 1\n        family.count = 2")
+            .replace("constant = '5s'", "uniform = { low = '1s', high = '60s' }");
+        let found = seeded(&text, seed);
+        assert!(service(&found, "web").refused > 100, "{seed}");
+        assert_eq!(metric(&found, "new_version_failed"), Some(0.0), "{seed}");
+        assert_eq!(metric(&found, "releases_completed"), Some(1.0), "{seed}");
+    }
+}
+
 /// Releases of one service follow each other, whatever their strategies, and each begins with what the last one left: nobody is
 /// refused but before the first replica is there.
 #[test]

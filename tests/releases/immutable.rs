@@ -13,7 +13,7 @@ fn servers(count: u32, (arrivals, demand): (&str, &str), batch: &str, more: &str
         service.web = {{ platform = 'p', demand.{demand} }}
         release.v2.service = 'web'
         release.v2.at = '100s'
-        release.v2.strategy.immutable = {{ {batch} }}
+        release.v2.strategy.immutable = {{ first = 0, {batch} }}
         platform.p.kind = 'servers'
         platform.p.servers = {count}
         platform.p.balance = 'round-robin'
@@ -40,6 +40,35 @@ fn it_takes_as_many_boots_as_there_are_batches() {
         let more = metric(&outcome, "instance_hours").unwrap() - without;
         assert!((more - 4.0 * 60.0 / 3600.0).abs() < 1e-9, "{batch}: {more}");
     }
+}
+
+/// As Elastic Beanstalk, one starts first, until 160 s, then the three others; or one of a batch of three, the two others, and another.
+#[test]
+fn one_starts_before_the_others() {
+    let without =
+        metric(&outcome(&servers(4, NOBODY, "", "release.v2.enabled = false")), "instance_hours");
+    for (first, boots, server_seconds) in [
+        ("", 2.0, 4.0 * 60.0 + 60.0),
+        ("batch = 3,", 3.0, 4.0 * 60.0 + 60.0),
+        ("batch = 1,", 4.0, 240.0),
+    ] {
+        let text = servers(4, NOBODY, first, "").replace("first = 0, ", "");
+        let outcome = outcome(&text);
+        assert_eq!(lead(&outcome), boots * 60.0, "{first}");
+        let more = metric(&outcome, "instance_hours").unwrap() - without.unwrap();
+        assert!((more - server_seconds / 3600.0).abs() < 1e-9, "{first}: {more}");
+    }
+}
+
+/// The first serves from 160 s on, and is bad, which a look at 165 s finds while the others boot: these go with it.
+#[test]
+fn the_first_may_be_found_bad() {
+    let requests = ("constant.rate = '100/s'", "constant = '1ms'");
+    let text = servers(4, requests, "", BAD).replace("first = 0, ", "");
+    let outcome = outcome(&text);
+    assert_eq!(metric(&outcome, "new_version_detect_seconds_mean"), Some(65.0));
+    assert_eq!(metric(&outcome, "new_version_restore_seconds_mean"), Some(65.0));
+    assert_eq!(metric(&outcome, "server_starts"), Some(4.0));
 }
 
 /// Of 50 requests at any time each server that serves has some: at no event fewer than five are at work.

@@ -91,7 +91,7 @@ proptest! {
     #[test]
     fn as_many_servers_serve_as_a_strategy_promises(
         servers in 1..8_u64,
-        (in_place, share, percent) in (any::<bool>(), 1..8_u64, any::<bool>()),
+        (in_place, share, percent, first) in (any::<bool>(), 1..8_u64, any::<bool>(), 0..3_u64),
         (takes, boot) in (1..12_u64, 1..12_u64),
         (gate, replace) in (any::<bool>(), any::<bool>()),
         mut deaths in prop::collection::vec(55..160_u32, 0..4),
@@ -107,7 +107,7 @@ proptest! {
             let strategy = format!("in-place = {{ at_once = {share}, install.constant = '{takes}s' }}");
             (strategy, servers - at_once, servers, takes)
         } else {
-            (format!("immutable.batch = {share}"), servers, servers + at_once, boot)
+            (format!("immutable = {{ batch = {share}, first = {first} }}"), servers, servers + at_once, boot)
         };
         let mut text = format!(
             "horizon = '400s'

@@ -6,6 +6,7 @@
 
 use super::Orchestrator;
 use super::pods::{NEVER, Work};
+use super::replicas::Deployment;
 use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Class, Span, Time, Timer};
 use crate::model::ApplicationId;
@@ -98,6 +99,19 @@ impl Orchestrator {
             self.reconcile(of, ctx);
         }
         self.settle(ctx);
+    }
+
+    /// The pods of the version beside which an application has come, and of those that have come beside it.
+    pub(super) fn pods_beside(&self, application: ApplicationId) -> Vec<PodId> {
+        let old = |of: &Deployment| of.beside.as_ref().map(|beside| beside.old);
+        let all = self.deployments.iter().enumerate();
+        let all = all.filter_map(|(number, of)| Some((number, of.as_ref()?)));
+        let own = self.deployments[application.index()].as_ref().and_then(old);
+        all.filter(|(number, of)| {
+            old(of) == Some(application) || own.is_some_and(|own| own.index() == *number)
+        })
+        .flat_map(|(_, of)| of.pods.iter().copied())
+        .collect()
     }
 
     /// How many replicas an application has at least, whatever its autoscaler says.

@@ -141,8 +141,9 @@ impl Orchestrator {
         }
         let node = |pod: PodId| self.cluster.pod(pod).node;
         let mut on_node: BTreeMap<Option<Id<Node>>, u32> = BTreeMap::new();
-        let (together, _) = self.pods_of_service(ApplicationId::from_index(number));
-        for pod in together {
+        let application = ApplicationId::from_index(number);
+        let (together, _) = self.pods_of_service(application);
+        for pod in together.into_iter().chain(self.pods_beside(application)) {
             *on_node.entry(node(pod)).or_default() += 1;
         }
         let rank = |(place, &pod): (usize, &PodId)| {

@@ -44,6 +44,8 @@ pub(super) struct Releases {
     pub(super) figures: Vec<ReleaseFigures>,
     /// By family: what was seen of it, where it is a version.
     seen: Vec<Seen>,
+    /// By member of a family: whether it has served anything, where it is a version.
+    served: Vec<bool>,
     /// By family: from when on its change was on its way to users, until the first of them is served by it.
     unreached: Vec<Option<Time>>,
     /// By release: the users and sessions of whose attempts one ended at a bad version.
@@ -220,6 +222,7 @@ impl Releases {
             figures: spec.releases.iter().map(|release| figures_of(release)).collect(),
             users: vec![BTreeSet::new(); spec.releases.len()],
             seen: vec![Seen::default(); spec.families.len()],
+            served: vec![false; spec.families.iter().map(|family| family.count as usize).sum()],
             unreached: vec![None; spec.families.len()],
             lately: tells.then(Lately::default),
         }))

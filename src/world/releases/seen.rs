@@ -19,8 +19,10 @@ impl World<'_> {
             return;
         };
         let lane_of = &releases.lanes[usize::from(lane)];
-        let awaited =
-            lane_of.has_replicas && (!lane_of.is_weighted() || releases.seen[family].ended == 0);
+        let version = self.family(attempt.family);
+        let asked = self.requests[request].service.number() - version.first.number();
+        let member = version.spec.first.index() + asked as usize;
+        let awaited = lane_of.has_replicas && (!lane_of.is_weighted() || !releases.served[member]);
         let blameless = outcome == Outcome::Refused && awaited && self.has_no_replica(id);
         let cold = attempt.cold == Some(true)
             || outcome != Outcome::Completed && self.finds_only_starts(id);
@@ -41,6 +43,7 @@ impl World<'_> {
         if !cold && !blameless {
             releases.seen[family].ended += 1;
             releases.seen[family].failed += u64::from(!completed);
+            releases.served[member] = true;
             if completed {
                 lane.record(attempt.family, now - attempt.began, now);
             }
