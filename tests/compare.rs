@@ -125,6 +125,86 @@ fn the_table_fits_and_is_ranked() {
 }
 
 #[test]
+fn values_are_called_by_what_tells_them_apart() {
+    let pool =
+        |servers| format!("{{ kind = \"servers\", discipline = \"fifo\", servers = {servers} }}");
+    let vary = format!("platform.pool={},{}", pool(1), pool(2));
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let short = ["--set", "horizon=1m", "--replications", "2", "--out", out];
+    let (status, table, messages) = told(MM1, &[&["--vary", &vary], &short[..]].concat());
+    assert_eq!(status, 0, "{messages}");
+    let first: Vec<&str> =
+        table.lines().filter_map(|line| line.strip_prefix("  servers ")).collect();
+    assert!(first[0].starts_with("1 ") && first[1].starts_with("2 "), "{table}");
+    let chart =
+        Command::new(env!("CARGO_BIN_EXE_cloudsched")).args(["plot", out]).output().unwrap();
+    assert!(chart.status.success(), "{chart:?}");
+    let chart = fs::read_to_string(folder.path().join("differences.svg")).unwrap();
+    assert!(chart.contains("servers 2 compared with servers 1"), "{chart}");
+    // The file has them in full.
+    let table = rows(&fs::read_to_string(folder.path().join("compare.csv")).unwrap());
+    assert_eq!((&table[0][1], &table[0][2]), (&pool(1), &pool(2)));
+}
+
+#[test]
+fn a_value_that_answers_nothing_is_not_called_better() {
+    let fixed = ["--set", "service.web.demand={ constant = \"50ms\" }", "--set", "horizon=1m"];
+    let priced = ["--set", "platform.pool.price={ server_hour = 1.0 }", "--replications", "2"];
+    let vary = ["--vary", "client.users.timeout=10s,1ms"];
+    let all = [&fixed[..], &priced, &vary].concat();
+    let (status, table, messages) = told(MM1, &all);
+    assert_eq!(status, 0, "{messages}");
+    let block = table.split("\n\n").find(|block| block.starts_with("availability")).unwrap();
+    assert!(block.ends_with("worse"), "{table}");
+    assert!(
+        messages.contains("warning: 1ms: no request was completed in 2 of 2 runs"),
+        "{messages}"
+    );
+    let left_out = "note: left out, since not every run of 1ms has a value: response_ms_mean, response_ms_p99\n";
+    assert!(messages.contains(left_out), "{messages}");
+    // Who asks for something else is told.
+    let (_, table, messages) = told(MM1, &[&all[..], &["--metric", "cost_usd"]].concat());
+    assert!(!table.contains("availability"), "{table}");
+    assert!(messages.contains("availability is 1.0000 at 10s, 0.0000 at 1ms"), "{messages}");
+    // And a limit on what has no value is no success.
+    let (status, _, messages) =
+        told(MM1, &[&all[..], &["--fail-if", "response_ms_p99 > 2e3"]].concat());
+    assert_eq!(status, 1);
+    assert!(
+        messages.contains("response_ms_p99 > 2000: no run of 1ms has response_ms_p99"),
+        "{messages}"
+    );
+    let (status, ..) = told(MM1, &[&all[..], &["--fail-if", "availability < 0.9"]].concat());
+    assert_eq!(status, 3);
+}
+
+#[test]
+fn runs_without_chance_are_no_sample() {
+    let arrivals = "client.users.arrivals={ constant = { rate = \"5/s\" } }";
+    let fixed = ["--set", arrivals, "--set", "horizon=1m", "--replications", "3"];
+    let demands = "service.web.demand={ constant = \"50ms\" },{ constant = \"60ms\" }";
+    let (status, table, messages) = told(MM1, &[&fixed[..], &["--vary", demands]].concat());
+    assert_eq!(status, 0, "{messages}");
+    assert!(
+        messages.starts_with("note: all replications of each value are the same run"),
+        "{messages}"
+    );
+    assert!(table.contains("worse") && !table.contains("t test"), "{table}");
+    assert!(
+        table.ends_with("verdict: the plain difference, the same in all 3 runs of each value\n")
+    );
+    // With chance in one of them there is a test.
+    let demands =
+        "service.web.demand={ constant = \"50ms\" },{ exponential = { mean = \"60ms\" } }";
+    let (_, table, messages) = told(MM1, &[&fixed[..], &["--vary", demands]].concat());
+    assert!(
+        !messages.contains("the same run") && table.contains("paired t tests"),
+        "{messages}{table}"
+    );
+}
+
+#[test]
 fn the_same_bytes_whatever_the_threads() {
     let run = |threads: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cloudsched"));
@@ -161,7 +241,10 @@ fn the_exit_status_says_what_became_of_it() {
     assert!(messages.contains("no run of fifo has cold_start_fraction"), "{messages}");
     let (status, _, messages) = with(&["--metric", "cold_starts"]);
     assert_eq!(status, 1);
-    assert!(messages.starts_with("note: not every run has cold_starts"), "{messages}");
+    assert!(
+        messages.starts_with("note: left out, since not every run of fifo and lifo"),
+        "{messages}"
+    );
 }
 
 #[test]

@@ -8,19 +8,20 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 
 use super::Failure;
+use super::chosen::{Points, columns};
 use super::limit::{Limit, MetricArgument};
-use super::output::{Terminal, places, print, tell};
+use super::output::{COPIES, Terminal, places, print, tell, tell_gone};
 use super::progress::Progress;
 use super::sweep::{check, failed_run};
 use crate::experiment::{
     Axis, Checked, Comparison, Course, Plan, REPLICATIONS, Record, Run, Shard,
-    compare as compare_points, defined, execute,
+    compare as compare_points, execute,
 };
 use crate::kernel::Seed;
 use crate::metric::{METRICS, Value};
 use crate::report::{
-    CONFIDENCE, Estimate, Folder, FolderError, Manifest, ManifestRun, PointTables, compared,
-    fingerprint, printable, write_compared,
+    CONFIDENCE, Estimate, Folder, FolderError, Manifest, ManifestRun, PointTables, RunWarning,
+    compared, fingerprint, names, printable, write_compared,
 };
 use crate::scenario::Draft;
 
@@ -39,10 +40,11 @@ Examples:
 Replication r has the same seed at every value, so both runs of a pair meet the same arrivals and
 demands. Exit status 3: a limit of --fail-if was passed.";
 
-const METRIC: &str = "What is compared, instead of response_ms_mean, response_ms_p99, \
-    cold_start_fraction and cost_usd, or with --without of what is lost, slow, cold or paid for";
+const METRIC: &str = "What is compared, instead of availability, response_ms_mean, \
+    response_ms_p99, cold_start_fraction and cost_usd, or with --without of what is lost, slow, cold or paid for";
 const FAIL_IF: &str = "End with exit status 3 if this is true of the mean at any of the values, as \
-    in 'response_ms_p99 > 250'; with >, >=, < or <=";
+    in 'response_ms_p99 > 250'; with >, >=, < or <=. Response times are those of requests that were \
+    answered: to limit what is lost, too, add 'availability < 0.999'";
 
 /// The arguments of `compare`.
 #[derive(Debug, Args)]
@@ -77,25 +79,6 @@ pub(super) struct CompareArguments {
     fail_if: Vec<Limit>,
 }
 
-/// What is compared if nothing else is asked for.
-const DEFAULT: &[&str] =
-    &["response_ms_mean", "response_ms_p99", "cold_start_fraction", "cost_usd"];
-
-/// What is compared of a release, if nothing else is asked for: what is lost, slow, cold or paid for.
-const CAUSED: &[&str] = &[
-    "failed",
-    "refused",
-    "timed_out",
-    "slow_requests",
-    "response_ms_p99",
-    "cold_starts",
-    "instance_hours",
-    "cost_usd",
-];
-
-/// By point and replication: the metrics of a run, in the order of the catalogue.
-type Points = Vec<Vec<Vec<Option<Value>>>>;
-
 pub(super) fn compare(
     arguments: &CompareArguments,
     words: &[String],
@@ -105,10 +88,18 @@ pub(super) fn compare(
     let checked = check(&plan, terminal)?;
     let results = arguments.out.as_deref().map(|path| Results::open(path, &plan)).transpose();
     let mut results = results.map_err(Failure::error)?;
-    let points = run_all(&plan, arguments, results.as_mut())?;
-    let default = if arguments.without.is_some() { CAUSED } else { DEFAULT };
-    let columns = columns(&arguments.metrics, default, &points)?;
+    let (points, copies) = run_all(&plan, arguments, results.as_mut())?;
     let labels = labels(&plan, arguments);
+    let names = names(&labels);
+    if copies {
+        tell(&format!("note: all replications of each value are the same run: {COPIES}\n"));
+    }
+    for (name, runs) in names.iter().zip(&points) {
+        if let Some(warning) = RunWarning::unanswered(runs.iter().map(Vec::as_slice)) {
+            tell(&format!("warning: {name}: {}\n  = help: {}\n", warning.message, warning.help));
+        }
+    }
+    let columns = columns(&arguments.metrics, arguments.without.is_some(), &points, &names)?;
     let comparisons = compare_points(&points, &columns, CONFIDENCE);
     // The folder first: who closes the pipe early wants it all the same.
     if let Some(results) = results {
@@ -124,8 +115,8 @@ pub(super) fn compare(
         arguments.replications
     );
     let shown =
-        print(|to| write!(to, "{head}{}", compared(&labels, &comparisons, terminal.columns)));
-    hold(&labels, &arguments.fail_if, &points)?;
+        print(|to| write!(to, "{head}{}", compared(&names, &comparisons, terminal.columns)));
+    hold(&names, &arguments.fail_if, &points)?;
     Ok(shown?)
 }
 
@@ -154,21 +145,23 @@ fn labels(plan: &Plan, arguments: &CompareArguments) -> Vec<String> {
     (0..plan.points()).map(label).collect()
 }
 
-/// Does all runs; a comparison needs each of them.
+/// Does all runs; a comparison needs each of them. Whether those of each point are the same run.
 fn run_all(
     plan: &Plan,
     arguments: &CompareArguments,
     mut results: Option<&mut Results>,
-) -> Result<Points, Failure> {
+) -> Result<(Points, bool), Failure> {
     let mut course = Course::new(plan, Shard::WHOLE);
     let mut progress = Progress::new(&course, "");
     let mut points: Points = vec![Vec::new(); plan.points() as usize];
+    let mut digests = vec![BTreeSet::new(); points.len()];
     let jobs = rayon::current_num_threads();
     let done = execute(plan, &mut course, jobs, |run, ended, course| {
         let record = ended.as_ref().map_err(|message| {
             Failure::error(failed_run(plan, &arguments.sets, run, message).trim_end())
         })?;
         points[run.point as usize].push(record.metrics.clone());
+        digests[run.point as usize].insert(record.digest.clone());
         if let Some(results) = results.as_mut() {
             let last = run.replication + 1 == plan.stopping().most();
             results.take(plan, run, record, last).map_err(Failure::error)?;
@@ -177,51 +170,16 @@ fn run_all(
         Ok(())
     });
     progress.clear();
-    done.map(|()| points)
-}
-
-/// The metrics that are compared, as far as all runs have them.
-fn columns(
-    asked: &[MetricArgument],
-    default: &[&str],
-    points: &Points,
-) -> Result<Vec<usize>, Failure> {
-    let known = |name: &&str| METRICS.iter().position(|metric| metric.name == *name);
-    let mut columns: Vec<usize> = if asked.is_empty() {
-        default.iter().filter_map(known).collect()
-    } else {
-        asked.iter().map(|metric| metric.0).collect()
-    };
-    let mut seen = BTreeSet::new();
-    columns.retain(|column| seen.insert(*column));
-    // What is zero everywhere, as the cost of a scenario without prices, is no comparison.
-    let idle = |column: usize| {
-        let values = points.iter().flatten().map(|run| run[column].map(Value::as_f64));
-        values.into_iter().all(|value| value == Some(0.0))
-    };
-    columns.retain(|column| !asked.is_empty() || !idle(*column));
-    columns.retain(|column| {
-        let kept = defined(points, *column);
-        if !kept && !asked.is_empty() {
-            let name = METRICS[*column].name;
-            tell(&format!("note: not every run has {name}, so it is left out\n"));
-        }
-        kept
-    });
-    if columns.is_empty() {
-        return Err(Failure::error("there is no metric that every run has"));
-    }
-    Ok(columns)
+    done.map(|()| (points, digests.iter().all(|digests| digests.len() == 1)))
 }
 
 /// Holds the mean of each value against the limits. What cannot be held against one is no success.
-fn hold(labels: &[String], limits: &[Limit], points: &Points) -> Result<(), Failure> {
+fn hold(names: &[String], limits: &[Limit], points: &Points) -> Result<(), Failure> {
     let (mut passed, mut unknown) = (String::new(), String::new());
     for limit in limits {
         let (column, name) = (limit.column, METRICS[limit.column].name);
-        for (runs, label) in points.iter().zip(labels) {
+        for (runs, cells) in points.iter().zip(names) {
             let values = runs.iter().filter_map(|run| run[column]).map(Value::as_f64);
-            let cells = printable(label);
             match Estimate::of(&values.collect::<Vec<f64>>(), CONFIDENCE) {
                 None => unknown += &format!("error: {limit}: no run of {cells} has {name}\n"),
                 Some(Estimate { mean, .. }) if limit.is_passed(mean) => {
@@ -301,8 +259,8 @@ impl Results {
         filled.map_err(|error| folder.failed(error))?;
         folder.add("manifest.toml", part.into_temp_path());
         let names = folder.names().collect::<Vec<_>>().join(", ");
-        let told = format!("wrote {names} into {}\n", folder.path().display());
-        folder.publish()?;
-        Ok(told)
+        let path = folder.path().to_owned();
+        tell_gone(&folder.publish()?, &path);
+        Ok(format!("wrote {names} into {}\n", path.display()))
     }
 }

@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod catalogue;
+mod chosen;
 mod compare;
 mod completions;
 mod emit;
@@ -74,6 +75,7 @@ enum Command {
     /// Write one page of HTML from a folder of results
     Report(report::ReportArguments),
     /// Check scenario files without running them
+    #[command(alias = "check")]
     Validate(validate::ValidateArguments),
     /// List policies, metrics and all else that has a name
     List(list::ListArguments),

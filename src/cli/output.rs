@@ -1,11 +1,16 @@
 //! Standard output for results, standard error for everything else.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
 
 use crate::scenario::{Problems, Sources};
 
 /// The width of what is not a terminal.
 const DEFAULT_WIDTH: usize = 80;
+
+/// What it means that replications are the same run.
+pub(super) const COPIES: &str =
+    "nothing in it is drawn at random, so that they say no more than one";
 
 /// Where results and messages go.
 #[derive(Debug)]
@@ -59,6 +64,14 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io:
     let mut out = BufWriter::new(io::stdout().lock());
     write(&mut out)?;
     out.flush()
+}
+
+/// Tells which files went, as they were of other figures.
+pub(super) fn tell_gone(names: &[String], folder: &Path) {
+    if !names.is_empty() {
+        let (names, folder) = (names.join(", "), folder.display());
+        tell(&format!("note: removed from {folder}, as it was made of other results: {names}\n"));
+    }
 }
 
 /// Writes a message to standard error. Where nobody reads that, nobody can be told so.

@@ -54,5 +54,5 @@ fn write(out: &Path, html: &str) -> Result<(), FolderError> {
     let mut part = folder.part()?;
     part.write_all(html.as_bytes()).map_err(|error| folder.failed(error))?;
     folder.add(name.to_string_lossy(), part.into_temp_path());
-    folder.publish()
+    folder.publish().map(drop)
 }

@@ -1,5 +1,6 @@
 //! `run`: one run, or several replications of it.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
@@ -8,13 +9,13 @@ use clap::{Args, ValueEnum};
 use tempfile::TempPath;
 
 use super::Failure;
-use super::output::{Terminal, places, print, tell};
+use super::output::{COPIES, Terminal, places, print, tell, tell_gone};
 use super::recording::Recording;
 use crate::experiment::{Panicked, Record, Replication, replicate};
 use crate::kernel::{Seed, Time};
 use crate::report::{
     CONFIDENCE, Folder, FolderError, Manifest, ManifestRun, Metrics, PointTables, RECORDED, Rows,
-    RunReport, WarmUpWarning, bill_rows, recorded, replay_line, spread, summary, write_bill,
+    RunReport, RunWarning, bill_rows, recorded, replay_line, spread, summary, write_bill,
 };
 use crate::scenario::{Loaded, load};
 use crate::stats::mser::Unsettled;
@@ -111,10 +112,11 @@ pub(super) fn run(
     let mut outcomes = runs(arguments, seed, &loaded, &recording, terminal)?;
     let failures: String =
         outcomes.iter().filter_map(|o| o.as_ref().err()).map(|p| told(p, arguments)).collect();
-    let warning = warm_up_warning(&loaded, &outcomes);
-    if let Some(WarmUpWarning { message, help }) = &warning {
+    let warnings = warnings(&loaded, &outcomes);
+    for RunWarning { message, help } in &warnings {
         tell(&format!("warning: {message}\n  = help: {help}\n"));
     }
+    tell(&copies(&outcomes));
     // The files first: who closes the pipe early wants them all the same.
     if let Some(timeline) = &recording.timeline {
         let trace = outcomes.iter_mut().flatten().find_map(|run| run.timeline.take());
@@ -125,7 +127,7 @@ pub(super) fn run(
     }
     if let Some(folder) = recording.folder {
         let path = folder.path().to_owned();
-        let names = write(folder, arguments, words, &loaded, warning.as_ref(), &mut outcomes)
+        let names = write(folder, arguments, words, &loaded, &warnings, &mut outcomes)
             .map_err(|error| Failure::Tell(format!("{failures}error: {error}\n")))?;
         if !names.is_empty() {
             tell(&format!("wrote {} into {}\n", names.join(", "), path.display()));
@@ -172,12 +174,26 @@ fn runs(
     runs.into_iter().map(outcome).collect()
 }
 
-/// What the runs say of the warm-up, if most of them say anything.
-fn warm_up_warning(loaded: &Loaded, outcomes: &[Outcome]) -> Option<WarmUpWarning> {
+/// What is wrong with the runs: with the warm-up, if most of them say so, and that nothing was answered.
+fn warnings(loaded: &Loaded, outcomes: &[Outcome]) -> Vec<RunWarning> {
     let finished: Vec<&Finished> = outcomes.iter().flatten().collect();
     let unsettled: Vec<Unsettled> = finished.iter().filter_map(|run| run.unsettled).collect();
     let warm_up = loaded.specification.warm_up - Time::ZERO;
-    WarmUpWarning::of_several(&unsettled, finished.len(), warm_up)
+    let unsettled = RunWarning::of_several(&unsettled, finished.len(), warm_up);
+    let unanswered = RunWarning::unanswered(finished.iter().map(|run| &*run.record.metrics));
+    unsettled.into_iter().chain(unanswered).collect()
+}
+
+/// That all of several runs are the same one, if they are.
+fn copies(outcomes: &[Outcome]) -> String {
+    let digests: BTreeSet<&str> =
+        outcomes.iter().flatten().map(|run| &*run.record.digest).collect();
+    match (outcomes.len(), digests.len()) {
+        (2.., 1) => {
+            format!("note: all {} replications are the same run: {COPIES}\n", outcomes.len())
+        }
+        _ => String::new(),
+    }
 }
 
 /// Writes the runs that ended to `out`.
@@ -222,7 +238,7 @@ fn write(
     arguments: &RunArguments,
     words: &[String],
     loaded: &Loaded,
-    warning: Option<&WarmUpWarning>,
+    told: &[RunWarning],
     outcomes: &mut [Outcome],
 ) -> Result<Vec<String>, FolderError> {
     let names = recorded(&loaded.specification).map(|(name, _)| name);
@@ -252,7 +268,7 @@ fn write(
         }
     }
     let mut warnings = places(&loaded.problems, &loaded.sources);
-    warnings.extend(warning.map(WarmUpWarning::to_string));
+    warnings.extend(told.iter().map(RunWarning::to_string));
     let manifest = Manifest {
         name: &loaded.specification.name,
         file: loaded.sources.file_name(),
@@ -271,7 +287,8 @@ fn write(
     let part = part.into_inner().map_err(|error| folder.failed(error.into_error()))?;
     folder.add("manifest.toml", part.into_temp_path());
     let names = folder.names().map(str::to_owned).collect();
-    folder.publish()?;
+    let path = folder.path().to_owned();
+    tell_gone(&folder.publish()?, &path);
     Ok(names)
 }
 

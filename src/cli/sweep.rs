@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Failure;
 use super::emit::EmitArguments;
-use super::output::{Terminal, many, places, print, tell};
+use super::output::{COPIES, Terminal, many, places, print, tell, tell_gone};
 use super::progress::Progress;
 use crate::experiment::{Checked, Course, Plan, Replication, Run, Shard, execute};
 use crate::kernel::Seed;
@@ -256,13 +256,25 @@ pub(super) fn show(
     out: &Path,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
+    tell_gone(&results.gone, out);
     tell(&format!("wrote {FILES} into {}\n", out.display()));
-    let Swept { runs, failed, .. } = *results;
+    let Swept { runs, failed, copies, unanswered, .. } = *results;
+    let points = plan.points();
+    if unanswered > 0 {
+        tell(&format!(
+            "warning: at {unanswered} of {} no request was completed\n",
+            many(points, "point")
+        ));
+    }
+    if copies > 0 {
+        let at = format!("at {copies} of {}", many(points, "point"));
+        tell(&format!("note: {at} all replications are the same run: {COPIES}\n"));
+    }
     let head = format!(
         "{}, seed {}: {}, {}\n\n",
         printable(plan.name()),
         plan.seed().number(),
-        many(plan.points(), "point"),
+        many(points, "point"),
         many(runs, "run")
     );
     print(|to| write!(to, "{head}{}", swept(plan, results, terminal.columns)))?;

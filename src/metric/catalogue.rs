@@ -366,6 +366,6 @@ pub const METRICS: &[Metric] = metrics! {
         |p, _| longest(&recovery(p));
     "cost_usd", Cost, "The bill for the measured time.",
         |cost, _| Some(Value::Real(cost.as_usd()));
-    "cost_usd_per_million_requests", Cost, "The bill over requests, times a million.",
+    "cost_usd_per_million_requests", Cost, "The bill over the requests that were sent, answered or not, times a million.",
         |cost, requests| ratio(cost.as_usd() * 1e6, requests as f64);
 };

@@ -4,7 +4,6 @@ use std::io;
 
 use super::number::{NONE, mean_and_half_width, significant};
 use super::row::{cell, written};
-use super::swept::plain;
 use super::{Align, Folder, FolderError, Table};
 use crate::experiment::Comparison;
 use crate::metric::{Better, METRICS, Value};
@@ -65,8 +64,8 @@ fn rows<W: io::Write>(labels: &[String], comparisons: &[Comparison], to: W) -> i
 }
 
 /// The comparisons in at most `columns` columns: a block a metric, in which the first of the
-/// points, which are called by their labels, stands above the others, and these from the best to the worst.
-pub fn compared(labels: &[String], comparisons: &[Comparison], columns: usize) -> String {
+/// points, which are called by their names, stands above the others, and these from the best to the worst.
+pub fn compared(names: &[String], comparisons: &[Comparison], columns: usize) -> String {
     let mut text = String::new();
     for block in comparisons.chunk_by(|one, next| one.column == next.column) {
         let metric = &METRICS[block[0].column];
@@ -75,14 +74,14 @@ pub fn compared(labels: &[String], comparisons: &[Comparison], columns: usize) -
             Better::Higher => ", higher is better",
             Better::Neither => "",
         };
-        let table = block_table(labels, block, metric.better()).render(columns);
+        let table = block_table(names, block, metric.better()).render(columns);
         text.push_str(&format!("{}{better}\n{table}\n", metric.name));
     }
     text + &legend(comparisons)
 }
 
 /// The table of a metric.
-fn block_table(labels: &[String], block: &[Comparison], better: Better) -> Table {
+fn block_table(names: &[String], block: &[Comparison], better: Better) -> Table {
     let mut ranked: Vec<&Comparison> = block.iter().collect();
     let rank = |one: &Comparison| match better {
         Better::Lower => one.paired.difference,
@@ -98,7 +97,7 @@ fn block_table(labels: &[String], block: &[Comparison], better: Better) -> Table
         ("narrowed", Align::Right),
         ("verdict", Align::Right),
     ]);
-    let value = |point: usize| format!("  {}", plain(&labels[point]));
+    let value = |point: usize| format!("  {}", names[point]);
     // As fine as the finest of the differences.
     let widths = block.iter().map(|one| one.paired.half_width).filter(|width| *width > 0.0);
     let finest = widths.fold(f64::INFINITY, f64::min);
@@ -109,6 +108,7 @@ fn block_table(labels: &[String], block: &[Comparison], better: Better) -> Table
     table.row([value(0), first, none(), none(), none(), "baseline".to_owned()]);
     for Comparison { point, paired, verdict, .. } in ranked {
         let (difference, half_width) = mean_and_half_width(paired.difference, paired.half_width);
+        let half_width = if paired.half_width > 0.0 { half_width } else { none() };
         let sign = if paired.difference > 0.0 { "+" } else { "" };
         table.row([
             value(*point),
@@ -127,10 +127,19 @@ fn legend(comparisons: &[Comparison]) -> String {
     let narrowed =
         "narrowed: so many times wider the interval would be, were the runs not paired\n";
     let Some(first) = comparisons.first() else { return String::new() };
+    if comparisons.iter().all(|one| one.paired.half_width == 0.0) {
+        let runs = first.paired.n;
+        return format!(
+            "verdict: the plain difference, the same in all {runs} runs of each value\n"
+        );
+    }
     let pairs = format!("verdict: paired t tests over {} runs a value, at 5 %", first.paired.n);
     let holm = match comparisons.len() {
         1 => String::new(),
         many => format!(",\n  with Holm's correction for {many} comparisons"),
     };
-    format!("{narrowed}{pairs}{holm}\n")
+    let same = comparisons.iter().any(|one| one.paired.half_width == 0.0);
+    let same =
+        if same { "; without ±: the plain difference,\n  the same in all runs" } else { "" };
+    format!("{narrowed}{pairs}{holm}{same}\n")
 }

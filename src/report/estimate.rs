@@ -1,6 +1,6 @@
 //! A metric over several runs: its mean, and how far the true mean may be from it.
 
-use super::number::{NONE, mean_and_half_width, significant};
+use super::number::{mean_and_half_width, significant};
 use crate::stats::Interval;
 
 /// The confidence of intervals where nothing else is asked for.
@@ -38,11 +38,15 @@ impl Estimate {
         }
     }
 
-    /// Mean and half-width as a person wants to see them.
-    pub(super) fn shown(self) -> (String, String) {
-        match self.half_width {
-            Some(half_width) => mean_and_half_width(self.mean, half_width),
-            None => (significant(self.mean, 4), NONE.to_owned()),
+    /// Mean and half-width as a person wants to see them; no half-width where all runs say the same, of which no interval
+    /// can be told.
+    pub(super) fn shown(self) -> (String, Option<String>) {
+        match self.half_width.filter(|half_width| *half_width > 0.0) {
+            Some(half_width) => {
+                let (mean, half_width) = mean_and_half_width(self.mean, half_width);
+                (mean, Some(half_width))
+            }
+            None => (significant(self.mean, 4), None),
         }
     }
 }

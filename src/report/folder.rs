@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use tempfile::{Builder, NamedTempFile, TempPath};
 
+use super::{REPORT_FILE, chart};
+
 /// A folder whose files get their names when all of them are written; until then they are
 /// temporary files beside them, which go when the folder is dropped.
 #[derive(Debug)]
@@ -121,23 +123,44 @@ impl Folder {
     }
 
     /// Gives all files their names, in the order in which they were taken; files of these names
-    /// that were there before are replaced. With a manifest, the other files that an earlier one names go: they are of
-    /// other runs.
+    /// that were there before are replaced. With a manifest, the other files that an earlier one names go, since they are
+    /// of other runs, and so do charts and the page of a report if the figures are others now. The names of what went.
     ///
     /// # Errors
     /// If a file cannot get its name.
-    pub fn publish(mut self) -> Result<(), FolderError> {
+    pub fn publish(mut self) -> Result<Vec<String>, FolderError> {
         self.created = false;
-        let stale = self.stale();
+        let mut stale = self.stale();
+        if self.names().any(|name| name == MANIFEST) && self.has_other_figures() {
+            stale.extend(self.drawn());
+        }
         for (name, part) in std::mem::take(&mut self.ready) {
             let path = self.path.join(name);
             part.persist(&path).map_err(|error| FolderError { path, error: error.error })?;
         }
-        for name in stale {
+        for name in &stale {
             let path = self.path.join(name);
             fs::remove_file(&path).map_err(|error| FolderError { path, error })?;
         }
-        Ok(())
+        Ok(stale)
+    }
+
+    /// Whether a file of figures that is there is about to become another.
+    fn has_other_figures(&self) -> bool {
+        self.ready.iter().filter(|(name, _)| name != MANIFEST).any(|(name, part)| {
+            let before = fs::read(self.path.join(name));
+            before.is_ok_and(|before| fs::read(part).is_ok_and(|now| now != before))
+        })
+    }
+
+    /// The charts and the page of a report that are there, in order.
+    fn drawn(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut drawn: Vec<String> =
+            names.filter(|name| name == REPORT_FILE || chart::is_file(name)).collect();
+        drawn.sort_unstable();
+        drawn
     }
 
     /// The files that an earlier manifest names and the new one does not.
@@ -217,6 +240,32 @@ mod tests {
         assert_eq!(names(top.path()), kept);
         write(&["runs.csv", "summary.csv"]);
         let kept = ["chart.svg", "manifest.toml", "notes.txt", "runs.csv", "summary.csv"];
+        assert_eq!(names(top.path()), kept);
+    }
+
+    #[test]
+    fn charts_of_other_figures_go() {
+        let top = tempfile::tempdir().unwrap();
+        let write = |figures: &str| {
+            let mut folder = Folder::open(top.path()).unwrap();
+            for (name, text) in [("runs.csv", figures), ("manifest.toml", "files = [\"runs.csv\"]")]
+            {
+                let mut part = folder.part().unwrap();
+                part.write_all(text.as_bytes()).unwrap();
+                folder.add(name, part.into_temp_path());
+            }
+            folder.publish().unwrap()
+        };
+        assert_eq!(write("1"), [] as [&str; 0]);
+        let own = ["bars.txt", "lines-of-mine.svg", "my-bars.svg"];
+        let drawn = ["bars.svg", "cdf-2.png", "lines-cost_usd.svg", "report.html"];
+        for name in own.iter().chain(&drawn) {
+            fs::write(top.path().join(name), "").unwrap();
+        }
+        assert_eq!(write("1"), [] as [&str; 0], "the same figures have the same charts");
+        assert_eq!(write("2"), drawn);
+        let mut kept = [&own[..], &["manifest.toml", "runs.csv"]].concat();
+        kept.sort_unstable();
         assert_eq!(names(top.path()), kept);
     }
 

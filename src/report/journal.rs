@@ -126,6 +126,17 @@ impl Journal {
     /// The name of the journal of a shard that is.
     pub const SHARD: &str = "shard.jsonl";
 
+    /// What `folder` holds instead of results, and what makes results of it: a sweep that is not finished, or a shard.
+    pub fn only(folder: &Path) -> Option<(String, &'static str)> {
+        let (shown, has) = (folder.display(), |name| folder.join(name).exists());
+        if has(Self::UNFINISHED) {
+            let why = format!("the sweep in {shown} is not finished");
+            return Some((why, "`sweep --resume` goes on with it"));
+        }
+        let why = format!("{shown} holds one shard of a sweep");
+        has(Self::SHARD).then_some((why, "`merge` puts all shards together"))
+    }
+
     /// A new journal in the folder `folder`.
     ///
     /// # Errors

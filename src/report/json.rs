@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use super::estimate::CONFIDENCE;
-use super::precision::WarmUpWarning;
+use super::warning::RunWarning;
 use crate::metric::{Batches, Bill, Named, RequestFigures, RunOutcome, Value};
 use crate::pricing::{HOUR, Line, MONTH};
 use crate::quantity::Money;
@@ -38,11 +38,12 @@ impl Serialize for RunReport<'_> {
             .map(|(name, half_width)| (name, half_width.and_then(Result::ok).map(Value::Real)));
         object.serialize_field("half_widths", &Metrics(half_widths.collect()))?;
         let warm_up = outcome.warm_up();
-        let warnings = outcome
-            .unsettled
-            .iter()
-            .map(|unsettled| WarmUpWarning::of(unsettled, warm_up).to_string());
-        object.serialize_field("warnings", &warnings.collect::<Vec<_>>())?;
+        let metrics: Vec<Option<Value>> =
+            outcome.metrics().into_iter().map(|(_, value)| value).collect();
+        let unsettled = outcome.unsettled.iter().map(|of| RunWarning::of(of, warm_up));
+        let warnings = unsettled.chain(RunWarning::unanswered([&*metrics]));
+        let warnings: Vec<String> = warnings.map(|warning| warning.to_string()).collect();
+        object.serialize_field("warnings", &warnings)?;
         let members = own_members(outcome);
         let services = outcome.services.iter().chain(members);
         let services = services.map(|named| (named.name.as_str(), Metrics(requests(named))));

@@ -25,8 +25,10 @@ mod sweep;
 mod swept;
 mod table;
 mod timeline;
+mod warning;
 
 pub use bill::{BILL_COLUMNS, bill_rows, write_bill};
+pub use chart::label::names;
 pub use chart::{CHARTS, Chart, ChartError, Drawn, Picture};
 pub use compared::{COMPARE_COLUMNS, compared, write_compared};
 pub use digest::TextDigest;
@@ -38,7 +40,6 @@ pub use json::RunReport;
 use json::own_members;
 pub use manifest::{Manifest, ManifestRun};
 pub use points::{FRACTIONS, PointTables};
-pub use precision::WarmUpWarning;
 pub use record::{
     CLUSTER_COLUMNS, EVENT_COLUMNS, INSTANCE_COLUMNS, RECORDED, RELEASE_COLUMNS, REQUEST_COLUMNS,
     RowRecorder, SERIES_COLUMNS, SERVICE_COLUMNS, VERSION_COLUMNS, recorded,
@@ -51,3 +52,4 @@ pub use sweep::{SHOWN_POINTS, Swept, SweptError, fingerprint, write_sweep};
 pub use swept::swept;
 pub use table::{Align, Table, printable};
 pub use timeline::Timeline;
+pub use warning::RunWarning;

@@ -1,9 +1,11 @@
 //! The results of a sweep, from the journals of its shards.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, BufWriter, Write as _};
 
 use super::journal::{Header, JournalError, JournalReader, Line};
+use super::warning::is_unanswered;
 use super::{
     Estimate, Folder, FolderError, Manifest, ManifestRun, Part, PointTables, TextDigest,
     replay_line,
@@ -18,6 +20,12 @@ pub struct Swept {
     pub runs: u64,
     /// How many failed.
     pub failed: u64,
+    /// At how many points all of several runs are the same one.
+    pub copies: u64,
+    /// At how many points no run had a request answered.
+    pub unanswered: u64,
+    /// Files that were there and went, as they were of other figures.
+    pub gone: Vec<String>,
     /// The first points, with what their runs give together, by metric.
     pub first: Vec<(Vec<String>, Vec<Option<Estimate>>)>,
 }
@@ -91,8 +99,8 @@ pub fn write_sweep(
         let last = course.next().is_none_or(|next| next.point > run.point);
         writer.write(run, &ended, last).map_err(|error| folder.failed(error))?;
     }
-    let swept = writer.finish(&mut folder)?;
-    folder.publish()?;
+    let mut swept = writer.finish(&mut folder)?;
+    swept.gone = folder.publish()?;
     Ok(swept)
 }
 
@@ -120,6 +128,17 @@ struct Writer<'a> {
     tables: PointTables,
     manifest: BufWriter<Part>,
     swept: Swept,
+    /// The present point.
+    point: Point,
+}
+
+/// What is known of a point whose runs come one after another.
+#[derive(Debug, Default)]
+struct Point {
+    runs: u64,
+    /// How many of them had no request answered.
+    unanswered: u64,
+    digests: BTreeSet<String>,
 }
 
 impl<'a> Writer<'a> {
@@ -129,7 +148,14 @@ impl<'a> Writer<'a> {
         let mut manifest = BufWriter::new(folder.part()?);
         write_head(header, plan.confidence(), &mut manifest)
             .map_err(|error| folder.failed(error))?;
-        Ok(Self { plan, header, tables, manifest, swept: Swept::default() })
+        Ok(Self {
+            plan,
+            header,
+            tables,
+            manifest,
+            swept: Swept::default(),
+            point: Point::default(),
+        })
     }
 
     /// Writes a run, the `last` of its point or not.
@@ -140,6 +166,9 @@ impl<'a> Writer<'a> {
         self.swept.runs += 1;
         if let Ok(record) = ended {
             self.tables.run(&cells, replication, record)?;
+            self.point.runs += 1;
+            self.point.unanswered += u64::from(is_unanswered(&record.metrics));
+            self.point.digests.insert(record.digest.clone());
         } else {
             self.swept.failed += 1;
             let sets = self.header.sets.iter().cloned().chain(self.plan.sets(run.point));
@@ -149,6 +178,9 @@ impl<'a> Writer<'a> {
         write!(self.manifest, "{}", ManifestRun { point, replication, ended, replay: &replay })?;
         if last {
             let estimates = self.tables.end_point(&cells)?;
+            let Point { runs, unanswered, digests } = std::mem::take(&mut self.point);
+            self.swept.copies += u64::from(runs > 1 && digests.len() == 1);
+            self.swept.unanswered += u64::from(runs > 0 && unanswered == runs);
             if self.swept.first.len() < SHOWN_POINTS {
                 self.swept.first.push((cells, estimates));
             }

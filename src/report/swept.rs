@@ -1,7 +1,5 @@
 //! A sweep as a person reads it: a row a point, with the metrics that most ask for.
 
-use std::collections::BTreeMap;
-
 use super::chart::label;
 use super::number::count;
 use super::table::{GAP, width_of};
@@ -14,10 +12,10 @@ use crate::metric::METRICS;
 const COLUMNS: &[(&str, &str, f64)] = &[
     ("p50 ms", "response_ms_p50", 1.0),
     ("p99 ms", "response_ms_p99", 1.0),
+    ("USD", "cost_usd", 1.0),
     ("cold %", "cold_start_fraction", 100.0),
     ("taken back", "releases_rolled_back", 1.0),
     ("failed at new", "new_version_failed", 1.0),
-    ("USD", "cost_usd", 1.0),
     ("requests", "requests", 1.0),
     ("refused", "refused", 1.0),
     ("timed out", "timed_out", 1.0),
@@ -30,7 +28,7 @@ const COLUMNS: &[(&str, &str, f64)] = &[
 const LEAST_OF_AXIS: usize = 24;
 
 /// The points of a sweep, each metric as mean ± half-width, in at most `columns` columns; metrics
-/// that are nothing at every point, or have no room, are left out.
+/// that are nothing at every point are left out, and so are those that have no room, which a line names.
 pub fn swept(plan: &Plan, swept: &Swept, columns: usize) -> String {
     let paths: Vec<&str> = plan.axes().iter().map(Axis::path).collect();
     let axes = short(&paths);
@@ -41,7 +39,7 @@ pub fn swept(plan: &Plan, swept: &Swept, columns: usize) -> String {
         GAP + cells.max().unwrap_or(0).max(width_of(&axes[axis])).min(least)
     };
     let taken = (0..axes.len()).map(width).sum();
-    let figures = figures(&swept.first, columns.saturating_sub(taken));
+    let (figures, no_room) = figures(&swept.first, columns.saturating_sub(taken));
     let names = axes.iter().map(|axis| (axis.as_str(), Align::Left));
     let head: Vec<_> = names.chain(figures.iter().map(|(name, _)| (*name, Align::Right))).collect();
     if head.is_empty() {
@@ -56,15 +54,22 @@ pub fn swept(plan: &Plan, swept: &Swept, columns: usize) -> String {
         0 => String::new(),
         more => format!("… and {} more points: summary.csv\n", count(more)),
     };
-    table.render(columns) + &more
+    let only = match &no_room[..] {
+        [] => String::new(),
+        names => format!("no room here: {}; summary.csv has all\n", names.join(", ")),
+    };
+    table.render(columns) + &more + &only
 }
 
 /// A point: the values of the axes, and what its runs give together.
 type Point = (Vec<String>, Vec<Option<Estimate>>);
 
-/// Those of the columns that say something and have `room`: label, and a cell a point.
-fn figures(points: &[Point], mut room: usize) -> Vec<(&'static str, Vec<String>)> {
-    let mut figures = Vec::new();
+/// A metric of the table: its label, and a cell a point.
+type Figure = (&'static str, Vec<String>);
+
+/// Those of the columns that say something and have `room`, and the labels of those that say something and have none.
+fn figures(points: &[Point], mut room: usize) -> (Vec<Figure>, Vec<&'static str>) {
+    let (mut figures, mut no_room) = (Vec::new(), Vec::new());
     for &(label, name, factor) in COLUMNS {
         let column = METRICS.iter().position(|metric| metric.name == name);
         let of = |point: &Point| column.and_then(|column| point.1[column]);
@@ -77,22 +82,16 @@ fn figures(points: &[Point], mut room: usize) -> Vec<(&'static str, Vec<String>)
         if width <= room {
             room -= width;
             figures.push((label, cells));
+        } else {
+            no_room.push(label);
         }
     }
-    figures
+    (figures, no_room)
 }
 
 /// By point, the values of the axes in few words.
 fn named(points: &[Point], axes: usize) -> Vec<Vec<String>> {
-    let names_of = |axis: usize| {
-        let mut texts: Vec<String> = Vec::new();
-        for (cells, _) in points {
-            if !texts.contains(&cells[axis]) {
-                texts.push(cells[axis].clone());
-            }
-        }
-        texts.iter().cloned().zip(label::names(&texts)).collect::<BTreeMap<_, _>>()
-    };
+    let names_of = |axis: usize| label::named(points.iter().map(|(cells, _)| cells[axis].as_str()));
     let names: Vec<_> = (0..axes).map(names_of).collect();
     let row = |(cells, _): &Point| {
         cells.iter().zip(&names).map(|(cell, names)| names[cell].clone()).collect()
@@ -100,18 +99,12 @@ fn named(points: &[Point], axes: usize) -> Vec<Vec<String>> {
     points.iter().map(row).collect()
 }
 
-/// A cell without the signs of TOML: `fixed window 10m`.
-pub(super) fn plain(cell: &str) -> String {
-    let words = cell.split(|c: char| c.is_whitespace() || "{}[]\"=,".contains(c));
-    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
 fn shown(estimate: Option<Estimate>, factor: f64) -> String {
     let Some(estimate) = estimate else { return super::number::NONE.to_owned() };
     let half_width = estimate.half_width.map(|half_width| half_width * factor);
     let scaled = Estimate { mean: estimate.mean * factor, half_width, n: estimate.n };
     let (mean, half_width) = scaled.shown();
-    if scaled.half_width.is_some() { format!("{mean} ± {half_width}") } else { mean }
+    half_width.map_or(mean.clone(), |half_width| format!("{mean} ± {half_width}"))
 }
 
 /// Each path by so few of its last parts as tell it from the others.
@@ -144,7 +137,6 @@ mod tests {
     #[test]
     fn paths_are_as_short_as_they_can_be() {
         let paths = ["platform.a.keep_alive", "platform.b.keep_alive", "client.x.rate", "horizon"];
-        assert_eq!(plain(r#"{ fixed = { window = "10m" } }"#), "fixed window 10m");
         assert_eq!(short(&paths), ["a.keep_alive", "b.keep_alive", "rate", "horizon"]);
     }
 }

@@ -66,7 +66,7 @@ fn read(folder: &Path) -> Result<Vec<Pair>, ChartError> {
     let unpaired = sheet.column("unpaired_half_width")?;
     let mut pairs: Vec<Pair> = Vec::new();
     while sheet.next()? {
-        let (a, b) = (label::short(sheet.text(a)), label::short(sheet.text(b)));
+        let (a, b) = (sheet.text(a).to_owned(), sheet.text(b).to_owned());
         let known = pairs.iter().position(|pair| pair.a == a && pair.b == b).unwrap_or_else(|| {
             pairs.push(Pair { a, b, rows: Vec::new(), left: 0 });
             pairs.len() - 1
@@ -84,6 +84,10 @@ fn read(folder: &Path) -> Result<Vec<Pair>, ChartError> {
             }),
             _ => pairs[known].left += 1,
         }
+    }
+    let names = label::named(pairs.iter().flat_map(|pair| [pair.a.as_str(), &pair.b]));
+    for pair in &mut pairs {
+        (pair.a, pair.b) = (names[&pair.a].clone(), names[&pair.b].clone());
     }
     Ok(pairs)
 }

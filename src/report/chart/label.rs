@@ -1,5 +1,7 @@
 //! Names and numbers as a chart shows them.
 
+use std::collections::BTreeMap;
+
 use toml::Value;
 
 use crate::metric::Unit;
@@ -53,7 +55,7 @@ fn steps(items: &[Value]) -> Option<String> {
 const LONG: usize = 24;
 
 /// The values of an axis in few words, all of them different.
-pub(in crate::report) fn names(texts: &[String]) -> Vec<String> {
+pub fn names(texts: &[String]) -> Vec<String> {
     let bare: Vec<Option<String>> = texts.iter().map(|text| bare(text)).collect();
     let short = |(text, name): (&String, &Option<String>)| {
         let whole = short(text);
@@ -62,6 +64,20 @@ pub(in crate::report) fn names(texts: &[String]) -> Vec<String> {
     };
     let names = texts.iter().zip(&bare).map(short);
     differences(texts).into_iter().zip(names).map(|(own, name)| own.unwrap_or(name)).collect()
+}
+
+/// What each of `texts`, which may come several times, is called, as [`names`] has it.
+pub(in crate::report) fn named<'a>(
+    texts: impl Iterator<Item = &'a str>,
+) -> BTreeMap<String, String> {
+    let mut all: Vec<String> = Vec::new();
+    for text in texts {
+        if !all.iter().any(|known| known == text) {
+            all.push(text.to_owned());
+        }
+    }
+    let names = names(&all);
+    all.into_iter().zip(names).collect()
 }
 
 /// The value of an axis without its parameters, if it is a name with some: `fixed`.

@@ -40,6 +40,23 @@ use std::path::Path;
 use scene::{Place, Scene};
 use sheet::Sheet;
 
+use crate::metric::METRICS;
+
+/// Whether this is a name that files of charts have: `NAME.svg`, `NAME-METRIC-2.png`.
+pub(super) fn is_file(name: &str) -> bool {
+    let stem = name.strip_suffix(".svg").or_else(|| name.strip_suffix(".png"));
+    let is_chart = |stem: &str| CHARTS.iter().any(|chart| chart.name == stem);
+    let is_drawn = |stem: &str| {
+        let (chart, metric) = stem.rsplit_once('-').unwrap_or((stem, ""));
+        is_chart(stem) || is_chart(chart) && METRICS.iter().any(|of| of.name == metric)
+    };
+    let numbered = |stem: &str| {
+        let (stem, number) = stem.rsplit_once('-').unwrap_or((stem, ""));
+        number.parse::<usize>().is_ok() && is_drawn(stem)
+    };
+    stem.is_some_and(|stem| is_drawn(stem) || numbered(stem))
+}
+
 /// Of one chart, at most this many pictures are drawn.
 const MOST_PICTURES: usize = 12;
 

@@ -8,7 +8,7 @@ use super::table::{Cell, Column, Kind, table};
 use super::text::escaped;
 use crate::experiment::Verdict;
 use crate::report::chart::ChartError;
-use crate::report::chart::label::{short, tick};
+use crate::report::chart::label::{named, tick};
 use crate::report::chart::sheet::Sheet;
 use crate::report::number::significant;
 
@@ -61,8 +61,8 @@ fn read(folder: &Path) -> Result<Vec<Row>, ChartError> {
         let text = |column: usize| sheet.text(column).to_owned();
         rows.push(Row {
             metric: text(metric),
-            a: short(sheet.text(a)),
-            b: short(sheet.text(b)),
+            a: text(a),
+            b: text(b),
             mean_a,
             mean_b,
             difference,
@@ -72,6 +72,10 @@ fn read(folder: &Path) -> Result<Vec<Row>, ChartError> {
             p,
             verdict: text(verdict),
         });
+    }
+    let names = named(rows.iter().flat_map(|row| [row.a.as_str(), &row.b]));
+    for row in &mut rows {
+        (row.a, row.b) = (names[&row.a].clone(), names[&row.b].clone());
     }
     Ok(rows)
 }
@@ -87,7 +91,8 @@ fn words(rows: &[Row], first: &Row, confidence: Option<f64>) -> String {
     format!(
         "<p>The baseline is <strong>{}</strong>. Verdicts are paired t tests{pairs}, at 5\u{a0}%{holm}. \
          Behind ± is half the width of the {of}interval of the paired difference; \
-         <em>narrowed</em> is how many times wider it would be, were the runs not paired.</p>\n",
+         <em>narrowed</em> is how many times wider it would be, were the runs not paired. A difference without \
+         ± is the same in all runs, and its verdict no test.</p>\n",
         escaped(&first.a)
     )
 }
@@ -119,6 +124,9 @@ fn cells(row: &Row) -> Vec<Cell> {
     };
     let difference = |difference: f64| {
         let (shown, half_width) = with_half_width(name, difference, row.half_width);
+        if row.half_width == 0.0 {
+            return signed(difference, &shown);
+        }
         format!("{}<span class=\"half-width\"> ± {half_width}</span>", signed(difference, &shown))
     };
     let relative = row.difference.zip(row.mean_a.filter(|mean| *mean != 0.0));

@@ -66,8 +66,8 @@ fn shown(name: &str, estimate: Estimate) -> String {
     let (mean, half_width) =
         Estimate { mean: estimate.mean * factor, half_width, ..estimate }.shown();
     let things = Unit::of(name).words == Unit::of("requests").words && !name.ends_with("_mean");
-    match estimate.half_width {
-        Some(_) => format!("{mean}<span class=\"half-width\"> ± {half_width}</span>"),
+    match half_width {
+        Some(half_width) => format!("{mean}<span class=\"half-width\"> ± {half_width}</span>"),
         None if things && estimate.mean >= 0.0 && estimate.mean.fract() == 0.0 => {
             count(estimate.mean as u64)
         }

@@ -158,16 +158,12 @@ fn notes(folder: &Path, made: Option<&Made>) -> Vec<String> {
 /// The error of a folder without anything to show.
 fn nothing(folder: &Path) -> ReportError {
     let shown = folder.display();
-    let (why, help) = if folder.join(Journal::UNFINISHED).exists() {
-        (format!("the sweep in {shown} is not finished"), "`sweep --resume` goes on with it")
-    } else if folder.join(Journal::SHARD).exists() {
-        (format!("{shown} holds one shard of a sweep"), "`merge` puts all shards together")
-    } else {
+    let (why, help) = Journal::only(folder).unwrap_or_else(|| {
         let files = "summary.csv, compare.csv or another file of results";
         (
             format!("nothing to report in {shown}: there is no {files}"),
             "it needs a folder that `run --out`, `sweep` or `compare --out` wrote",
         )
-    };
+    });
     ReportError::Nothing { why, help: help.to_owned() }
 }
