@@ -46,7 +46,8 @@ pub(super) fn explain(arguments: &ExplainArguments, terminal: &Terminal) -> Resu
 fn unknown(name: &str, topics: &[Topic]) -> Failure {
     let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
     let meant = did_you_mean(name, &names).map(|meant| format!("did you mean `{meant}`? "));
-    let help = meant.unwrap_or_default() + "(`cloudsched list` shows all names)";
+    let help = meant.unwrap_or_default()
+        + "(`cloudsched list` shows all names; the keys of a scenario are in docs/scenario.md and `cloudsched schema`)";
     Failure::Tell(format!("error: nothing is called `{name}`\n  help: {help}\n"))
 }
 

@@ -17,9 +17,11 @@ impl FromStr for MetricArgument {
         let names: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
         let column = names.iter().position(|known| *known == name);
         column.map(Self).ok_or_else(|| {
-            let meant =
-                did_you_mean(name, &names).map(|meant| format!("; did you mean `{meant}`?"));
-            let meant = meant.unwrap_or_default();
+            // A part of a name, as `p99`, means first of all that of the response time, which stands before others.
+            let part =
+                || names.iter().copied().find(|known| known.split('_').any(|part| part == name));
+            let meant = did_you_mean(name, &names).or_else(part);
+            let meant = meant.map_or(String::new(), |meant| format!("; did you mean `{meant}`?"));
             format!("unknown metric `{name}`{meant} (`cloudsched list metrics` shows all)")
         })
     }
@@ -96,6 +98,8 @@ mod tests {
         assert!(wrong("cost_usd").starts_with("write METRIC > NUMBER"));
         assert!(wrong("cost_usd = 3").starts_with("write METRIC > NUMBER"));
         assert!(wrong("cost_used > 3").contains("did you mean `cost_usd`?"));
+        assert!(wrong("p99 > 3").contains("did you mean `response_ms_p99`?"));
+        assert!(!wrong("colour > 3").contains("did you mean"));
         assert_eq!(wrong("cost_usd > 3 USD"), "expected a number, found `3 USD`");
         assert_eq!(wrong("cost_usd > nan"), "expected a number, found `nan`");
         assert_eq!(wrong("cost_usd >> 3"), "expected a number, found `> 3`");

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::range::Range;
+use crate::quantity::suggest::did_you_mean;
 use crate::scenario::sweep;
 use crate::scenario::{Assignment, Key, Node, Problem, Problems, Span, Value, dotted, read_all};
 
@@ -72,6 +73,29 @@ impl Axis {
     /// The path, as `--set` takes it.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// That its path leads to a service, a platform or the like that the scenario has not, but for a slip of the pen.
+    pub(super) fn stray(&self, root: &Node) -> Option<Problem> {
+        let [table, name, _, ..] = &self.parts[..] else { return None };
+        let names: Vec<&str> =
+            root.get(table)?.entries().iter().map(|(key, _)| &*key.name).collect();
+        let meant = did_you_mean(name, &names).filter(|_| !names.contains(&name.as_str()))?;
+        let help = format!("did you mean `{meant}`?");
+        Some(
+            Problem::error(self.key.clone(), format!("there is no {table} `{name}`"))
+                .with_help(help),
+        )
+    }
+
+    /// Whether one of its values is written at `span`.
+    pub(super) fn wrote(&self, span: &Span) -> bool {
+        match &self.values {
+            Values::List(items) => {
+                items.iter().any(|item| item.span.start <= span.start && span.end <= item.span.end)
+            }
+            Values::Range(_, written) => written == span,
+        }
     }
 
     /// How many values it lists; `None` of a range.

@@ -209,7 +209,7 @@ impl Plan {
                 (start..self.points.min(start + BATCH)).into_par_iter().map(one).collect();
             for (point, problems, asks) in batch {
                 records |= asks;
-                problems.iter().for_each(|problem| found.add(problem, &self.sets(point)));
+                problems.iter().for_each(|problem| found.add(problem, self, point));
             }
             if found.problems.errors() > 0 {
                 let (problems, sources) = (found.problems, self.sources().clone());
@@ -228,12 +228,19 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, problem: &Problem, sets: &[String]) {
-        if self.known.contains(problem) {
+    /// Adds what is wrong at `point`, unless that is known, if only of another value of the same axis.
+    fn add(&mut self, problem: &Problem, plan: &Plan, point: u64) {
+        let axis = |problem: &Problem| plan.axes.iter().position(|axis| axis.wrote(&problem.span));
+        let same = |known: &Problem| {
+            let (one, other) = (axis(known), axis(problem));
+            let place = known.span == problem.span || one.is_some() && one == other;
+            place && Problem { span: problem.span.clone(), ..known.clone() } == *problem
+        };
+        if self.known.iter().any(same) {
             return;
         }
         self.known.push(problem.clone());
-        let mut problem = problem.clone();
+        let (mut problem, sets) = (problem.clone(), plan.sets(point));
         if problem.severity == Severity::Error && !sets.is_empty() {
             problem.message.push_str(&format!(" (at the point {})", sets.join(", ")));
         }
@@ -270,6 +277,7 @@ fn parts(root: &Node, seed: Seed, problems: &mut Problems) -> Option<Parts> {
     }
     let vary = vary.map_or(&[][..], Node::entries);
     let axes: Vec<Axis> = vary.iter().filter_map(|entry| Axis::read(entry, problems)).collect();
+    axes.iter().filter_map(|axis| axis.stray(root)).for_each(|problem| problems.push(problem));
     for (place, axis) in axes.iter().enumerate() {
         axes[..place].iter().filter_map(|above| above.clash(axis)).for_each(|p| problems.push(p));
     }

@@ -43,7 +43,14 @@ impl FromStr for Rate {
         if text.starts_with('-') {
             return Err(WORDS.negative(text));
         }
-        let (number, unit) = text.split_once('/').unwrap_or((text, ""));
+        let (number, unit) = text.split_once('/').unwrap_or_else(|| {
+            let digits = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+            text.split_at(digits)
+        });
+        let unit_has_no_slash = !text.contains('/') && !number.is_empty() && !unit.is_empty();
+        if unit_has_no_slash {
+            return Err(WORDS.malformed(text, "it has no `/` before a unit of time"));
+        }
         let is_decimal = number.bytes().all(|b| b.is_ascii_digit() || b == b'.')
             && number.starts_with(|c: char| c.is_ascii_digit())
             && !number.ends_with('.');
@@ -52,8 +59,11 @@ impl FromStr for Rate {
             .and_then(|number| number.parse().ok())
             .ok_or_else(|| {
                 let digit = number.starts_with(|c: char| c.is_ascii_digit());
-                let why =
-                    if digit { "its number is not a decimal" } else { "it opens with no number" };
+                let why = match number.bytes().any(|b| b.eq_ignore_ascii_case(&b'e')) {
+                    _ if !digit => "it opens with no number",
+                    true => "its number has an exponent, and is to be written out",
+                    false => "its number is not a decimal",
+                };
                 WORDS.malformed(text, why)
             })?;
         let Some(&(_, nanos)) = UNITS.iter().find(|(name, _)| *name == unit) else {
@@ -133,6 +143,10 @@ mod tests {
             "`inf/s` is not a rate: it opens with no number; \
              write \"90/s\", \"5/min\", \"2/h\" or \"1/d\""
         );
+        let why = |text: &str, why: &str| assert!(error(text).contains(why), "{}", error(text));
+        why("40rps", "it has no `/` before a unit of time");
+        why("1e12/s", "its number has an exponent");
+        why("1.2.3/s", "its number is not a decimal");
         let digits = "9".repeat(400);
         assert!(error(&format!("{digits}/s")).ends_with("is too much"));
         for text in ["", "/s", "1e3/s", "1./s", ".5/s", "1.2.3/s", "5 /s", "5/s/s"] {

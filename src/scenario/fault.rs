@@ -6,6 +6,8 @@ use serde::de;
 
 use super::error::listed;
 use super::{Node, Problem, Span};
+use crate::kernel;
+use crate::quantity::Rate;
 
 /// The keys or names that a type knows.
 type Names = &'static [&'static str];
@@ -93,7 +95,13 @@ impl Fault {
                 Problem::error(span, format!("unknown key `{key}`")).with_help("no key is expected")
             }
             Kind::UnknownKey { key, expected } => Problem::unknown(span, "key", key, expected),
-            Kind::UnknownName { name, expected } => Problem::unknown(span, "name", name, expected),
+            Kind::UnknownName { name, expected } => {
+                let problem = Problem::unknown(span, "name", name, expected);
+                match bare_value(name, expected) {
+                    Some(help) => problem.with_help(help),
+                    None => problem,
+                }
+            }
             Kind::MissingParameter { choice, missing, parameters } => {
                 let all = match parameters {
                     [] | [_] => String::new(),
@@ -161,6 +169,20 @@ impl de::Error for Fault {
     fn duplicate_field(key: &'static str) -> Self {
         Self::custom(format_args!("the key `{key}` stands here twice, once under another name"))
     }
+}
+
+/// What to write where a choice is asked for and a quantity stands that one of the choices takes.
+fn bare_value(text: &str, choices: Names) -> Option<String> {
+    let has = |choice: &str| choices.contains(&choice);
+    if has("poisson") && text.parse::<Rate>().is_ok() {
+        return Some(format!(
+            "write `poisson = {{ rate = \"{text}\" }}` in a table, or another of {}",
+            listed(choices)
+        ));
+    }
+    let is_time = has("constant") && text.parse::<kernel::Span>().is_ok();
+    is_time
+        .then(|| format!("write `{{ constant = \"{text}\" }}`, or another of {}", listed(choices)))
 }
 
 /// A value as the user wrote it.

@@ -45,6 +45,24 @@ fn values_that_are_wrong_are_told_before_anything_runs() {
 }
 
 #[test]
+fn what_is_wrong_along_an_axis_is_told_once() {
+    let told = wrong("\n[sweep]\nvary.\"service.wbe.memory\" = [\"1MiB\", \"2MiB\"]\n");
+    assert!(
+        told.contains("error: there is no service `wbe`") && told.contains("did you mean `web`?"),
+        "{told}"
+    );
+    assert!(told.ends_with("1 error in a.toml\n"), "{told}");
+    let told = wrong("\n[sweep]\nvary.\"service.web.memroy\" = [\"1MiB\", \"2MiB\", \"3MiB\"]\n");
+    assert!(
+        told.ends_with("1 error in a.toml\n") && told.contains("did you mean `memory`?"),
+        "{told}"
+    );
+    // A table that only axes make is none that is missing.
+    let both = "vary.\"service.other.platform\" = [\"pool\"]\nvary.\"service.other.demand.constant\" = [\"1ms\"]\n";
+    Bench::new(&format!("\n[sweep]\nreplications = 2\n{both}")).done("sweep a.toml --out out");
+}
+
+#[test]
 fn a_journal_of_another_sweep_is_not_gone_on_with() {
     let bench = Bench::new(GRID);
     bench.done("sweep a.toml --shard 1/2 --out part");

@@ -91,6 +91,18 @@ fn what_is_wrong_is_told_with_its_line() {
 }
 
 #[test]
+fn times_of_the_calendar_are_told() {
+    let folder = Folder::with("time_s,service,duration_s\n1767225600.5,web,2\n");
+    let warnings = folder.open(TraceFormat::Requests).warnings;
+    assert_eq!(warnings.len(), 1);
+    for part in ["seconds since 1970", "20454 days", "subtract the time of the first row"] {
+        assert!(warnings[0].contains(part), "{warnings:?}");
+    }
+    let folder = Folder::with("time_s,service,duration_s\n86400,web,2\n");
+    assert!(folder.open(TraceFormat::Requests).warnings.is_empty());
+}
+
+#[test]
 #[should_panic(expected = "the trace has changed since it was checked at the start: run again")]
 fn a_file_that_shrinks_meanwhile_stops_the_run() {
     let folder = Folder::with("time_s,service,duration_s\n1,web,2\n3,web,4\n");

@@ -211,6 +211,15 @@ impl Compiler<'_> {
             "the utilisation that is wanted is a share of the CPU that a replica asks for",
             "0.6 is 60 % of it",
         );
+        // More than all of it is of use, since pods may use more than they ask for; ten times that is taken for a slip.
+        if (10.0..=100.0).contains(&form.cpu_utilisation) {
+            let percent = form.cpu_utilisation * 100.0;
+            self.warning(
+                &["service", name, "autoscaling", "cpu_utilisation"],
+                format!("`cpu_utilisation` is a share: this is {percent} % of the CPU that a replica asks for"),
+                format!("did you mean {}?", form.cpu_utilisation / 100.0),
+            );
+        }
         let asks = service
             .cpu
             .as_ref()

@@ -18,12 +18,23 @@ pub(super) const ENTRY: TraceEntry = TraceEntry {
     ],
 };
 
+/// Times past this are taken for those of a calendar: 2001-09-09 in seconds since 1970, or 32 years of simulated time. A guess.
+const EPOCH: Time = Time::from_nanos(1_000_000_000 * 1_000_000_000);
+
 /// Checks the file at `path`. While it is replayed it is streamed; what is held is its names.
 pub(super) fn open(path: &Path) -> Result<Loaded, TraceError> {
     let process = Recorded::check(path, Reader::open, |reader| reader.names)?;
     let mut warnings = Warnings::default();
     if process.requests == 0 {
         warnings.0.push(format!("{} has no row: it sends no request", path.display()));
+    }
+    if process.last >= EPOCH {
+        let days = (process.last - Time::ZERO).as_secs_f64() / 86_400.0;
+        warnings.0.push(format!(
+            "{}: its times look like seconds since 1970, but they count from the start of the run, which would take {days:.0} days: \
+             subtract the time of the first row from all",
+            path.display()
+        ));
     }
     Ok(Loaded {
         names: process.names(),
