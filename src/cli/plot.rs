@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::Failure;
 use super::output::tell;
-use crate::report::{CHARTS, Chart, ChartError, Drawn, Folder, FolderError, Picture};
+use crate::report::{CHARTS, Chart, ChartError, Drawn, Folder, FolderError, Journal, Picture};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,10 +36,23 @@ pub(super) struct PlotArguments {
     /// What the files are
     #[arg(long, value_enum, default_value_t = Format::Svg)]
     format: Format,
-    /// How wide the charts are, in pixels; their text grows with them
-    #[arg(long, value_name = "PIXELS", default_value_t = 800,
-        value_parser = clap::value_parser!(u32).range(200..=4000))]
+    /// How wide the charts are, in pixels, from 480 to 4000; their text grows with them
+    #[arg(long, value_name = "PIXELS", default_value_t = 800, value_parser = width)]
     width: u32,
+}
+
+/// Below so many pixels the small letters, of 12 pixels at a width of 800, are hard to read. A guess.
+const LEGIBLE: u32 = 480;
+/// At most so many pixels.
+const WIDEST: u32 = 4000;
+
+fn width(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Err(_) => Err(format!("write a number of pixels from {LEGIBLE} to {WIDEST}")),
+        Ok(..LEGIBLE) => Err(format!("text cannot be read below {LEGIBLE} pixels")),
+        Ok(width @ LEGIBLE..=WIDEST) => Ok(width),
+        Ok(_) => Err(format!("at most {WIDEST} pixels")),
+    }
 }
 
 /// How charts are written.
@@ -67,7 +80,11 @@ pub(super) fn plot(arguments: &PlotArguments) -> Result<(), Failure> {
         }
     }
     if drawn.is_empty() || (!all && !without.is_empty()) {
-        return Err(nothing(from, &without));
+        return Err(match Journal::only(from).filter(|_| drawn.is_empty()) {
+            Some((why, help)) => Failure::Tell(format!("error: {why}\n  help: {help}\n")),
+            None if all => nothing_at_all(from),
+            None => nothing(from, &without),
+        });
     }
     let names = write(arguments, &drawn).map_err(Failure::error)?;
     for (chart, done) in &drawn {
@@ -98,6 +115,15 @@ fn named(chart: &Chart, metric: Option<&str>) -> String {
     metric.map_or_else(|| chart.name.to_owned(), |metric| format!("{}-{metric}", chart.name))
 }
 
+/// The failure of a folder from which nothing can be drawn.
+fn nothing_at_all(folder: &Path) -> Failure {
+    Failure::Tell(format!(
+        "error: nothing to draw in {}: there are no figures\n  help: it needs a folder that \
+         `run --out`, `sweep` or `compare --out` wrote; `cloudsched list charts` says what each chart needs\n",
+        folder.display()
+    ))
+}
+
 /// The failure of charts for which there is no data.
 fn nothing(folder: &Path, without: &[(&Chart, String)]) -> Failure {
     let folder = folder.display();
@@ -126,8 +152,7 @@ fn write(arguments: &PlotArguments, drawn: &[(String, Drawn)]) -> Result<Vec<Str
         }
     }
     let names = folder.names().map(str::to_owned).collect();
-    folder.publish()?;
-    Ok(names)
+    folder.publish().map(|_| names)
 }
 
 /// A picture as a file: its extension and its bytes.

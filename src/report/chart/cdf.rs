@@ -88,7 +88,11 @@ fn pooled(folder: &Path) -> Result<Vec<Part>, ChartError> {
         let left = points.len() - kept.len();
         let curve =
             |point: usize| Curve { name: grid.name(point, shown), steps: steps[point].clone() };
-        Part { subtitle: held.text, curves: kept.into_iter().map(curve).collect(), left }
+        let lines: Vec<String> = shown.iter().map(|axis| grid.axis(*axis).caption()).collect();
+        let lines = format!("lines: {}", lines.join(", "));
+        let lines = if kept.len() > 1 { lines.as_str() } else { "" };
+        let subtitle = super::joined([held.text.as_str(), lines]);
+        Part { subtitle, curves: kept.into_iter().map(curve).collect(), left }
     };
     let mut parts: Vec<Part> = grid.held(shown).into_iter().map(part).collect();
     parts.retain(|part| !part.curves.is_empty());
@@ -138,8 +142,9 @@ fn by_service(folder: &Path) -> Result<Part, ChartError> {
     let left = services.len().saturating_sub(MOST_LINES);
     services.truncate(MOST_LINES);
     let curve = |(name, times): (String, Histogram)| Curve { name, steps: steps_of(&times) };
+    let subtitle = if services.len() > 1 { "lines: services" } else { "" }.to_owned();
     let curves = services.into_iter().map(curve).collect();
-    Ok(Part { subtitle: String::new(), curves, left })
+    Ok(Part { subtitle, curves, left })
 }
 
 /// A histogram as steps that grow dense in the tail.
@@ -154,13 +159,20 @@ fn steps_of(times: &Histogram) -> Vec<Place> {
     shares.filter_map(|share| Some((times.quantile(share)?.as_millis_f64(), share))).collect()
 }
 
+/// What the legend says of a curve, which one that is drawn after it may hide.
+fn called(part: &Part, curve: &Curve, number: usize) -> String {
+    let above = part.curves[number + 1..].iter().rfind(|above| above.steps == curve.steps);
+    above
+        .map_or_else(|| curve.name.clone(), |above| format!("{}, below {}", curve.name, above.name))
+}
+
 fn picture(part: &Part) -> Scene {
     let mut scene = Scene::default();
     let legend: Vec<(Mark, String)> = part
         .curves
         .iter()
         .enumerate()
-        .map(|(number, curve)| (Mark::Line(line(number)), curve.name.clone()))
+        .map(|(number, curve)| (Mark::Line(line(number)), called(part, curve, number)))
         .collect();
     let legend = if legend.len() > 1 { legend } else { Vec::new() };
     let more = match part.left {

@@ -25,7 +25,8 @@ pub(in crate::report) struct Summary {
 }
 
 /// What a legend says of points that are lossy.
-pub(super) const LOSSY: &str = "hollow: more than 1 % of requests not completed";
+pub(super) const LOSSY: &str =
+    "hollow: more than 1 % of requests lost, or 10 % unanswered at the end";
 
 /// A mean and how far the true one may be from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,13 +120,18 @@ impl Summary {
         })
     }
 
-    /// Whether more than one request in a hundred was not completed at `point`: figures of those that
-    /// were do not speak for all.
+    /// Whether more than one request in a hundred was lost at `point`, or more than one in ten was still under way at the
+    /// end, where some always are: figures of those that were completed do not speak for all.
     pub(super) fn is_lossy(&self, point: usize) -> bool {
-        const MOST: f64 = 0.01;
+        // Both are guesses.
+        const LOST: f64 = 0.01;
+        const UNDER_WAY: f64 = 0.1;
         let mean = |metric| self.estimates(metric)?[point].map(|estimate| estimate.mean);
-        let lost = |sent: f64, completed: f64| sent - completed > MOST * sent;
-        mean("requests").zip(mean("completed")).is_some_and(|(sent, back)| lost(sent, back))
+        let (Some(sent), Some(completed)) = (mean("requests"), mean("completed")) else {
+            return false;
+        };
+        let under_way = mean("in_flight").unwrap_or(0.0);
+        sent - completed - under_way > LOST * sent || under_way > UNDER_WAY * sent
     }
 
     /// The metric to show, and its estimates: the one that was asked for, or one that is defined.

@@ -1,6 +1,6 @@
 //! Instances over time: when they started, served and rested.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::frame::{Axis, Mark, Panel, heading, right_edge};
@@ -40,6 +40,9 @@ struct Row {
     states: [Vec<Place>; 3],
 }
 
+/// The instances that started first, by their number, of which each platform has its own, and their platform.
+type Rows = BTreeMap<(u64, String), Row>;
+
 fn draw(folder: &Path, _: Option<&str>) -> Result<Drawn, ChartError> {
     let mut sheet = Sheet::open(folder, FILE)?;
     let names = ["platform", "instance", "application", "state", "from_s", "to_s"];
@@ -48,8 +51,8 @@ fn draw(folder: &Path, _: Option<&str>) -> Result<Drawn, ChartError> {
         *column = sheet.column(name)?;
     }
     let [platform, instance, application, state, from, to] = columns;
-    let mut rows: Vec<Row> = Vec::new();
-    let mut known: BTreeMap<(String, String), Option<usize>> = BTreeMap::new();
+    let mut rows = Rows::new();
+    let mut known: BTreeSet<(u64, String)> = BTreeSet::new();
     let mut end: f64 = 0.0;
     let mut first = super::FirstRun::new(platform);
     while first.next(&mut sheet)? {
@@ -63,28 +66,32 @@ fn draw(folder: &Path, _: Option<&str>) -> Result<Drawn, ChartError> {
         })?;
         let span = (sheet.needed(from)?, sheet.needed(to)?);
         end = end.max(span.1);
-        let id = (sheet.text(platform).to_owned(), sheet.text(instance).to_owned());
-        let row = *known.entry(id).or_insert_with_key(|(_, instance)| {
+        let number = sheet.text(instance).parse();
+        let number = number.map_err(|_| sheet.wrong(instance, "the number of an instance"))?;
+        let id = (number, sheet.text(platform).to_owned());
+        if known.insert(id.clone()) {
             let of = label::short(sheet.text(application));
-            let name = if of.is_empty() { instance.clone() } else { format!("{of} #{instance}") };
-            (rows.len() < MOST_ROWS).then(|| {
-                rows.push(Row { name, states: [const { Vec::new() }; 3] });
-                rows.len() - 1
-            })
-        });
-        if let Some(row) = row {
-            rows[row].states[state].push(span);
+            let name = if of.is_empty() { number.to_string() } else { format!("{of} #{number}") };
+            rows.insert(id.clone(), Row { name, states: [const { Vec::new() }; 3] });
+            if rows.len() > MOST_ROWS {
+                rows.pop_last();
+            }
+        }
+        if let Some(row) = rows.get_mut(&id) {
+            row.states[state].push(span);
         }
     }
     if rows.is_empty() {
         return Err(ChartError::NoData(format!("{FILE} has no instances")));
     }
     let left = known.len() - rows.len();
+    let rows = rows.into_values().rev().collect();
     let mut drawn = Drawn::one(picture(rows, end, left, &first.subtitle()));
     drawn.notes.extend(first.note());
     Ok(drawn)
 }
 
+/// The picture of `rows`, which stand from the bottom up.
 fn picture(mut rows: Vec<Row>, end: f64, left: usize, subtitle: &str) -> Scene {
     let mut scene = Scene::default();
     let more = match left {

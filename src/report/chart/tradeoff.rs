@@ -13,6 +13,8 @@ use super::summary::{Estimate, FILE, LOSSY, Summary, around};
 use super::{ChartError, Drawn};
 
 const TALL: f64 = 380.0;
+/// Up to so many points all are named, else those of the fronts.
+const ALL_NAMED: usize = 8;
 /// The colour of intervals.
 const THIN: Colour = Colour(0xa8, 0xa8, 0xa8);
 
@@ -161,8 +163,11 @@ fn picture(
             scene.dot(at(dot), radius, colour, outline);
         }
     }
+    // Those of the fronts first, since some may have no room.
+    let others = dots.iter().filter(|dot| dots.len() <= ALL_NAMED && !on_front(dot));
+    let wanted = best.iter().copied().chain(others);
     let names: Vec<(Place, String)> =
-        best.iter().map(|dot| (at(dot), grid.name(dot.point, &shown.named))).collect();
+        wanted.map(|dot| (at(dot), grid.name(dot.point, &shown.named))).collect();
     let left_out = beside::names(&mut scene, &panel, &taken, &names);
     scene.height = panel.bottom + panel.x.below();
     (scene, left_out)
