@@ -27,6 +27,16 @@ const TEMPLATES: &[Template] = &[
         text: include_str!("templates/faas.toml"),
     },
     Template {
+        name: "lambda",
+        summary: "a service on AWS Lambda, with its cold starts and prices",
+        text: include_str!("templates/lambda.toml"),
+    },
+    Template {
+        name: "kubernetes",
+        summary: "replicas on Kubernetes that follow their load",
+        text: include_str!("templates/kubernetes.toml"),
+    },
+    Template {
         name: "trace",
         summary: "a recorded workload, with a sample of it to write first",
         text: include_str!("templates/trace.toml"),
