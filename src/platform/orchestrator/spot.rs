@@ -14,21 +14,22 @@ impl Orchestrator {
         self.tell_node(node, What::NodeNoticed, "", ctx.now());
         self.cordon(node);
         ctx.agenda.schedule(ctx.now(), Class::Control, Event::Drains(self.number, node));
+        self.settle(ctx);
     }
 
     /// A node is taken away, which everybody knows at once.
     pub(super) fn take_away<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
         self.crash_node(node, ctx);
-        self.healths[node.index()].known = super::pods::NEVER;
-        self.cordon(node);
-        self.give_up(node, ctx);
         let health = &mut self.healths[node.index()];
+        health.known = super::pods::NEVER;
         health.taken += 1;
-        self.spare(node);
-        if self.healths[node.index()].taken == 1 {
+        if health.taken == 1 {
             self.of_cluster.node_goes(self.cluster.at(node), ctx.now());
             self.leases.end(node, ctx.now());
         }
+        self.cordon(node);
+        self.spare(node);
+        self.give_up(node, ctx);
         self.pace_evictions(ctx);
     }
 
