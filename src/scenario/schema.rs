@@ -1,6 +1,7 @@
 //! The types of a scenario file. Their comments are what `schema` and `explain` show; what they
 //! mean together is checked in `compile`.
 
+mod autoscaling;
 mod bounds;
 mod client;
 mod cold_start;
@@ -19,6 +20,7 @@ mod servers;
 mod service;
 mod workflow;
 
+pub use autoscaling::AutoscalingForm;
 pub use bounds::{Account, FaasQueue, Memory, Queue, Quota};
 pub use client::{AbandonedForm, ArrivalsForm, Client, JitterForm, Retries};
 pub use cold_start::{
@@ -31,8 +33,8 @@ pub use health::{CheckForm, MemoryForm, NodeEvictionForm, RestartForm, RestartPo
 pub use nodes::{ElectionForm, HeartbeatForm, NodesForm, PressureForm};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use orchestrator::{
-    AffinityForm, AutoscalingForm, NodeAffinityForm, OrchestratorForm, PodForm, ServerlessForm,
-    SizesForm, SpreadForm, UnsatisfiableForm,
+    AffinityForm, NodeAffinityForm, OrchestratorForm, PodForm, ServerlessForm, SizesForm,
+    SpreadForm, UnsatisfiableForm,
 };
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};
 pub use platform::{BindingForm, FaasForm, Hosts, Platform, WhichIdleForm};

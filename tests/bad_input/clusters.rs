@@ -36,6 +36,38 @@ fn pods_that_may_not_be() {
 }
 
 #[test]
+fn autoscaling_that_may_not_be() {
+    let mut cases = Cases::default();
+    let mut add = |case: &str, autoscaling: &str| {
+        cases.add(case, told(&with(&format!("autoscaling = {{ {autoscaling} }}"), NODES)));
+    };
+    add("in percent", "max_replicas = 9, cpu_utilisation = 50");
+    add("nothing to go by", "max_replicas = 9");
+    add("no most", "cpu_utilisation = 0.5");
+    add("a slip", "max_replica = 9, cpu_utilisation = 0.5");
+    add("memory of which nobody knows", "max_replicas = 9, memory_utilisation = 0.5");
+    add("no requests", "max_replicas = 9, requests_per_replica = \"0/s\"");
+    let horizontal = |rules: &str| {
+        format!("max_replicas = 9, cpu_utilisation = 0.5, autoscaler.horizontal = {{ {rules} }}")
+    };
+    add("a policy of nothing", &horizontal("scale_up.policies = [{ period = \"15s\" }]"));
+    add("no policies", &horizontal("scale_down.policies = []"));
+    add("selected otherwise", &horizontal("scale_up.select = \"most\""));
+    add("a long window", &horizontal("scale_down.stabilization = \"2h\""));
+    add("a tolerance in percent", &horizontal("tolerance = 10"));
+    let times = "times = [{ from = \"7h\", to = \"9h\", instances = 9 }]";
+    add(
+        "a clock with a target",
+        &format!("cpu_utilisation = 0.5, autoscaler.scheduled = {{ {times} }}"),
+    );
+    add("a clock without times", "autoscaler.scheduled = { times = [] }");
+    let step = "autoscaler.step = { max = 2, steps = [{ above = 0.6, add = 1 }] }";
+    add("more at the start than there may be", step);
+    add("more at the start than by the clock", &format!("autoscaler.scheduled = {{ {times} }}"));
+    cases.check("autoscaling");
+}
+
+#[test]
 fn clusters_that_may_not_be() {
     let mut cases = Cases::default();
     let mut add = |case: &str, cluster: &str| cases.add(case, told(&with("", cluster)));

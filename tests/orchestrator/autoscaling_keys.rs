@@ -28,7 +28,9 @@ fn scaled_by(
 /// up. A tolerance down is no matter.
 #[test]
 fn a_tolerance_says_what_is_near_enough() {
-    let with = |more: &str| scaled(0.6, 120, &format!("max_replicas = 9, cpu_utilisation = 0.5{more}")).len();
+    let with = |more: &str| {
+        scaled(0.6, 120, &format!("max_replicas = 9, cpu_utilisation = 0.5{more}")).len()
+    };
     assert_eq!(with(""), 1);
     assert_eq!(with(", autoscaler.horizontal = { tolerance = 0.25 }"), 0);
     assert_eq!(with(", autoscaler.horizontal = { scale_up = { tolerance = 0.25 } }"), 0);
@@ -37,7 +39,7 @@ fn a_tolerance_says_what_is_near_enough() {
 
 /// Nine cores for a target of 100 % are nine replicas. Without rules there are at most twice as many at once, or four: 4, 8,
 /// 9, each 15 s. With rules that say nothing, 4 or 100 percent more in 15 s, whichever is more: 5, 9 (of 10 that may be). With
-/// two in a minute: two, and two more when that is a minute ago. The smaller one of 4 pods and 100 percent: 2, 4, 8, 9.
+/// two in a minute: two, and two more each time that is a minute ago. The smaller one of 4 pods and 100 percent: 2, 4, 8, 9; and none at all if nothing may come.
 #[test]
 fn policies_say_how_many_come_in_a_time() {
     let with = |more: &str| -> Vec<(f64, u32)> {
@@ -50,7 +52,7 @@ fn policies_say_how_many_come_in_a_time() {
     assert_eq!(rules(""), [(0.0, 5), (15.0, 9)]);
     assert_eq!(
         rules("policies = [{ pods = 2, period = '1m' }]"),
-        [(0.0, 3), (60.0, 5), (120.0, 7)]
+        [(0.0, 3), (60.0, 5), (120.0, 7), (180.0, 9)]
     );
     assert_eq!(rules("select = 'min'"), [(0.0, 2), (15.0, 4), (30.0, 8), (45.0, 9)]);
     let all = scaled(
@@ -82,12 +84,8 @@ const FALLS: &str = "arrivals.stages = [{ duration = '1ms', target = '18/s' }, {
 #[test]
 fn a_stabilisation_down_says_when_they_go() {
     let down = |more: &str| {
-        let all = scaled_by(
-            FALLS,
-            "",
-            1200,
-            &format!("max_replicas = 9, cpu_utilisation = 1.0{more}"),
-        );
+        let all =
+            scaled_by(FALLS, "", 1200, &format!("max_replicas = 9, cpu_utilisation = 1.0{more}"));
         all.into_iter().find(|(_, to, why)| (*to, *why) == (1, "all metrics below target"))
     };
     let at = |more: &str| down(more).unwrap().0;

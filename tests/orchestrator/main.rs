@@ -1,6 +1,7 @@
 //! Clusters under an orchestrator: which pods wait, where they go, who goes for them, worked out by hand.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod autoscaling_keys;
 mod beside;
 mod beside_scaled;
 mod bounds;

@@ -74,6 +74,13 @@ fn told(output: &str, scenario: &str) -> (Along, String) {
     (along, outcome.digest.to_string())
 }
 
+/// When the autoscaler of the only service has decided on how many replicas, and why.
+pub(super) fn scalings(scenario: &str) -> Vec<(f64, u32, &'static str)> {
+    let events = told(EVERY, scenario).0.events;
+    let scaled = events.iter().filter(|event| event.1 == "scaled");
+    scaled.map(|event| (event.0, event.3.unwrap()[1], event.4)).collect()
+}
+
 const EVERY: &str = "output.series.every = '10s'";
 
 /// As in `scaling.rs`: 90 % of a core for a target of 50 % are two replicas at 30 s; the load goes at 600 s, and with the

@@ -102,6 +102,9 @@ pub(super) struct Replica {
     /// What it had used when an autoscaler looked at it last, and when that was.
     pub(super) sampled: u128,
     pub(super) sampled_at: Time,
+    /// The requests that it has got, and how many these were when an autoscaler looked last.
+    pub(super) arrived: u64,
+    pub(super) counted: u64,
     /// When it became an endpoint, or ceased to be one.
     pub(super) turned: Time,
 }

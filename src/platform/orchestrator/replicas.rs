@@ -55,15 +55,17 @@ impl Deployment {
     /// At the start of a run: none is there yet. One that `waits` has none until its release.
     pub(super) fn new(spec: &ReplicaSpec, waits: bool, platform: &OrchestratorSpec) -> Self {
         let autoscaling = spec.autoscaling.as_ref().filter(|_| !waits);
+        let mut autoscaler = autoscaling.map(|of| of.autoscaler.start(of.target));
+        let first = autoscaler.as_mut().map(|of| of.first(spec.replicas));
         Self {
-            desired: if waits { 0 } else { spec.replicas },
+            desired: if waits { 0 } else { first.unwrap_or(spec.replicas) },
             pods: Vec::new(),
             daemons: spec.daemon.then(BTreeMap::new),
             endpoints: Vec::new(),
             outstanding: Vec::new(),
             balance: spec.balance.as_ref().unwrap_or(&platform.balance).clone(),
             sessions: spec.sessions.map(Sessions::new),
-            autoscaler: autoscaling.map(|of| of.autoscaler.start(of.target)),
+            autoscaler,
             pulled: BTreeMap::new(),
             slots: Slots::default(),
             lacks_since: NEVER,
@@ -322,6 +324,8 @@ pub(super) fn replica(pinned: Option<Id<Node>>) -> Replica {
         used: 0,
         since: Time::ZERO,
         sampled: 0,
+        arrived: 0,
+        counted: 0,
         sampled_at: Time::ZERO,
         turned: NEVER,
     }

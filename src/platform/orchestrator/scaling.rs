@@ -1,17 +1,18 @@
 //! How many replicas there shall be: the loops of replica autoscalers.
 
 use super::Orchestrator;
-use super::pods::Work;
+use super::memory::MemorySpec;
+use super::pods::{Replica, Work};
 use super::spec::Event;
 use crate::kernel::{Agenda, Class, Time};
 use crate::model::ApplicationId;
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::autoscaling::Sample;
 use crate::policy::orchestration::kubernetes::{Phase, PodStatus, Readiness, Ready};
-use crate::policy::replica_autoscaling::{Decided, Observed};
+use crate::policy::replica_autoscaling::{Decided, Observed, Resource};
 
 impl Orchestrator {
-    /// The autoscalers look for the first time after a period.
+    /// The autoscalers look for the first time.
     pub(super) fn start_autoscalers<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
         for (number, deployment) in self.deployments.iter().enumerate() {
             if deployment.as_ref().is_some_and(|of| of.autoscaler.is_some()) {
@@ -20,7 +21,7 @@ impl Orchestrator {
         }
     }
 
-    /// The autoscaler of an application looks after a period. Says whether it has one.
+    /// The autoscaler of an application looks when it wants to. Says whether it has one.
     pub(super) fn start_autoscaler<A: Agenda<Event>>(
         &self,
         application: ApplicationId,
@@ -28,9 +29,10 @@ impl Orchestrator {
     ) -> bool {
         let deployment = self.deployments[application.index()].as_ref();
         let autoscaler = deployment.and_then(|deployment| deployment.autoscaler.as_ref());
-        let Some(period) = autoscaler.map(|autoscaler| autoscaler.period()) else { return false };
+        let Some(autoscaler) = autoscaler else { return false };
+        let Some(next) = autoscaler.next(ctx.now()) else { return true };
         let event = Event::Scale(self.number, application);
-        ctx.agenda.schedule(ctx.agenda.now().plus(period), Class::Control, event);
+        ctx.agenda.schedule(next, Class::Control, event);
         true
     }
 
@@ -52,20 +54,22 @@ impl Orchestrator {
             return;
         }
         let (pods, desired) = self.pods_of_service(application);
-        let (mut seen, mut samples, mut requests) = (Vec::new(), Vec::new(), Vec::new());
+        let mut seen = Seen::default();
         for &pod in &pods {
             let bound = self.cluster.pod(pod).started;
-            let (status, sample) = self.observed(pod, bound, now);
-            let cpu = self.spec.pods[self.rows.at(pod).application.index()].cpu;
-            seen.push(status);
-            samples.push(sample);
-            requests.push(i64::try_from(cpu.get()).ok().filter(|cpu| *cpu > 0));
+            self.look_at_replica(pod, bound, now, &mut seen);
         }
         let deployment = self.deployments[number].as_mut();
         let Some(autoscaler) = deployment.and_then(|it| it.autoscaler.as_mut()) else { return };
         let wanted = i64::from(desired);
-        let observed =
-            Observed { now, wanted, pods: &seen, requests: &requests, samples: &samples };
+        let observed = Observed {
+            now,
+            wanted,
+            pods: &seen.pods,
+            cpu: Resource { requested: &seen.requested[0], used: &seen.used[0] },
+            memory: Resource { requested: &seen.requested[1], used: &seen.used[1] },
+            requests: &seen.rates,
+        };
         let Decided { replicas, why } = autoscaler.decide(&observed);
         let replicas = u32::try_from(replicas).unwrap_or(0);
         if replicas != desired {
@@ -75,36 +79,75 @@ impl Orchestrator {
         self.settle(ctx);
     }
 
-    /// What a controller sees of a replica, and the CPU that it has used on average since it was looked at
-    /// last.
-    fn observed(
+    /// What a controller sees of a replica, what it asks for, and what it has used and got since it was looked at last.
+    fn look_at_replica(
         &mut self,
         pod: super::PodId,
         bound: Option<Time>,
         now: Time,
-    ) -> (PodStatus, Option<Sample>) {
-        let pending =
-            PodStatus { phase: Phase::Pending, deleted: false, started: None, readiness: None };
-        let Work::Replica(replica) = &mut self.rows.at(pod).work else { return (pending, None) };
-        let Some(started) = bound else { return (pending, None) };
-        replica.count_cpu(now);
-        let used = replica.used - replica.sampled;
-        // An autoscaler may be another one than looked before, with another period, or the first.
-        let since = std::mem::replace(&mut replica.sampled_at, now).max(started);
-        replica.sampled = replica.used;
-        let ready = if replica.endpoint.is_some() { Ready::True } else { Ready::False };
-        let turned = if replica.starting { started } else { replica.turned };
-        let status = PodStatus {
-            phase: Phase::Running,
-            deleted: false,
-            started: Some(started),
-            readiness: Some(Readiness { ready, since: turned }),
-        };
-        let window = now - since;
-        let value = used.checked_div(u128::from(window.as_nanos()));
-        let value = value.and_then(|value| i64::try_from(value).ok());
+        seen: &mut Seen,
+    ) {
+        let of = &self.spec.pods[self.rows.at(pod).application.index()];
+        let memory = of.replicas.as_ref().and_then(|of| of.memory);
+        for (all, asked) in seen.requested.iter_mut().zip([of.cpu.get(), of.memory.get()]) {
+            all.push(i64::try_from(asked).ok().filter(|asked| *asked > 0));
+        }
         // A node that has failed tells nothing.
-        let value = value.filter(|_| self.is_heard(pod));
-        (status, value.map(|value| Sample { value, at: now, window }))
+        let is_heard = self.is_heard(pod);
+        let (status, samples) = match (&mut self.rows.at(pod).work, bound) {
+            (Work::Replica(replica), Some(started)) => observed(replica, memory, (started, now)),
+            _ => (PENDING, [None; 3]),
+        };
+        let [cpu, memory, rate] = samples.map(|sample| sample.filter(|_| is_heard));
+        seen.pods.push(status);
+        seen.used[0].push(cpu);
+        seen.used[1].push(memory);
+        seen.rates.push(rate);
     }
 }
+
+/// What is seen of the replicas of a service.
+#[derive(Default)]
+struct Seen {
+    pods: Vec<PodStatus>,
+    /// What each asks for and uses, of CPU and of memory.
+    requested: [Vec<Option<i64>>; 2],
+    used: [Vec<Option<Sample>>; 2],
+    rates: Vec<Option<Sample>>,
+}
+
+/// A pod without a node.
+const PENDING: PodStatus =
+    PodStatus { phase: Phase::Pending, deleted: false, started: None, readiness: None };
+
+/// What is seen of a replica that is on a node since `started`: the CPU that it has used on average since the last look, the memory
+/// that it uses, where that is counted, and the requests that it has got a second, in thousandths.
+fn observed(
+    replica: &mut Replica,
+    memory: Option<MemorySpec>,
+    (started, now): (Time, Time),
+) -> (PodStatus, [Option<Sample>; 3]) {
+    replica.count_cpu(now);
+    let used = replica.used - replica.sampled;
+    let got = u128::from(replica.arrived - replica.counted) * 1000 * NANOS_PER_SEC;
+    // An autoscaler may be another one than looked before, with another period, or the first.
+    let since = std::mem::replace(&mut replica.sampled_at, now).max(started);
+    (replica.sampled, replica.counted) = (replica.used, replica.arrived);
+    let ready = if replica.endpoint.is_some() { Ready::True } else { Ready::False };
+    let turned = if replica.starting { started } else { replica.turned };
+    let status = PodStatus {
+        phase: Phase::Running,
+        deleted: false,
+        started: Some(started),
+        readiness: Some(Readiness { ready, since: turned }),
+    };
+    let window = now - since;
+    let nanos = u128::from(window.as_nanos());
+    let memory = memory.map(|spec| u128::from(replica.memory_used(&spec, now)));
+    let values = [used.checked_div(nanos), memory, got.checked_div(nanos)];
+    let sample = |value: u128| Some(Sample { value: i64::try_from(value).ok()?, at: now, window });
+    (status, values.map(|value| value.and_then(sample)))
+}
+
+/// Nanoseconds in a second.
+const NANOS_PER_SEC: u128 = 1_000_000_000;

@@ -64,6 +64,7 @@ impl Orchestrator {
         }
         let most = self.take_in(id, (pod, chosen), ctx);
         let Some(replica) = self.rows.replica(pod) else { return };
+        replica.arrived += 1;
         if replica.served < most {
             self.begin_on_replica(id, pod, ctx);
         } else {

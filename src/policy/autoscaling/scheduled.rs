@@ -14,7 +14,7 @@ use crate::policy::timetable::{Shift, Timetable, day};
 use crate::variate::ParameterError;
 
 /// Has so many servers at certain times of the day, and otherwise the fewest. The run begins at midnight.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scheduled {
     /// The times of day, each with its number of servers, as `instances`. Where several hold, the largest

@@ -33,7 +33,7 @@ pub struct Adjustment {
 
 /// Looks each minute how much of its CPU a server used on average, and after some minutes in a row above or
 /// below a threshold takes the step of the highest or lowest that is passed.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// The most servers.

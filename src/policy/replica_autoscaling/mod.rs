@@ -1,19 +1,23 @@
-//! Replica autoscaling: how many replicas of a service there shall be by what they use, a file a policy.
+//! Replica autoscaling: how many replicas of a service there shall be by what they use or by the clock, a file a policy.
 
 mod horizontal;
+mod of_servers;
 mod target_tracking;
 
 use std::any::Any;
 use std::fmt::Debug;
+use std::path::Path;
 
 use dyn_clone::DynClone;
 
 pub use self::horizontal::Horizontal;
 pub use self::target_tracking::TargetTracking;
+use super::autoscaling::{Scheduled, Step};
 use super::orchestration::kubernetes::PodStatus;
 use super::orchestration::kubernetes::autoscaling::{Bounds, Sample};
-use crate::kernel::{Span, Time};
+use crate::kernel::Time;
 use crate::policy::catalogue::catalogue;
+use crate::variate::ParameterError;
 
 /// What a service is to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +25,11 @@ pub struct Target {
     /// How many replicas there may be.
     pub bounds: Bounds,
     /// How much CPU they shall use on average, as a percentage of what they ask for.
-    pub cpu_percentage: i64,
+    pub cpu_percentage: Option<i64>,
+    /// The same of memory.
+    pub memory_percentage: Option<i64>,
+    /// How many requests each shall get on average, in thousandths of one a second.
+    pub requests: Option<i64>,
 }
 
 /// The replicas of a service as they are seen.
@@ -33,14 +41,61 @@ pub struct Observed<'a> {
     pub wanted: i64,
     /// What each does.
     pub pods: &'a [PodStatus],
-    /// The CPU that each asks for, in millicpu; `None` for none.
-    pub requests: &'a [Option<i64>],
-    /// The CPU that each has used on average since the last look, in millicpu; `None` if it does not run.
-    pub samples: &'a [Option<Sample>],
+    /// The CPU that each asks for and has used on average since the last look, in millicpu.
+    pub cpu: Resource<'a>,
+    /// The memory that each asks for and uses, in bytes.
+    pub memory: Resource<'a>,
+    /// The requests that each has got since the last look, in thousandths of one a second; `None` if it does not run.
+    pub requests: &'a [Option<Sample>],
+}
+
+impl Observed<'_> {
+    /// How many requests those that run have got on average, in thousandths of one a second; `None` if none runs.
+    fn rate(&self) -> Option<f64> {
+        let rates = || self.requests.iter().flatten().map(|sample| sample.value as f64);
+        let count = rates().count();
+        (count > 0).then(|| rates().sum::<f64>() / count as f64)
+    }
+}
+
+/// What replicas have of a resource.
+#[derive(Clone, Copy, Debug)]
+pub struct Resource<'a> {
+    /// What each asks for; `None` for none.
+    pub requested: &'a [Option<i64>],
+    /// What each uses; `None` if it does not run.
+    pub used: &'a [Option<Sample>],
+}
+
+impl Resource<'_> {
+    /// What those that run use of what they ask for; `None` if that is nothing.
+    fn share(&self) -> Option<f64> {
+        let pairs = self.requested.iter().zip(self.used);
+        let running = pairs.filter_map(|(requested, used)| Some(((*requested)?, used.as_ref()?)));
+        let (mut all, mut of) = (0_i128, 0_i128);
+        for (requested, used) in running {
+            all += i128::from(requested);
+            of += i128::from(used.value);
+        }
+        (all > 0).then(|| of as f64 / all as f64)
+    }
 }
 
 /// A replica autoscaler that a scenario can choose.
 pub trait ReplicaAutoscalingPolicy: Same + DynClone + Debug + Send + Sync {
+    /// Checks the parameters, when a scenario is read.
+    ///
+    /// # Errors
+    /// A parameter out of its range, by its key.
+    fn prepare(&mut self, _base: &Path) -> Result<(), ParameterError> {
+        Ok(())
+    }
+
+    /// The fewest and the most replicas, where it says these itself and follows no target.
+    fn own_bounds(&self) -> Option<(u32, u32)> {
+        None
+    }
+
     /// At the start of a run.
     fn start(&self, target: Target) -> Box<dyn ReplicaAutoscaler>;
 }
@@ -76,8 +131,13 @@ pub struct Decided {
 
 /// A replica autoscaler at work.
 pub trait ReplicaAutoscaler: Debug + Send {
-    /// How often it looks.
-    fn period(&self) -> Span;
+    /// How many replicas there are at the start, where a scenario says `given`.
+    fn first(&mut self, given: u32) -> u32 {
+        given
+    }
+
+    /// When it looks next, later than now; `None` is never.
+    fn next(&self, now: Time) -> Option<Time>;
 
     /// How many replicas there shall be.
     fn decide(&mut self, observed: &Observed<'_>) -> Decided;
@@ -90,4 +150,6 @@ catalogue! {
     pub static REPLICA_AUTOSCALINGS: "replica autoscaler";
     Horizontal,
     TargetTracking,
+    Step,
+    Scheduled,
 }

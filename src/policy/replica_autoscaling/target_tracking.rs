@@ -1,10 +1,12 @@
 //! The target tracking of Amazon ECS services.
 
+use std::cmp::Ordering;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Decided, Observed, ReplicaAutoscaler, ReplicaAutoscalingPolicy, Target};
-use crate::kernel::Span;
+use crate::kernel::{Span, Time};
 use crate::policy::catalogue::Described;
 use crate::policy::orchestration::ecs::control::{Settings, TargetTracking as Tracking};
 
@@ -42,49 +44,59 @@ impl Described for TargetTracking {
 const MINUTE: Span = Span::from_secs(60);
 
 impl ReplicaAutoscalingPolicy for TargetTracking {
-    fn start(&self, Target { bounds, cpu_percentage }: Target) -> Box<dyn ReplicaAutoscaler> {
+    fn start(&self, target: Target) -> Box<dyn ReplicaAutoscaler> {
         let bound = |bound: i64| u64::try_from(bound).unwrap_or(0);
-        let settings = Settings {
-            cooldown_out: self.scale_out_cooldown,
-            cooldown_in: self.scale_in_cooldown,
-            only_out: self.disable_scale_in,
-            ..Settings::new(cpu_percentage as f64, bound(bounds.least), bound(bounds.most))
+        let [least, most] = [target.bounds.least, target.bounds.most].map(bound);
+        let tracking = |target: i64| {
+            Tracking::new(Settings {
+                cooldown_out: self.scale_out_cooldown,
+                cooldown_in: self.scale_in_cooldown,
+                only_out: self.disable_scale_in,
+                ..Settings::new(target as f64, least, most)
+            })
         };
-        Box::new(Alarms { tracking: Tracking::new(settings), settings })
+        let targets = [target.cpu_percentage, target.memory_percentage, target.requests];
+        Box::new(Alarms { policies: targets.map(|of| of.map(tracking)), bounds: [least, most] })
     }
 }
 
-/// The alarms of a policy.
+/// The alarms of the policies of a service: of its CPU, its memory, and the requests that each of its tasks gets.
 #[derive(Debug)]
 struct Alarms {
-    tracking: Tracking,
-    settings: Settings,
+    policies: [Option<Tracking>; 3],
+    bounds: [u64; 2],
 }
 
+/// What the policies are said to be about.
+const WORDS: [&str; 3] = ["cpu above target", "memory above target", "requests above target"];
+
 impl ReplicaAutoscaler for Alarms {
-    fn period(&self) -> Span {
-        MINUTE
+    fn next(&self, now: Time) -> Option<Time> {
+        Some(now.plus(MINUTE))
     }
 
-    /// By the CPU that the tasks which run have used in the last minute over what they reserve (the metric
-    /// `CPUUtilization` of a service). A number outside of the bounds is brought into them at once (documented).
-    fn decide(&mut self, observed: &Observed<'_>) -> Decided {
-        let running = observed.requests.iter().zip(observed.samples);
-        let running = running.filter_map(|(request, sample)| Some(((*request)?, sample.as_ref()?)));
-        let (mut used, mut reserved) = (0, 0);
-        for (request, sample) in running {
-            used += sample.value;
-            reserved += request;
+    /// By what the tasks which run have used in the last minute over what they reserve (the metrics `CPUUtilization` and
+    /// `MemoryUtilization` of a service), and the requests that each has got. Of several policies the one counts that wants
+    /// most, so that tasks go when all allow it. A number outside of the bounds is brought into them at once (documented).
+    fn decide(&mut self, seen: &Observed<'_>) -> Decided {
+        let percent = |share: Option<f64>| share.map(|share| share * 100.0);
+        let values = [percent(seen.cpu.share()), percent(seen.memory.share()), seen.rate()];
+        let wanted = u64::try_from(seen.wanted).unwrap_or(0);
+        let mut most: Option<(u64, usize)> = None;
+        for (number, (policy, value)) in self.policies.iter_mut().zip(values).enumerate() {
+            let Some(policy) = policy else { continue };
+            let next = policy.observe(seen.now, value, wanted, false).unwrap_or(wanted);
+            if most.is_none_or(|(before, _)| next > before) {
+                most = Some((next, number));
+            }
         }
-        let value = (reserved > 0).then(|| used as f64 / reserved as f64 * 100.0);
-        let wanted = u64::try_from(observed.wanted).unwrap_or(0);
-        let verdict = self.tracking.observe(observed.now, value, wanted, false);
-        let replicas = verdict.unwrap_or(wanted).clamp(self.settings.least, self.settings.most);
-        let why = match verdict {
-            None => "outside of the bounds",
-            Some(next) if next > wanted => "above target",
-            Some(_) => "below target",
+        let (next, number) = most.unwrap_or((wanted, 0));
+        let why = match next.cmp(&wanted) {
+            Ordering::Greater => WORDS[number],
+            Ordering::Less => "all metrics below target",
+            Ordering::Equal => "outside of the bounds",
         };
-        Decided { replicas: replicas.cast_signed(), why }
+        let [least, most] = self.bounds;
+        Decided { replicas: next.clamp(least, most).cast_signed(), why }
     }
 }

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod applications;
+mod autoscaling;
 mod call_graph;
 mod circles;
 mod clients;

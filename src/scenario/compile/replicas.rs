@@ -5,15 +5,13 @@ use super::super::versions::version_name;
 use super::Compiler;
 use super::health::restart;
 use crate::kernel::Span;
-use crate::platform::orchestrator::{AutoscalingSpec, ReplicaSpec};
+use crate::platform::orchestrator::ReplicaSpec;
 use crate::policy::exposure::Exposure;
-use crate::policy::orchestration::kubernetes::autoscaling::Bounds;
-use crate::policy::replica_autoscaling::{Horizontal, Target};
 use crate::policy::rollout::{RollingUpdate, Rollout, RolloutChoice};
 use crate::quantity::Millicpu;
 
 /// More replicas than this are taken for a slip.
-const MOST_REPLICAS: u32 = 100_000;
+pub(super) const MOST_REPLICAS: u32 = 100_000;
 
 impl Compiler<'_> {
     /// How the pods of a service are kept running, if it has replicas.
@@ -68,7 +66,7 @@ impl Compiler<'_> {
             cpu_limit: form.cpu_limit,
             pull: pull.map_or(Span::ZERO, |(bandwidth, size)| bandwidth.time(size)),
             start,
-            autoscaling: self.autoscaling(name, service, platform),
+            autoscaling: self.autoscaling((name, service), platform, replicas),
             memory: self.memory_use(name, &form),
             bad_start,
             startup,
@@ -187,58 +185,5 @@ impl Compiler<'_> {
             "only a service with `replicas` is scaled",
             "add how many there are at first, as in `replicas = 2`",
         );
-    }
-
-    /// How many replicas there shall be by what they use.
-    fn autoscaling(
-        &mut self,
-        name: &str,
-        service: &Service,
-        platform: &OrchestratorForm,
-    ) -> Option<AutoscalingSpec> {
-        let form = service.autoscaling.as_ref()?;
-        let path = ["service", name, "autoscaling"];
-        self.expect(
-            (1..=form.max_replicas.min(MOST_REPLICAS)).contains(&form.min_replicas)
-                && form.max_replicas <= MOST_REPLICAS,
-            &path,
-            "there is at least one replica, no more at least than at most, and at most 100000",
-            "as in `{ min_replicas = 2, max_replicas = 10, cpu_utilisation = 0.6 }`",
-        );
-        self.expect(
-            (0.01..=100.0).contains(&form.cpu_utilisation),
-            &["service", name, "autoscaling", "cpu_utilisation"],
-            "the utilisation that is wanted is a share of the CPU that a replica asks for",
-            "0.6 is 60 % of it",
-        );
-        // More than all of it is of use, since pods may use more than they ask for; ten times that is taken for a slip.
-        if (10.0..=100.0).contains(&form.cpu_utilisation) {
-            let percent = form.cpu_utilisation * 100.0;
-            self.warning(
-                &["service", name, "autoscaling", "cpu_utilisation"],
-                format!("`cpu_utilisation` is a share: this is {percent} % of the CPU that a replica asks for"),
-                format!("did you mean {}?", form.cpu_utilisation / 100.0),
-            );
-        }
-        let asks = service
-            .cpu
-            .as_ref()
-            .is_some_and(|cpu| cpu.values().iter().all(|cpu| *cpu > Millicpu::ZERO));
-        self.expect(
-            asks,
-            &path,
-            "utilisation is measured against the `cpu` that a replica asks for, and it asks for none",
-            "add it to the service, as in `cpu = \"500m\"`",
-        );
-        let autoscaler = form.autoscaler.as_ref().or(platform.autoscaler.as_ref());
-        let target = Target {
-            bounds: Bounds { least: form.min_replicas.into(), most: form.max_replicas.into() },
-            cpu_percentage: libm::round(form.cpu_utilisation * 100.0) as i64,
-        };
-        Some(AutoscalingSpec {
-            autoscaler: autoscaler
-                .map_or_else(|| Box::new(Horizontal {}) as _, |choice| choice.0.clone()),
-            target,
-        })
     }
 }

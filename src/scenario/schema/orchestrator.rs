@@ -196,25 +196,6 @@ pub struct PodForm {
     pub max_unavailable: Option<Share>,
 }
 
-fn one() -> u32 {
-    1
-}
-
-/// How many replicas there shall be by what they use.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AutoscalingForm {
-    /// How many there are at least.
-    #[serde(default = "one")]
-    pub min_replicas: u32,
-    /// How many there are at most.
-    pub max_replicas: u32,
-    /// How much of the `cpu` that they ask for they shall use on average: a share, which may be above 1.
-    pub cpu_utilisation: f64,
-    /// Who says it; that of the platform if it is left out.
-    pub autoscaler: Option<ReplicaAutoscalingChoice>,
-}
-
 /// The GPUs that a pod asks for.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
