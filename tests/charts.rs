@@ -41,11 +41,12 @@ fn every_chart_is_as_it_was() {
         ("differences", "compare"),
         ("levels", "run"),
         ("releases", "releases"),
+        ("replicas", "cluster"),
         ("timeline", "run"),
     ] {
         insta::assert_snapshot!(name, svg(name, folder));
     }
-    assert_eq!(CHARTS.len(), 13, "a new chart has its snapshot here");
+    assert_eq!(CHARTS.len(), 14, "a new chart has its snapshot here");
 }
 
 #[test]
@@ -81,7 +82,7 @@ fn a_metric_can_be_chosen() {
 /// fonts have.
 #[test]
 fn no_text_leaves_a_picture() {
-    let folders = ["sweep", "run", "compare", "releases"];
+    let folders = ["sweep", "run", "compare", "releases", "cluster"];
     for (chart, folder) in CHARTS.iter().flat_map(|chart| folders.map(|folder| (chart, folder))) {
         let Ok(drawn) = chart.draw(&results(folder), None) else { continue };
         for picture in drawn.pictures {
@@ -170,6 +171,7 @@ fn all_that_there_is_data_for_is_drawn_the_same_each_time() {
                  note: no differences: there is no compare.csv\n\
                  note: no levels: there is no series.csv\n\
                  note: no releases: there is no versions.csv\n\
+                 note: no replicas: there is no services.csv\n\
                  note: no timeline: there is no instances.csv\n\
                  wrote cdf.{format}, percentiles-1.{format}, percentiles-2.{format}, \
                  percentiles-3.{format}, lines.{format}, break-even.{format}, bars.{format}, \

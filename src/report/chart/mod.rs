@@ -25,6 +25,7 @@ mod palette;
 mod percentiles;
 mod png;
 mod releases;
+mod replicas;
 mod scale;
 mod scene;
 pub(super) mod sheet;
@@ -273,6 +274,7 @@ pub const CHARTS: &[Chart] = &[
     differences::CHART,
     levels::CHART,
     releases::CHART,
+    replicas::CHART,
     timeline::CHART,
 ];
 
