@@ -336,7 +336,7 @@ fn a_broken_cell_has_a_place() {
     );
     assert_eq!(
         broken("releases", "releases.csv", "stalled", "stuck"),
-        "error: DIR/releases.csv:22: expected `begun`, `shifted`, `stalled`, `taken_back`, `restored` or `completed` in \
+        "error: DIR/releases.csv:22: expected `begun`, `shifted`, `stalled`, `overtaken`, `taken_back`, `restored` or `completed` in \
          column 6, `milestone`, but found `stuck`\n"
     );
     assert_eq!(

@@ -355,26 +355,3 @@ fn slots_that_no_server_has_are_warned_of() {
         assert_eq!(told.contains(expected), is_warned, "{selector}: {told}");
     }
 }
-
-/// 60 was to be 60 %; pods may use more than they ask for, so that 1.5 is of use.
-#[test]
-fn a_percentage_where_a_share_is_meant_is_a_warning() {
-    let told = |aim: &str| {
-        let text = format!(
-            "horizon = '1m'\nclient.a = {{ service = 's', arrivals.constant.rate = '1/s' }}\n\
-             [service.s]\nplatform = 'p'\ncpu = 1\ndemand.constant = '10ms'\nreplicas = 1\n\
-             autoscaling = {{ min_replicas = 1, max_replicas = 2, cpu_utilisation = {aim} }}\n\
-             [platform.p]\nkind = 'kubernetes'\nnodes = [{{ cpu = 2, memory = '4GiB' }}]\n"
-        );
-        let loaded =
-            cloudsched::scenario::load_text("a.toml", &text, std::path::Path::new(""), "a", &[]);
-        let loaded = loaded.unwrap_or_else(|error| panic!("{}", error.render(false)));
-        loaded.problems.render(&loaded.sources, false)
-    };
-    let warning = told("60");
-    assert!(
-        warning.contains("6000 % of the CPU") && warning.contains("did you mean 0.6?"),
-        "{warning}"
-    );
-    assert_eq!(told("1.5"), "");
-}
