@@ -191,9 +191,7 @@ fn runs_without_chance_are_no_sample() {
         "{messages}"
     );
     assert!(table.contains("worse") && !table.contains("t test"), "{table}");
-    assert!(
-        table.ends_with("verdict: the plain difference, the same in all 3 runs of each value\n")
-    );
+    assert!(table.ends_with("verdict: the plain difference, the same in all 3 pairs of runs\n"));
     // With chance in one of them there is a test.
     let demands =
         "service.web.demand={ constant = \"50ms\" },{ exponential = { mean = \"60ms\" } }";

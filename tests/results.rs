@@ -10,7 +10,7 @@ use cloudsched::world;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 /// The sweeps, a folder each.
-const PUBLISHED: [&str; 19] = [
+const PUBLISHED: [&str; 21] = [
     "autoscaling-group",
     "bad-day",
     "blast-radius",

@@ -186,12 +186,9 @@ fn warnings(loaded: &Loaded, outcomes: &[Outcome]) -> Vec<RunWarning> {
 
 /// That all of several runs are the same one, if they are.
 fn copies(outcomes: &[Outcome]) -> String {
-    let digests: BTreeSet<&str> =
-        outcomes.iter().flatten().map(|run| &*run.record.digest).collect();
-    match (outcomes.len(), digests.len()) {
-        (2.., 1) => {
-            format!("note: all {} replications are the same run: {COPIES}\n", outcomes.len())
-        }
+    let digests: Vec<&str> = outcomes.iter().flatten().map(|run| &*run.record.digest).collect();
+    match (digests.len(), digests.iter().collect::<BTreeSet<_>>().len()) {
+        (runs @ 2.., 1) => format!("note: all {runs} replications are the same run: {COPIES}\n"),
         _ => String::new(),
     }
 }

@@ -327,12 +327,13 @@ pub const METRICS: &[Metric] = metrics! {
     "releases", Release, "Versions that were ready to be released.", |r| count(r.versions);
     "releases_completed", Release, "Versions that took the place of the old one for good.", |r| count(r.completed);
     "releases_rolled_back", Release, "Versions that were taken back.", |r| count(r.rolled_back);
-    "releases_unjudged", Release, "Versions that took the place of the old one though their gate had too few attempts to say anything of them.", |r| count(r.unjudged);
+    "releases_unjudged", Release, "Versions that took the place of the old one before any look of their gate could say something of them.", |r| count(r.unjudged);
     "change_failure_fraction", Release, "Versions that were taken back, of those that are through.",
         |r| ratio(r.rolled_back as f64, (r.completed + r.rolled_back) as f64);
-    "bad_version_attempts", Release, "Attempts that ended at versions that were drawn as bad.", |r| count(r.bad?.served);
-    "bad_version_failed", Release, "Those of them that failed, were refused or timed out.", |r| count(r.bad?.failed);
-    "bad_version_users", Release, "Users, or sessions, of whose attempts one or more ended at a version that was drawn as bad.", |r| count(r.bad?.users);
+    "bad_version_attempts", Release, "Attempts that ended at versions that were drawn as bad.", |r| count(r.bad.as_ref()?.served);
+    "bad_version_failed", Release, "Those of them that failed, were refused or timed out.", |r| count(r.bad.as_ref()?.failed);
+    "bad_version_users", Release, "Users, or sessions, of whose attempts one or more ended at a version that was drawn as bad, each counted once.",
+        |r| count(r.bad.as_ref()?.users.as_ref()?.len() as u64);
     "new_version_attempts", Release, "Attempts that ended at new versions, during their releases and after.", |r| count(r.served);
     "new_version_failed", Release, "Those of them that failed, were refused or timed out.", |r| count(r.failed);
     "new_version_cold_starts", Release, "Those of them that started cold.", |r| count(r.cold);

@@ -1,5 +1,7 @@
 //! What is observed of releases.
 
+use std::collections::BTreeSet;
+
 use crate::stats::Moments;
 
 /// Observations of the versions of a release, or of several releases together.
@@ -17,7 +19,8 @@ pub struct ReleaseFigures {
     pub failed: u64,
     /// How many of them started cold.
     pub cold: u64,
-    /// Versions that took the place of the old one though their gate had too few attempts to say anything of them.
+    /// Versions that took the place of the old one before any look of their gate could say something of them: it came too
+    /// late, or there were too few attempts.
     pub unjudged: u64,
     /// What came to bad versions; `None` if none is drawn as bad.
     pub bad: Option<BadFigures>,
@@ -34,14 +37,14 @@ pub struct ReleaseFigures {
 }
 
 /// What came to versions that were drawn as bad.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct BadFigures {
     /// Attempts that ended there.
     pub served: u64,
     /// Those of them that failed, were refused, or took longer than their callers waited.
     pub failed: u64,
-    /// Different users, or sessions, of whose attempts one did, with the calls below them.
-    pub users: u64,
+    /// The users, or sessions, of whose attempts one did, with the calls below them; `None` if no client has any.
+    pub users: Option<BTreeSet<u64>>,
 }
 
 impl ReleaseFigures {
@@ -54,11 +57,13 @@ impl ReleaseFigures {
         self.failed += other.failed;
         self.cold += other.cold;
         self.unjudged += other.unjudged;
-        if let Some(other) = other.bad {
+        if let Some(other) = &other.bad {
             let bad = self.bad.get_or_insert_default();
             bad.served += other.served;
             bad.failed += other.failed;
-            bad.users += other.users;
+            if let Some(users) = &other.users {
+                bad.users.get_or_insert_default().extend(users);
+            }
         }
         self.copies += other.copies;
         self.lead_first.merge(&other.lead_first);

@@ -129,9 +129,7 @@ fn legend(comparisons: &[Comparison]) -> String {
     let Some(first) = comparisons.first() else { return String::new() };
     if comparisons.iter().all(|one| one.paired.half_width == 0.0) {
         let runs = first.paired.n;
-        return format!(
-            "verdict: the plain difference, the same in all {runs} runs of each value\n"
-        );
+        return format!("verdict: the plain difference, the same in all {runs} pairs of runs\n");
     }
     let pairs = format!("verdict: paired t tests over {} runs a value, at 5 %", first.paired.n);
     let holm = match comparisons.len() {

@@ -21,10 +21,15 @@ pub struct Folder {
     ready: Vec<(String, TempPath)>,
 }
 
-/// What an earlier manifest says of the folder.
-#[derive(Debug, Default, Deserialize)]
+/// What an earlier manifest says of the folder, if it is one of ours, which has all these keys.
+#[derive(Debug, Deserialize)]
 struct Manifest {
-    #[serde(default)]
+    #[serde(rename = "version")]
+    _version: String,
+    #[serde(rename = "digest")]
+    _digest: String,
+    #[serde(rename = "command")]
+    _command: Vec<String>,
     files: Vec<String>,
 }
 
@@ -130,9 +135,12 @@ impl Folder {
     /// If a file cannot get its name.
     pub fn publish(mut self) -> Result<Vec<String>, FolderError> {
         self.created = false;
-        let mut stale = self.stale();
-        if self.names().any(|name| name == MANIFEST) && self.has_other_figures() {
-            stale.extend(self.drawn());
+        let mut stale = Vec::new();
+        if let Some(before) = self.earlier() {
+            stale = self.stale(before);
+            if self.has_other_figures() {
+                stale.extend(self.drawn());
+            }
         }
         for (name, part) in std::mem::take(&mut self.ready) {
             let path = self.path.join(name);
@@ -159,17 +167,19 @@ impl Folder {
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
         let mut drawn: Vec<String> =
             names.filter(|name| name == REPORT_FILE || chart::is_file(name)).collect();
+        drawn.retain(|name| self.path.join(name).is_file());
         drawn.sort_unstable();
         drawn
     }
 
+    /// The manifest that is there and about to become another.
+    fn earlier(&self) -> Option<Manifest> {
+        self.names().find(|name| *name == MANIFEST)?;
+        toml::from_str(&fs::read_to_string(self.path.join(MANIFEST)).ok()?).ok()
+    }
+
     /// The files that an earlier manifest names and the new one does not.
-    fn stale(&self) -> Vec<String> {
-        if !self.names().any(|name| name == MANIFEST) {
-            return Vec::new();
-        }
-        let before = fs::read_to_string(self.path.join(MANIFEST)).unwrap_or_default();
-        let before: Manifest = toml::from_str(&before).unwrap_or_default();
+    fn stale(&self, before: Manifest) -> Vec<String> {
         let stays = |name: &str| self.names().any(|new| new == name);
         let is_here = |name: &String| {
             Path::new(name).file_name() == Some(OsStr::new(name)) && self.path.join(name).is_file()

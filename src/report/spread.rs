@@ -36,7 +36,7 @@ pub fn spread(name: &str, seed: Seed, runs: &[&Metrics], columns: usize) -> Stri
         text.push('\n');
     }
     if same {
-        text += "± -: the same in all runs, so that no interval can be told\n";
+        text += "± -: the same in all runs that have it, so that no interval can be told\n";
     }
     if below_zero {
         text += "± more than the mean: too few runs; no metric is below zero\n";

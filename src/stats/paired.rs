@@ -29,7 +29,7 @@ pub struct Paired {
     pub unpaired_half_width: f64,
     /// How many pairs there are.
     pub n: usize,
-    /// The probability of a difference so far from zero, on either side, if there were none.
+    /// The probability of a difference so far from zero, on either side, if there were none; 0 of values that are constants.
     pub p: f64,
 }
 
@@ -47,8 +47,13 @@ impl Paired {
         let Interval { mean: difference, half_width, n } = Interval::of(&differences, confidence)?;
         let degrees = (n - 1) as f64;
         let t = t_quantile(confidence, degrees);
+        let chance = one.half_width > 0.0 || other.half_width > 0.0;
         let p = if difference == 0.0 {
             1.0
+        } else if half_width == 0.0 && chance {
+            // Values that vary, and differences that do not: Student's test would be certain of a coincidence. That of signs
+            // is what is left.
+            libm::exp2(1.0 - n as f64)
         } else {
             t_probability(difference / (half_width / t), degrees)
         };

@@ -213,8 +213,7 @@ impl World<'_> {
         match request.origin {
             Origin::Client { client, user } => {
                 let client = &self.clients[usize::from(client)];
-                let has_users = client.is_closed() || client.spec.sessions.is_some();
-                has_users.then(|| client.key.part(user.into()).number())
+                client.spec.has_users().then(|| client.key.part(user.into()).number())
             }
             Origin::Call { parent, .. } => self.attempts[parent].session,
             Origin::Message { .. } | Origin::Batch { .. } | Origin::Copy { .. } => None,

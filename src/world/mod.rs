@@ -65,6 +65,8 @@ pub struct World<'a> {
     releases: Option<Box<Releases>>,
     /// Whether any platform balances: calls stick to what their caller sticks to, wherever that is.
     balances: bool,
+    /// Whether attempts know of which session they are: where a platform balances, or who met a bad version is counted.
+    knows_sessions: bool,
     /// Whether attempts at any service fail by themselves.
     fails: bool,
     /// Whether any client sends batches of messages.
@@ -136,6 +138,8 @@ impl<'a> World<'a> {
             copies: false,
             others: vec![0; platforms.len()],
             balances: platforms.iter().any(|platform| platform.kind.asked().balances()),
+            knows_sessions: spec.releases.iter().any(|release| release.otherwise.is_some())
+                || platforms.iter().any(|platform| platform.kind.asked().balances()),
             platforms,
             releases: Releases::new(spec, seed, spec.output.series.is_some() && recorder.is_some()),
             tells_platforms: tells_clusters

@@ -88,7 +88,7 @@ impl<'a> World<'a> {
             inherited_priority,
             priority: inherited_priority.unwrap_or_else(|| *spec.priority.get(index)),
             affinity: if self.balances { self.affinity(request) } else { 0 },
-            session: if self.balances { self.session(request) } else { None },
+            session: if self.knows_sessions { self.session(request) } else { None },
             outside: self.is_from_outside(request.origin, spec.platform),
             messages: match request.origin {
                 Origin::Batch { count, .. } => count,

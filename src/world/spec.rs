@@ -167,6 +167,13 @@ pub struct ClientSpec {
 }
 
 impl ClientSpec {
+    /// Whether its requests are of users, or of sessions.
+    pub(super) fn has_users(&self) -> bool {
+        matches!(self.load, Load::Closed { .. }) || self.sessions.is_some()
+    }
+}
+
+impl ClientSpec {
     /// Whether messages of it are processed together.
     pub(super) fn sends_batches(&self) -> bool {
         self.delivery.as_ref().is_some_and(|rule| rule.shape().batch > 1)

@@ -151,3 +151,44 @@ fn an_alarm_looks_at_percentiles() {
     assert_eq!(taken_back("", p99), Some(0.0));
     assert_eq!(taken_back(slow, "{ above = 0.01, period = '10s' }"), Some(0.0), "none fails");
 }
+
+/// A cluster takes a minute to go back, in which an alarm that looks each second would go off again: it is decided once.
+#[test]
+fn what_is_taken_back_is_taken_back_once() {
+    let outcome = outcome(
+        &format!(
+            "horizon = '30m'
+        client.a = {{ service = 'shop', arrivals.poisson.rate = '20/s', timeout = '2s' }}
+        platform.cluster = {{ kind = 'kubernetes', nodes = [{{ machine = 'm5.4xlarge' }}] }}
+        [service.shop]
+        platform = 'cluster'
+        {FOUR_REPLICAS}
+        pod.start.constant = '20s'
+        [release.v2]
+        service = 'shop'
+        at = '10m'
+        version.failure = 1
+        strategy = 'rolling'
+        gate = {{ bake = '5m', alarms = [{{ above = 0.05, period = '1s' }}] }}"
+        )
+        .replace("pod.start.constant = '5s'\n", ""),
+    );
+    assert_eq!(metric(&outcome, "releases_rolled_back"), Some(1.0));
+    assert_eq!(metric(&outcome, "change_failure_fraction"), Some(1.0));
+}
+
+/// Service takes 900 ms and the network 300 ms each way, of a patience of 1.4 s: all give up while the answer is on the way.
+#[test]
+fn an_alarm_sees_answers_that_come_too_late() {
+    for slower in ["", "slower_than = '1s', "] {
+        let gate = format!(
+            "gate = {{ bake = '50s', least_requests = 1_000_000, alarms = [{{ above = 0.05, {slower}period = '10s' }}] }}"
+        );
+        let text = busy(&format!("version.demand.constant = '900ms'\n{gate}"), FUNCTIONS).replace(
+            "service = 'web', arrivals",
+            "service = 'web', latency.constant = '300ms', timeout = '1400ms', arrivals",
+        );
+        let outcome = outcome(&text);
+        assert_eq!(metric(&outcome, "releases_rolled_back"), Some(1.0), "{slower}");
+    }
+}

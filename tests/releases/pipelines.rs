@@ -97,7 +97,7 @@ fn users_who_come_to_a_bad_version_are_counted_once() {
     let ten = "users = 10, think_time.exponential.mean = '500ms'";
     assert_eq!(users("0.5", ten), Some(10.0));
     assert_eq!(users("1e-6", ten), Some(0.0));
-    assert_eq!(users("0.5", "arrivals.poisson.rate = '20/s'"), Some(0.0));
+    assert_eq!(users("0.5", "arrivals.poisson.rate = '20/s'"), None);
     assert_eq!(users("0.5", "sessions = 7, arrivals.poisson.rate = '20/s'"), Some(7.0));
 }
 
@@ -131,5 +131,30 @@ fn many_steps_at_once_are_taken_one_after_another() {
         let run = std::thread::Builder::new().stack_size(1 << 20);
         let run = run.spawn(move || metric(&outcome(&text), "releases_completed"));
         assert_eq!(run.unwrap().join().unwrap(), Some(completed));
+    }
+}
+
+/// Twenty users meet two bad versions and give up each time; they are twenty all the same.
+#[test]
+fn users_who_give_up_are_counted() {
+    for abandoned in ["cancel", "finish"] {
+        let outcome = outcome(&format!(
+            "horizon = '100s'
+            client.a = {{ service = 'front', users = 20, think_time.constant = '100ms', timeout = '1s', abandoned = '{abandoned}' }}
+            service.front = {{ platform = 'p', demand.constant = '1ms', calls = [{{ service = 'web' }}] }}
+            service.web = {{ platform = 'p', demand.constant = '1ms' }}
+            platform.p = {{ kind = 'servers', servers = 4000 }}
+            [release.v2]
+            service = 'web'
+            at = '20s'
+            bad = 1
+            version.demand.constant = '10s'
+            [release.v3]
+            service = 'web'
+            at = '50s'
+            bad = 1
+            version.demand.constant = '20s'"
+        ));
+        assert_eq!(metric(&outcome, "bad_version_users"), Some(20.0), "{abandoned}");
     }
 }

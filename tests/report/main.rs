@@ -63,7 +63,7 @@ fn project(path: &str) -> PathBuf {
 /// a sweep over releases tells.
 fn everything() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for part in ["releases", "run", "sweep", "compare"] {
+    for part in ["cluster", "releases", "run", "sweep", "compare"] {
         for entry in fs::read_dir(project("tests/charts").join(part)).unwrap() {
             let entry = entry.unwrap();
             fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();

@@ -34,11 +34,6 @@ impl Watch {
         self.bad += u64::from(took.is_none_or(|took| took > alarm.slower_than));
     }
 
-    /// An attempt that had ended well is found not to have done so.
-    pub fn failed_after_all(&mut self, alarm: &Alarm, took: Span) {
-        self.bad += u64::from(took <= alarm.slower_than);
-    }
-
     /// A period is over, of which nothing is kept but whether there were too many. Whether the alarm goes off. A period
     /// in which nothing ended breaches nothing.
     pub fn period_ends(&mut self, alarm: &Alarm) -> bool {
@@ -77,17 +72,5 @@ mod tests {
         assert!(!period(&mut watch, 0, 2, 8));
         assert!(period(&mut watch, 10, 0, 0));
         assert!(period(&mut watch, 10, 0, 0), "as long as it lasts");
-    }
-
-    #[test]
-    fn what_is_found_bad_later_counts_once() {
-        let mut watch = Watch { breaches: 1, ..Watch::default() };
-        (0..7).for_each(|_| watch.record(&ALARM, Some(Span::from_millis(9))));
-        watch.record(&ALARM, Some(Span::from_secs(2)));
-        let mut other = watch;
-        watch.failed_after_all(&ALARM, Span::from_secs(2));
-        assert_eq!((watch.bad, watch.ended), (1, 8));
-        other.failed_after_all(&ALARM, Span::from_millis(9));
-        assert_eq!((other.bad, other.ended), (2, 8));
     }
 }

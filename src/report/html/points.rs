@@ -188,6 +188,6 @@ fn interval(confidence: Option<f64>) -> String {
     });
     format!(
         "<p>Each figure is the mean over the runs of a point; behind ± is half the width of the \
-         {of}interval for the true mean (Student’s\u{a0}t). One without ± is the same in all runs.</p>\n"
+         {of}interval for the true mean (Student’s\u{a0}t). One without ± is the same in all runs that have it.</p>\n"
     )
 }

@@ -93,7 +93,6 @@ impl<'a> Compiler<'a> {
             "write another, such as \"kubernetes\", or leave `gpus` of pods out",
         );
         let pressure = self.pressure(path, form, &mut cluster);
-        let eviction_pace = self.eviction_pace(path, form);
         let spec = OrchestratorSpec {
             pressure,
             cluster,
@@ -106,7 +105,7 @@ impl<'a> Compiler<'a> {
             heartbeat: self.heartbeat(path, form),
             eviction_delay: form.eviction_delay,
             quorum: self.quorum(path, form, &makes),
-            eviction_pace,
+            eviction_pace: self.eviction_pace(path, form),
             faults,
             balance: form.balance.clone().map_or_else(|| Box::new(Random {}) as _, |it| it.0),
             makes,

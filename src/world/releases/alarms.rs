@@ -17,17 +17,11 @@ impl Lane {
         gate.into_iter().flat_map(|gate| &gate.alarms).zip(&mut self.alarms)
     }
 
-    /// An attempt at any version has ended after `took`; `None` if it did not end well.
+    /// An attempt at any version has ended after `took`; `None` if it did not end well. One that is given up while its answer is
+    /// on the way ends once more, and not well.
     pub(super) fn watch(&mut self, releases: &[ReleaseSpec], took: Option<Span>) {
         for (alarm, (watch, _)) in self.watches(releases) {
             watch.record(alarm, took);
-        }
-    }
-
-    /// One that had ended well is found not to have done so.
-    pub(super) fn watch_failed_after_all(&mut self, releases: &[ReleaseSpec], took: Span) {
-        for (alarm, (watch, _)) in self.watches(releases) {
-            watch.failed_after_all(alarm, took);
         }
     }
 }

@@ -320,6 +320,7 @@ impl World<'_> {
         let now = agenda.now();
         let Some(rollout) = self.lane(number).rollout else { return };
         self.tell_milestone(number, Milestone::TakenBack, now);
+        self.lane(number).alarms.clear();
         let releases = self.releases.as_mut().expect("a lane is one of releases");
         let figures = &mut releases.figures[usize::from(rollout.release)];
         figures.rolled_back += 1;

@@ -144,6 +144,10 @@ impl World<'_> {
         }
         let rollout = lane.overtaken[place];
         lane.overtaken.clear();
+        let ends = if back { Milestone::Restored } else { Milestone::Completed };
+        self.tell_milestone_of(&rollout, ends, now);
+        let Some(releases) = &mut self.releases else { return };
+        let lane = &mut releases.lanes[number];
         let figures = &mut releases.figures[usize::from(rollout.release)];
         if back {
             figures.rolled_back += 1;

@@ -18,7 +18,7 @@ pub(super) use copies::exchange_of_copies;
 use std::collections::{BTreeSet, VecDeque};
 
 use super::family::Service;
-use super::{ReleaseSpec, Specification, World};
+use super::{ClientSpec, ReleaseSpec, Specification, World};
 use crate::kernel::stream::uniform;
 use crate::kernel::{Seed, Span, StreamKey, Time};
 use crate::metric::{BadFigures, ReleaseFigures};
@@ -48,8 +48,6 @@ pub(super) struct Releases {
     served: Vec<bool>,
     /// By family: from when on its change was on its way to users, until the first of them is served by it.
     unreached: Vec<Option<Time>>,
-    /// By release: the users and sessions of whose attempts one ended at a bad version.
-    users: Vec<BTreeSet<u64>>,
     /// What versions served lately, if somebody wants to be told.
     lately: Option<Lately>,
 }
@@ -219,8 +217,7 @@ impl Releases {
             lanes,
             keys: keys.collect(),
             due: Vec::new(),
-            figures: spec.releases.iter().map(|release| figures_of(release)).collect(),
-            users: vec![BTreeSet::new(); spec.releases.len()],
+            figures: spec.releases.iter().map(|release| figures_of(release, spec)).collect(),
             seen: vec![Seen::default(); spec.families.len()],
             served: vec![false; spec.families.iter().map(|family| family.count as usize).sum()],
             unreached: vec![None; spec.families.len()],
@@ -230,8 +227,9 @@ impl Releases {
 }
 
 /// The figures of a release at the start.
-fn figures_of(release: &ReleaseSpec) -> ReleaseFigures {
-    let bad = release.otherwise.is_some().then(BadFigures::default);
+fn figures_of(release: &ReleaseSpec, spec: &Specification) -> ReleaseFigures {
+    let users = spec.clients.iter().any(ClientSpec::has_users).then(BTreeSet::new);
+    let bad = release.otherwise.as_ref().map(|_| BadFigures { users, ..BadFigures::default() });
     ReleaseFigures { bad, ..ReleaseFigures::default() }
 }
 

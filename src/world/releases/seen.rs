@@ -1,12 +1,10 @@
 //! What is seen of versions: for the gates of releases, and for their figures.
 
-use std::collections::BTreeSet;
-
 use crate::kernel::Time;
-use crate::metric::{BadFigures, Named, ReleaseFigures};
-use crate::model::{AttemptId, LaneNumber, Origin, Outcome, ReleaseNumber, RequestId, Stage};
+use crate::metric::{Named, ReleaseFigures};
+use crate::model::{AttemptId, LaneNumber, Origin, Outcome, Stage};
 use crate::policy::release::Verdict;
-use crate::world::{ReleaseSpec, World, WorldAgenda};
+use crate::world::{World, WorldAgenda};
 
 impl World<'_> {
     /// An attempt has ended in this way, served or not; one that nobody waits for any more was seen before.
@@ -36,10 +34,9 @@ impl World<'_> {
         if !is_copy {
             lane.watch(&self.spec.releases, completed.then(|| now - attempt.arrived));
         }
-        lane.reached(
-            attempt.family,
-            if attempt.stage == Stage::Sent { now } else { attempt.arrived },
-        );
+        if attempt.stage != Stage::Sent {
+            lane.reached(attempt.family, attempt.arrived);
+        }
         if !cold && !blameless {
             releases.seen[family].ended += 1;
             releases.seen[family].failed += u64::from(!completed);
@@ -61,29 +58,14 @@ impl World<'_> {
             figures.served += 1;
             figures.failed += u64::from(!completed);
             figures.cold += u64::from(attempt.cold == Some(true));
-            if releases.bad[family] {
-                self.see_bad(release, request, !completed);
+            if let Some(bad) = figures.bad.as_mut().filter(|_| releases.bad[family]) {
+                bad.served += 1;
+                bad.failed += u64::from(!completed);
+                if let Some(users) = &mut bad.users {
+                    users.extend(attempt.session);
+                }
             }
         }
-    }
-
-    /// An attempt at a request has ended at a bad version.
-    fn see_bad(&mut self, release: ReleaseNumber, request: RequestId, failed: bool) {
-        let user = self.user_of(request);
-        let Some(releases) = &mut self.releases else { return };
-        let bad = releases.figures[usize::from(release)].bad.get_or_insert_default();
-        bad.served += 1;
-        bad.failed += u64::from(failed);
-        releases.users[usize::from(release)].extend(user);
-    }
-
-    /// The user or session of a client of whose request this one is a part.
-    fn user_of(&self, request: RequestId) -> Option<u64> {
-        let mut request = &self.requests[request];
-        while let Origin::Call { parent, .. } = request.origin {
-            request = &self.requests[self.attempts[parent].request?];
-        }
-        self.session(request)
     }
 
     /// Whoever waits for an attempt gives it up. One that is being answered was seen when its service ended, and
@@ -104,13 +86,12 @@ impl World<'_> {
         if let Some(lately) = &mut releases.lately {
             lately.failed_after_all(attempt.family);
         }
-        // The figure of an alarm's period is of what ended in it; this may be of one that ended before.
         let is_copy = attempt
             .request
             .is_some_and(|request| matches!(self.requests[request].origin, Origin::Copy { .. }));
         if !is_copy {
             let lane = &mut releases.lanes[usize::from(lane)];
-            lane.watch_failed_after_all(&self.spec.releases, now - attempt.arrived);
+            lane.watch(&self.spec.releases, None);
         }
         if attempt.cold != Some(true) {
             releases.seen[family].failed += 1;
@@ -143,13 +124,9 @@ impl World<'_> {
 
     /// By release: what is measured of it.
     pub(in crate::world) fn release_figures(&self) -> Vec<Named<ReleaseFigures>> {
-        let figures = self.releases.iter().flat_map(|all| all.figures.iter().zip(&all.users));
+        let figures = self.releases.iter().flat_map(|releases| &releases.figures);
         let named = self.spec.releases.iter().zip(figures);
-        let of = |(spec, (of, users)): (&ReleaseSpec, (&ReleaseFigures, &BTreeSet<u64>))| {
-            let bad = of.bad.map(|bad| BadFigures { users: users.len() as u64, ..bad });
-            Named { name: spec.name.clone(), of: ReleaseFigures { bad, ..of.clone() } }
-        };
-        named.map(of).collect()
+        named.map(|(spec, of)| Named { name: spec.name.clone(), of: of.clone() }).collect()
     }
 
     /// The gate of the release under way in a lane looks at it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Rollout;
 use crate::kernel::Time;
 use crate::metric::{Milestone, ReleaseRow, VersionRow};
 use crate::model::{Attempt, AttemptId, FamilyId, LaneNumber, Origin, Outcome};
@@ -106,8 +107,14 @@ impl World<'_> {
 
     /// Tells the recorder how far the release under way in a lane has come, if it is to be told of releases.
     pub(super) fn tell_milestone(&mut self, number: LaneNumber, milestone: Milestone, now: Time) {
+        if let Some(rollout) = self.lane(number).rollout {
+            self.tell_milestone_of(&rollout, milestone, now);
+        }
+    }
+
+    /// The same of any release that is not over.
+    pub(super) fn tell_milestone_of(&mut self, rollout: &Rollout, milestone: Milestone, now: Time) {
         let (Some(releases), Some(recorder)) = (&self.releases, &mut self.recorder) else { return };
-        let Some(rollout) = &releases.lanes[usize::from(number)].rollout else { return };
         if releases.lately.is_none() {
             return;
         }

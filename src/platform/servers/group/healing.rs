@@ -1,7 +1,7 @@
 //! What is measured of a group beside its requests: also how long it takes until a failure is known, and until it is made good.
 
 use super::ServerGroup;
-use super::life::NEVER;
+use super::life::{After, NEVER, State};
 use super::spec::SlotId;
 use crate::kernel::Time;
 use crate::stats::{Level, Moments};
@@ -36,10 +36,14 @@ impl GroupFigures {
 }
 
 impl ServerGroup {
-    /// Whether fewer servers serve than there shall be. Costs as much as there are.
+    /// Whether fewer servers serve than there shall be; those that a release takes are not missed. Costs as much as there are.
     fn lacks(&self) -> bool {
         let serving = self.rotation.iter().filter(|slot| self.is_up(**slot)).count();
-        serving < self.desired as usize
+        let taken = self.all_slots().filter(|slot| {
+            let state = self.state(*slot);
+            matches!(state, Some(State::Installing | State::Leaving { then: After::Installs }))
+        });
+        serving + taken.count() < self.desired as usize
     }
 
     /// A server has failed, or will be taken away: if too few serve, that is to be made good.
