@@ -90,8 +90,8 @@ fn docker_shares_what_kubernetes_reserves() {
         let scenario = format!(
             "horizon = '200s'\n\
              platform.c = {{ kind = '{kind}', nodes = [{{ cpu = 3, memory = '1GiB' }}] }}\n\
-             service.a = {{ platform = 'c', cpu = 2, memory = '400MiB', replicas = 1 }}\n\
-             service.b = {{ platform = 'c', cpu = '1001m', memory = '400MiB', replicas = 1 }}\n"
+             service.a = {{ platform = 'c', cpu = 2, memory = '800MiB', replicas = 1 }}\n\
+             service.b = {{ platform = 'c', cpu = '1001m', memory = '800MiB', replicas = 1 }}\n"
         );
         let of = |service| (0..9).map(move |_| (10.0, service, 10.0));
         let jobs: Vec<_> = of("a").chain(of("b")).collect();

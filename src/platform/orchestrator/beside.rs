@@ -81,22 +81,29 @@ impl Orchestrator {
             return;
         }
         let all = self.end_versions(application);
-        for deployment in self.deployments.iter_mut().flatten() {
+        let mut stay = Vec::new();
+        for (number, deployment) in self.deployments.iter_mut().enumerate() {
+            let Some(deployment) = deployment else { continue };
             if deployment.beside.as_ref().is_some_and(|beside| all.contains(&beside.old)) {
                 (deployment.beside, deployment.least) = (None, 0);
+                stay.push(ApplicationId::from_index(number));
             }
         }
         for of in all {
             let Some(deployment) = &mut self.deployments[of.index()] else { continue };
             (deployment.desired, deployment.least, deployment.autoscaler) = (0, 0, None);
             let beside = deployment.beside.take().map(|beside| beside.old);
-            if let Some(old) = beside
-                && let Some(old) = &mut self.deployments[old.index()]
+            if let Some(of_old) = beside
+                && let Some(old) = &mut self.deployments[of_old.index()]
             {
                 old.least = 0;
+                stay.push(of_old);
             }
             self.look_whether_made_good(of, ctx.now());
             self.reconcile(of, ctx);
+        }
+        for application in stay {
+            self.scale_again(application, ctx);
         }
         self.settle(ctx);
     }

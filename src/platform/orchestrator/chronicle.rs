@@ -181,9 +181,10 @@ impl Orchestrator {
         if self.of_cluster.serverless {
             return ClusterLevels { pending, ..ClusterLevels::default() };
         }
-        let failed = self.cluster.present().filter(|node| !self.is_up(node.id)).count();
+        let there = || self.cluster.present().filter(|node| !self.is_taken(node.id));
+        let failed = there().filter(|node| !self.is_up(node.id)).count();
         ClusterLevels {
-            nodes: Some(self.cluster.present().count() as u64),
+            nodes: Some(there().count() as u64),
             booting: Some(self.nodes_ordered() as u64),
             failed: Some(failed as u64),
             pending,

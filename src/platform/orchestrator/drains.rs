@@ -32,6 +32,9 @@ impl Orchestrator {
                 // Others come first, where they do.
                 self.reconcile(application, ctx);
             }
+            if self.cluster.pod(pod).leaving.is_leaving() {
+                continue;
+            }
             if self.may_drain(pod, ctx.now()) {
                 self.of_cluster.evictions += 1;
                 self.tell_pod(pod, What::PodEvicted, "notice", ctx.now());

@@ -9,19 +9,24 @@ use crate::kernel::{Agenda, Class};
 use crate::model::{AttemptId, Stage};
 use crate::platform::{Context, Signal};
 
+/// How often a job that was killed begins anew: the default of `backoffLimit` of a Job of Kubernetes (documented), whose waits between are
+/// left out; a guess for all else.
+const MOST_KILLS: u32 = 6;
+
 impl Orchestrator {
-    /// A new pod for an attempt stands in the queue; `again` if another of it was evicted.
+    /// A new pod for an attempt stands in the queue; `kills` is of the one before, if there was any.
     pub(super) fn submit_job<A: Agenda<Event>>(
         &mut self,
         id: AttemptId,
-        again: bool,
+        kills: Option<u32>,
         ctx: &mut Context<'_, A>,
     ) {
         let now = ctx.now();
         let attempt = &mut ctx.attempts[id];
         // Its service has not begun any more.
-        self.begun = self.begun.saturating_sub(u64::from(again));
-        let work = Work::Job { attempt: id, ends: NEVER, again };
+        self.begun = self.begun.saturating_sub(u64::from(kills.is_some()));
+        let (again, kills) = (kills.is_some(), kills.unwrap_or(0));
+        let work = Work::Job { attempt: id, ends: NEVER, again, kills };
         attempt.stage = Stage::Waiting;
         attempt.place = self.submit(attempt.application, work, now).number();
         self.waiting.add(now, 1);
@@ -83,29 +88,38 @@ impl Orchestrator {
     /// A job that was evicted has had its time: it waits for another pod. If its own work is done, it goes
     /// when its calls are.
     pub(super) fn job_stopped<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
-        let Work::Job { attempt, .. } = self.rows.at(pod).work else { return };
+        let Work::Job { attempt, kills, .. } = self.rows.at(pod).work else { return };
         if ctx.attempts[attempt].stage != Stage::Serving {
             return;
         }
         self.leave_node(pod, ctx);
-        self.submit_job(attempt, true, ctx);
+        self.submit_job(attempt, Some(kills), ctx);
     }
 
-    /// A job is killed: it begins anew in another pod, or fails if all that was left of it are its calls. Says whether its pod is gone.
+    /// A job is killed: it begins anew in another pod, or fails if that has happened too often, or all that was left of it are
+    /// its calls. Says whether its pod is gone.
     pub(super) fn kill_job<A: Agenda<Event>>(
         &mut self,
         pod: PodId,
         ctx: &mut Context<'_, A>,
     ) -> bool {
-        let Work::Job { attempt, .. } = self.rows.at(pod).work else { return false };
+        let Work::Job { attempt, ends, kills, .. } = &mut self.rows.at(pod).work else {
+            return false;
+        };
+        let (attempt, kills) = (*attempt, *kills);
         let serves = ctx.attempts[attempt].stage == Stage::Serving;
-        if serves {
+        let again = serves && kills < MOST_KILLS;
+        if again {
             self.leave_node(pod, ctx);
-            self.submit_job(attempt, true, ctx);
+            self.submit_job(attempt, Some(kills + 1), ctx);
         } else {
+            if serves {
+                *ends = NEVER;
+                ctx.attempts[attempt].stage = Stage::Calling;
+            }
             lose_calls(attempt, ctx);
         }
-        serves
+        again
     }
 
     /// Nobody waits for a job any more: its pod goes at once, from its node or from the queue.

@@ -168,7 +168,7 @@ impl Orchestrator {
     /// A pod stops working with its node.
     pub(super) fn crash<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         match &mut self.rows.at(pod).work {
-            Work::Job { attempt, ends, again } => {
+            Work::Job { attempt, ends, again, .. } => {
                 (*ends, *again) = (NEVER, true);
                 let id = *attempt;
                 lose_calls(id, ctx);
@@ -248,13 +248,13 @@ impl Orchestrator {
         for pod in self.pods_on(node) {
             let Some(application) = self.rows.get(pod).map(|row| row.application) else { continue };
             match self.rows.at(pod).work {
-                Work::Job { attempt, .. } => {
+                Work::Job { attempt, kills, .. } => {
                     if ctx.attempts[attempt].stage != Stage::Serving {
                         continue;
                     }
                     self.tell_pod(pod, What::PodEvicted, "node given up", ctx.now());
                     self.leave_node(pod, ctx);
-                    self.submit_job(attempt, true, ctx);
+                    self.submit_job(attempt, Some(kills), ctx);
                 }
                 Work::Replica(_) => {
                     self.tell_pod(pod, What::PodEvicted, "node given up", ctx.now());

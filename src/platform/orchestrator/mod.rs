@@ -323,7 +323,7 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
             self.enter(id, ctx);
             return;
         }
-        self.submit_job(id, false, ctx);
+        self.submit_job(id, None, ctx);
         self.turns(ctx);
         if ctx.attempts[id].stage == Stage::Waiting {
             self.figures.unplaced += 1;

@@ -62,6 +62,8 @@ pub(super) enum Work {
         ends: Time,
         /// Whether another pod of the attempt was evicted before.
         again: bool,
+        /// How many of its pods were killed or evicted for the memory of their nodes.
+        kills: u32,
     },
     /// A replica of a service, which serves requests.
     Replica(Box<Replica>),

@@ -95,7 +95,7 @@ impl Orchestrator {
         let of = &self.spec.pods[row.application.index()];
         match (&row.work, of.replicas.as_ref().and_then(|of| of.memory)) {
             (Work::Replica(replica), Some(memory)) => replica.memory_used(&memory, at),
-            (Work::Replica(replica), None) if !replica.has_begun(at) => 0,
+            (Work::Replica(replica), None) if !of.reserves || !replica.has_begun(at) => 0,
             _ => of.memory.get(),
         }
     }
@@ -112,6 +112,7 @@ impl Orchestrator {
             let of = &self.spec.pods[self.rows.get(pod)?.application.index()];
             match of.replicas.as_ref().and_then(|of| of.memory) {
                 Some(memory) => memory.limit.map_or(Some(u64::MAX), |limit| Some(limit.get())),
+                None if of.replicas.is_some() && !of.reserves => Some(0),
                 None => Some(of.memory.get()),
             }
         };
@@ -220,6 +221,9 @@ impl Orchestrator {
             let Some((.., pod)) = worst else { break };
             self.of_cluster.oom_kills += 1;
             let used = self.memory_used_by(pod, now);
+            if let Work::Job { .. } = self.rows.at(pod).work {
+                self.tell_end(pod, Ended::Memory, now);
+            }
             if let Work::Replica(_) = self.rows.at(pod).work {
                 self.end_containers(pod, Ended::Memory, ctx);
             } else if !self.kill_job(pod, ctx) {

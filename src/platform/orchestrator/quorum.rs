@@ -134,6 +134,11 @@ impl Orchestrator {
         for node in 0..self.healths.len() {
             self.look_at_node_again(NodeId::from_index(node), is_new, ctx);
         }
+        for node in (0..self.healths.len()).map(NodeId::from_index) {
+            if self.healths[node.index()].is_up() && self.healths[node.index()].noticed > 0 {
+                self.drain(node, ctx);
+            }
+        }
         self.catch_up(ctx);
     }
 
@@ -149,10 +154,9 @@ impl Orchestrator {
         let timeout = self.spec.heartbeat.timeout;
         let health = &mut self.healths[node.index()];
         if health.is_up() {
-            if health.noticed > 0 {
-                self.drain(node, ctx);
-            }
-        } else if health.known < NEVER {
+            return;
+        }
+        if health.known < NEVER {
             health.known = if is_new { now + timeout + timeout } else { health.known.max(now) };
             ctx.agenda.schedule(health.known, Class::Control, Event::Lost(self.number, node));
             if is_new {
@@ -172,6 +176,9 @@ impl Orchestrator {
         self.start_daemons(ctx);
         for number in 0..self.deployments.len() {
             self.reconcile(ApplicationId::from_index(number), ctx);
+        }
+        for number in 0..self.deployments.len() {
+            self.scale_again(ApplicationId::from_index(number), ctx);
         }
         self.roll_on(ctx);
         self.look_everywhere(ctx);

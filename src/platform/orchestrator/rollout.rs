@@ -137,7 +137,11 @@ impl Orchestrator {
         let earlier = self.replica_spec(before).and_then(|of| of.autoscaling.clone());
         let scaler = autoscaling.map(|of| {
             let kept = scaler.filter(|_| earlier.is_some_and(|earlier| earlier.is_same(&of)));
-            kept.unwrap_or_else(|| of.autoscaler.start(of.target))
+            kept.unwrap_or_else(|| {
+                let mut scaler = of.autoscaler.start(of.target);
+                self.versions[number].replicas = scaler.first(self.versions[number].replicas);
+                scaler
+            })
         });
         if let Some(deployment) = &mut self.deployments[application.index()] {
             deployment.autoscaler = scaler;
@@ -355,6 +359,8 @@ impl Orchestrator {
             Signal::HandedBack(self.number, new)
         };
         ctx.outbox.push(signal);
+        let newest = self.versions[number].applications[self.versions[number].newest];
+        self.scale_again(newest, ctx);
     }
 
     /// Versions have as many replicas from now on.

@@ -4,12 +4,15 @@ use super::Orchestrator;
 use super::memory::MemorySpec;
 use super::pods::{Replica, Work};
 use super::spec::Event;
-use crate::kernel::{Agenda, Class, Time};
+use crate::kernel::{Agenda, Class, Span, Time};
 use crate::model::ApplicationId;
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::autoscaling::Sample;
 use crate::policy::orchestration::kubernetes::{Phase, PodStatus, Readiness, Ready};
 use crate::policy::replica_autoscaling::{Decided, Observed, Resource};
+
+/// Who looks within this time need not be asked to look again: a guess, above the period of those that look all the time.
+const SOON: Span = Span::from_secs(60);
 
 impl Orchestrator {
     /// The autoscalers look for the first time.
@@ -43,13 +46,17 @@ impl Orchestrator {
         application: ApplicationId,
         ctx: &mut Context<'_, A>,
     ) {
-        let now = ctx.now();
         let application = self.newest_of(application);
-        let number = application.index();
         if !self.start_autoscaler(application, ctx) {
             self.stop_scaling(application);
             return;
         }
+        self.decide(application, ctx);
+    }
+
+    /// The autoscaler of an application decides, and is obeyed as far as that can be now.
+    fn decide<A: Agenda<Event>>(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {
+        let (now, number) = (ctx.now(), application.index());
         if !self.is_led() {
             return;
         }
@@ -72,11 +79,27 @@ impl Orchestrator {
         };
         let Decided { replicas, why } = autoscaler.decide(&observed);
         let replicas = u32::try_from(replicas).unwrap_or(0);
-        if replicas != desired {
-            self.tell_scaling(application, [desired, replicas], (why, now));
-        }
         self.set_replicas(application, replicas, ctx);
+        let now_wanted = self.pods_of_service(application).1;
+        if now_wanted != desired {
+            self.tell_scaling(application, [desired, now_wanted], (why, now));
+        }
         self.settle(ctx);
+    }
+
+    /// What an autoscaler has decided could not be carried out, and may be now: one that does not look soon anyway looks again.
+    pub(super) fn scale_again<A: Agenda<Event>>(
+        &mut self,
+        application: ApplicationId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let application = self.newest_of(application);
+        let deployment = self.deployments[application.index()].as_ref();
+        let autoscaler = deployment.and_then(|deployment| deployment.autoscaler.as_ref());
+        let soon = ctx.now().plus(SOON);
+        if autoscaler.is_some_and(|of| of.next(ctx.now()).is_none_or(|next| next > soon)) {
+            self.decide(application, ctx);
+        }
     }
 
     /// What a controller sees of a replica, what it asks for, and what it has used and got since it was looked at last.

@@ -112,6 +112,8 @@ pub struct PodSpec {
     pub cpu: Millicpu,
     /// Memory that each asks for.
     pub memory: Bytes,
+    /// Whether it reserves what it asks for; otherwise nothing is known of the memory that it uses unless that is told.
+    pub reserves: bool,
     /// What each has of GPUs, in thousandths.
     pub gpus: u64,
     /// How they are kept running and serve requests; `None` if each request is a pod of its own.

@@ -50,8 +50,8 @@ impl ReplicaAutoscaler for Group {
 
     fn decide(&mut self, seen: &Observed<'_>) -> Decided {
         let wanted = u32::try_from(seen.wanted).unwrap_or(0);
-        let runs = seen.pods.iter().filter(|pod| pod.phase == Phase::Running && pod.is_ready());
-        let coming = runs.count() < wanted as usize;
+        // A pod without a node may never get one.
+        let coming = seen.pods.iter().any(|pod| pod.phase == Phase::Running && !pod.is_ready());
         let view = GroupView { wanted, coming, cpu: seen.cpu.share() };
         let replicas = self.policy.look(seen.now, &view);
         let [more, fewer] = self.why;

@@ -83,6 +83,7 @@ impl Compiler<'_> {
                     priority: demand.priority,
                     cpu: demand.cpu.unwrap_or(without_cpu),
                     memory,
+                    reserves,
                     gpus: cluster.templates()[template.index()].gpus.total().cast_unsigned(),
                     replicas: self.with_memory(name, service, platform, (&replicas, memory)),
                     waits: self.is_version(name),
