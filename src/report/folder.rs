@@ -227,6 +227,25 @@ mod tests {
         names
     }
 
+    /// What each manifest of ours has.
+    const OURS: &str = "version = \"1\"\ncommand = []\ndigest = \"0\"\n";
+
+    /// What is there beside a manifest that is not one of ours belongs to somebody else.
+    #[test]
+    fn files_of_others_stay() {
+        let top = tempfile::tempdir().unwrap();
+        let theirs = ["bars.svg", "data.csv", "manifest.toml", "report.html", "runs.csv"];
+        for name in theirs {
+            fs::write(top.path().join(name), "files = [\"data.csv\"]").unwrap();
+        }
+        let mut folder = Folder::open(top.path()).unwrap();
+        for name in ["runs.csv", "manifest.toml"] {
+            folder.add(name, folder.part().unwrap().into_temp_path());
+        }
+        assert_eq!(folder.publish().unwrap(), [] as [&str; 0]);
+        assert_eq!(names(top.path()), theirs);
+    }
+
     /// A run leaves a bill, a sweep behind it does not: it goes, with nothing else.
     #[test]
     fn files_of_other_runs_go() {
@@ -237,7 +256,7 @@ mod tests {
                 folder.add(*name, folder.part().unwrap().into_temp_path());
             }
             let mut manifest = folder.part().unwrap();
-            write!(manifest, "files = {files:?}\nother = 1\n").unwrap();
+            write!(manifest, "{OURS}files = {files:?}\nother = 1\n").unwrap();
             folder.add("manifest.toml", manifest.into_temp_path());
             folder.publish().unwrap();
         };
@@ -258,8 +277,8 @@ mod tests {
         let top = tempfile::tempdir().unwrap();
         let write = |figures: &str| {
             let mut folder = Folder::open(top.path()).unwrap();
-            for (name, text) in [("runs.csv", figures), ("manifest.toml", "files = [\"runs.csv\"]")]
-            {
+            let manifest = format!("{OURS}files = [\"runs.csv\"]");
+            for (name, text) in [("runs.csv", figures), ("manifest.toml", &manifest)] {
                 let mut part = folder.part().unwrap();
                 part.write_all(text.as_bytes()).unwrap();
                 folder.add(name, part.into_temp_path());

@@ -202,11 +202,14 @@ mod tests {
         );
     }
 
+    /// Three values that vary may all be one apart by chance, with a probability of a quarter on either side; three constants may not.
     #[test]
-    fn a_difference_without_spread_is_certain() {
+    fn a_difference_without_spread_is_certain_of_constants_only() {
         let shifted = Paired::of(&[1.0, 2.0, 4.0], &[2.0, 3.0, 5.0], 0.95).unwrap();
-        assert_eq!((shifted.difference, shifted.half_width, shifted.p), (1.0, 0.0, 0.0));
+        assert_eq!((shifted.difference, shifted.half_width, shifted.p), (1.0, 0.0, 0.25));
         assert_eq!(shifted.narrowed(), None);
+        let constant = Paired::of(&[1.0; 3], &[2.0; 3], 0.95).unwrap();
+        assert_eq!((constant.difference, constant.p), (1.0, 0.0));
     }
 
     #[test]

@@ -211,7 +211,7 @@ fn the_kernel_kills_jobs_that_use_most() {
     assert!((first.2 - 30.0).abs() < 1e-6, "{first:?}");
     let (_, end, ended) = works.jobs[0];
     assert!((35.0..=37.0).contains(&end) && ended == Outcome::Failed, "{end}");
-    assert_eq!(metric(&outcome, "oom_kills"), 8.0, "the seven of the job, and the replica");
+    assert_eq!(metric(&outcome, "oom_kills"), 7.0);
     let calls = scenario.replace("CALLS", "calls = [{ service = 'other' }]");
     let (calls, outcome) = told(&load(&[(25.0, "job", 1.0)], &calls));
     let failed = calls.jobs.iter().find(|job| job.0 == "job").unwrap();
