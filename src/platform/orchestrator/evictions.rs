@@ -21,7 +21,7 @@ pub(super) struct Evictions {
 
 impl Evictions {
     /// Of a cluster whose nodes all work.
-    pub(super) fn new(pace: EvictionPace, cluster: &Cluster) -> Box<Self> {
+    pub(super) fn new(pace: EvictionPace, cluster: &Cluster) -> Self {
         let mut known = Vec::new();
         let number = |node: &Node| {
             let zone = zone(&node.spec.labels);
@@ -32,7 +32,7 @@ impl Evictions {
         };
         let zones: Vec<usize> = cluster.nodes().iter().map(number).collect();
         let controller = NodeLifecycle::new(pace, known.len());
-        Box::new(Self { controller, zones, armed: NEVER })
+        Self { controller, zones, armed: NEVER }
     }
 
     /// Whether a node has failed whose turn has not come.

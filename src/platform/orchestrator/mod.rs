@@ -183,7 +183,7 @@ impl Orchestrator {
                 .map(|node| Health::new(node, spec.heartbeat.period, key("heartbeat")))
                 .collect(),
             quorum: spec.quorum.as_ref().map(|of| Quorum::new(of, key("election"))),
-            evictions: spec.eviction_pace.map(|pace| Evictions::new(pace, &cluster)),
+            evictions: spec.eviction_pace.map(|pace| Box::new(Evictions::new(pace, &cluster))),
             outages: faults::outages(&spec.faults, seed),
             start_keys: spec.pods.iter().map(start_key).collect(),
             balance_stream: key("balance").stream(),

@@ -45,7 +45,7 @@ impl Orchestrator {
             let pods = if is_newest { &deployment.pods } else { &deployment.endpoints };
             pods.iter().filter_map(move |&pod| match &self.rows.get(pod)?.work {
                 Work::Replica(of) => Some(if is_newest { of.joins } else { of.leaves }),
-                _ => None,
+                Work::Job { .. } => None,
             })
         });
         times.filter(|at| *at < NEVER).fold(now, Time::max)

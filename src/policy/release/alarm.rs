@@ -2,7 +2,7 @@
 
 use crate::kernel::Span;
 
-/// An alarm of a service's monitoring, as Amazon CloudWatch evaluates one: a statistic of each period against a
+/// An alarm of a service's monitoring, as Amazon `CloudWatch` evaluates one: a statistic of each period against a
 /// threshold, over several periods.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alarm {

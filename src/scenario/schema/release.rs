@@ -108,7 +108,7 @@ pub struct AlarmForm {
     pub periods: u32,
 }
 
-/// The default of `EvaluationPeriods` where CloudWatch's console makes an alarm; a guess for all else.
+/// The default of `EvaluationPeriods` where the console of `CloudWatch` makes an alarm; a guess for all else.
 fn once() -> u32 {
     1
 }
