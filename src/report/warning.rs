@@ -104,9 +104,12 @@ impl RunWarning {
     }
 }
 
-/// Whether requests were sent and none of them was answered, in a run with these metrics.
+/// Whether no request was answered and some were lost, in a run with these metrics. Pods of a trace that stay to the end are
+/// neither.
 pub(super) fn is_unanswered(run: &Metrics) -> bool {
-    number_of(run, "completed") == Some(0.0) && number_of(run, "requests") > Some(0.0)
+    let lost = ["refused", "timed_out", "failed"];
+    number_of(run, "completed") == Some(0.0)
+        && lost.iter().any(|name| number_of(run, name) > Some(0.0))
 }
 
 /// A metric of a run by its name.
