@@ -1,5 +1,5 @@
-//! `compare`: values of one place of a scenario against the first of them, or a release against what would be without it,
-//! under the same luck.
+//! `compare`: values of one place of a scenario or its cases against the first of them, or a release against what would be
+//! without it, under the same luck.
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
@@ -33,6 +33,7 @@ Examples:
       --metric cold_start_fraction --metric wasted_memory_gib_s --out results/keep-alive
   cloudsched plot results/keep-alive --chart differences
   cloudsched compare web.toml --vary platform.pool.servers=4,6 --fail-if 'response_ms_p99 > 250'
+  cloudsched compare scenarios/shop.toml --cases
   cloudsched compare scenarios/release-storm.toml --without release.v2
   cloudsched compare scenarios/release-storm.toml --without release.v2 \\
       --vary release.v2.strategy=all-at-once,linear-10-percent-every-1-minute
@@ -49,9 +50,9 @@ const FAIL_IF: &str = "End with exit status 3 if this is true of the mean at any
 /// The arguments of `compare`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-#[command(group = ArgGroup::new("compared").args(["vary", "without"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("compared").args(["vary", "without", "cases"]).required(true).multiple(true))]
 pub(super) struct CompareArguments {
-    /// The scenario file (TOML); a table [sweep] in it is passed over
+    /// The scenario file (TOML); of a table [sweep] in it no more counts than the cases
     scenario: PathBuf,
     /// The values to compare, each as --set takes it: two or more, the first is the baseline
     #[arg(long, value_name = "PATH=V1,V2,...")]
@@ -59,6 +60,9 @@ pub(super) struct CompareArguments {
     /// The baseline is the scenario without this release, as in release.v2: what did it cause?
     #[arg(long, value_name = "PATH")]
     without: Option<String>,
+    /// Compare the cases of the table [sweep]; the first is the baseline
+    #[arg(long, conflicts_with_all = ["vary", "without"])]
+    cases: bool,
     /// How many runs of each value, each with a seed of its own
     #[arg(long, value_name = "N", default_value_t = REPLICATIONS)]
     #[arg(value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
@@ -125,7 +129,11 @@ fn plan(arguments: &CompareArguments, terminal: &Terminal) -> Result<Plan, Failu
     Draft::read(&arguments.scenario, &arguments.sets)
         .map(|draft| {
             let (vary, without) = (arguments.vary.as_deref(), arguments.without.as_deref());
-            draft.vary(vary, without, arguments.replications)
+            if arguments.cases {
+                draft.vary_cases(arguments.replications)
+            } else {
+                draft.vary(vary, without, arguments.replications)
+            }
         })
         .and_then(|draft| Plan::new(draft, arguments.seed.map(Seed::new)))
         .map_err(|error| Failure::Tell(error.render(terminal.message_colour)))

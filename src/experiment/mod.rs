@@ -2,6 +2,7 @@
 //! comparisons of them.
 
 mod axis;
+mod cases;
 mod compare;
 mod course;
 mod execute;

@@ -171,8 +171,8 @@ impl Plan {
     /// The changes that make the scenario a point of the sweep, as `--set` takes them.
     pub fn sets(&self, point: u64) -> Vec<String> {
         let values = self.layout.point(&self.axes, point);
-        let set = |(axis, node): (&Axis, Node)| format!("{}={}", axis.path(), node.value);
-        self.axes.iter().zip(values).map(set).collect()
+        let changes = self.axes.iter().zip(values).flat_map(|(axis, value)| axis.changes(value));
+        changes.map(|change| change.to_string()).collect()
     }
 
     /// What a point runs.
@@ -188,7 +188,7 @@ impl Plan {
     fn compile_into(&self, point: u64, problems: &mut Problems) -> Option<Specification> {
         let values = self.layout.point(&self.axes, point);
         let changes: Vec<Assignment> =
-            self.axes.iter().zip(values).map(|(axis, value)| axis.change(value)).collect();
+            self.axes.iter().zip(values).flat_map(|(axis, value)| axis.changes(value)).collect();
         self.draft.compile(&changes, problems).map(|(specification, _)| specification)
     }
 
@@ -276,12 +276,16 @@ fn parts(root: &Node, seed: Seed, problems: &mut Problems) -> Option<Parts> {
         problems.push(Problem::error(odd.span.clone(), message).with_help(help));
     }
     let vary = vary.map_or(&[][..], Node::entries);
-    let axes: Vec<Axis> = vary.iter().filter_map(|entry| Axis::read(entry, problems)).collect();
-    axes.iter().filter_map(|axis| axis.stray(root)).for_each(|problem| problems.push(problem));
+    let cases = node.get("cases");
+    let wanted = vary.len() + usize::from(cases.is_some());
+    let mut axes: Vec<Axis> =
+        cases.and_then(|cases| Axis::of_cases(cases, problems)).into_iter().collect();
+    axes.extend(vary.iter().filter_map(|entry| Axis::read(entry, problems)));
+    axes.iter().flat_map(|axis| axis.stray(root)).for_each(|problem| problems.push(problem));
     for (place, axis) in axes.iter().enumerate() {
         axes[..place].iter().filter_map(|above| above.clash(axis)).for_each(|p| problems.push(p));
     }
-    let whole = axes.len() == vary.len();
+    let whole = axes.len() == wanted;
     if !(sweep.confidence > 0.0 && sweep.confidence < 1.0) {
         let message = "a confidence lies between 0 and 1";
         problems.push(Problem::error(span(&["confidence"]), message).with_help("as in 0.95"));

@@ -127,6 +127,20 @@ impl Draft {
         let releases: Vec<String> = names(&self.root, "release");
         let releases: Vec<&str> = releases.iter().map(String::as_str).collect();
         let sweep = variants::sweep(vary, without, replications, &releases, &mut self.problems);
+        self.sweep(sweep)
+    }
+
+    /// The same with a table `[sweep]` that compares its cases, each run `replications` times; that there are fewer than two
+    /// is a problem.
+    #[must_use]
+    pub fn vary_cases(mut self, replications: u64) -> Self {
+        let cases = self.root.at(&["sweep", "cases"]).cloned();
+        let sweep = variants::cases(cases, replications, &mut self.problems);
+        self.sweep(sweep)
+    }
+
+    /// The same with `sweep` for its table `[sweep]`.
+    fn sweep(mut self, sweep: Node) -> Self {
         let change = Assignment::new("sweep", &sweep.span.clone(), sweep);
         if let Err(problem) = change.and_then(|change| change.apply(&mut self.root, &CHOICES)) {
             self.problems.push(problem);

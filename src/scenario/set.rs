@@ -1,7 +1,9 @@
 //! `--set PATH=VALUE`: changes one value of a scenario.
 
-use super::path;
+use std::fmt;
+
 pub(super) use super::path::Part;
+use super::path::{self, dotted};
 use super::{Key, Node, Problem, Problems, Sources, Span, Value};
 use crate::pricing::sheet::FLAT_KEYS;
 
@@ -53,6 +55,13 @@ pub fn set(
             }
         }
         Err(found) => problems.append(found),
+    }
+}
+
+impl fmt::Display for Assignment {
+    /// As `--set` takes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", dotted(&self.path()), self.value.value)
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Sweep {
     /// The axes: paths as `--set` takes them, in quotes, and the values at each.
     #[serde(default)]
     pub vary: Vary,
+    /// Ways to run the scenario, each a name and the values that it has at some paths: an axis `case`, before the others.
+    pub cases: Option<Cases>,
     /// Walks the axes side by side: the first values of all, the second values of all, …
     #[serde(default)]
     pub pair: bool,
@@ -111,6 +113,26 @@ pub struct Anything;
 impl<'de> Deserialize<'de> for Anything {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         IgnoredAny::deserialize(from).map(|_| Self)
+    }
+}
+
+/// The cases. They are read from the tree, in the order of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Cases(Anything);
+
+impl JsonSchema for Cases {
+    fn schema_name() -> Cow<'static, str> {
+        "Cases".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "description": "By name: the values at each path, as `--set` takes it, in quotes",
+            "minProperties": 1,
+            "additionalProperties": { "type": "object" },
+        })
     }
 }
 

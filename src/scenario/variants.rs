@@ -1,5 +1,5 @@
-//! `--vary PATH=V1,V2,…` and `--without PATH`: the values of one place of a scenario that are compared, or a release and
-//! what would be without it.
+//! `--vary PATH=V1,V2,…`, `--without PATH` and `--cases`: the values of one place of a scenario that are compared, a release and
+//! what would be without it, or the cases of its sweep.
 
 use super::set::parse_value;
 use super::{Key, Node, Problem, Problems, Span, Value, path};
@@ -46,6 +46,22 @@ pub(super) fn sweep(
         entry("pair", Value::Boolean(axes.len() > 1)),
         entry("vary", Value::Table(axes)),
     ]))
+}
+
+/// The table `[sweep]` of a comparison of `cases`, those of the scenario's own table, if it has any; what is wrong is added to
+/// `problems`.
+pub(super) fn cases(cases: Option<Node>, replications: u64, problems: &mut Problems) -> Node {
+    let span = cases.as_ref().map_or(0..0, |cases| cases.span.clone());
+    let entry = |name: &str, node| (Key { name: name.to_owned(), span: span.clone() }, node);
+    if cases.as_ref().is_none_or(|cases| cases.entries().len() < 2) {
+        let message = "a comparison needs two cases: the first is what the others are compared with";
+        let help = "as in cases.small = { \"platform.pool.servers\" = 2 } in [sweep], and cases.large beside it; or use --vary";
+        problems.push(Problem::error(span.clone(), message).with_help(help));
+    }
+    let replications = Node::new(span.clone(), Value::Integer(replications.into()));
+    let entries = [entry("replications", replications)];
+    let entries = entries.into_iter().chain(cases.map(|cases| entry("cases", cases)));
+    Node::new(span.clone(), Value::Table(entries.collect()))
 }
 
 fn found<T>(read: Result<T, Problems>, problems: &mut Problems) -> Option<T> {

@@ -2,6 +2,7 @@
 //! cannot be.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod cases;
 mod doubt;
 mod refused;
 mod same_bytes;
