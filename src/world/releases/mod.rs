@@ -224,6 +224,11 @@ impl Releases {
             lately: tells.then(Lately::default),
         }))
     }
+
+    /// Whether a family is a version of a service that is released, its first one or another.
+    fn is_version(&self, family: FamilyId) -> bool {
+        self.lanes_of[family.index()].is_some()
+    }
 }
 
 /// The figures of a release at the start.

@@ -5,11 +5,14 @@ use crate::model::{ApplicationId, Attempt, AttemptId, RequestId};
 use crate::world::World;
 
 impl World<'_> {
-    /// An attempt that arrives is served by the version that it finds, and counts there.
+    /// An attempt at a service that is released is served by the version that it finds when it arrives, and counts there.
     #[inline(never)]
     pub(in crate::world) fn arrive_at_version(&mut self, id: AttemptId) {
-        self.find_version(id);
-        self.note_arrival(id);
+        let family = self.attempts[id].family;
+        if self.releases.as_ref().is_some_and(|releases| releases.is_version(family)) {
+            self.find_version(id);
+            self.note_arrival(id);
+        }
     }
 
     /// An attempt that arrives is served by the version that it finds.

@@ -59,10 +59,8 @@ impl World<'_> {
         let attempt = &self.attempts[id];
         let Some(releases) = &mut self.releases else { return };
         let Some(lately) = &mut releases.lately else { return };
-        if releases.lanes_of[attempt.family.index()].is_some() {
-            let origin = attempt.request.map(|request| self.requests[request].origin);
-            lately.arrived(attempt.family, matches!(origin, Some(Origin::Copy { .. })));
-        }
+        let origin = attempt.request.map(|request| self.requests[request].origin);
+        lately.arrived(attempt.family, matches!(origin, Some(Origin::Copy { .. })));
     }
 
     /// Tells the recorder what each version served since it was told last, if it is to be told of versions: of those that
