@@ -135,9 +135,12 @@ pub(super) fn path(path: &str) -> String {
 const STATISTICS: [&str; 8] = ["mean", "sd", "p50", "p90", "p95", "p99", "p999", "max"];
 
 /// Metrics whose names are no words of a title.
-const REWORDED: [(&str, &str); 6] = [
+const REWORDED: [(&str, &str); 9] = [
     ("lead time first", "time from a change to its first user"),
     ("lead time all", "time from a change to all users"),
+    ("bad version attempts", "attempts at bad versions"),
+    ("bad version failed", "failed attempts at bad versions"),
+    ("bad version users", "users of bad versions"),
     ("new version attempts", "attempts at new versions"),
     ("new version failed", "failed attempts at new versions"),
     ("instance", "time of instances"),
@@ -298,6 +301,7 @@ mod tests {
             ("wasted_memory_gib_s", "wasted memory (GiB s)"),
             ("cost_usd", "cost (USD)"),
             ("cost_usd_per_million_requests", "cost per million requests (USD)"),
+            ("bad_version_users", "users of bad versions"),
             ("new_version_failed", "failed attempts at new versions"),
             ("lead_time_all_seconds_mean", "mean time from a change to all users (s)"),
             ("instance_hours", "time of instances (h)"),
