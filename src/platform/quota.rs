@@ -29,13 +29,13 @@ struct Account {
     requests: u64,
 }
 
-/// An application at run time.
+/// An application at run time, with its later versions.
 #[derive(Clone, Copy, Debug)]
 struct Share {
     account: usize,
     /// The concurrency that is its own: a floor, for nobody else may use it, and a ceiling.
     reserved: Option<u64>,
-    /// Its requests that are admitted and not over.
+    /// Requests of any of them that are admitted and not over.
     active: u64,
 }
 
@@ -43,6 +43,8 @@ struct Share {
 #[derive(Debug)]
 pub(super) struct Quotas {
     accounts: Vec<Account>,
+    /// By application: which of the shares it has, for versions of one have one together.
+    share_of: Vec<usize>,
     shares: Vec<Share>,
 }
 
@@ -54,26 +56,32 @@ impl Quotas {
         if !bounded {
             return None;
         }
-        let share = |application: &ApplicationSpec| Share {
-            account: application.account as usize,
-            reserved: application.reserved_concurrency,
-            active: 0,
-        };
-        let shares: Vec<_> = applications.iter().map(share).collect();
+        let mut share_of: Vec<usize> = Vec::with_capacity(applications.len());
+        let mut shares = Vec::new();
+        for application in applications {
+            let Some(older) = application.version_of else {
+                share_of.push(shares.len());
+                shares.push(Share {
+                    account: application.account as usize,
+                    reserved: application.reserved_concurrency,
+                    active: 0,
+                });
+                continue;
+            };
+            share_of.push(share_of[older.index()]);
+        }
         let account = |(number, spec): (usize, &QuotaSpec)| {
-            // What is reserved for an application is so once for all its versions.
-            let own = |of: &&ApplicationSpec| of.account as usize == number && !of.waits;
-            let own = applications.iter().filter(own);
-            let reserved: u64 = own.filter_map(|of| of.reserved_concurrency).sum();
+            let own = shares.iter().filter(|share| share.account == number);
+            let reserved: u64 = own.filter_map(|share| share.reserved).sum();
             let left = spec.concurrency.map(|all| all.saturating_sub(reserved));
             Account { spec: *spec, shared: left, active: 0, minute: 0, requests: 0 }
         };
-        Some(Self { accounts: specs.iter().enumerate().map(account).collect(), shares })
+        Some(Self { accounts: specs.iter().enumerate().map(account).collect(), share_of, shares })
     }
 
     /// Admits a request of `application`, if that is within the quota of its account.
     pub(super) fn admit(&mut self, application: ApplicationId, now: Time) -> bool {
-        let share = &mut self.shares[application.index()];
+        let share = &mut self.shares[self.share_of[application.index()]];
         let account = &mut self.accounts[share.account];
         if let Some(most) = account.spec.requests_per_minute {
             let minute = now.as_nanos() / MINUTE.as_nanos();
@@ -99,7 +107,7 @@ impl Quotas {
 
     /// A request that was admitted is over.
     pub(super) fn leave(&mut self, application: ApplicationId) {
-        let share = &mut self.shares[application.index()];
+        let share = &mut self.shares[self.share_of[application.index()]];
         share.active -= 1;
         self.accounts[share.account].active -= u64::from(share.reserved.is_none());
     }
@@ -126,7 +134,7 @@ mod tests {
             runtime: None,
             provisioned: Provisioned::default(),
             timeout: Span::MAX,
-            waits: false,
+            version_of: None,
             account,
             reserved_concurrency: reserved,
         }
@@ -157,6 +165,21 @@ mod tests {
         quotas.leave(ApplicationId::new(1));
         assert_eq!((admitted(&mut quotas, 0, 1), admitted(&mut quotas, 2, 1)), (0, 1));
         assert_eq!(quotas.active(), 1000);
+    }
+
+    /// The versions of a function have its reserve together.
+    #[test]
+    fn what_is_reserved_is_of_all_versions() {
+        let newer = ApplicationSpec {
+            version_of: Some(ApplicationId::new(1)),
+            ..application(0, Some(100))
+        };
+        let applications = [application(0, None), application(0, Some(100)), newer];
+        let mut quotas = Quotas::new(&[concurrency(1000)], &applications).unwrap();
+        assert_eq!(admitted(&mut quotas, 0, 0), 900, "100 are kept once");
+        assert_eq!((admitted(&mut quotas, 2, 0), admitted(&mut quotas, 1, 0)), (100, 0));
+        quotas.leave(ApplicationId::new(2));
+        assert_eq!(admitted(&mut quotas, 1, 1), 1, "what one version leaves another may have");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod beside;
 mod by_platform;
 mod caused;
 mod gates;
+mod functions;
 mod immutable;
 mod in_place;
 mod level;

@@ -134,7 +134,7 @@ impl Fleet {
             kept: 0,
             provisioned: 0,
             provisioning: 0,
-            waits: spec.waits,
+            waits: spec.version_of.is_some(),
             review: None,
             timer: Timer::default(),
         };

@@ -54,12 +54,12 @@ pub struct ApplicationSpec {
     pub provisioned: Provisioned,
     /// How long a request is served, its calls included, before it is cut; [`Span::MAX`] is for ever.
     pub timeout: Span,
-    /// Whether it is a later version of another, and has no instances ahead of requests before its release.
-    pub waits: bool,
+    /// Of which it is a later version, which has no instances ahead of requests before its release.
+    pub version_of: Option<ApplicationId>,
     /// The number of the account whose quota it uses.
     pub account: u32,
-    /// Concurrency that is its own in that quota, and all that it may have; `None` is what others
-    /// leave.
+    /// Concurrency that is its own in that quota, and all that it may have, together with its later versions; `None` is
+    /// what others leave.
     pub reserved_concurrency: Option<u64>,
 }
 

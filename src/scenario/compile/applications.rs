@@ -105,6 +105,11 @@ impl<'a> Applications<'a> {
     pub(super) fn of(&self, service: &str) -> &[ApplicationId] {
         self.members.get(service).map_or(&[], Vec::as_slice)
     }
+    /// The first application of the service that `version` is one of; `None` of the service itself.
+    fn first_of_older(&self, service: &str, version: &str) -> Option<ApplicationId> {
+        self.of(service).iter().min().copied().filter(|_| service != version)
+    }
+
 
     /// The memory of an instance of each member of a service; empty on a platform without instances.
     pub(super) fn memory(&self, service: &str, platform: &str) -> Vec<Bytes> {
@@ -198,6 +203,8 @@ impl<'a> Compiler<'a> {
         let memory = |number: usize| match &traced_memory {
             Some(memory) => memory[number],
             None => nth(service.memory.as_ref(), number).unwrap_or(default_memory),
+        // Of the service of which it is a version: the first of its applications, which follow each other as these do.
+        let first = applications.first_of_older(self.asked(name), name);
         };
         let spec = |number: usize| ApplicationSpec {
             name: if count == 1 { name.to_owned() } else { format!("{name}.{number}") },
@@ -208,7 +215,7 @@ impl<'a> Compiler<'a> {
             runtime: service.runtime.clone(),
             provisioned: provisioned.clone(),
             timeout,
-            waits: self.is_version(name),
+            version_of: first.map(|first| ApplicationId::from_index(first.index() + number)),
             account: applications.accounts.of(name),
             reserved_concurrency: nth(service.reserved_concurrency.as_ref(), number),
         };
@@ -324,7 +331,7 @@ impl<'a> Compiler<'a> {
             runtime: group.runtime.clone(),
             provisioned: self.provisioned(&path, room, own),
             timeout: self.timeout(&path, room, group.timeout),
-            waits: false,
+            version_of: None,
             account,
             reserved_concurrency: group.reserved_concurrency,
         };

@@ -128,28 +128,35 @@ impl Compiler<'_> {
         let mut told: Option<Vec<&str>> = None;
         for spec in applications {
             let concurrency = u64::from(form.concurrency.max(1));
-            let (wanted, name) = (u64::from(spec.provisioned.most()), spec.name.as_str());
+            let most = |spec: &ApplicationSpec| u64::from(spec.provisioned.most());
+            let (alone, name) = (most(spec), spec.name.as_str());
+            // Those of the old version are there until the release is over.
+            let both = alone + spec.version_of.map_or(0, |old| most(&applications[old.index()]));
             let reserved = spec.reserved_concurrency.map(|most| most.div_ceil(concurrency));
-            let bounds =
-                [("max_instances", spec.max_instances), ("reserved_concurrency", reserved)];
-            let Some((key, most)) = bounds
-                .into_iter()
-                .find_map(|(key, most)| Some((key, most.filter(|most| *most < wanted)?)))
-            else {
+            let mut bounds = [
+                ("max_instances", spec.max_instances, alone),
+                ("reserved_concurrency", reserved, both),
+            ]
+            .into_iter();
+            let Some((key, most, wanted)) = bounds.find_map(|(key, most, wanted)| {
+                Some((key, most.filter(|most| *most < wanted)?, wanted))
+            }) else {
                 continue;
             };
             let place = self.place_of(path, name);
+            let when =
+                if wanted > alone { " while it is released, those of both versions" } else { "" };
             if told.as_ref() != Some(&place) {
                 self.warning(
                     &place,
-                    format!("{wanted} instances of `{name}` are provisioned, of which its `{key}` lets {most} be there: what is more is charged in vain"),
+                    format!("{wanted} instances of `{name}` are provisioned{when}, of which its `{key}` lets {most} be there: what is more is charged in vain"),
                     format!("provision at most {most}, or raise `{key}`"),
                 );
                 told = Some(place);
             }
         }
         // A later version has its instances instead of those of the old one.
-        let first = || applications.iter().filter(|spec| !spec.waits);
+        let first = || applications.iter().filter(|spec| spec.version_of.is_none());
         let always = |spec: &&ApplicationSpec| !spec.provisioned.follows_clock();
         let most = |spec: &ApplicationSpec| u64::from(spec.provisioned.most());
         let all: u64 = first().filter(always).map(most).sum();
@@ -166,8 +173,9 @@ impl Compiler<'_> {
 
     /// Where the file says how many instances of an application are provisioned.
     fn place_of<'p>(&self, platform: &[&'p str], application: &'p str) -> Vec<&'p str> {
-        let service = application.split('.').next().unwrap_or(application);
-        let own = [["application", application], ["service", service]];
+        // A member of a family, or one of several versions, is called as its service and a number.
+        let service = application.rsplit_once('.').map_or(application, |(service, _)| service);
+        let own = [["application", application], ["service", application], ["service", service]];
         let mut places =
             own.into_iter().map(|path| [&path[..], &["provisioned_concurrency"]].concat());
         let found = places.find(|place| self.root.at(place).is_some());

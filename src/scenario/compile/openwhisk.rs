@@ -258,7 +258,7 @@ fn add_stem_cells(form: &OpenwhiskForm, applications: &mut Vec<ApplicationSpec>)
             cpu_use: 0.0,
             max_instances: None,
             runtime: Some(cells.runtime.clone()),
-            waits: false,
+            version_of: None,
             account: 0,
             reserved_concurrency: None,
         });

@@ -164,7 +164,7 @@ impl JsonSchema for VersionForm {
 }
 
 /// The keys in which a version does not differ from its service.
-pub const FIXED: [&str; 2] = ["platform", "family"];
+pub const FIXED: [&str; 3] = ["platform", "family", "reserved_concurrency"];
 
 /// A release strategy, or one with a name, which takes the parameters of its base.
 fn strategy(generator: &mut SchemaGenerator) -> Schema {
