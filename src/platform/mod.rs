@@ -241,8 +241,11 @@ pub trait Serve<A> {
     }
 
     /// An application that waits for its release may have instances ahead of requests from now on, as it is
-    /// specified.
-    fn enter(&mut self, _application: ApplicationId, _ctx: &mut Context<'_, A>) {}
+    /// specified. Whether some of them are to be there before requests go to it: [`Signal::BroughtUp`] tells when they are,
+    /// or [`Signal::HandoverFailed`] that they find no room.
+    fn enter(&mut self, _application: ApplicationId, _ctx: &mut Context<'_, A>) -> bool {
+        false
+    }
 
     /// Starts instances of the new application: a `share`, above 0 and up to 1, of as many as it is to have, beside those
     /// of the old one, as far as there is room. How long it takes until the last of them is ready; `None` if that is not

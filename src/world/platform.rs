@@ -246,14 +246,15 @@ impl World<'_> {
             .hand_over(handover, strategy, ctx));
     }
 
-    /// Lets an application have instances ahead of requests from now on.
+    /// Lets an application have instances ahead of requests from now on; whether its platform tells when those are there that
+    /// requests wait for.
     pub(super) fn enter_use(
         &mut self,
         number: PlatformNumber,
         application: ApplicationId,
         agenda: &mut impl WorldAgenda,
-    ) {
-        on_platform!(self, number, agenda, |platform, ctx| platform.enter(application, ctx));
+    ) -> bool {
+        on_platform!(self, number, agenda, |platform, ctx| platform.enter(application, ctx))
     }
 
     /// Lets an application have a share of its instances beside those of another; how long that takes, if it is known.

@@ -1,4 +1,4 @@
-//! Versions of functions: what they have together.
+//! Versions of functions: what they have together, and what a release of one waits for.
 
 use std::path::Path;
 
@@ -43,6 +43,83 @@ fn problems(text: &str) -> String {
         Ok(loaded) => loaded.problems.render(&loaded.sources, false),
         Err(error) => error.render(false),
     }
+}
+
+/// Ten requests a second, each of half a second, to a function of which so many are provisioned, one of them a second, each
+/// of which starts in three; two minutes later comes a release with these keys, of a run of five minutes.
+fn provisioned(platform: &str, release: &str) -> RunOutcome {
+    outcome(&format!(
+        "horizon = '5m'
+        client.a = {{ service = 'web', arrivals.constant.rate = '10/s' }}
+        [service.web]
+        platform = 'p'
+        demand.constant = '500ms'
+        memory = '1GiB'
+        cpu_share = 0
+        [platform.p]
+        kind = 'faas'
+        cold_start.constant = '3s'
+        provisioned_concurrency = 20
+        provisioned_ramp = '60/min'
+        {platform}
+        [release.v2]
+        service = 'web'
+        at = '2m'
+        {release}"
+    ))
+}
+
+fn lead_time(outcome: &RunOutcome) -> f64 {
+    metric(outcome, "lead_time_all_seconds_mean").unwrap()
+}
+
+/// The last of twenty instances begins to start 19 s after the first, and is ready 3 s later: requests go to the new version
+/// then, or the steps of a canary begin. Nobody starts cold. A version of which nothing is provisioned is not waited for.
+#[test]
+fn requests_wait_for_what_is_provisioned() {
+    for (strategy, lead) in [
+        ("", 22.0),
+        ("strategy.blue-green.keep = '10s'", 22.0),
+        ("strategy.canary.steps = [{ weight = 0.5, hold = '30s' }]", 52.0),
+        ("strategy.shadow = { copies = 0.5, hold = '30s' }", 52.0),
+    ] {
+        let outcome = provisioned("", strategy);
+        assert!((lead_time(&outcome) - lead).abs() < 1e-9, "{strategy}: {}", lead_time(&outcome));
+        assert_eq!(metric(&outcome, "new_version_cold_starts"), Some(0.0), "{strategy}");
+        assert_eq!(service(&outcome, "web").failed, 0);
+    }
+    let none = provisioned("", "version.provisioned_concurrency = 0");
+    assert!(lead_time(&none) < 1e-9);
+    assert!(metric(&none, "new_version_cold_starts") > Some(4.0));
+}
+
+/// Both versions are charged for from when they are wanted: of 20 GB the old one's 142 s are billed as five minutes, and so
+/// are the 180 s of the new one, in steps of five minutes.
+#[test]
+fn what_is_provisioned_is_charged_while_it_starts() {
+    let charged = |release: &str| {
+        let outcome = provisioned("price = 'aws-lambda'", release);
+        let lines = &outcome.platforms[0].of.1.lines;
+        lines.iter().find(|line| line.item == "provisioned").unwrap().cost.as_picodollars()
+    };
+    let (with, without) = (charged(""), charged("enabled = false"));
+    assert_eq!(with, without * 2);
+}
+
+/// Where only ten more find room, the others find none: a gate takes the version back at once, and without one it gives way to
+/// the next, of which fewer are provisioned.
+#[test]
+fn what_finds_no_room_is_no_release() {
+    let taken_back = provisioned("max_instances = 30", "gate = { every = '1m' }");
+    assert_eq!(metric(&taken_back, "releases_rolled_back"), Some(1.0));
+    assert_eq!(metric(&taken_back, "new_version_attempts"), Some(0.0));
+    let next = "[release.v3]\nservice = 'web'\nat = '3m'\nversion.provisioned_concurrency = 5";
+    let outcome = provisioned("max_instances = 30", next);
+    let of = |name| metric(&outcome, name);
+    assert_eq!((of("releases_rolled_back"), of("releases_completed")), (Some(1.0), Some(1.0)));
+    // The fifth begins to start 4 s after the first.
+    assert!((lead_time(&outcome) - 7.0).abs() < 1e-9);
+    assert_eq!(service(&outcome, "web").refused, 0);
 }
 
 /// A reserve is no key of a version, and has to hold what is provisioned of two.

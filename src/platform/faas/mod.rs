@@ -44,6 +44,8 @@ struct Line {
     starved: bool,
     /// Whether it stands in the list of those that lack a provisioned instance.
     short: bool,
+    /// Whether a release waits for its provisioned instances.
+    awaited: bool,
     /// For when the first may have waited long enough.
     timer: Timer,
 }
@@ -282,8 +284,9 @@ impl<A: FaasAgenda> Serve<A> for Faas {
         self.fleet.start_faults(ctx.agenda);
     }
 
-    fn enter(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {
+    fn enter(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) -> bool {
         self.set_ahead(application, true, ctx);
+        self.await_provisioned(application, ctx)
     }
 
     fn bring_up(
@@ -296,6 +299,7 @@ impl<A: FaasAgenda> Serve<A> for Faas {
     }
 
     fn leave(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) {
+        self.lines[application.index()].awaited = false;
         self.set_ahead(application, false, ctx);
     }
 
@@ -351,6 +355,7 @@ impl<A: FaasAgenda> Serve<A> for Faas {
                 self.counted(application, |faas| faas.fleet.ready(instance, now));
                 self.serve_bound(instance, ctx);
                 self.serve_line(instance, ctx);
+                self.tell_provisioned(application, ctx);
             }
             fleet::Event::Expire(_, instance) => {
                 let application = self.fleet.instance(instance).application;

@@ -69,6 +69,13 @@ impl Fleet {
         provisions.map_or(0, |provisions| provisions.applications[application.index()].instances)
     }
 
+    /// Whether fewer provisioned instances of an application are ready than it is to have, and may have.
+    pub fn lacks_provisioned(&self, application: ApplicationId) -> bool {
+        let row = &self.applications[application.index()];
+        let ready = u64::from(row.provisioned - row.provisioning);
+        ready < u64::from(self.wanted(application)).min(row.most)
+    }
+
     /// Whether the clock changes how many provisioned instances an application is to have.
     pub(super) fn provision_changes(&self, application: ApplicationId) -> bool {
         let provisions = self.provisions.as_ref();

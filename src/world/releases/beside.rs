@@ -16,6 +16,30 @@ impl Lane {
 }
 
 impl World<'_> {
+    /// The new version may have instances ahead of requests, and as many as the old one where the strategy wants
+    /// them; its steps begin when they are up, and what is provisioned is ready. Whether they are.
+    pub(super) fn bring_up(
+        &mut self,
+        number: LaneNumber,
+        rollout: Rollout,
+        agenda: &mut impl WorldAgenda,
+    ) -> bool {
+        let platform = self.lane(number).platform;
+        let brings_up = self.spec.releases[usize::from(rollout.release)].strategy.brings_up();
+        let mut awaited = 0;
+        self.each_member(number, rollout.new, |world, handover| {
+            awaited += u32::from(world.enter_use(platform, handover.new, agenda));
+        });
+        let longest = if brings_up { self.order(number, 1.0, agenda) } else { Some(Span::ZERO) };
+        if let Some(rollout) = &mut self.lane(number).rollout {
+            rollout.beside.awaited += awaited;
+        }
+        if let Some(longest) = longest.filter(|longest| *longest > Span::ZERO) {
+            self.wait(number, longest, agenda);
+        }
+        longest == Some(Span::ZERO) && awaited == 0
+    }
+
     /// Lets the new version of the release under way in a lane have a share of its instances beside those of the old
     /// one. How long that takes, if it is known.
     pub(super) fn order(
@@ -59,7 +83,8 @@ impl World<'_> {
         spec.strategy.awaits_replicas()
     }
 
-    /// An application has the replicas that were ordered: if all members of its family have, the release goes on.
+    /// An application has the replicas that were ordered, or what is provisioned of it: if all members of its family have,
+    /// the release goes on, unless it waits for something else.
     pub(super) fn brought_up(
         &mut self,
         (platform, new): (PlatformNumber, ApplicationId),
@@ -73,15 +98,17 @@ impl World<'_> {
         }
         match rollout.phase {
             Phase::Stalled => rollout.phase = Phase::Step(rollout.beside.step),
-            Phase::Step(_) => {}
-            // Requests did not wait for it; what bakes may have done so for long enough.
-            Phase::Baking if rollout.due.is_none() => {}
-            Phase::Baking | Phase::HandingOver | Phase::HandingBack => return,
+            // What bakes did not wait for it, and may have baked for long enough.
+            Phase::Step(_) | Phase::Baking => {}
+            Phase::HandingOver | Phase::HandingBack => return,
+        }
+        if rollout.due.is_some() {
+            return;
         }
         self.go_on(number, agenda);
     }
 
-    /// A release whose replicas have not come gives way to the next, if one waits: it is taken back. Whether it does.
+    /// A release whose replicas, or provisioned instances, have not come gives way to the next, if one waits: it is taken back. Whether it does.
     pub(super) fn gives_way(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) -> bool {
         let lane = self.lane(number);
         let stalls = lane.rollout.is_some_and(|rollout| {

@@ -147,29 +147,6 @@ impl World<'_> {
         true
     }
 
-    /// The new version may have instances ahead of requests, and as many as the old one where the strategy wants
-    /// them; its steps begin when they are up. Whether they are.
-    pub(super) fn bring_up(
-        &mut self,
-        number: LaneNumber,
-        rollout: Rollout,
-        agenda: &mut impl WorldAgenda,
-    ) -> bool {
-        let platform = self.lane(number).platform;
-        let brings_up = self.spec.releases[usize::from(rollout.release)].strategy.brings_up();
-        self.each_member(number, rollout.new, |world, handover| {
-            world.enter_use(platform, handover.new, agenda);
-        });
-        if !brings_up {
-            return true;
-        }
-        let longest = self.order(number, 1.0, agenda);
-        if let Some(longest) = longest.filter(|longest| *longest > Span::ZERO) {
-            self.wait(number, longest, agenda);
-        }
-        longest == Some(Span::ZERO)
-    }
-
     /// Goes on with the release under way in a lane after some time.
     pub(super) fn wait(&mut self, number: LaneNumber, time: Span, agenda: &mut impl WorldAgenda) {
         let due = agenda.now() + time;
@@ -224,6 +201,7 @@ impl World<'_> {
         }
         if matches!(next, Phase::Step(_)) && self.awaits_replicas(number, step, agenda) {
             return false;
+            Phase::Step(_) if rollout.beside.awaited > 0 => return false,
         }
         match (step, next) {
             (Some(step), _) => self.take(number, step, next, agenda),

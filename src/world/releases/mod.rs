@@ -138,7 +138,7 @@ struct Rollout {
 struct Beside {
     /// The share of all that it is to have.
     share: f64,
-    /// How many members of the family have not got theirs; none if nobody tells.
+    /// How many members of the family have not got theirs, or not what is provisioned of them; none if nobody tells.
     awaited: u32,
     /// The number of the step that they are for.
     step: u32,
