@@ -107,4 +107,41 @@ impl<'a> Compiler<'a> {
             help,
         );
     }
+
+    /// How many instances of what stands at `path` are provisioned: as it says itself, or as its
+    /// platform does, which is checked there.
+    pub(super) fn provisioned(
+        &mut self,
+        path: &[&str],
+        room: &Room<'_>,
+        own: Option<&Provisioned>,
+    ) -> Provisioned {
+        let own = own.filter(|_| room.provisions);
+        if let Some(own) = own {
+            self.check_provisioned(path, own);
+        }
+        own.or(room.provisioned).cloned().unwrap_or_default()
+    }
+
+    /// How long a request of what stands at `path` is served at most.
+    pub(super) fn timeout(&mut self, path: &[&str], room: &Room<'_>, own: Option<Span>) -> Span {
+        let path = [path, &["timeout"]].concat();
+        self.positive(&path, own);
+        let longest = room.longest.unwrap_or(Span::MAX);
+        if let Some(own) = own.filter(|own| *own > longest) {
+            self.error_with(
+                &path,
+                format!("its platform cuts a request after {longest}, before {own}"),
+                format!("write at most \"{longest}\", or leave it out"),
+            );
+        }
+        own.or(room.usual).map_or(longest, |usual| usual.min(longest))
+    }
+
+    /// That the times of day are such.
+    pub(super) fn check_provisioned(&mut self, path: &[&str], provisioned: &Provisioned) {
+        if let Err(error) = provisioned.check() {
+            self.parameter_error(&[path, &["provisioned_concurrency"]].concat(), &error);
+        }
+    }
 }
