@@ -34,6 +34,7 @@ mod server_faults;
 mod serverless;
 mod servers;
 mod services;
+mod strategies;
 mod targets;
 mod traced;
 mod unused;

@@ -1,12 +1,11 @@
 //! Releases: new versions of services.
 
-use super::super::schema::{AlarmForm, GateForm, Platform, ReleaseForm, Service};
+use super::super::schema::{AlarmForm, GateForm, ReleaseForm, Service};
 use super::super::versions::{MOST_VERSIONS, bad_name, releases_before, version_name};
 use super::Compiler;
-use super::servers::deploys;
 use crate::kernel::{Span, Time};
 use crate::model::{FamilyId, ReleaseNumber};
-use crate::policy::release::{Alarm, AllAtOnce, Gate, Rolling, Strategy, StrategyChoice};
+use crate::policy::release::{Alarm, Gate};
 use crate::variate::Variate;
 use crate::world::ReleaseSpec;
 
@@ -297,81 +296,10 @@ impl<'a> Compiler<'a> {
     }
 
     /// Whether a cluster keeps replicas of the service of a release running.
-    fn is_kept_running(&self, form: &ReleaseForm) -> bool {
+    pub(super) fn is_kept_running(&self, form: &ReleaseForm) -> bool {
         let service = self.scenario.service.get(&form.service);
         service.is_some_and(|service| {
             self.orchestrator_of(service).is_some() && service.has_replicas()
         })
-    }
-
-    /// How requests go over to the new version.
-    fn strategy(&mut self, name: &str, form: &ReleaseForm) -> Box<dyn Strategy> {
-        let path = ["release", name, "strategy"];
-        let replicas = self.is_kept_running(form);
-        let Some(StrategyChoice(mut strategy)) = form.strategy.clone() else {
-            if replicas {
-                return Box::new(Rolling {});
-            }
-            self.check_others(&path[..2], form);
-            return Box::new(AllAtOnce {});
-        };
-        if let Err(error) = strategy.prepare(self.base) {
-            self.parameter_error(&path, &error);
-        }
-        let rolls = strategy.replaces_instances() && strategy.deployment().is_none();
-        if rolls && !replicas {
-            let message = format!("`{}` has no replicas that could be replaced", form.service);
-            let mend = "write another, such as \"all-at-once\", or leave it out";
-            self.error_with(&path, message, mend);
-        } else if strategy.deployment().is_some() {
-            self.check_servers(&path, form);
-        } else {
-            self.check_others(&path, form);
-        }
-        strategy
-    }
-
-    /// That a version which comes to servers finds some that can leave a rotation.
-    fn check_servers(&mut self, path: &[&str], form: &ReleaseForm) {
-        let service = self.scenario.service.get(&form.service);
-        let platform = service.and_then(|of| self.scenario.platform.get(&of.platform));
-        let Some(Platform::Servers(servers)) = platform else {
-            let message =
-                format!("`{}` does not run on servers that could leave a rotation", form.service);
-            self.error_with(
-                path,
-                message,
-                "write another, such as \"all-at-once\", or leave it out",
-            );
-            return;
-        };
-        let shared = servers.discipline.as_ref().is_some_and(|of| of.0.line().is_none());
-        if servers.balance.is_none() && !shared {
-            let message = format!(
-                "the servers of `{}` have one line, and no rotation that one could leave",
-                form.service
-            );
-            self.error_with(
-                path,
-                message,
-                "give the platform a balancer, as in `balance = \"least-outstanding\"`",
-            );
-        }
-    }
-
-    /// That no other release of a service brings its versions to servers one by one.
-    fn check_others(&mut self, path: &[&str], form: &ReleaseForm) {
-        let others = self.scenario.release.values().filter(|other| other.service == form.service);
-        if { others }.any(deploys) {
-            let message = format!(
-                "another release of `{}` has servers with one version each, to which no share of requests can be sent",
-                form.service
-            );
-            self.error_with(
-                path,
-                message,
-                "write the same kind of strategy in all releases of a service",
-            );
-        }
     }
 }
