@@ -259,6 +259,8 @@ pub struct ReleaseSpec {
     pub name: String,
     /// The service, by the family that requests are sent to.
     pub service: FamilyId,
+    /// Other services on the same instances, which change to those of each version together with it.
+    pub neighbours: Vec<FamilyId>,
     /// When each version is due; the times ascend.
     pub at: Vec<Time>,
     /// What each version is: a family like that of the service, on the same platform.

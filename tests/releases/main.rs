@@ -2,11 +2,12 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod all_at_once;
+mod apps;
 mod beside;
 mod by_platform;
 mod caused;
-mod gates;
 mod functions;
+mod gates;
 mod immutable;
 mod in_place;
 mod level;

@@ -16,13 +16,13 @@ use super::metric;
 
 /// What is told of a run.
 #[derive(Default)]
-struct Told {
+pub(super) struct Told {
     /// When requests were sent, when they ended, and how.
-    requests: Vec<(f64, f64, Outcome)>,
+    pub(super) requests: Vec<(f64, f64, Outcome)>,
     /// Instances: application, start, and end of the last period.
     instances: BTreeMap<u64, (String, f64, f64)>,
     /// When a release had been taken back in full.
-    restored: Option<f64>,
+    pub(super) restored: Option<f64>,
     /// Machines of the platform after the last event.
     machines: u64,
 }
@@ -53,7 +53,7 @@ impl Recorder for Told {
     }
 }
 
-fn told(text: &str) -> (Told, RunOutcome) {
+pub(super) fn told(text: &str) -> (Told, RunOutcome) {
     let text =
         format!("output = {{ requests = true, instances = true, series.every = '1h' }}\n{text}");
     let mut loaded = load_text("t.toml", &text, std::path::Path::new("."), "t", &[])

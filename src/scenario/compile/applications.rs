@@ -104,11 +104,11 @@ impl<'a> Applications<'a> {
     pub(super) fn of(&self, service: &str) -> &[ApplicationId] {
         self.members.get(service).map_or(&[], Vec::as_slice)
     }
+
     /// The first application of the service that `version` is one of; `None` of the service itself.
     fn first_of_older(&self, service: &str, version: &str) -> Option<ApplicationId> {
         self.of(service).iter().min().copied().filter(|_| service != version)
     }
-
 
     /// The memory of an instance of each member of a service; empty on a platform without instances.
     pub(super) fn memory(&self, service: &str, platform: &str) -> Vec<Bytes> {
@@ -202,9 +202,9 @@ impl<'a> Compiler<'a> {
         let memory = |number: usize| match &traced_memory {
             Some(memory) => memory[number],
             None => nth(service.memory.as_ref(), number).unwrap_or(default_memory),
+        };
         // Of the service of which it is a version: the first of its applications, which follow each other as these do.
         let first = applications.first_of_older(self.asked(name), name);
-        };
         let spec = |number: usize| ApplicationSpec {
             name: if count == 1 { name.to_owned() } else { format!("{name}.{number}") },
             memory: memory(number),
@@ -249,6 +249,7 @@ impl<'a> Compiler<'a> {
 
     /// The applications that the file names.
     fn shared_applications(&mut self, applications: &mut Applications<'a>) {
+        let mut ids: BTreeMap<&str, ApplicationId> = BTreeMap::new();
         for (name, group) in &self.scenario.application {
             self.expect(
                 !group.services.is_empty(),
@@ -260,7 +261,7 @@ impl<'a> Compiler<'a> {
             for (number, service_name) in group.services.iter().enumerate() {
                 let number = number.to_string();
                 let path = ["application", name.as_str(), "services", number.as_str()];
-                if self.names_version(&path, service_name) {
+                if !self.is_version(name) && self.names_version(&path, service_name) {
                     continue;
                 }
                 let Some(service) = self.scenario.service.get(service_name) else {
@@ -282,12 +283,15 @@ impl<'a> Compiler<'a> {
                 }
                 let account = applications.accounts.of(service_name);
                 let (platform, id, of_first) = *home.get_or_insert_with(|| {
-                    let spec = self.shared(name, group, &room, account);
+                    let version_of = ids.get(self.asked(name)).copied();
+                    let own = self.shared(name, group, &room, account);
+                    let spec = ApplicationSpec { version_of, ..own };
                     if !room.fits(&spec) {
                         self.too_large(&["application", name, "memory"], &spec, &service.platform);
                     }
                     let deployment = Deployment::of_application(name, group);
                     let id = applications.add(&service.platform, spec, deployment);
+                    ids.insert(name.as_str(), id);
                     self.warn_of_unused_by_group(name, group, &service.platform);
                     (&service.platform, id, account)
                 });

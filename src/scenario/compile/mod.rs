@@ -71,7 +71,7 @@ struct Compiler<'a> {
     traces: BTreeMap<&'a str, Loaded>,
     /// By service: the range of its members.
     families: BTreeMap<&'a str, FamilyRange>,
-    /// By service that is a version of another: that one.
+    /// By service that is a version of another: that one; and so by application.
     versions: BTreeMap<&'a str, &'a str>,
     /// By service that requests from outside come to by way of another: that way.
     routes: BTreeMap<ServiceId, RouteDraft<'a>>,

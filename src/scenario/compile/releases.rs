@@ -1,6 +1,6 @@
 //! Releases: new versions of services.
 
-use super::super::schema::{AlarmForm, GateForm, ReleaseForm, Service};
+use super::super::schema::{AlarmForm, Application, GateForm, ReleaseForm, Service};
 use super::super::versions::{MOST_VERSIONS, bad_name, releases_before, version_name};
 use super::Compiler;
 use crate::kernel::{Span, Time};
@@ -25,7 +25,30 @@ impl<'a> Compiler<'a> {
                     }
                 }
             }
+            let Some((group, _)) = self.application_of(&form.service) else { continue };
+            for number in 0..versions {
+                let version = version_name(group, name, number, versions);
+                for version in [bad_name(&version), version] {
+                    if let Some((version, _)) = self.scenario.application.get_key_value(&version) {
+                        self.versions.insert(version, group);
+                    }
+                }
+            }
         }
+    }
+
+    /// The application whose instances a service shares, if it does.
+    fn application_of(&self, service: &str) -> Option<(&'a String, &'a Application)> {
+        let mut groups = self.scenario.application.iter();
+        groups.find(|(_, group)| group.services.iter().any(|of| of == service))
+    }
+
+    /// The services that share instances with one, and change to those of its versions together with it.
+    fn neighbours(&self, service: &str) -> Vec<FamilyId> {
+        let group = self.application_of(service);
+        let all = group.into_iter().flat_map(|(_, group)| &group.services);
+        let others = all.filter(|of| *of != service);
+        others.filter_map(|of| self.families.get(of.as_str())).map(|range| range.family).collect()
     }
 
     /// When the changes of a release are made.
@@ -109,14 +132,6 @@ impl<'a> Compiler<'a> {
             self.unknown(&["release", name, "service"], "service", &form.service, &known);
             return None;
         }
-        let mut groups = self.scenario.application.iter();
-        if let Some((group, _)) = groups.find(|(_, group)| group.services.contains(&form.service)) {
-            self.error_with(
-                &["release", name, "service"],
-                format!("`{}` shares the instances of `{group}`", form.service),
-                "release a service that has instances of its own",
-            );
-        }
         let times = self.times(form);
         let called = |number| version_name(&form.service, name, number, times.len());
         let family = |name: &str| self.families.get(name).map(|range| range.family);
@@ -131,6 +146,7 @@ impl<'a> Compiler<'a> {
         Some(ReleaseSpec {
             name: name.to_owned(),
             service,
+            neighbours: self.neighbours(&form.service),
             at: times.iter().map(|at| Time::ZERO + *at).collect(),
             versions,
             otherwise,

@@ -114,7 +114,7 @@ impl World<'_> {
         let stalls = lane.rollout.is_some_and(|rollout| {
             matches!(rollout.traffic, Traffic::Weight(_)) && rollout.phase == Phase::Stalled
         });
-        let gives_way = stalls && !lane.queue.is_empty();
+        let gives_way = stalls && self.releases().is_waited_for(number);
         if gives_way {
             self.roll_back(number, agenda);
         }

@@ -1,6 +1,6 @@
 //! The course of a release: it is due, begins, goes from step to step, and is over, or goes back.
 
-use super::{Beside, Lane, Phase, Rollout, Traffic};
+use super::{Beside, Lane, Phase, Releases, Rollout, Traffic};
 use crate::kernel::stream::uniform;
 use crate::kernel::{Class, Span, Time};
 use crate::metric::Milestone;
@@ -41,8 +41,15 @@ impl World<'_> {
     /// # Panics
     /// If the scenario has no releases.
     pub(super) fn lane(&mut self, lane: LaneNumber) -> &mut Lane {
-        let releases = self.releases.as_mut().expect("a lane is one of releases");
-        &mut releases.lanes[usize::from(lane)]
+        &mut self.releases().lanes[usize::from(lane)]
+    }
+
+    /// The releases of the run.
+    ///
+    /// # Panics
+    /// If it has none.
+    pub(super) fn releases(&mut self) -> &mut Releases {
+        self.releases.as_mut().expect("a lane is one of releases")
     }
 
     pub(super) fn schedule_rollout(lane: LaneNumber, at: Time, agenda: &mut impl WorldAgenda) {
@@ -64,6 +71,7 @@ impl World<'_> {
         due[version] = None;
         releases.figures[usize::from(number)].versions += 1;
         releases.lanes[usize::from(lane)].queue.push_back((number, version));
+        releases.waits_for_turn(lane);
         self.begin_next(lane, agenda);
     }
 
@@ -75,18 +83,25 @@ impl World<'_> {
     }
 
     /// Goes from phase to phase, and from release to release, until something has to be waited for.
-    pub(super) fn go_on(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) {
-        while self.proceed(number, agenda) || self.begins(number, agenda) {}
+    pub(super) fn go_on(&mut self, mut number: LaneNumber, agenda: &mut impl WorldAgenda) {
+        loop {
+            while self.proceed(number, agenda) {}
+            number = self.releases().next_turn(number);
+            if !self.begins(number, agenda) {
+                return;
+            }
+        }
     }
 
     /// Begins the next release of a lane, unless one is under way that gets on. Whether its first phase is over at
     /// once.
     fn begins(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) -> bool {
         let now = agenda.now();
-        if self.gives_way(number, agenda) {
+        let before = self.releases().under_way(number);
+        if self.gives_way(before, agenda) {
             return false;
         }
-        if self.lane(number).queue.is_empty() || !self.is_overtaken(number, now) {
+        if !self.releases().has_turn(number) || !self.is_overtaken(number, now) {
             return false;
         }
         let lane = self.lane(number);
@@ -95,6 +110,7 @@ impl World<'_> {
         let stable = lane.stable;
         let spec = &self.spec.releases[usize::from(release)];
         let releases = self.releases.as_mut().expect("a lane is one of releases");
+        releases.takes_turn(number);
         let draws = &mut releases.keys[usize::from(release)].bad.draws(version as u64);
         let new = spec.version(version, uniform(draws));
         releases.unreached[new.index()] = Some(spec.at[version]);
@@ -185,6 +201,7 @@ impl World<'_> {
         let Some(rollout) = self.lane(number).rollout else { return false };
         let spec = &self.spec.releases[usize::from(rollout.release)];
         let (step, next) = match rollout.phase {
+            Phase::Step(_) if rollout.beside.awaited > 0 => return false,
             Phase::Step(step) => (spec.strategy.step(step), Phase::Step(step + 1)),
             Phase::HandingOver => (None, Phase::HandingOver),
             // The old version goes when the replicas that are to stand in for it have come. They are not waited for where
@@ -201,7 +218,6 @@ impl World<'_> {
         }
         if matches!(next, Phase::Step(_)) && self.awaits_replicas(number, step, agenda) {
             return false;
-            Phase::Step(_) if rollout.beside.awaited > 0 => return false,
         }
         match (step, next) {
             (Some(step), _) => self.take(number, step, next, agenda),
@@ -286,6 +302,8 @@ impl World<'_> {
         let is_judged =
             self.spec.releases[usize::from(rollout.release)].gate.is_none() || rollout.looks > 0;
         figures.unjudged += u64::from(!is_judged);
+        let instances = self.member_of(rollout.new, 0).application;
+        self.releases().ends_turn(number, Some(instances));
         let lane = self.lane(number);
         lane.stable = rollout.new;
         lane.rollout = None;
@@ -331,13 +349,15 @@ impl World<'_> {
             let restore = &mut releases.figures[usize::from(rollout.release)].restore;
             restore.record(now - exposed);
         }
-        let lane = self.lane(number);
-        lane.rollout = None;
         if let Traffic::Instances { .. } = rollout.traffic {
             lane.overtaken.clear();
         }
         lane.windows.iter_mut().for_each(|windows| windows.end(now, false));
-        self.begin_next(number, agenda);
+        let lane = self.lane(number);
+        lane.rollout = None;
+        self.releases().ends_turn(number, None);
+        let next = self.releases().next_turn(number);
+        self.begin_next(next, agenda);
     }
 
     /// One of the versions of a release whose platform replaces no instances has none ahead of requests any more, and no
@@ -365,8 +385,7 @@ impl World<'_> {
         mut what: impl FnMut(&mut Self, Handover),
     ) {
         for member in 0..self.spec.families[new.index()].count {
-            let releases = self.releases.as_ref().expect("a lane is one of releases");
-            let handover = self.handover(&releases.lanes[usize::from(number)], new, member);
+            let handover = self.handover(number, new, member);
             what(self, handover);
         }
     }

@@ -11,6 +11,7 @@ mod course;
 mod handover;
 mod on_arrival;
 mod seen;
+mod shared;
 mod told;
 
 pub(super) use copies::exchange_of_copies;
@@ -25,6 +26,7 @@ use crate::metric::{BadFigures, ReleaseFigures};
 use crate::model::{FamilyId, LaneNumber, Origin, PlatformNumber, ReleaseNumber, Request};
 use crate::platform::Handover;
 use crate::policy::release::{Seen, Side, Watch, Windows};
+use shared::Shared;
 use told::Lately;
 
 /// The releases of a run.
@@ -36,6 +38,9 @@ pub(super) struct Releases {
     /// By family: whether it is a version that is drawn as bad.
     bad: Vec<bool>,
     lanes: Vec<Lane>,
+    /// Services that share instances of which some are released; by family: among which of them it is.
+    shared: Vec<Shared>,
+    shared_of: Vec<Option<usize>>,
     /// By release.
     keys: Vec<Keys>,
     /// By release and version: when it comes out of its pipeline; `None` once it has.
@@ -71,6 +76,8 @@ struct Lane {
     platform: PlatformNumber,
     /// What serves it when no release is under way.
     stable: FamilyId,
+    /// With which others it shares instances.
+    shared: Option<usize>,
     rollout: Option<Rollout>,
     /// Releases whose platform had not got on when the next began; it may do so until it begins with that. Their
     /// versions serve where they have instances.
@@ -183,6 +190,7 @@ impl Releases {
                 lanes.push(Lane {
                     platform: spec.families[release.service.index()].platform,
                     stable: release.service,
+                    shared: None,
                     rollout: None,
                     overtaken: Vec::new(),
                     has_replicas: release.replicas || release.strategy.replaces_instances(),
@@ -210,11 +218,13 @@ impl Releases {
                 bad: key("bad"),
             }
         });
-        Some(Box::new(Self {
+        let mut releases = Box::new(Self {
             lanes_of,
             made_by,
             bad,
             lanes,
+            shared: Vec::new(),
+            shared_of: vec![None; spec.families.len()],
             keys: keys.collect(),
             due: Vec::new(),
             figures: spec.releases.iter().map(|release| figures_of(release, spec)).collect(),
@@ -222,7 +232,15 @@ impl Releases {
             served: vec![false; spec.families.iter().map(|family| family.count as usize).sum()],
             unreached: vec![None; spec.families.len()],
             lately: tells.then(Lately::default),
-        }))
+        });
+        for release in &spec.releases {
+            if let Some(lane) = releases.lanes_of[release.service.index()] {
+                releases.note_shared(lane, release, |family| {
+                    spec.families[family.index()].applications[0]
+                });
+            }
+        }
+        Some(releases)
     }
 
     /// Whether a family is a version of a service that is released, its first one or another.
@@ -259,10 +277,18 @@ impl World<'_> {
     #[inline(never)]
     fn routed(&self, releases: &Releases, request: &Request) -> Service {
         let asked = self.services[request.service.index()];
-        let Some(lane) = releases.lanes_of[asked.family.index()] else { return asked };
-        let lane = &releases.lanes[usize::from(lane)];
-        let member = request.service.number() - self.family(asked.family).first.number();
-        self.member_of(self.version_for(releases, lane, (member, request)), member)
+        let service = releases.lanes_of[asked.family.index()].map_or(asked, |lane| {
+            let lane = &releases.lanes[usize::from(lane)];
+            let member = request.service.number() - self.family(asked.family).first.number();
+            self.member_of(self.version_for(releases, lane, (member, request)), member)
+        });
+        match releases.shared_of[asked.family.index()] {
+            Some(shared) => {
+                let application = self.shared_instances(releases, shared, request);
+                Service { application, ..service }
+            }
+            None => service,
+        }
     }
 
     /// Which version serves an attempt at a request to a member.
@@ -327,8 +353,11 @@ impl World<'_> {
     }
 
     /// The applications of a member in both versions.
-    fn handover(&self, lane: &Lane, new: FamilyId, member: u32) -> Handover {
-        let old = self.member_of(lane.stable, member).application;
+    fn handover(&self, number: LaneNumber, new: FamilyId, member: u32) -> Handover {
+        let releases = self.releases.as_ref().expect("a lane is one of releases");
+        let stable = releases.lanes[usize::from(number)].stable;
+        let own = || self.member_of(stable, member).application;
+        let old = releases.current(number).unwrap_or_else(own);
         Handover { old, new: self.member_of(new, member).application }
     }
 }
