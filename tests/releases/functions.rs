@@ -134,7 +134,8 @@ fn a_reserve_is_of_the_function() {
             {release}"
         )
     };
-    let of_version = text("release.v2 = { service = 'web', at = '5s', version.reserved_concurrency = 5 }");
+    let of_version =
+        text("release.v2 = { service = 'web', at = '5s', version.reserved_concurrency = 5 }");
     let error = problems(&of_version);
     assert!(error.contains("a version has the `reserved_concurrency` of its service"), "{error}");
     let warning = problems(&text("release.v2 = { service = 'web', at = '5s' }"));
@@ -142,4 +143,39 @@ fn a_reserve_is_of_the_function() {
         `reserved_concurrency` lets 10 be there";
     assert!(warning.contains(expected), "{warning}");
     assert!(!problems(&text("")).contains("are provisioned"));
+}
+
+/// What nothing is brought up for beforehand says so, and is as it was; functions and replicas are brought up.
+#[test]
+fn who_brings_nothing_up_says_so() {
+    for (platform, service, warns) in [
+        ("kind = 'servers', servers = 2", "", true),
+        ("kind = 'openwhisk', invokers = 1", "", true),
+        ("kind = 'fn', hosts = [{ count = 1, cpu = 4, memory = '4GiB' }]", "", true),
+        ("kind = 'picloud'", "", true),
+        ("kind = 'kubernetes', nodes = [{ cpu = 4, memory = '4GiB' }]", "", true),
+        (
+            "kind = 'kubernetes', nodes = [{ cpu = 4, memory = '4GiB' }]",
+            ", cpu = 1, replicas = 1",
+            false,
+        ),
+        ("kind = 'faas'", "", false),
+    ] {
+        let text = |strategy: &str| {
+            format!(
+                "horizon = '60s'
+                client.a = {{ service = 'web', arrivals.constant.rate = '1/s' }}
+                service.web = {{ platform = 'p', demand.constant = '1s' {service} }}
+                platform.p = {{ {platform} }}
+                release.v2 = {{ service = 'web', at = '5s', {strategy} }}"
+            )
+        };
+        let told = problems(&text("strategy.blue-green.keep = '10s'"));
+        let expected = "nothing of the new version of `web` is brought up beside the old one";
+        assert_eq!(told.contains(expected), warns, "{platform}: {told}");
+        assert!(
+            !problems(&text("strategy.canary.steps = [{ weight = 0.5, hold = '1s' }]"))
+                .contains(expected)
+        );
+    }
 }

@@ -30,6 +30,9 @@ impl Compiler<'_> {
         } else {
             self.check_others(&path, form);
         }
+        if strategy.brings_up() && !replicas {
+            self.warn_of_bringing_up(&path, form);
+        }
         strategy
     }
 
@@ -59,6 +62,40 @@ impl Compiler<'_> {
                 "give the platform a balancer, as in `balance = \"least-outstanding\"`",
             );
         }
+    }
+
+    /// That a strategy which brings the new version up beside the old one finds a platform that can.
+    fn warn_of_bringing_up(&mut self, path: &[&str], form: &ReleaseForm) {
+        let service = self.scenario.service.get(&form.service);
+        let Some(platform) = service.and_then(|of| self.scenario.platform.get(&of.platform)) else {
+            return;
+        };
+        let (why, mend) = match platform {
+            Platform::Faas(_) => return,
+            Platform::Servers(_) => (
+                "servers have room for both versions at once",
+                "write \"immutable\", which starts servers with the new version beside the old ones, or \"all-at-once\"",
+            ),
+            Platform::Openwhisk(_) | Platform::Fn(_) => (
+                "this platform starts no containers of a function before requests come",
+                "write \"all-at-once\" or \"canary\"",
+            ),
+            Platform::PiCloud(_) => {
+                ("a job has a process of its own", "write \"all-at-once\" or \"canary\"")
+            }
+            Platform::Orchestrator(_) => (
+                "each request is a pod of its own",
+                "give the service `replicas`, or write \"all-at-once\"",
+            ),
+        };
+        let name = &form.service;
+        self.warning(
+            path,
+            format!(
+                "nothing of the new version of `{name}` is brought up beside the old one, for {why}"
+            ),
+            mend,
+        );
     }
 
     /// That no other release of a service brings its versions to servers one by one.
