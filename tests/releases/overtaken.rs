@@ -1,7 +1,8 @@
 //! A release that its cluster has not got on with, and the next one.
 
-use cloudsched::metric::RunOutcome;
+use cloudsched::metric::{Milestone, RunOutcome};
 
+use super::promised::told;
 use super::{FOUR_REPLICAS, metric, outcome, service};
 
 /// Replicas of `v2` start in 700 s, longer than the 600 s after which the rollout counts as stalled; then `v3` is due.
@@ -42,6 +43,51 @@ fn a_version_that_is_late_gives_way_to_the_next() {
     let outcome = stalled("[release.v3]\nservice = 'shop'\nat = '15m'");
     assert_eq!(metric(&outcome, "releases_completed"), Some(1.0));
     assert!(service(&outcome, "shop").refused < 60);
+}
+
+/// `v2` is under way, each of its replicas in a minute, when `v3` overtakes it, which fails and is taken back: its cluster goes
+/// back to what was there before both, so that `v2` is taken back, too.
+#[test]
+fn what_was_overtaken_is_taken_back_with_the_other() {
+    let text = format!(
+        "horizon = '1h'
+        client.c = {{ service = 's', arrivals.poisson.rate = '20/s', timeout = '2s' }}
+        platform.p = {{ kind = 'kubernetes', nodes = [{{ machine = 'm5.4xlarge' }}] }}
+        [service.s]
+        platform = 'p'
+        {FOUR_REPLICAS}
+        [release.v2]
+        service = 's'
+        at = '10m'
+        version = {{ failure = 0.01, pod.start.constant = '60s' }}
+        [release.v3]
+        service = 's'
+        at = '11m30s'
+        version.failure = 1
+        gate = {{ every = '10s', least_requests = 20 }}"
+    );
+    let (told, outcome) = told(&text);
+    let of = |name: &str| metric(&outcome, name);
+    assert_eq!((of("releases_rolled_back"), of("releases_completed")), (Some(2.0), Some(0.0)));
+    assert_eq!(of("change_failure_fraction"), Some(1.0));
+    let told_of = |release: &str| {
+        let own = told.releases.iter().filter(|(name, ..)| name == release);
+        own.map(|(_, _, what)| *what).collect::<Vec<_>>()
+    };
+    let last = [Milestone::TakenBack, Milestone::Restored];
+    let overtaken = [Milestone::Begun, Milestone::Overtaken, last[0], last[1]];
+    assert_eq!(
+        (told_of("v2"), told_of("v3")),
+        (overtaken.to_vec(), [&[Milestone::Begun][..], &last].concat())
+    );
+    let at = |of: &str, what| {
+        told.releases.iter().find(|(name, _, it)| name == of && *it == what).unwrap().1
+    };
+    for what in last {
+        assert_eq!(at("v2", what), at("v3", what));
+    }
+    let left = told.instances.values().filter(|(.., to)| *to == 3600.0);
+    assert_eq!(left.map(|(of, ..)| &**of).collect::<Vec<_>>(), ["s"; 4]);
 }
 
 /// `v2` starts in a minute each; at 12 min its cluster turns to `v3`, which does not fail: all that fails did so until then and

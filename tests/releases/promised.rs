@@ -20,7 +20,9 @@ pub(super) struct Told {
     /// When requests were sent, when they ended, and how.
     pub(super) requests: Vec<(f64, f64, Outcome)>,
     /// Instances: application, start, and end of the last period.
-    instances: BTreeMap<u64, (String, f64, f64)>,
+    pub(super) instances: BTreeMap<u64, (String, f64, f64)>,
+    /// How far releases had come: which, and when.
+    pub(super) releases: Vec<(String, f64, Milestone)>,
     /// When a release had been taken back in full.
     pub(super) restored: Option<f64>,
     /// Machines of the platform after the last event.
@@ -47,6 +49,7 @@ impl Recorder for Told {
     fn version(&mut self, _: &VersionRow<'_>) {}
 
     fn release(&mut self, row: &ReleaseRow<'_>) {
+        self.releases.push((row.release.to_owned(), row.time.as_secs_f64(), row.milestone));
         if row.milestone == Milestone::Restored {
             self.restored = Some(row.time.as_secs_f64());
         }

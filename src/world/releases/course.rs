@@ -327,6 +327,7 @@ impl World<'_> {
             self.restored(number, agenda);
             return;
         }
+        self.take_overtaken_away(number, now);
         let members = self.spec.families[rollout.new.index()].count;
         let traffic = Traffic::Instances { members };
         let back = Rollout { traffic, phase: Phase::HandingBack, due: None, look: None, ..rollout };
@@ -350,11 +351,11 @@ impl World<'_> {
             restore.record(now - exposed);
         }
         if let Traffic::Instances { .. } = rollout.traffic {
-            lane.overtaken.clear();
+            self.overtaken_are_gone(number, now);
         }
-        lane.windows.iter_mut().for_each(|windows| windows.end(now, false));
         let lane = self.lane(number);
         lane.rollout = None;
+        lane.windows.iter_mut().for_each(|windows| windows.end(now, false));
         self.releases().ends_turn(number, None);
         let next = self.releases().next_turn(number);
         self.begin_next(next, agenda);

@@ -1,6 +1,7 @@
 //! Releases in which the platform replaces instances: what it is told, and what it tells.
 
 use super::{Lane, Phase, Rollout, Traffic};
+use crate::kernel::Time;
 use crate::metric::Milestone;
 use crate::model::{ApplicationId, LaneNumber, PlatformNumber};
 use crate::platform::Signal;
@@ -142,22 +143,18 @@ impl World<'_> {
         if !lane.overtaken[place].is_last(&[Phase::Stalled]) {
             return;
         }
-        let rollout = lane.overtaken[place];
-        lane.overtaken.clear();
-        let ends = if back { Milestone::Restored } else { Milestone::Completed };
-        self.tell_milestone_of(&rollout, ends, now);
-        let Some(releases) = &mut self.releases else { return };
-        let lane = &mut releases.lanes[number];
-        let figures = &mut releases.figures[usize::from(rollout.release)];
         if back {
-            figures.rolled_back += 1;
-            if let Some(exposed) = rollout.exposed {
-                figures.detect.record(now - exposed);
-                figures.restore.record(now - exposed);
-            }
+            self.take_overtaken_away(number as LaneNumber, now);
+            self.overtaken_are_gone(number as LaneNumber, now);
             self.begin_from_one(number as LaneNumber, agenda);
             return;
         }
+        let rollout = lane.overtaken[place];
+        lane.overtaken.clear();
+        self.tell_milestone_of(&rollout, Milestone::Completed, now);
+        let Some(releases) = &mut self.releases else { return };
+        let lane = &mut releases.lanes[number];
+        let figures = &mut releases.figures[usize::from(rollout.release)];
         figures.completed += 1;
         let spec = &self.spec.releases[usize::from(rollout.release)];
         figures.lead_all.record(now - spec.at[rollout.version]);
@@ -170,6 +167,30 @@ impl World<'_> {
             waiting.before = releases.seen[rollout.new.index()];
         }
         self.begin_from_one(number as LaneNumber, agenda);
+    }
+
+    /// Releases that were overtaken are taken back with the one that overtook them.
+    pub(super) fn take_overtaken_away(&mut self, number: LaneNumber, now: Time) {
+        for at in 0..self.lane(number).overtaken.len() {
+            let overtaken = self.lane(number).overtaken[at];
+            self.tell_milestone_of(&overtaken, Milestone::TakenBack, now);
+            let figures = &mut self.releases().figures[usize::from(overtaken.release)];
+            figures.rolled_back += 1;
+            if let Some(exposed) = overtaken.exposed {
+                figures.detect.record(now - exposed);
+            }
+        }
+    }
+
+    /// Nothing goes any more to the versions of releases that were overtaken, and taken back.
+    pub(super) fn overtaken_are_gone(&mut self, number: LaneNumber, now: Time) {
+        for overtaken in std::mem::take(&mut self.lane(number).overtaken) {
+            self.tell_milestone_of(&overtaken, Milestone::Restored, now);
+            let figures = &mut self.releases().figures[usize::from(overtaken.release)];
+            if let Some(exposed) = overtaken.exposed {
+                figures.restore.record(now - exposed);
+            }
+        }
     }
 
     /// Notes that a member of the release under way is through with one of these phases; whether it was the last.
