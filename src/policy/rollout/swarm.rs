@@ -34,8 +34,56 @@ pub struct Swarm {
     /// Whether the old task stops before the new one starts.
     #[serde(default)]
     pub order: Order,
+    /// The same of a rollback, which has parameters of its own.
+    #[serde(default)]
+    pub rollback: Rollback,
     #[serde(skip)]
     course: Option<Course>,
+}
+
+/// How the tasks of a former version come back (`Rollback` of a service, `rollback_config` of a Compose file). The defaults are
+/// those of an update.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rollback {
+    /// How many tasks are replaced at once; 0 for all.
+    pub parallelism: u32,
+    /// How long a place rests when its task runs, before it replaces the next.
+    pub delay: Span,
+    /// How long after a task runs its failure counts, and how long the rollback goes on after the last.
+    pub monitor: Span,
+    /// What happens when too many tasks have failed; a rollback that is to go back itself stands still.
+    pub failure_action: FailureAction,
+    /// The share of the tasks that may fail.
+    pub max_failure_ratio: Probability,
+    /// Whether the task that is there stops before the other starts.
+    pub order: Order,
+}
+
+impl Default for Rollback {
+    fn default() -> Self {
+        Self {
+            parallelism: one(),
+            delay: Span::ZERO,
+            monitor: five_seconds(),
+            failure_action: FailureAction::default(),
+            max_failure_ratio: none(),
+            order: Order::default(),
+        }
+    }
+}
+
+impl Rollback {
+    fn config(&self) -> UpdateConfig {
+        UpdateConfig {
+            parallelism: self.parallelism as usize,
+            delay: self.delay,
+            monitor: self.monitor,
+            failure_action: self.failure_action,
+            most_failed: self.max_failure_ratio.get() as f32,
+            order: self.order,
+        }
+    }
 }
 
 /// An update that goes on.
@@ -83,10 +131,11 @@ impl Described for Swarm {
 
 impl Course {
     fn new(config: UpdateConfig, is_rollback: bool, view: &mut View<'_>) -> Self {
-        // Replicas that are too many are old ones; those that lack come at once.
-        let old = view.old(|version| version.replicas);
-        view.take_old(old.saturating_sub(view.replicas));
-        let old = old.min(view.replicas);
+        // Replicas that are too many are old ones: where a place has a task of either version, that of the newest is used
+        // (`useExistingTask`). Those that lack come at once.
+        let all = view.old(|version| version.replicas);
+        let old = all.min(view.replicas.saturating_sub(view.newest_version().replicas));
+        view.take_old(all - old);
         view.newest_version().replicas = view.replicas - old;
         Self {
             update: Update::new(config, old as usize, is_rollback),
@@ -160,8 +209,7 @@ impl Swarm {
 
 impl Rollout for Swarm {
     fn begin(&mut self, view: &mut View<'_>, back: bool) {
-        // Another configuration is that of a rollback; its defaults are the same as those of an update.
-        let config = if back { UpdateConfig::default() } else { self.config() };
+        let config = if back { self.rollback.config() } else { self.config() };
         self.course = Some(Course::new(config, back, view));
     }
 
@@ -231,6 +279,33 @@ mod tests {
         service.settle();
         assert_eq!(service.run(), Step::Waits(Some(at(5))));
         assert_eq!(service.replicas(), [0, 3]);
+    }
+
+    /// Of three tasks one has been replaced, and the second place has both its tasks, when the update goes back: the new task there
+    /// stops at once, and the two old ones go on. In the first place the new one stops first, or when an old one runs again.
+    #[test]
+    fn a_rollback_keeps_what_serves() {
+        for (rollback, expected) in [("{}", [2, 0]), (r#"{"order": "start-first"}"#, [3, 1])] {
+            let parameters = format!(r#"{{"order": "start-first", "rollback": {rollback}}}"#);
+            let mut service = service(3, &parameters);
+            service.run();
+            service.versions[1].ready = 1;
+            service.run();
+            assert_eq!(service.replicas(), [2, 2]);
+            service.versions.swap(0, 1);
+            let versions = &mut service.versions;
+            let mut view = View { now: Time::ZERO, replicas: 3, versions, newest: 1 };
+            service.policy.begin(&mut view, true);
+            assert_eq!(service.replicas(), [1, 2], "{rollback}");
+            service.versions[0].going = 1;
+            service.step();
+            assert_eq!(service.replicas(), [expected[1], expected[0]], "{rollback}");
+            service.versions[0].going = 0;
+            service.run();
+            service.settle();
+            service.run();
+            assert_eq!(service.replicas(), [0, 3], "{rollback}");
+        }
     }
 
     /// None may fail: the update stands still after the first, or the former version comes back; a rollback that fails
