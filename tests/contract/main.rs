@@ -157,16 +157,28 @@ fn every_placement_finds_a_host_that_fits_whenever_there_is_one() {
     }
 }
 
-/// Sends 300 requests to up to 20 backends that finish some in between.
+/// Sends 300 requests to up to 20 backends that finish some in between; now and then one goes, or another comes.
 fn sends(mut policy: Box<dyn Balance>, chance: &mut Stream, own: &mut Stream) -> Vec<usize> {
     let backends = 1 + below(chance, 20) as usize;
     let mut outstanding = vec![0; backends];
     policy.start(backends);
-    let send = |_| {
+    let send = |name: u64| {
+        let place = below(chance, outstanding.len() as u64) as usize;
+        match below(chance, 20) {
+            0 if outstanding.len() > 1 => {
+                outstanding.remove(place);
+                policy.leaves(place);
+            }
+            1 => {
+                outstanding.insert(place, 0);
+                policy.joins(place, 100 + name);
+            }
+            _ => {}
+        }
         let chosen = policy.choose(&outstanding, below(chance, u64::MAX), own);
         outstanding[chosen] += 1;
         policy.observe(chosen, outstanding[chosen]);
-        let other = below(chance, backends as u64) as usize;
+        let other = below(chance, outstanding.len() as u64) as usize;
         if outstanding[other] > 0 {
             outstanding[other] -= 1;
             policy.observe(other, outstanding[other]);

@@ -15,9 +15,15 @@ use super::{loaded, metric, requests, told};
 struct Counting(Arc<AtomicUsize>);
 
 impl Balance for Counting {
-    fn start(&mut self, _: usize) {}
+    fn start(&mut self, _: usize) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 
-    fn change(&mut self, _: &[u32]) {
+    fn joins(&mut self, _: usize, _: u64) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn leaves(&mut self, _: usize) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 

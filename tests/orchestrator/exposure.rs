@@ -104,6 +104,31 @@ fn a_load_balancer_finds_a_lost_node_by_its_looks() {
     assert!((local - 1.0 / 3.0).abs() < 0.046, "{local}");
 }
 
+/// The replica is on the first of two nodes, the second is away from 101 to 150.5 s. The looks at 110, 120 and 130 fail, so that it gets
+/// no requests from 132 s on; those at 160, 170, 180, 190 and 200 are answered, and it gets half of them again, 3 ms later each. Of 10
+/// requests in a row all go to the first with probability 1/1024.
+#[test]
+fn a_node_that_is_back_gets_requests_after_five_good_looks() {
+    let node = |name| format!("{{ cpu = 1, memory = '1GiB', labels.node = '{name}' }}");
+    let rows = rows(
+        &format!(
+            "horizon = '301s'\nclient.c = {{ service = 's', arrivals.constant.rate = '10/s' }}\n\
+             service.s = {{ platform = 'p', cpu = 1, replicas = 1, demand.constant = '1ms', pod.node_selector.node = 'a' }}\n\
+             platform.p = {{ kind = 'kubernetes', endpoint_delay = '0s', nodes = [{}, {}], exposure.load-balancer = {{ \
+             latency = '2ms', nodes = {{ forward = '3ms', health_check = {{ period = '10s', timeout = '2s', failures = 3 }} }} }} }}\n\
+             fault.b = {{ platform = 'p', match = 'node=b', at = ['101s'], lasts.constant = '49500ms' }}\n",
+            node("a"),
+            node("b")
+        ),
+        3,
+    );
+    let lost = rows.iter().filter(|row| row.sent > 1.0 && row.outcome != Outcome::Completed);
+    assert!(lost.clone().count() > 100 && lost.clone().all(|row| row.sent < 132.0));
+    let by_b = |from: f64| rows.iter().find(|row| row.sent > from && row.took > 5.0).unwrap().sent;
+    let back = by_b(133.0);
+    assert!((200.0..201.0).contains(&back), "{back}");
+}
+
 /// `front` takes 10 ms and calls `back`, which takes 5 ms. Who comes from outside has a hop of 2 ms more and a way of 4 ms there
 /// and back, the call inside has none; `back` itself, asked from outside, has a balancer of its own that adds 7 ms.
 #[test]

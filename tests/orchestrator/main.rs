@@ -34,6 +34,7 @@ mod serverless;
 mod sessions;
 mod sick_nodes;
 mod told_along;
+mod turns;
 mod waiting;
 mod where_pods_go;
 mod wrong;

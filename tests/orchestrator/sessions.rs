@@ -9,7 +9,7 @@ use cloudsched::model::Outcome;
 use super::exposure::{Row, rows};
 
 /// Four replicas, which serve a request in 10, 20, 40 and 100 us: so fast that they hardly ever have two.
-fn four_replicas(platform: &str, pod: &str) -> String {
+pub(super) fn four_replicas(platform: &str, pod: &str) -> String {
     let mut text = format!(
         "service.s = {{ platform = 'p', cpu = 1, replicas = 4, demand.constant = '10us', pod = {{ {pod} }} }}\n"
     );
@@ -42,7 +42,7 @@ fn users(count: u32) -> String {
 }
 
 /// Which replica served a request, by the milliseconds that it took.
-fn replica(row: &Row) -> Option<usize> {
+pub(super) fn replica(row: &Row) -> Option<usize> {
     let times = [0.01, 0.02, 0.04, 0.1];
     (row.outcome == Outcome::Completed).then(|| {
         times

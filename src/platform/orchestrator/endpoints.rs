@@ -11,15 +11,23 @@ use crate::kernel::{Agenda, Class, Span, Time};
 use crate::platform::Context;
 
 impl Deployment {
-    /// The endpoints are others than before: the balancer begins with what each has.
-    fn endpoints_changed(&mut self) {
-        if self.endpoints.is_empty() {
-            return;
-        }
-        self.balance.start(self.endpoints.len());
-        for (number, &outstanding) in self.outstanding.iter().enumerate() {
-            self.balance.observe(number, outstanding);
-        }
+    /// Requests go to a replica from now on, the `came`-th pod of the cluster, which has some of before. Says its number
+    /// among the endpoints.
+    fn add_endpoint(&mut self, pod: PodId, came: u64, outstanding: u32) -> u32 {
+        let place = self.endpoints.len();
+        self.endpoints.push(pod);
+        self.outstanding.push(outstanding);
+        self.balance.joins(place, came);
+        self.balance.observe(place, outstanding);
+        place as u32
+    }
+
+    /// Requests go to an endpoint no longer.
+    fn take_endpoint(&mut self, place: u32) {
+        let place = place as usize;
+        self.endpoints.remove(place);
+        self.outstanding.remove(place);
+        self.balance.leaves(place);
     }
 }
 
@@ -92,7 +100,8 @@ impl Orchestrator {
         let (starting, endpoint) = (std::mem::take(&mut replica.starting), replica.endpoint);
         // A replica that hung comes back with the requests it had.
         let present = replica.present();
-        let application = self.rows.at(pod).application;
+        let row = self.rows.at(pod);
+        let (application, came) = (row.application, row.came);
         if starting {
             self.started(application, now);
         }
@@ -100,10 +109,7 @@ impl Orchestrator {
             return;
         }
         let Some(deployment) = &mut self.deployments[application.index()] else { return };
-        let place = deployment.endpoints.len() as u32;
-        deployment.endpoints.push(pod);
-        deployment.outstanding.push(present);
-        deployment.endpoints_changed();
+        let place = deployment.add_endpoint(pod, came, present);
         if let Some(replica) = self.rows.replica(pod) {
             replica.endpoint = Some(place);
             replica.turned = now;
@@ -137,10 +143,8 @@ impl Orchestrator {
         let Some(place) = replica.endpoint.take() else { return };
         replica.turned = now;
         let Some(deployment) = &mut self.deployments[application.index()] else { return };
-        deployment.endpoints.remove(place as usize);
-        deployment.outstanding.remove(place as usize);
-        deployment.endpoints_changed();
-        for (number, &other) in (0_u32..).zip(&deployment.endpoints) {
+        deployment.take_endpoint(place);
+        for (number, &other) in (0_u32..).zip(&deployment.endpoints).skip(place as usize) {
             if let Some(replica) = self.rows.replica(other) {
                 replica.endpoint = Some(number);
             }

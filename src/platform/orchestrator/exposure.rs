@@ -82,17 +82,9 @@ impl Orchestrator {
 
     /// The node to which a request from outside comes: any, but for those that are found to have failed, unless all are.
     fn choose_node(&mut self, nodes: &Nodes, now: Time) -> Option<NodeId> {
-        let all = self.cluster.order();
-        let mut draw = |among: &[NodeId]| {
-            let number = below(&mut self.exposure_stream, among.len() as u64);
-            among.get(number as usize).copied()
-        };
-        let Some(check) = nodes.check else { return draw(all) };
-        let is_out = |node: &NodeId| {
-            let health = &self.healths[node.index()];
-            check.is_out(health.failed, health.back, now)
-        };
-        let working: Vec<NodeId> = all.iter().copied().filter(|node| !is_out(node)).collect();
-        draw(if working.is_empty() { all } else { &working })
+        let working = nodes.check.map(|check| self.targets(&check, now));
+        let among = working.as_deref().unwrap_or(self.cluster.order());
+        let number = below(&mut self.exposure_stream, among.len() as u64);
+        among.get(number as usize).copied()
     }
 }

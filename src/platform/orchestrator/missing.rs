@@ -33,8 +33,6 @@ pub(super) struct Health {
     pub(super) taken: u32,
     /// When it failed last, or nobody heard of it any more; [`NEVER`] if it never did.
     pub(super) failed: Time,
-    /// When it worked again and was heard of after such a time; zero if it never did.
-    pub(super) back: Time,
     /// How many faults of it end.
     pub(super) ending: u32,
     /// When it is known that it has failed, and when its pods are given up; [`NEVER`] if neither is due.
@@ -63,7 +61,6 @@ impl Health {
             noticed: 0,
             taken: 0,
             failed: NEVER,
-            back: Time::ZERO,
             ending: 0,
             known: NEVER,
             given_up: NEVER,
@@ -107,6 +104,7 @@ impl Orchestrator {
         let health = &mut self.healths[node.index()];
         *health = Health::with_phase(health.phase);
         self.forget_pressure(node);
+        self.forget_target(node);
         self.spare(node);
         for outage in &mut self.outages {
             if matches!(outage.target.whom, Whom::Node(of) if of == node) {
@@ -148,6 +146,7 @@ impl Orchestrator {
     ) {
         let now = ctx.now();
         self.of_cluster.node_failures += 1;
+        self.target_turned(node, false, now);
         self.tell_node(node, What::NodeFailed, "", now);
         let heartbeat = self.spec.heartbeat;
         let health = &mut self.healths[node.index()];
@@ -324,10 +323,10 @@ impl Orchestrator {
         ctx: &mut Context<'_, A>,
     ) {
         let health = &mut self.healths[node.index()];
-        health.back = ctx.now();
         (health.known, health.given_up) = (NEVER, NEVER);
         let to_go = health.noticed > 0 || self.is_going(node);
         self.spare(node);
+        self.target_turned(node, true, ctx.now());
         self.tell_node(node, What::NodeBack, "", ctx.now());
         self.cluster.cordon(node, to_go);
         self.managers_changed(ctx);

@@ -43,6 +43,7 @@ mod slots;
 mod slow;
 mod spec;
 mod spot;
+mod targets;
 mod watch;
 
 pub use chronicle::{ClusterEvent, ClusterLevels, Counts, ServiceLevels, What};
@@ -83,6 +84,7 @@ use quorum::Quorum;
 use replicas::Deployment;
 use rollout::Versions;
 use scheduling::News;
+use targets::Targets;
 use watch::Watch;
 
 /// A running cluster under an orchestrator.
@@ -143,6 +145,8 @@ pub struct Orchestrator {
     begun: u64,
     /// Requests that came through a load balancer; `None` if no service is behind one.
     balanced: Option<u64>,
+    /// What load balancers have found of nodes, where they look at them.
+    targets: Vec<Targets>,
     /// Who is watched.
     watch: Watch,
     /// What has not been told yet, where somebody listens.
@@ -200,6 +204,7 @@ impl Orchestrator {
             waiting: Level::default(),
             begun: 0,
             balanced: spec.pods.iter().any(spec::PodSpec::is_balanced).then_some(0),
+            targets: Targets::all(&spec),
             watch: Watch::new(&spec),
             chronicle: None,
             cluster,
@@ -296,11 +301,6 @@ impl Orchestrator {
         if self.keeps_periods {
             self.periods.push(row.period(node, now));
         }
-    }
-
-    /// Whether requests to an application are served by replicas.
-    fn has_replicas(&self, application: ApplicationId) -> bool {
-        self.deployments[application.index()].is_some()
     }
 }
 

@@ -57,13 +57,15 @@ impl Deployment {
         let autoscaling = spec.autoscaling.as_ref().filter(|_| !waits);
         let mut autoscaler = autoscaling.map(|of| of.autoscaler.start(of.target));
         let first = autoscaler.as_mut().map(|of| of.first(spec.replicas));
+        let mut balance = spec.balance.as_ref().unwrap_or(&platform.balance).clone();
+        balance.start(0);
         Self {
             desired: if waits { 0 } else { first.unwrap_or(spec.replicas) },
             pods: Vec::new(),
             daemons: spec.daemon.then(BTreeMap::new),
             endpoints: Vec::new(),
             outstanding: Vec::new(),
-            balance: spec.balance.as_ref().unwrap_or(&platform.balance).clone(),
+            balance,
             sessions: spec.sessions.map(Sessions::new),
             autoscaler,
             pulled: BTreeMap::new(),
@@ -78,6 +80,11 @@ impl Deployment {
 }
 
 impl Orchestrator {
+    /// Whether requests to an application are served by replicas.
+    pub(super) fn has_replicas(&self, application: ApplicationId) -> bool {
+        self.deployments[application.index()].is_some()
+    }
+
     /// Makes pods until there are as many as there shall be, or lets some go. Of a version that was given up there shall
     /// be no more than there are. Nothing is done while nobody leads.
     pub(super) fn reconcile<A: Agenda<Event>>(

@@ -46,6 +46,18 @@ impl Balance for ChooseD {
         self.order = (0..).take(backends).collect();
     }
 
+    fn joins(&mut self, backend: usize, _name: u64) {
+        let joined = backend as u32;
+        self.order.iter_mut().for_each(|other| *other += u32::from(*other >= joined));
+        self.order.push(joined);
+    }
+
+    fn leaves(&mut self, backend: usize) {
+        let left = backend as u32;
+        self.order.retain(|&other| other != left);
+        self.order.iter_mut().for_each(|other| *other -= u32::from(*other > left));
+    }
+
     fn observe(&mut self, _backend: usize, _outstanding: u32) {}
 
     fn choose(&mut self, outstanding: &[u32], _key: u64, stream: &mut Stream) -> usize {
@@ -84,6 +96,19 @@ mod tests {
         agrees(&policy(u32::MAX), |outstanding, chosen| {
             outstanding.iter().min() == Some(&outstanding[chosen])
         });
+    }
+
+    #[test]
+    fn all_are_drawn_when_backends_change() {
+        let mut bench = Bench::new(&policy(u32::MAX), 3);
+        bench.joins(1, 3);
+        bench.tell(1, 1);
+        let mut seen = bench.sends(3);
+        seen.sort_unstable();
+        assert_eq!(seen, [0, 2, 3]);
+        bench.leaves(0);
+        bench.finish(2);
+        assert_eq!(bench.send(0), 2);
     }
 
     #[test]

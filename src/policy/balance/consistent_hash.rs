@@ -38,6 +38,13 @@ impl ConsistentHash {
     pub fn new(replicas: NonZeroU16) -> Self {
         Self { replicas, ring: Vec::new() }
     }
+
+    /// The places of a backend of this name.
+    fn places(&self, backend: usize, name: u64) -> impl Iterator<Item = (u64, u32)> + use<> {
+        let key = hash().part(name);
+        let places = 0..u64::from(self.replicas.get());
+        places.map(move |place| (key.draws(place).next_u64(), backend as u32))
+    }
 }
 
 impl Described for ConsistentHash {
@@ -48,18 +55,22 @@ impl Described for ConsistentHash {
 
 impl Balance for ConsistentHash {
     fn start(&mut self, backends: usize) {
-        let names: Vec<u32> = (0..).take(backends).collect();
-        self.change(&names);
+        self.ring =
+            (0..backends).flat_map(|backend| self.places(backend, backend as u64)).collect();
+        self.ring.sort_unstable();
     }
 
-    fn change(&mut self, names: &[u32]) {
-        let replicas = u64::from(self.replicas.get());
-        let places = |(backend, &name): (u32, &u32)| {
-            let key = hash().part(u64::from(name));
-            (0..replicas).map(move |replica| (key.draws(replica).next_u64(), backend))
-        };
-        self.ring = (0..).zip(names).flat_map(places).collect();
+    fn joins(&mut self, backend: usize, name: u64) {
+        let joined = backend as u32;
+        self.ring.iter_mut().for_each(|(_, other)| *other += u32::from(*other >= joined));
+        self.ring.extend(self.places(backend, name));
         self.ring.sort_unstable();
+    }
+
+    fn leaves(&mut self, backend: usize) {
+        let left = backend as u32;
+        self.ring.retain(|&(_, other)| other != left);
+        self.ring.iter_mut().for_each(|(_, other)| *other -= u32::from(*other > left));
     }
 
     fn observe(&mut self, _backend: usize, _outstanding: u32) {}
@@ -101,17 +112,19 @@ mod tests {
 
     #[test]
     fn a_backend_that_goes_takes_only_its_keys_with_it() {
-        let mut stream = Seed::new(1).key("test").stream();
-        let mut homes = |names: &[u32]| {
-            let mut policy = ConsistentHash::new(hundred());
-            policy.change(names);
-            let none = vec![0; names.len()];
-            let home = |key| names[policy.choose(&none, key, &mut stream)];
-            (0..1000).map(home).collect::<Vec<u32>>()
-        };
-        let (all, fewer) = (homes(&[0, 1, 2, 3, 4]), homes(&[0, 2, 3, 4]));
+        let mut bench = Bench::new(&ConsistentHash::new(hundred()), 5);
+        let homes = |bench: &mut Bench| (0..1000).map(|key| bench.send(key)).collect::<Vec<_>>();
+        let all = homes(&mut bench);
+        bench.leaves(1);
+        let moved_up = |home: &usize| [0, 2, 3, 4][*home];
+        let fewer: Vec<usize> = homes(&mut bench).iter().map(moved_up).collect();
         assert!(all.contains(&1));
         assert!(all.iter().zip(&fewer).all(|(before, after)| before == after || *before == 1));
+        bench.joins(1, 1);
+        assert_eq!(homes(&mut bench), all, "it is back");
+        bench.leaves(1);
+        bench.joins(1, 5);
+        assert_ne!(homes(&mut bench), all, "it is another one");
     }
 
     #[test]

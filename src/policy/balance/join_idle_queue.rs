@@ -36,6 +36,20 @@ impl Balance for JoinIdleQueue {
         self.queued = vec![true; backends];
     }
 
+    fn joins(&mut self, backend: usize, _name: u64) {
+        let joined = backend as u32;
+        self.idle.iter_mut().for_each(|other| *other += u32::from(*other >= joined));
+        self.idle.push_back(joined);
+        self.queued.insert(backend, true);
+    }
+
+    fn leaves(&mut self, backend: usize) {
+        let left = backend as u32;
+        self.idle.retain(|&other| other != left);
+        self.idle.iter_mut().for_each(|other| *other -= u32::from(*other > left));
+        self.queued.remove(backend);
+    }
+
     fn observe(&mut self, backend: usize, outstanding: u32) {
         let idle = outstanding == 0;
         if std::mem::replace(&mut self.queued[backend], idle) == idle {
@@ -80,6 +94,22 @@ mod tests {
         let mut bench = Bench::new(&JoinIdleQueue::default(), 3);
         bench.tell(1, 1);
         assert_eq!([(); 2].map(|()| bench.send(0)), [0, 2]);
+    }
+
+    /// 1 is idle for longest, then 2, then the new one, which takes the place of 0.
+    #[test]
+    fn the_queue_stays_when_backends_change() {
+        let mut bench = Bench::new(&JoinIdleQueue::default(), 3);
+        bench.tell(0, 1);
+        bench.leaves(0);
+        bench.joins(0, 3);
+        bench.tell(1, 1);
+        bench.finish(1);
+        assert_eq!(bench.sends(3), [2, 0, 1]);
+        bench.finish(2);
+        bench.finish(0);
+        bench.leaves(1);
+        assert_eq!(bench.sends(2), [1, 0]);
     }
 
     #[test]

@@ -25,15 +25,43 @@ impl Described for LeastOutstanding {
         "Winston 1977, Optimality of the shortest line discipline, J. Applied Probability 14(1)";
 }
 
-impl Balance for LeastOutstanding {
-    fn start(&mut self, backends: usize) {
-        let leaves = backends.next_power_of_two();
-        let leaf = |index: usize| (if index < backends { 0 } else { u32::MAX }, index as u32);
+impl LeastOutstanding {
+    /// The tree of backends with so many requests each.
+    fn plant(&mut self, outstanding: &[u32]) {
+        let leaves = outstanding.len().next_power_of_two();
+        let leaf = |place: usize| (outstanding.get(place).map_or(NOBODY, |of| *of), place as u32);
         self.least = vec![(0, 0); leaves];
         self.least.extend((0..leaves).map(leaf));
         for node in (1..leaves).rev() {
             self.least[node] = self.least[2 * node].min(self.least[2 * node + 1]);
         }
+    }
+
+    /// By backend: its requests.
+    fn outstanding(&self) -> Vec<u32> {
+        let leaves = &self.least[self.least.len() / 2..];
+        leaves.iter().map(|leaf| leaf.0).filter(|&of| of != NOBODY).collect()
+    }
+}
+
+/// The requests of a leaf that is no backend.
+const NOBODY: u32 = u32::MAX;
+
+impl Balance for LeastOutstanding {
+    fn start(&mut self, backends: usize) {
+        self.plant(&vec![0; backends]);
+    }
+
+    fn joins(&mut self, backend: usize, _name: u64) {
+        let mut outstanding = self.outstanding();
+        outstanding.insert(backend, 0);
+        self.plant(&outstanding);
+    }
+
+    fn leaves(&mut self, backend: usize) {
+        let mut outstanding = self.outstanding();
+        outstanding.remove(backend);
+        self.plant(&outstanding);
     }
 
     fn observe(&mut self, backend: usize, outstanding: u32) {
@@ -62,6 +90,17 @@ mod tests {
         assert_eq!([(); 4].map(|()| bench.send(0)), [0, 1, 2, 0]);
         bench.finish(2);
         assert_eq!([(); 3].map(|()| bench.send(0)), [2, 1, 2]);
+    }
+
+    #[test]
+    fn knows_the_lines_when_backends_change() {
+        let mut bench = Bench::new(&LeastOutstanding::default(), 2);
+        assert_eq!(bench.sends(3), [0, 1, 0]);
+        bench.joins(0, 2);
+        bench.tell(0, 3);
+        assert_eq!(bench.sends(3), [2, 1, 2], "3, 2 and 1 of each");
+        bench.leaves(1);
+        assert_eq!(bench.sends(2), [0, 1], "3 of each");
     }
 
     #[test]

@@ -22,16 +22,18 @@ pub use self::round_robin::RoundRobin;
 use super::catalogue::catalogue;
 use crate::kernel::Stream;
 
-/// Chooses the backend of a request.
+/// Chooses the backend of a request. What it remembers is of backends, wherever they stand among those that are there.
 pub trait Balance: DynClone + Debug + Send + Sync {
     /// Is told, first, how many backends there are; none has a request.
     fn start(&mut self, backends: usize);
 
-    /// Is told that the backends are others from now on, by the name of each, which it keeps as long as it is
-    /// there; of none is known how many requests it has until that is told.
-    fn change(&mut self, names: &[u32]) {
-        self.start(names.len());
-    }
+    /// Is told that there is one backend more, at the place `backend`; those at that place and behind it are one place
+    /// further back. It has no request until that is told. No other has had its `name`, but one that is back; the first
+    /// ones are called as they are numbered.
+    fn joins(&mut self, backend: usize, name: u64);
+
+    /// Is told that a backend is there no longer; those behind it move up.
+    fn leaves(&mut self, backend: usize);
 
     /// Is told that `backend` now has so many requests, waiting and in service together.
     fn observe(&mut self, backend: usize, outstanding: u32);

@@ -23,6 +23,10 @@ impl Described for Random {
 impl Balance for Random {
     fn start(&mut self, _backends: usize) {}
 
+    fn joins(&mut self, _backend: usize, _name: u64) {}
+
+    fn leaves(&mut self, _backend: usize) {}
+
     fn observe(&mut self, _backend: usize, _outstanding: u32) {}
 
     fn choose(&mut self, outstanding: &[u32], _key: u64, stream: &mut Stream) -> usize {

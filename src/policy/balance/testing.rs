@@ -36,6 +36,23 @@ impl Bench {
         chosen
     }
 
+    /// Sends so many requests, to these backends.
+    pub(super) fn sends(&mut self, requests: usize) -> Vec<usize> {
+        (0..requests).map(|_| self.send(0)).collect()
+    }
+
+    /// A backend of this name comes.
+    pub(super) fn joins(&mut self, backend: usize, name: u64) {
+        self.outstanding.insert(backend, 0);
+        self.policy.joins(backend, name);
+    }
+
+    /// A backend goes, with its requests.
+    pub(super) fn leaves(&mut self, backend: usize) {
+        self.outstanding.remove(backend);
+        self.policy.leaves(backend);
+    }
+
     /// Ends a request at a backend.
     pub(super) fn finish(&mut self, backend: usize) {
         self.tell(backend, self.outstanding[backend] - 1);

@@ -40,7 +40,7 @@ pub struct Targets {
     #[serde(default = "to_another_node")]
     pub forward: Span,
     /// How it finds out that a node has failed: how often it looks, for how long it waits, how many looks in a row must
-    /// fail.
+    /// fail, and how many must then be answered.
     #[serde(default)]
     pub health_check: NodeCheck,
 }

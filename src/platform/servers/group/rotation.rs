@@ -88,10 +88,12 @@ impl Rotation {
         self.set_requests(slot, self.requests(slot) - 1);
     }
 
-    /// Requests go to the servers of all slots from now on.
+    /// Requests go to the servers of all slots from now on, which have none yet.
     pub(super) fn set_all(&mut self) {
         self.slots = (0..self.places.len()).map(SlotId::from_index).collect();
-        self.changed();
+        self.places = self.slots.iter().map(|slot| slot.number()).collect();
+        self.outstanding = vec![0; self.slots.len()];
+        self.balance.start(self.slots.len());
     }
 
     /// Requests go to a server from now on, or no longer. Costs as much as there are servers.
@@ -99,30 +101,24 @@ impl Rotation {
         if self.contains(slot) == is_in {
             return;
         }
-        match self.slots.binary_search(&slot) {
+        let place = match self.slots.binary_search(&slot) {
             Ok(place) => {
                 self.slots.remove(place);
+                self.outstanding.remove(place);
                 self.places[slot.index()] = OUT;
+                self.balance.leaves(place);
+                place
             }
-            Err(place) => self.slots.insert(place, slot),
-        }
-        self.changed();
-    }
-
-    /// Other servers are in rotation than before.
-    fn changed(&mut self) {
-        self.outstanding.clear();
-        for (place, slot) in (0..).zip(&self.slots) {
-            self.places[slot.index()] = place;
-            self.outstanding.push(self.requests[slot.index()]);
-        }
-        if self.slots.is_empty() {
-            return;
-        }
-        let names: Vec<u32> = self.slots.iter().map(|slot| slot.number()).collect();
-        self.balance.change(&names);
-        for (place, &outstanding) in self.outstanding.iter().enumerate() {
-            self.balance.observe(place, outstanding);
+            Err(place) => {
+                self.slots.insert(place, slot);
+                self.outstanding.insert(place, self.requests(slot));
+                self.balance.joins(place, u64::from(slot.number()));
+                self.balance.observe(place, self.outstanding[place]);
+                place
+            }
+        };
+        for (place, slot) in self.slots.iter().enumerate().skip(place) {
+            self.places[slot.index()] = place as u32;
         }
     }
 }
