@@ -55,6 +55,8 @@ pub struct Exchange {
     pub abandoned: Abandoned,
     /// Whether and when the caller tries again.
     pub backoff: Backoff,
+    /// To how many replicas in turn a router sends an attempt until one can be reached; 0 of who is no router, and sends it to one.
+    pub tries: u8,
 }
 
 impl Backoff {

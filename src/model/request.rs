@@ -185,6 +185,8 @@ pub struct Attempt {
     pub watched: bool,
     /// Whether it comes from outside its platform.
     pub outside: bool,
+    /// To how many replicas in turn the router from which it comes still sends it; 0 if it comes from none.
+    pub tries: u8,
     /// Chance of its own calls: the lineage of the request.
     pub lineage: StreamKey,
     /// What replaces the demand if the start is cold.
@@ -216,6 +218,7 @@ impl Attempt {
             outcome: Outcome::Completed,
             watched: false,
             outside: false,
+            tries: 0,
             session: None,
             priority: 0,
             inherited_priority: None,

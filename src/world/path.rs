@@ -90,6 +90,7 @@ impl<'a> World<'a> {
             affinity: if self.balances { self.affinity(request) } else { 0 },
             session: if self.knows_sessions { self.session(request) } else { None },
             outside: self.is_from_outside(request.origin, spec.platform),
+            tries: exchange.tries,
             messages: match request.origin {
                 Origin::Batch { count, .. } => count,
                 _ => 1,

@@ -26,6 +26,7 @@ mod nodes_come_and_go;
 mod other_node_autoscalers;
 mod pressure;
 mod quorum;
+mod redispatch;
 mod replicas;
 mod rollout;
 mod routers;

@@ -49,7 +49,7 @@ impl Orchestrator {
     }
 
     /// A request from outside reaches the replica that was chosen for it; if that is no endpoint any more, or none was
-    /// chosen yet, another one is.
+    /// chosen yet, another one is. One from a router is sent on.
     pub(super) fn entered<A: Agenda<Event>>(&mut self, id: AttemptId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         let attempt = &mut ctx.attempts[id];
@@ -58,6 +58,10 @@ impl Orchestrator {
             return;
         }
         attempt.arrived = now;
+        if !attempt.outside {
+            self.try_again(id, ctx);
+            return;
+        }
         let application = attempt.application;
         let pod = (attempt.place != NOWHERE).then(|| PodId::new(attempt.place));
         match pod.and_then(|pod| self.as_endpoint(application, pod)) {
@@ -67,12 +71,16 @@ impl Orchestrator {
     }
 
     /// How a service is exposed, if it is.
-    fn way_to(&self, application: ApplicationId) -> Option<Way> {
+    pub(super) fn way_to(&self, application: ApplicationId) -> Option<Way> {
         self.spec.pods[application.index()].replicas.as_ref()?.exposure
     }
 
     /// A pod and its number among the endpoints of an application, if it is one of them.
-    fn as_endpoint(&mut self, application: ApplicationId, pod: PodId) -> Option<(PodId, usize)> {
+    pub(super) fn as_endpoint(
+        &mut self,
+        application: ApplicationId,
+        pod: PodId,
+    ) -> Option<(PodId, usize)> {
         if self.rows.get(pod)?.application != application {
             return None;
         }

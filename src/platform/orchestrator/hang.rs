@@ -7,7 +7,7 @@ use super::pods::NEVER;
 use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Class, Span};
 use crate::model::{AttemptId, Stage};
-use crate::platform::{Context, Signal};
+use crate::platform::Context;
 
 impl Orchestrator {
     /// The containers of a replica answer nobody any more: what they serve stands still. When their checks find it
@@ -127,7 +127,7 @@ impl Orchestrator {
         let node = self.cluster.pod(pod).node;
         let reached = node.is_some_and(|node| self.is_up(node));
         if !reached || self.state(pod) != Some(State::Hanging) {
-            ctx.outbox.push(Signal::Refused(id));
+            self.cannot_connect(id, pod, ctx);
             return;
         }
         let most = self.take_in(id, (pod, chosen), ctx);

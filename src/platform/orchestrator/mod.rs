@@ -31,6 +31,7 @@ mod pressure;
 mod provisioning;
 mod quorum;
 mod recovery;
+mod redispatch;
 mod replicas;
 mod restart;
 mod rollout;

@@ -37,15 +37,25 @@ impl Orchestrator {
         attempt: &Attempt,
         now: Time,
     ) -> Option<(PodId, usize)> {
-        if let Some(kept) = self.kept_for_session(attempt, now) {
-            return Some(kept);
-        }
+        self.kept_for_session(attempt, now).or_else(|| self.balanced_endpoint(attempt, None, now))
+    }
+
+    /// The endpoint of the balancer's choice and its number, if there is any: another than `not`, if there is one.
+    pub(super) fn balanced_endpoint(
+        &mut self,
+        attempt: &Attempt,
+        not: Option<usize>,
+        now: Time,
+    ) -> Option<(PodId, usize)> {
         let deployment = self.deployments[attempt.application.index()].as_mut()?;
         if deployment.endpoints.is_empty() {
             return None;
         }
         let (outstanding, stream) = (&deployment.outstanding, &mut self.balance_stream);
-        let chosen = deployment.balance.choose(outstanding, attempt.affinity, stream);
+        let mut chosen = deployment.balance.choose(outstanding, attempt.affinity, stream);
+        if not == Some(chosen) {
+            chosen = (chosen + 1) % outstanding.len();
+        }
         let pod = deployment.endpoints[chosen];
         self.keep_for_session(attempt, pod, now);
         Some((pod, chosen))

@@ -1,9 +1,11 @@
 //! An ingress controller in pods of its own.
 
+use std::num::NonZeroU8;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Exposure, Route, to_another_node};
+use super::{Connecting, Exposure, Route, Way, to_another_node, to_connect};
 use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 
@@ -29,11 +31,23 @@ pub struct Ingress {
     /// How much later than others it knows which replicas there are.
     #[serde(default)]
     pub reload: Span,
+    /// How long it waits for a connection to a replica whose node does not answer.
+    #[serde(default = "to_connect")]
+    #[schemars(with = "Span")]
+    pub connect_timeout: Span,
+    /// To how many replicas in turn it sends a request until one can be reached.
+    #[serde(default = "three")]
+    pub tries: NonZeroU8,
 }
 
 /// The default of nginx's `proxy_read_timeout` (recalled).
 fn a_minute() -> Span {
     Span::from_secs(60)
+}
+
+/// The default of ingress-nginx' `proxy-next-upstream-tries`; `proxy-next-upstream` is `error timeout`.
+fn three() -> NonZeroU8 {
+    NonZeroU8::MIN.saturating_add(2)
 }
 
 impl Described for Ingress {
@@ -51,6 +65,12 @@ impl Exposure for Ingress {
             timeout: self.timeout,
             cookie: self.cookie,
             reload: self.reload,
+            tries: self.tries,
         })
+    }
+
+    fn way(&self) -> Way {
+        let connecting = Connecting { timeout: self.connect_timeout, pause: None };
+        Way { connecting, ..Way::default() }
     }
 }

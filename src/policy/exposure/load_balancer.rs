@@ -62,6 +62,7 @@ impl Exposure for LoadBalancer {
 
     fn way(&self) -> Way {
         let by_nodes = |of: Targets| Nodes { forward: of.forward, check: Some(of.health_check) };
-        Way { latency: self.latency, balanced: true, nodes: self.nodes.map(by_nodes) }
+        let nodes = self.nodes.map(by_nodes);
+        Way { latency: self.latency, balanced: true, nodes, ..Way::default() }
     }
 }

@@ -7,6 +7,7 @@ mod node_port;
 mod route;
 
 use std::fmt::Debug;
+use std::num::NonZeroU8;
 
 use dyn_clone::DynClone;
 
@@ -28,6 +29,18 @@ pub struct Way {
     pub balanced: bool,
     /// How it goes by way of the nodes; `None` if it leads to the replicas themselves.
     pub nodes: Option<Nodes>,
+    /// How a router finds out that a replica cannot be reached, and what it does then.
+    pub connecting: Connecting,
+}
+
+/// What a router does when a replica cannot be reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Connecting {
+    /// How long it waits where nobody answers; where the node answers that nobody is there, it knows at once.
+    pub timeout: Span,
+    /// How long after such an answer it asks the same replica again, which it does but for the last time where the session of
+    /// the request is there or there is no other; `None` if it asks any other one at once.
+    pub pause: Option<Span>,
 }
 
 /// Requests that another service hands on and waits for.
@@ -43,6 +56,8 @@ pub struct Route<'a> {
     pub cookie: bool,
     /// How much later than others it knows which replicas there are.
     pub reload: Span,
+    /// To how many replicas in turn it sends a request until one can be reached.
+    pub tries: NonZeroU8,
 }
 
 /// Requests that come to any node, which hands them on to a replica, wherever that is.
@@ -58,6 +73,12 @@ pub struct Nodes {
 /// centre.
 fn to_another_node() -> Span {
     Span::from_nanos(200_000)
+}
+
+/// How long a router waits until it takes a replica for one that cannot be reached: `timeout connect` of OpenShift's template,
+/// and the default of ingress-nginx' `proxy-connect-timeout`.
+fn to_connect() -> Span {
+    Span::from_secs(5)
 }
 
 /// Says which way requests from outside take.

@@ -1,9 +1,11 @@
 //! The router of OpenShift.
 
+use std::num::NonZeroU8;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Exposure, Route, to_another_node};
+use super::{Connecting, Exposure, Route, Way, to_another_node, to_connect};
 use crate::kernel::Span;
 use crate::policy::catalogue::Described;
 
@@ -30,6 +32,13 @@ pub struct OpenshiftRoute {
     #[serde(default = "between_reloads")]
     #[schemars(with = "Span")]
     pub reload: Span,
+    /// How long it waits for a connection to a replica whose node does not answer.
+    #[serde(default = "to_connect")]
+    #[schemars(with = "Span")]
+    pub connect_timeout: Span,
+    /// To how many replicas in turn it sends a request until one can be reached.
+    #[serde(default = "four")]
+    pub tries: NonZeroU8,
 }
 
 /// `timeout server` of the template.
@@ -46,6 +55,14 @@ fn between_reloads() -> Span {
     Span::from_secs(5)
 }
 
+/// Once, and `HAProxy`'s default of `retries` more, which the template does not set (recalled); it sets `option redispatch`.
+fn four() -> NonZeroU8 {
+    NonZeroU8::MIN.saturating_add(3)
+}
+
+/// How long `HAProxy` waits until it asks a server again that has refused a connection (`src/stream.c`, seen in 2026-11).
+const TURN_AROUND: Span = Span::from_secs(1);
+
 impl Described for OpenshiftRoute {
     const NAME: &'static str = "route";
     const SUMMARY: &'static str = "Pods of another service hand requests on, as OpenShift's router does: HAProxy, with cookies.";
@@ -61,6 +78,15 @@ impl Exposure for OpenshiftRoute {
             timeout: self.timeout,
             cookie: self.cookie,
             reload: self.reload,
+            tries: self.tries,
         })
+    }
+
+    fn way(&self) -> Way {
+        let connecting = Connecting {
+            timeout: self.connect_timeout,
+            pause: Some(TURN_AROUND.min(self.connect_timeout)),
+        };
+        Way { connecting, ..Way::default() }
     }
 }

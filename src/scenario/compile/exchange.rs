@@ -32,6 +32,7 @@ impl Compiler<'_> {
                 AbandonedForm::Cancel => Abandoned::Cancel,
             },
             backoff,
+            tries: 0,
         }
     }
 

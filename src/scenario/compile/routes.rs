@@ -1,6 +1,8 @@
 //! Services to which requests from outside come by way of another service, the router: each such way is a service of its
 //! own, which runs in the pods of the router and calls the service behind it.
 
+use std::num::NonZeroU8;
+
 use super::super::schema::{ArrivalsForm, Client, OrchestratorForm, Service};
 use super::Compiler;
 use super::applications::Applications;
@@ -23,6 +25,7 @@ pub(super) struct RouteDraft<'a> {
     id: ServiceId,
     latency: Span,
     timeout: Span,
+    tries: NonZeroU8,
 }
 
 impl<'a> Compiler<'a> {
@@ -66,6 +69,7 @@ impl<'a> Compiler<'a> {
                 id: ServiceId::new(first + self.routes.len() as u32),
                 latency: route.latency,
                 timeout: route.timeout,
+                tries: route.tries,
             };
             self.routes.insert(self.families[name.as_str()].first, draft);
         }
@@ -177,6 +181,7 @@ impl<'a> Compiler<'a> {
                     timeout: draft.timeout,
                     abandoned: Abandoned::Finish,
                     backoff: Backoff::NEVER,
+                    tries: draft.tries.get(),
                 },
             };
             FamilySpec {

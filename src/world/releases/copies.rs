@@ -8,7 +8,7 @@ use crate::world::{Event, World, WorldAgenda};
 /// How copies are sent: at once and once, given up when those who wait for the original give up, which is
 /// in their `due`.
 const fn unattended(abandoned: Abandoned) -> Exchange {
-    Exchange { latency: None, timeout: Span::MAX, abandoned, backoff: Backoff::NEVER }
+    Exchange { latency: None, timeout: Span::MAX, abandoned, backoff: Backoff::NEVER, tries: 0 }
 }
 
 static FINISHED: Exchange = unattended(Abandoned::Finish);
