@@ -23,7 +23,8 @@ pub(super) struct Case {
 /// The cases of the table `node` and all the places that they change; what is wrong is added to `problems`.
 pub(super) fn read(node: &Node, problems: &mut Problems) -> Option<(Vec<Case>, Vec<Place>)> {
     let mut wrong = |node: &Node, message: &str| {
-        let help = "as in cases.small = { \"platform.pool.servers\" = 2 }, and cases.large beside it";
+        let help =
+            "as in cases.small = { \"platform.pool.servers\" = 2 }, and cases.large beside it";
         problems.push(Problem::error(node.span.clone(), message).with_help(help));
     };
     let entries = node.entries();
@@ -31,7 +32,8 @@ pub(super) fn read(node: &Node, problems: &mut Problems) -> Option<(Vec<Case>, V
         wrong(node, "expected a table of cases, each a table of paths and their values");
         return None;
     }
-    if let Some((_, odd)) = entries.iter().find(|(_, case)| !matches!(case.value, Value::Table(_))) {
+    if let Some((_, odd)) = entries.iter().find(|(_, case)| !matches!(case.value, Value::Table(_)))
+    {
         wrong(odd, "a case is a table of paths and their values");
         return None;
     }
@@ -61,7 +63,10 @@ impl Case {
             node.entries().iter().map(|entry| one(entry, problems)).collect();
         let (places, changes): (Vec<Place>, Vec<Assignment>) = read?.into_iter().unzip();
         for (number, place) in places.iter().enumerate() {
-            places[..number].iter().filter_map(|above| above.clash(place)).for_each(|p| problems.push(p));
+            places[..number]
+                .iter()
+                .filter_map(|above| above.clash(place))
+                .for_each(|p| problems.push(p));
         }
         let written = node.entries().iter().map(|(_, value)| value.span.clone()).collect();
         let case = Self { name: key.name.to_string(), key: key.span.clone(), changes, written };

@@ -54,7 +54,8 @@ pub(super) fn cases(cases: Option<Node>, replications: u64, problems: &mut Probl
     let span = cases.as_ref().map_or(0..0, |cases| cases.span.clone());
     let entry = |name: &str, node| (Key { name: name.to_owned(), span: span.clone() }, node);
     if cases.as_ref().is_none_or(|cases| cases.entries().len() < 2) {
-        let message = "a comparison needs two cases: the first is what the others are compared with";
+        let message =
+            "a comparison needs two cases: the first is what the others are compared with";
         let help = "as in cases.small = { \"platform.pool.servers\" = 2 } in [sweep], and cases.large beside it; or use --vary";
         problems.push(Problem::error(span.clone(), message).with_help(help));
     }

@@ -31,8 +31,12 @@ fn a_case_is_a_run_with_all_that_it_says() {
     let bench = Bench::new(CASES);
     bench.done("sweep a.toml --out out");
     let mean = "service.web.demand.exponential.mean";
-    let rows = columns(&read(&bench.path("out/runs.csv")), &["case", mean, "replication", "response_ms_mean"]);
-    let points: Vec<_> = rows.iter().map(|row| (row[0].as_str(), row[1].as_str())).step_by(2).collect();
+    let rows = columns(
+        &read(&bench.path("out/runs.csv")),
+        &["case", mean, "replication", "response_ms_mean"],
+    );
+    let points: Vec<_> =
+        rows.iter().map(|row| (row[0].as_str(), row[1].as_str())).step_by(2).collect();
     let cases = ["one fast", "two", "as-it-is"];
     let wanted: Vec<_> = cases.iter().flat_map(|case| [(*case, "20ms"), (*case, "30ms")]).collect();
     assert_eq!(points, wanted);
