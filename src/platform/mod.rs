@@ -58,6 +58,10 @@ pub enum Signal {
         /// Whether that event still names it.
         due: bool,
     },
+    /// All requests go to this application, to which instances are handed over.
+    Shifted(PlatformNumber, ApplicationId),
+    /// All requests go to the old version of this application again.
+    ShiftedBack(PlatformNumber, ApplicationId),
     /// What was to be handed over to this application of a platform is: its old version has no instance left.
     HandedOver(PlatformNumber, ApplicationId),
     /// The platform has given up handing over to this application, or bringing it up; both versions stay as they are.
@@ -292,6 +296,12 @@ pub trait Platform {
     /// Its instances, to follow them.
     fn fleet_mut(&mut self) -> Option<&mut Fleet> {
         None
+    }
+
+    /// How long an attempt that has computed would have computed alone on its server or instance; `None` where nobody shares a
+    /// CPU, so that it has.
+    fn alone(&self, attempt: &Attempt) -> Option<Span> {
+        self.fleet()?.alone(attempt)
     }
 
     /// The cores of its machines, if these are rented, and the cores at work or held.

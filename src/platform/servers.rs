@@ -5,7 +5,7 @@ pub mod group;
 mod queue;
 
 use super::{Context, Platform, Serve, Signal};
-use crate::kernel::{Agenda, Arena, Class, Id, Seed, ShiftingTimer, Stream, Time};
+use crate::kernel::{Agenda, Arena, Class, Id, Seed, ShiftingTimer, Span, Stream, Time};
 use crate::model::{Attempt, AttemptId, PlatformNumber, Processor, Stage};
 use crate::policy::balance::Balance;
 use crate::policy::discipline::{Discipline, Waiting};
@@ -300,6 +300,11 @@ impl Platform for Servers {
 
     fn servers(&self) -> Option<(u32, &Level)> {
         Some((self.spec.servers, &self.busy))
+    }
+
+    fn alone(&self, attempt: &Attempt) -> Option<Span> {
+        let shared = self.spec.discipline.line().is_none();
+        shared.then(|| attempt.demand.scaled(1.0 / self.spec.speed))
     }
 
     fn balances(&self) -> bool {

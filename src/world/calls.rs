@@ -36,6 +36,9 @@ impl World<'_> {
             }
             attempt.step += 1;
             attempt.stage = Stage::Calling;
+            if step == 0 && self.releases.is_some() {
+                self.note_computed(id, agenda.now());
+            }
             let before: usize = plan[..step].iter().map(Vec::len).sum();
             self.take_step(id, before, &plan[step], agenda);
             if self.attempts[id].calls.is_some() {

@@ -6,7 +6,7 @@
 
 use super::{Event, Fleet, HostSpec};
 use crate::kernel::{Agenda, Class, ShiftingTimer, Span, Time};
-use crate::model::{ApplicationId, AttemptId, HostId, InstanceId, max_min};
+use crate::model::{ApplicationId, Attempt, AttemptId, HostId, InstanceId, max_min};
 use crate::quantity::Millicpu;
 
 /// What containers of an application can have of the CPU of their host.
@@ -158,6 +158,12 @@ impl Fleet {
     /// Whether containers share the CPU of their host, so that how long a request is served depends on the others.
     pub fn shares_cpu(&self) -> bool {
         self.cpu.is_some()
+    }
+
+    /// How long a request computes if all of its host's CPU is there for it; `None` if nothing is shared.
+    pub(in crate::platform) fn alone(&self, attempt: &Attempt) -> Option<Span> {
+        let of = self.cpu.as_ref()?.uses[attempt.application.index()];
+        Some(attempt.demand.scaled(of.uses as f64 / of.wanted as f64))
     }
 
     /// How many requests compute.

@@ -29,6 +29,10 @@ impl Platform for Orchestrator {
         &self.waiting
     }
 
+    fn alone(&self, attempt: &Attempt) -> Option<Span> {
+        Some(self.computes_alone(attempt))
+    }
+
     fn figures(&self) -> Option<&FleetFigures> {
         Some(&self.figures)
     }

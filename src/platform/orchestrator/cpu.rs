@@ -9,8 +9,8 @@ use super::Orchestrator;
 use super::containers::State;
 use super::pods::Work;
 use super::spec::{Event, PodId};
-use crate::kernel::{Agenda, Class, Time};
-use crate::model::max_min;
+use crate::kernel::{Agenda, Class, Span, Time};
+use crate::model::{ApplicationId, Attempt, max_min};
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::{Node, Resource};
 use crate::quantity::Millicpu;
@@ -103,9 +103,20 @@ impl Orchestrator {
         self.figures.busy_cpu.sub(now, before.saturating_sub(used));
     }
 
+    /// How long a request computes that has its replica for itself, and the replica all that it may use.
+    pub(super) fn computes_alone(&self, attempt: &Attempt) -> Span {
+        let most = self.limit_of(attempt.application).clamp(1, CORE);
+        attempt.demand.scaled(CORE as f64 / most as f64)
+    }
+
     /// The most CPU that a replica may use, in millicpu.
     fn limit(&self, pod: PodId) -> u64 {
-        let application = self.rows.get(pod).map_or(0, |row| row.application.index());
+        self.rows.get(pod).map_or(0, |row| self.limit_of(row.application))
+    }
+
+    /// The same of any replica of an application.
+    fn limit_of(&self, application: ApplicationId) -> u64 {
+        let application = application.index();
         let of = self.spec.pods[application].replicas.as_ref();
         // A machine of its own has the CPU that the pod asks for, whatever its limit.
         let machine = self.spec.serverless.as_ref().map(|_| self.spec.pods[application].cpu);

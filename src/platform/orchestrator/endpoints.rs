@@ -114,6 +114,7 @@ impl Orchestrator {
             replica.endpoint = Some(place);
             replica.turned = now;
         }
+        self.look_whether_shifted(application, ctx.outbox);
         self.look_whether_made_good(application, now);
     }
 
@@ -149,6 +150,7 @@ impl Orchestrator {
                 replica.endpoint = Some(number);
             }
         }
+        self.look_whether_shifted(application, ctx.outbox);
         self.goes_with_its_node(pod, now);
         if !self.cluster.pod(pod).leaving.is_leaving() {
             self.replicas_changed(application, ctx);

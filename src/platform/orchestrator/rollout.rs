@@ -8,7 +8,7 @@ use super::pods::{NEVER, Replica};
 use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Class, Time, Timer};
 use crate::model::ApplicationId;
-use crate::platform::{Context, Handover, Signal};
+use crate::platform::{Context, Handover, Outbox, Signal};
 use crate::policy::orchestration::kubernetes::Leaving;
 use crate::policy::rollout::{After, Failure, Rollout, Step, Version, View};
 
@@ -26,6 +26,8 @@ pub(super) struct Versions {
     pub(super) policy: Box<dyn Rollout>,
     /// Whether it goes on.
     goes_on: bool,
+    /// Whether requests go to replicas of the newest version only, which was told.
+    shifted: bool,
     /// From when on requests go as the versions' replicas are now, if it has no further step.
     ends: Option<Time>,
     /// How many replicas the service shall have.
@@ -93,6 +95,7 @@ impl Orchestrator {
                 handover,
                 policy,
                 goes_on: false,
+                shifted: false,
                 ends: None,
                 replicas: deployment.desired,
                 scales: deployment.autoscaler.is_some(),
@@ -130,7 +133,7 @@ impl Orchestrator {
         if !back {
             versions.policy = of.rollout.clone();
         }
-        (versions.goes_on, versions.ends) = (true, None);
+        (versions.goes_on, versions.shifted, versions.ends) = (true, false, None);
         let scaler = self.deployments[before.index()].as_mut().and_then(|it| it.autoscaler.take());
         let begins =
             autoscaling.is_some() && !std::mem::replace(&mut self.versions[number].scales, true);
@@ -347,6 +350,30 @@ impl Orchestrator {
         )
     }
 
+    /// Requests go to other replicas of an application: where they go to those of the newest version only, and no more shall
+    /// come of the others, that is told.
+    pub(super) fn look_whether_shifted(&mut self, application: ApplicationId, outbox: &mut Outbox) {
+        let Some(number) = self.rollout_of(application) else { return };
+        let versions = &self.versions[number];
+        let newest = versions.applications[versions.newest];
+        let has_shifted = |of: &ApplicationId| {
+            self.deployments[of.index()].as_ref().is_none_or(|deployment| {
+                let has_none = deployment.endpoints.is_empty();
+                if *of == newest { !has_none } else { has_none && deployment.desired == 0 }
+            })
+        };
+        if versions.shifted || !versions.applications.iter().all(has_shifted) {
+            return;
+        }
+        let new = versions.handover.new;
+        outbox.push(if newest == new {
+            Signal::Shifted(self.number, new)
+        } else {
+            Signal::ShiftedBack(self.number, new)
+        });
+        self.versions[number].shifted = true;
+    }
+
     /// All replicas are those of the newest version.
     fn end_rollout<A: Agenda<Event>>(&mut self, number: usize, ctx: &mut Context<'_, A>) {
         let versions = &mut self.versions[number];
@@ -379,6 +406,8 @@ impl Orchestrator {
                 self.reconcile(application, ctx);
             }
         }
+        let newest = self.versions[number].applications[self.versions[number].newest];
+        self.look_whether_shifted(newest, ctx.outbox);
         self.settle(ctx);
     }
 

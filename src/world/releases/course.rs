@@ -1,6 +1,6 @@
 //! The course of a release: it is due, begins, goes from step to step, and is over, or goes back.
 
-use super::{Beside, Lane, Phase, Releases, Rollout, Traffic};
+use super::{Approval, Beside, Lane, Phase, Releases, Rollout, Traffic};
 use crate::kernel::stream::uniform;
 use crate::kernel::{Class, Span, Time};
 use crate::metric::Milestone;
@@ -129,7 +129,11 @@ impl World<'_> {
             before: releases.seen[stable.index()],
             exposed: None,
             all: None,
-            approved: false,
+            approval: Approval::NotAsked,
+            shifted: 0,
+            shifted_back: 0,
+            restored: None,
+            stalled: None,
             beside: Beside::default(),
         };
         self.lane(number).rollout = Some(rollout);
@@ -235,20 +239,33 @@ impl World<'_> {
         }
     }
 
-    /// Whether somebody has to approve that all requests go to the new version, who then takes some time.
+    /// Whether somebody has to approve that all requests go to the new version, who then takes some time. What of functions was brought
+    /// up before may be gone by then, and comes once more.
     fn awaits_approval(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) -> bool {
         let Some(rollout) = self.lane(number).rollout else { return false };
         let spec = &self.spec.releases[usize::from(rollout.release)];
         let approval = spec.gate.as_ref().and_then(|gate| gate.approval.as_ref());
-        let Some(approval) = approval.filter(|_| !rollout.approved) else { return false };
+        let Some(approval) = approval else { return false };
         let releases = self.releases.as_ref().expect("a lane is one of releases");
         let key = releases.keys[usize::from(rollout.release)].approval;
-        let time = approval.span(&mut key.draws(rollout.version as u64));
+        let next = match rollout.approval {
+            Approval::NotAsked => Approval::Asked,
+            Approval::Asked | Approval::Given => Approval::Given,
+        };
         if let Some(rollout) = &mut self.lane(number).rollout {
-            rollout.approved = true;
+            rollout.approval = next;
         }
-        self.wait(number, time, agenda);
-        true
+        let time = match rollout.approval {
+            Approval::NotAsked => Some(approval.span(&mut key.draws(rollout.version as u64))),
+            Approval::Asked if spec.strategy.brings_up() && !spec.replicas => {
+                self.order(number, 1.0, agenda).filter(|time| *time > Span::ZERO)
+            }
+            Approval::Asked | Approval::Given => None,
+        };
+        if let Some(time) = time {
+            self.wait(number, time, agenda);
+        }
+        time.is_some()
     }
 
     /// Sends requests as a step says, for as long as it says. Whether that is no time.
@@ -320,8 +337,9 @@ impl World<'_> {
         let releases = self.releases.as_mut().expect("a lane is one of releases");
         let figures = &mut releases.figures[usize::from(rollout.release)];
         figures.rolled_back += 1;
+        let found = rollout.stalled.filter(|_| rollout.phase == Phase::Stalled).unwrap_or(now);
         if let Some(exposed) = rollout.exposed {
-            figures.detect.record(now - exposed);
+            figures.detect.record(found.max(exposed) - exposed);
         }
         if let Traffic::Weight(_) = rollout.traffic {
             self.restored(number, agenda);
@@ -348,7 +366,7 @@ impl World<'_> {
         let releases = self.releases.as_mut().expect("a lane is one of releases");
         if let Some(exposed) = rollout.exposed {
             let restore = &mut releases.figures[usize::from(rollout.release)].restore;
-            restore.record(now - exposed);
+            restore.record(rollout.restored.unwrap_or(now).max(exposed) - exposed);
         }
         if let Traffic::Instances { .. } = rollout.traffic {
             self.overtaken_are_gone(number, now);

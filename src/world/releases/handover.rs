@@ -48,6 +48,8 @@ impl World<'_> {
         agenda: &mut impl WorldAgenda,
     ) {
         match signal {
+            Signal::Shifted(platform, new) => self.shifted((platform, new), agenda.now()),
+            Signal::ShiftedBack(platform, new) => self.shifted_back((platform, new), agenda.now()),
             Signal::HandedOver(platform, new) => {
                 self.overtaken_ends((platform, new), false, agenda);
                 self.handed_over((platform, new), agenda);
@@ -72,14 +74,43 @@ impl World<'_> {
     ) {
         let Some(number) = self.lane_under_way(platform, new) else { return };
         if self.is_last(number, &[Phase::HandingOver, Phase::Stalled]) {
-            let now = agenda.now();
             self.lane(number).overtaken.clear();
-            self.tell_milestone(number, Milestone::Shifted(1.0), now);
-            self.reaches_all(number, now);
+            self.all_shifted(number, agenda.now());
             let Some(rollout) = &mut self.lane(number).rollout else { return };
             rollout.phase = Phase::Baking;
             let release = rollout.release;
             self.wait(number, self.spec.releases[usize::from(release)].bake(), agenda);
+        }
+    }
+
+    /// All requests to a member go to instances of the new version.
+    fn shifted(&mut self, (platform, new): (PlatformNumber, ApplicationId), now: Time) {
+        let Some(number) = self.lane_under_way(platform, new) else { return };
+        let Some(rollout) = &mut self.lane(number).rollout else { return };
+        rollout.shifted += 1;
+        let (shifted, new) = (rollout.shifted, rollout.new);
+        if shifted == self.spec.families[new.index()].count {
+            self.all_shifted(number, now);
+        }
+    }
+
+    /// All requests go to instances of the new version, if they did not before.
+    fn all_shifted(&mut self, number: LaneNumber, now: Time) {
+        if self.lane(number).rollout.is_some_and(|rollout| rollout.all.is_none()) {
+            self.tell_milestone(number, Milestone::Shifted(1.0), now);
+            self.reaches_all(number, now);
+        }
+    }
+
+    /// All requests to a member go to instances of the old version again.
+    fn shifted_back(&mut self, (platform, new): (PlatformNumber, ApplicationId), now: Time) {
+        let Some(number) = self.lane_under_way(platform, new) else { return };
+        let Some(rollout) = &mut self.lane(number).rollout else { return };
+        rollout.shifted_back += 1;
+        let (back, new) = (rollout.shifted_back, rollout.new);
+        let all = back == self.spec.families[new.index()].count;
+        if let Some(rollout) = self.lane(number).rollout.as_mut().filter(|_| all) {
+            rollout.restored = Some(now);
         }
     }
 
@@ -97,6 +128,7 @@ impl World<'_> {
             return;
         }
         rollout.phase = Phase::Stalled;
+        rollout.stalled = Some(agenda.now());
         let release = rollout.release;
         self.tell_milestone(number, Milestone::Stalled, agenda.now());
         if self.spec.releases[usize::from(release)].gate.is_some() {

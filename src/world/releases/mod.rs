@@ -51,6 +51,8 @@ pub(super) struct Releases {
     seen: Vec<Seen>,
     /// By member of a family: whether it has served anything, where it is a version.
     served: Vec<bool>,
+    /// By attempt that makes calls at a version: when it had computed.
+    computed: Vec<Time>,
     /// By family: from when on its change was on its way to users, until the first of them is served by it.
     unreached: Vec<Option<Time>>,
     /// What versions served lately, if somebody wants to be told.
@@ -136,7 +138,15 @@ struct Rollout {
     /// Since when all requests go there.
     all: Option<Time>,
     /// Whether somebody has approved that all go there.
-    approved: bool,
+    approval: Approval,
+    /// To the instances of how many members of the family requests go only, and to how many they go no longer, of which the platform
+    /// replaces instances.
+    shifted: u32,
+    shifted_back: u32,
+    /// Since when requests go to the old version only again.
+    restored: Option<Time>,
+    /// Since when the platform has not got on.
+    stalled: Option<Time>,
     beside: Beside,
 }
 
@@ -158,6 +168,17 @@ enum Traffic {
     Weight(f64),
     /// As their instances, which the platform replaces; how many members of the family it has not told of.
     Instances { members: u32 },
+}
+
+/// Whether somebody approves that all requests go to a new version.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Approval {
+    /// Nobody was asked.
+    NotAsked,
+    /// Somebody is looking at it.
+    Asked,
+    /// It is given.
+    Given,
 }
 
 /// Where a release stands.
@@ -230,6 +251,7 @@ impl Releases {
             figures: spec.releases.iter().map(|release| figures_of(release, spec)).collect(),
             seen: vec![Seen::default(); spec.families.len()],
             served: vec![false; spec.families.iter().map(|family| family.count as usize).sum()],
+            computed: Vec::new(),
             unreached: vec![None; spec.families.len()],
             lately: tells.then(Lately::default),
         });

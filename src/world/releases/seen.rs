@@ -1,6 +1,6 @@
 //! What is seen of versions: for the gates of releases, and for their figures.
 
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::metric::{Named, ReleaseFigures};
 use crate::model::{AttemptId, LaneNumber, Origin, Outcome, Stage};
 use crate::policy::release::Verdict;
@@ -24,6 +24,11 @@ impl World<'_> {
         let blameless = outcome == Outcome::Refused && awaited && self.has_no_replica(id);
         let cold = attempt.cold == Some(true)
             || outcome != Outcome::Completed && self.finds_only_starts(id);
+        let took = if lane_of.windows.is_some() && outcome == Outcome::Completed {
+            self.took(id, now)
+        } else {
+            Span::ZERO
+        };
         let Some(releases) = &mut self.releases else { return };
         if let Some(lately) = &mut releases.lately {
             lately.ended(attempt, outcome, now);
@@ -34,7 +39,7 @@ impl World<'_> {
         if !is_copy {
             lane.watch(&self.spec.releases, completed.then(|| now - attempt.arrived));
         }
-        if attempt.stage != Stage::Sent {
+        if attempt.stage != Stage::Sent || outcome == Outcome::Refused {
             lane.reached(attempt.family, attempt.arrived);
         }
         if !cold && !blameless {
@@ -42,7 +47,7 @@ impl World<'_> {
             releases.seen[family].failed += u64::from(!completed);
             releases.served[member] = true;
             if completed {
-                lane.record(attempt.family, now - attempt.began, now);
+                lane.record(attempt.family, took, now);
             }
         }
         let Some(release) = releases.made_by[family] else { return };
@@ -66,6 +71,29 @@ impl World<'_> {
                 }
             }
         }
+    }
+
+    /// An attempt that makes calls has computed.
+    #[inline(never)]
+    pub(in crate::world) fn note_computed(&mut self, id: AttemptId, now: Time) {
+        let Some(releases) = &mut self.releases else { return };
+        if releases.is_version(self.attempts[id].family) {
+            let rows = releases.computed.len().max(id.index() + 1);
+            releases.computed.resize(rows, now);
+            releases.computed[id.index()] = now;
+        }
+    }
+
+    /// How long an attempt that ends now was served, but for what it computed longer because others computed beside it. How many
+    /// there are depends on how much each instance of a version is asked, and not on what the version is like: of a service of ten
+    /// replicas, two that get a fifth of the requests have more to do than the ten others.
+    fn took(&self, id: AttemptId, now: Time) -> Span {
+        let attempt = &self.attempts[id];
+        let platform = self.platforms[usize::from(attempt.platform)].kind.asked();
+        let Some(alone) = platform.alone(attempt) else { return now - attempt.began };
+        let calls = self.releases.as_ref().filter(|_| attempt.step > 0);
+        let computed = calls.and_then(|releases| releases.computed.get(id.index()));
+        alone + computed.map_or(Span::ZERO, |computed| now - *computed)
     }
 
     /// Whoever waits for an attempt gives it up. One that is being answered was seen when its service ended, and

@@ -2,7 +2,7 @@
 
 use super::spec::SlotId;
 use super::{GroupFigures, ServerGroup};
-use crate::kernel::{Arena, Time};
+use crate::kernel::{Arena, Span, Time};
 use crate::model::{ApplicationId, Attempt};
 use crate::platform::Platform;
 use crate::pricing::{Meter, Metering, Usage};
@@ -33,6 +33,10 @@ impl Platform for ServerGroup {
 
     fn group(&self) -> Option<&GroupFigures> {
         Some(&self.figures)
+    }
+
+    fn alone(&self, attempt: &Attempt) -> Option<Span> {
+        (!self.exclusive).then(|| attempt.demand.scaled(1.0 / self.spec.speed))
     }
 
     fn balances(&self) -> bool {
