@@ -143,3 +143,25 @@ fn a_quorum_is_there_as_the_binomial_distribution_has_it() {
         assert!((seen - mean).abs() < 4.0 * variance.sqrt(), "{n}: {seen}, not {mean}");
     }
 }
+
+/// The leader has one of two replicas and is gone from 100 s on. Requests are sent there in vain until its heartbeats have been missing
+/// for 15 s, which is 10 to 15 s after that, whether another one leads by then, after 10 to 20 s, or not. That one gives the node 30 s.
+#[test]
+fn requests_leave_a_lost_leader_when_its_heartbeats_are_missed() {
+    let jobs: Vec<_> = (200..400).map(|at| (f64::from(at) / 2.0 + 0.25, "s", 0.0)).collect();
+    for seed in 1..=8 {
+        let scenario = format!(
+            "seed = {seed}\n\
+             platform.c = {{ kind = 'docker-swarm', nodes = [{{ name = 'm', count = 3, managers = 3, cpu = 1, memory = '1GiB' }}] }}\n\
+             service.s = {{ platform = 'c', cpu = 1, replicas = 2 }}\n\
+             fault.f = {{ platform = 'c', match = 'kubernetes.io/hostname=m-0', at = ['100s'] }}\n"
+        );
+        let (told, outcome) = told(&load(&jobs, &scenario));
+        let failed = told.jobs.iter().filter(|job| job.2 != Outcome::Completed).map(|job| job.1);
+        let last = failed.fold(0.0, f64::max);
+        assert!((109.0..=115.0).contains(&last), "seed {seed}: {last}");
+        let third = third(&told);
+        let leaderless = metric(&outcome, "leaderless_seconds");
+        assert!((third - (100.0 + leaderless + 30.0)).abs() < 1e-6, "seed {seed}: {third}");
+    }
+}

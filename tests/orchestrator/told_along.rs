@@ -41,7 +41,9 @@ impl Recorder for Along {
         let of = row.of;
         let whom: Vec<&str> =
             [&of.pod, &of.node].into_iter().filter_map(|name| name.as_deref()).collect();
-        let whom = if whom.is_empty() { of.service.clone().unwrap() } else { whom.join(" on ") };
+        let whom = if whom.is_empty() { of.service.clone() } else { Some(whom.join(" on ")) };
+        // What is told of none of them is told of the cluster.
+        let whom = whom.unwrap_or_else(|| row.platform.to_owned());
         self.events.push((of.time.as_secs_f64(), of.what.word(), whom, of.replicas, of.why));
     }
 }
@@ -207,4 +209,51 @@ fn when_nodes_are_ordered_come_and_are_taken_away() {
     assert_eq!((booting.nodes, booting.booting, booting.pending), (Some(1), Some(1), 1));
     let there = along.levels_at(100.0);
     assert_eq!((there.nodes, there.booting, there.pending), (Some(2), Some(0), 0));
+}
+
+/// Two of three managers are away, the leader from 100 s on and another one from 200 s, both until 300 s: one is elected 10 to 20 s after
+/// the first has gone. It is left alone, and leads no more, so that one is elected when the others are back.
+#[test]
+fn quorum_and_leaders_are_told() {
+    let fault = |node: &str, at: u32, lasts: u32| {
+        format!(
+            "fault.{node} = {{ platform = 'c', match = 'kubernetes.io/hostname=m-{node}', at = ['{at}s'], lasts.constant = '{lasts}s' }}\n"
+        )
+    };
+    let scenario = format!(
+        "horizon = '400s'\nclient.c = {{ service = 's', arrivals.constant.rate = '1/s' }}\n\
+         service.s = {{ platform = 'c', replicas = 1, demand.constant = '0s' }}\n\
+         platform.c = {{ kind = 'docker-swarm', nodes = [{{ name = 'm', count = 3, managers = 3, cpu = 1, memory = '1GiB' }}] }}\n{}{}",
+        fault("0", 100, 200),
+        fault("1", 200, 100)
+    );
+    let events = told(EVERY, &scenario).0.events;
+    let managers = ["quorum_lost", "quorum_back", "leader_elected"];
+    let of_managers: Vec<&Event> =
+        events.iter().filter(|event| managers.contains(&event.1)).collect();
+    let words: Vec<&str> = of_managers.iter().map(|event| event.1).collect();
+    let times: Vec<f64> = of_managers.iter().map(|event| event.0).collect();
+    // Whether the second that goes leads, or the other one, is drawn; either leads no more from 210 s on.
+    assert_eq!(words, ["leader_elected", "quorum_lost", "quorum_back", "leader_elected"]);
+    assert!((110.0..=120.0).contains(&times[0]) && times[1] == 200.0, "{times:?}");
+    assert!(times[2] == 300.0 && (310.0..=320.0).contains(&times[3]), "{times:?}");
+    assert!(of_managers[0].2 != "m-0" && of_managers[1].2 == "c", "{of_managers:?}");
+}
+
+/// A replica that looks for a node twice at one instant, as one of another service has gone, is told of once.
+#[test]
+fn a_pod_is_pending_once() {
+    let scenario = "horizon = '100s'\nclient.c = { service = 's', arrivals.constant.rate = '1/s' }\n\
+        service.s = { platform = 'c', cpu = 1, replicas = 3, demand.constant = '0s', pod.anti_affinity = [{ match = 'app=s' }] }\n\
+        platform.c = { kind = 'kubernetes', nodes = [{ count = 2, cpu = 1, memory = '1GiB' }] }\n\
+        fault.f = { platform = 'c', kind = 'spot', notice = '20s', at = ['10s', '50s'], lasts.constant = '10s' }\n";
+    let events = told(EVERY, scenario).0.events;
+    let pending: Vec<(f64, &str)> = events
+        .iter()
+        .filter(|event| event.1 == "pod_pending")
+        .map(|event| (event.0, event.2.as_str()))
+        .collect();
+    let mut once = pending.clone();
+    once.dedup();
+    assert!(pending.len() > 2 && pending == once, "{pending:?}");
 }

@@ -1,6 +1,8 @@
 //! What is told of a cluster while a run goes on: what was decided and what happened on it, and how its services and
 //! nodes stand. Where nobody listens, a decision costs one comparison.
 
+use std::collections::BTreeSet;
+
 use super::pods::Work;
 use super::spec::{NodeId, PodId};
 use super::watch::node_name;
@@ -50,6 +52,12 @@ pub enum What {
     NodeLost,
     /// A node works and is heard of again.
     NodeBack,
+    /// Fewer managers are reached than have to agree.
+    QuorumLost,
+    /// Enough of them are reached again.
+    QuorumBack,
+    /// A manager leads that did not before.
+    LeaderElected,
     /// A replica has found no node when it came.
     PodPending,
     /// A pod has to leave its node.
@@ -76,6 +84,9 @@ impl What {
             Self::NodeFailed => "node_failed",
             Self::NodeLost => "node_lost",
             Self::NodeBack => "node_back",
+            Self::QuorumLost => "quorum_lost",
+            Self::QuorumBack => "quorum_back",
+            Self::LeaderElected => "leader_elected",
             Self::PodPending => "pod_pending",
             Self::PodEvicted => "pod_evicted",
             Self::PodReplaced => "pod_replaced",
@@ -161,13 +172,16 @@ pub(super) struct Chronicle {
     events: Vec<ClusterEvent>,
     /// By application.
     counts: Vec<Counts>,
+    /// Of which pods it was told at which time that they have found no node, by their numbers among all.
+    pending: (Time, BTreeSet<u64>),
 }
 
 impl Orchestrator {
     /// From now on keeps what is decided and happens, until it is taken.
     pub fn keep_events(&mut self) {
         let counts = vec![Counts::default(); self.spec.pods.len()];
-        self.chronicle = Some(Box::new(Chronicle { events: Vec::new(), counts }));
+        let pending = (Time::ZERO, BTreeSet::new());
+        self.chronicle = Some(Box::new(Chronicle { events: Vec::new(), counts, pending }));
     }
 
     /// Takes what was decided and happened since this was asked last.
@@ -244,8 +258,21 @@ impl Orchestrator {
 
     /// Something has happened to a node, or was decided of it.
     pub(super) fn tell_node(&mut self, node: NodeId, what: What, why: &'static str, time: Time) {
-        if let Some(kept) = &mut self.chronicle {
+        if self.chronicle.is_some() {
             let node = Some(node_name(&self.cluster, node));
+            self.tell_of_cluster(node, what, why, time);
+        }
+    }
+
+    /// Something has happened to the cluster as a whole, or to a node.
+    pub(super) fn tell_of_cluster(
+        &mut self,
+        node: Option<String>,
+        what: What,
+        why: &'static str,
+        time: Time,
+    ) {
+        if let Some(kept) = &mut self.chronicle {
             kept.events.push(ClusterEvent {
                 time,
                 what,
@@ -287,11 +314,17 @@ impl Orchestrator {
         self.tell_pod(pod, What::ContainerEnded, ended.word(), time);
     }
 
-    /// A pod has found no node: that is told of a replica that has just come.
+    /// A pod has found no node: that is told once of a replica that has just come.
     pub(super) fn tell_pending<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &Context<'_, A>) {
         let now = ctx.now();
-        let row = self.rows.get(pod).filter(|row| row.since == now);
-        if row.is_some_and(|row| matches!(row.work, Work::Replica(_))) {
+        let (Some(kept), Some(row)) = (&mut self.chronicle, self.rows.get(pod)) else { return };
+        if row.since != now || !matches!(row.work, Work::Replica(_)) {
+            return;
+        }
+        if kept.pending.0 != now {
+            kept.pending = (now, BTreeSet::new());
+        }
+        if kept.pending.1.insert(row.came) {
             self.tell_pod(pod, What::PodPending, "no node takes it", now);
         }
     }

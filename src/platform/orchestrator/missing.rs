@@ -38,6 +38,9 @@ pub(super) struct Health {
     /// When it is known that it has failed, and when its pods are given up; [`NEVER`] if neither is due.
     pub(super) known: Time,
     pub(super) given_up: Time,
+    /// When its heartbeats will have been missing for long enough, so that requests go elsewhere, whoever decides; [`NEVER`] if that
+    /// is not due.
+    silent: Time,
     /// When its first heartbeat was, less than a period after the start.
     phase: Span,
     /// The speed of its CPU in thousandths.
@@ -64,6 +67,7 @@ impl Health {
             ending: 0,
             known: NEVER,
             given_up: NEVER,
+            silent: NEVER,
             phase,
             speed: 1000,
             memory: NodeMemory::UNUSED,
@@ -155,6 +159,7 @@ impl Orchestrator {
         let last = health.phase + Span::from_nanos(since - since % period);
         let known = round_up(last + heartbeat.timeout, heartbeat.check);
         health.known = (Time::ZERO + known).max(now);
+        health.silent = health.known;
         health.failed = now;
         ctx.agenda.schedule(health.known, Class::Control, Event::Lost(self.number, node));
     }
@@ -176,21 +181,28 @@ impl Orchestrator {
         }
     }
 
-    /// The heartbeats of a node have been missing for long enough.
+    /// The heartbeats of a node have been missing for long enough: for those who decide, if they have not waited for longer as
+    /// another leads now, and for those who send requests there.
     pub(super) fn lost<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         let health = &mut self.healths[node.index()];
-        if health.known != now || health.is_up() {
+        if health.is_up() {
             return;
         }
-        if self.is_led() {
+        let is_silent = health.silent == now;
+        if is_silent {
+            health.silent = NEVER;
+        }
+        if health.known == now && self.is_led() {
             self.healths[node.index()].known = NEVER;
             self.tell_node(node, What::NodeLost, "", now);
             self.condemn(node, ctx);
             self.cordon(node);
         }
-        for pod in self.pods_on(node) {
-            self.remove_endpoint(pod, ctx);
+        if is_silent {
+            for pod in self.pods_on(node) {
+                self.remove_endpoint(pod, ctx);
+            }
         }
         self.settle(ctx);
     }
@@ -323,7 +335,7 @@ impl Orchestrator {
         ctx: &mut Context<'_, A>,
     ) {
         let health = &mut self.healths[node.index()];
-        (health.known, health.given_up) = (NEVER, NEVER);
+        (health.known, health.given_up, health.silent) = (NEVER, NEVER, NEVER);
         let to_go = health.noticed > 0 || self.is_going(node);
         self.spare(node);
         self.target_turned(node, true, ctx.now());

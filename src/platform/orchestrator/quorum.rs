@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use super::Orchestrator;
+use super::chronicle::What;
 use super::pods::NEVER;
 use super::spec::{Event, NodeId, PodId};
 use crate::kernel::stream::uniform;
@@ -28,6 +29,8 @@ pub struct QuorumSpec {
 /// Which of the managers leads.
 #[derive(Clone, Debug)]
 pub(super) struct Quorum {
+    /// Whether as many are reached as have to agree.
+    enough: bool,
     /// Whether one does.
     leads: bool,
     /// Who did last, unless it has crashed since.
@@ -46,6 +49,7 @@ impl Quorum {
     /// At the start of a run, when the first manager leads.
     pub(super) fn new(spec: &QuorumSpec, waits: StreamKey) -> Self {
         Self {
+            enough: true,
             leads: true,
             leader: spec.managers.first().copied(),
             since: Time::ZERO,
@@ -97,10 +101,11 @@ impl Orchestrator {
     /// A node is reached no longer, or again: if it is a manager, there may be too few, or another has to lead.
     pub(super) fn managers_changed<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
+        self.count_managers(now);
         let (Some(spec), Some(quorum)) = (&self.spec.quorum, &mut self.quorum) else { return };
+        let enough = quorum.enough;
         let up = |node: &NodeId| self.healths[node.index()].is_up();
         let reached: Vec<NodeId> = spec.managers.iter().copied().filter(up).collect();
-        let enough = reached.len() > spec.managers.len() / 2;
         let crashed = |node: NodeId| self.healths[node.index()].crashed > 0;
         quorum.leader = quorum.leader.filter(|&leader| !crashed(leader));
         let is_reached = |leader: &NodeId| reached.contains(leader);
@@ -123,6 +128,17 @@ impl Orchestrator {
         }
     }
 
+    /// Looks whether as many managers are reached as have to agree.
+    fn count_managers(&mut self, now: Time) {
+        let (Some(spec), Some(quorum)) = (&self.spec.quorum, &mut self.quorum) else { return };
+        let up = |node: &&NodeId| self.healths[node.index()].is_up();
+        let enough = spec.managers.iter().filter(up).count() > spec.managers.len() / 2;
+        if std::mem::replace(&mut quorum.enough, enough) != enough {
+            let what = if enough { What::QuorumBack } else { What::QuorumLost };
+            self.tell_of_cluster(None, what, "", now);
+        }
+    }
+
     /// A manager may lead from now on.
     pub(super) fn elected<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
@@ -131,6 +147,9 @@ impl Orchestrator {
         let is_new = quorum.leader != Some(leader);
         (quorum.leads, quorum.leader) = (true, Some(leader));
         self.of_cluster.leaderless.sub(now, 1);
+        if is_new {
+            self.tell_node(leader, What::LeaderElected, "", now);
+        }
         for node in 0..self.healths.len() {
             self.look_at_node_again(NodeId::from_index(node), is_new, ctx);
         }
