@@ -46,6 +46,12 @@ pub(super) fn cluster() -> impl Strategy<Value = String> {
     )
 }
 
+/// The same cluster under a scheduler that knows all that pods ask for.
+pub(super) fn as_kubernetes(cluster: &str) -> String {
+    let knows = |line: &&str| !line.contains("\"swarm\"") && !line.contains("{ ecs = ");
+    cluster.lines().filter(knows).map(|line| format!("{line}\n")).collect()
+}
+
 /// What pods ask for and want near or far.
 pub(super) fn of_pods() -> impl Strategy<Value = String> {
     let pods = &[

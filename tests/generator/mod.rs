@@ -94,8 +94,11 @@ fn layer(number: usize) -> impl Strategy<Value = Layer> {
             let releases = if rotates { releases } else { Vec::new() };
             (platform, services, false, false, releases)
         });
-    let jobs = (cluster(), services(of_pods().boxed()))
-        .prop_map(|(platform, services)| (platform, services, false, false, Vec::new()));
+    let jobs = (cluster(), services(of_pods().boxed())).prop_map(|(platform, services)| {
+        let asks = services.iter().any(|(body, _)| asks_kubernetes(body));
+        let platform = if asks { cluster::as_kubernetes(&platform) } else { platform };
+        (platform, services, false, false, Vec::new())
+    });
     // Jobs beside replicas could wait for ever for their room.
     let replicas = (cluster(), balance(), faults::of_containers(), services(of_replicas().boxed()))
         .prop_map(|(platform, balance, fault, services)| {
@@ -124,6 +127,11 @@ fn span() -> impl Strategy<Value = String> {
         "{ mixture = [{ weight = 1, of.constant = \"0s\" }, { weight = 1, of.constant = \"700ms\" }] }",
     ])
     .prop_map(str::to_owned)
+}
+
+/// Whether pods ask for places that ECS and Swarm do not know.
+fn asks_kubernetes(keys: &str) -> bool {
+    ["topology_spread", "affinity"].iter().any(|key| keys.contains(key))
 }
 
 /// `key = VALUE`, or nothing.

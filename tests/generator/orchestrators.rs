@@ -38,7 +38,10 @@ pub(crate) fn busy_cluster() -> impl Strategy<Value = String> {
             if platform.contains("router") {
                 text.push_str("[service.router]\nplatform = \"p\"\nreplicas = 2\ndemand.constant = \"10ms\"\ncpu = \"50m\"\n");
             }
-            writeln!(text, "[platform.p]\n{platform}").unwrap();
+            let others = ["\"ecs\"", "\"docker-swarm\""].iter().any(|kind| platform.contains(kind));
+            let asks = super::asks_kubernetes(&text) && others;
+            let scheduler = if asks { "scheduler = \"kubernetes\"\n" } else { "" };
+            writeln!(text, "[platform.p]\n{platform}{scheduler}").unwrap();
             for (number, (fault, of)) in faults.iter().enumerate() {
                 let service = ["front", "back"][usize::from(of % 2)];
                 let of_nodes = !fault.contains("hang") && !fault.contains("container-crash");

@@ -60,6 +60,29 @@ fn swarm_counts_tasks() {
     assert_eq!(nodes(6, &platform, "cpu = 1, memory = '4GiB'"), [0, 1, 0, 1, 0, 1]);
 }
 
+/// What a pod needs of its node is a constraint of ECS (`memberOf`) and of Swarm, and so is that it is apart from those of its service
+/// (`distinctInstance`, `max_replicas_per_node`): of four tasks of an hour two find a node of their own, and the others when those have gone.
+#[test]
+fn what_pods_need_are_constraints_of_ecs_and_swarm() {
+    for scheduler in ["ecs", "swarm"] {
+        let platform = format!("{TWO}, scheduler = '{scheduler}'");
+        let cases: [(&str, &[u32]); 4] = [
+            ("node_selector.disk = 'ssd'", &[1; 6]),
+            ("node_affinity = [{ match = 'disk=ssd' }]", &[1; 6]),
+            ("node_affinity = [{ match = 'disk!=hdd' }]", &[1; 6]),
+            ("node_affinity = [{ match = 'disk notin (ssd, nvme)' }]", &[0; 4]),
+        ];
+        for (pod, seen) in cases {
+            let pods = format!("cpu = 1, memory = '4GiB', pod = {{ {pod} }}");
+            assert_eq!(nodes(seen.len(), &platform, &pods), seen, "{scheduler}: {pod}");
+        }
+        let apart = "cpu = 1, memory = '1GiB', pod.anti_affinity = [{ match = 'app=s' }]";
+        let mut seen = nodes(4, &platform, apart);
+        seen.sort_unstable();
+        assert_eq!(seen, [0, 0, 1, 1], "{scheduler}: two at once, and two after these");
+    }
+}
+
 /// The first node that will do, from where the last search ended: in turns, until one is full.
 #[test]
 fn no_scoring_goes_round() {

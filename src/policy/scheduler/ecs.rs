@@ -1,6 +1,6 @@
 //! The task placement of Amazon ECS.
 
-use super::{Explanation, Scheduler, SchedulerPolicy};
+use super::{Explanation, Places, Scheduler, SchedulerPolicy};
 use crate::kernel::{Id, Stream};
 use crate::policy::catalogue::Described;
 use crate::policy::orchestration::ecs::Ecs;
@@ -21,6 +21,10 @@ impl SchedulerPolicy for Ecs {
 
     fn gives_gpus(&self) -> bool {
         false
+    }
+
+    fn places(&self) -> Places {
+        Places::Ecs
     }
 }
 

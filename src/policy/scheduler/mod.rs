@@ -30,6 +30,17 @@ use super::orchestration::swarm::Swarm;
 use crate::kernel::{Id, Stream};
 use crate::policy::catalogue::catalogue;
 
+/// Whose words for the places of pods a scheduler knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Places {
+    /// Those of Kubernetes, all that a pod can say.
+    Kubernetes,
+    /// Those of Amazon ECS: labels that an instance must have, and tasks of a service on instances of their own.
+    Ecs,
+    /// Those of Docker Swarm: labels that a node must have or not, and tasks of a service on nodes of their own.
+    Swarm,
+}
+
 /// A scheduler that a scenario can choose.
 pub trait SchedulerPolicy: DynClone + Debug + Send + Sync {
     /// The scheduler of a cluster at the start of a run. It may put the nodes into another order.
@@ -38,6 +49,11 @@ pub trait SchedulerPolicy: DynClone + Debug + Send + Sync {
     /// Whether it gives GPUs to pods.
     fn gives_gpus(&self) -> bool {
         true
+    }
+
+    /// What it knows of the places that pods ask for.
+    fn places(&self) -> Places {
+        Places::Kubernetes
     }
 
     /// Whether nodes may come and go under it: what it asks of a node are all its [filters](Scheduler::filters).

@@ -1,6 +1,6 @@
 //! The scheduler of Docker Swarm.
 
-use super::{Explanation, Scheduler, SchedulerPolicy};
+use super::{Explanation, Places, Scheduler, SchedulerPolicy};
 use crate::kernel::{Id, Stream};
 use crate::policy::catalogue::Described;
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Outcome, Pod, Rejection};
@@ -19,6 +19,10 @@ impl SchedulerPolicy for Swarm {
 
     fn gives_gpus(&self) -> bool {
         false
+    }
+
+    fn places(&self) -> Places {
+        Places::Swarm
     }
 
     fn allows_node_autoscaling(&self) -> bool {

@@ -21,6 +21,7 @@ mod node_groups;
 mod openwhisk;
 mod orchestrator;
 mod picloud;
+mod places;
 mod platforms;
 mod pod_demand;
 mod pods;

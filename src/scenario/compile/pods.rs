@@ -29,7 +29,7 @@ const NAMESPACE: &str = "default";
 const DOCKER_SHARES: Millicpu = Millicpu::new(1000);
 
 /// The label that tells the service of a pod.
-const APP: &str = "app";
+pub(super) const APP: &str = "app";
 
 impl Compiler<'_> {
     /// The pods of these services, member by member, and their budgets, each of which means the pods of all
@@ -117,6 +117,7 @@ impl Compiler<'_> {
         if platform.serverless.is_some() {
             form = self.without_places(name, form);
         }
+        self.check_asked(name, &form, platform, &mut cluster.names);
         let mut template = Template::new(cluster.names.symbol(NAMESPACE));
         let names = &mut cluster.names;
         let app = [(names.symbol(APP), names.symbol(self.asked(name)))];
@@ -332,7 +333,7 @@ fn pairs(labels: &BTreeMap<String, String>, names: &mut Names) -> Vec<(Symbol, S
 }
 
 /// The label whose value is a domain, which may be written short.
-fn topology(text: &str, names: &mut Names) -> Symbol {
+pub(super) fn topology(text: &str, names: &mut Names) -> Symbol {
     match text {
         "zone" => Names::ZONE,
         "region" => Names::REGION,

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use super::super::kubernetes::filter::{Check, Filter, Prepared, Reason, Verdict};
-use super::super::kubernetes::{Cluster, Pod, Site};
+use super::super::kubernetes::{Cluster, NodeAffinity, Pod, Site};
 use super::attribute::Group;
 use super::query::{Expression, Malformed, Ready};
 use crate::kernel::Id;
@@ -75,6 +75,52 @@ impl JsonSchema for Constraint {
             "description": "`distinctInstance`, or an expression of the cluster query language.",
             "examples": [DISTINCT_INSTANCE, "attribute:ecs.instance-type =~ m5.*"],
         })
+    }
+}
+
+/// A rule that a task brings with it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum OfTask {
+    /// `memberOf`: on an instance with the labels that it needs.
+    Labels,
+    /// `distinctInstance`, if it is to be apart from others: from those of its group.
+    Apart,
+}
+
+#[derive(Clone, Debug)]
+struct Labelled<'a> {
+    cluster: &'a Cluster,
+    needed: &'a NodeAffinity,
+}
+
+impl Filter for OfTask {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Labels => MEMBER_OF,
+            Self::Apart => DISTINCT_INSTANCE,
+        }
+    }
+
+    fn prepare<'a>(&'a self, cluster: &'a Cluster, pod: Id<Pod>) -> Prepared<'a> {
+        let template = cluster.template_of(pod);
+        match self {
+            Self::Labels if !template.node_affinity.needs_nothing() => {
+                Prepared::Check(Box::new(Labelled { cluster, needed: &template.node_affinity }))
+            }
+            Self::Apart if !template.affinity.required_anti.is_empty() => {
+                Prepared::Check(Box::new(Distinct(Group::of(cluster, pod))))
+            }
+            Self::Labels | Self::Apart => Prepared::Skip,
+        }
+    }
+}
+
+impl Check for Labelled<'_> {
+    fn check(&self, site: Site<'_>) -> Verdict {
+        if self.needed.allows(site.spec, &self.cluster.names) {
+            return Verdict::Fits;
+        }
+        Verdict::Unresolvable(Reason::Other(MEMBER_OF))
     }
 }
 

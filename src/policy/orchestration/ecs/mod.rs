@@ -1,7 +1,8 @@
 //! Amazon ECS. Task placement: which instance a task goes to, and which task goes first when there are too many.
 //!
 //! Of the instances that have enough CPU and memory, of whatever else is counted, and the ports free, those are left
-//! that meet all [constraints](Constraint); then each [strategy](Strategy) in turn leaves the best. If several are
+//! that meet all [constraints](Constraint), of the cluster and of the task (labels of nodes that its pod needs, pods from which it
+//! is to be apart); then each [strategy](Strategy) in turn leaves the best. If several are
 //! left, one is drawn, which is a guess. The same strategies choose the tasks to stop, the other way round.
 //!
 //! Attributes of instances are labels of the [`Cluster`]'s nodes, with or without Kubernetes' names for zone, type,
@@ -58,6 +59,7 @@ use serde::Deserialize;
 use self::attribute::Group;
 pub use self::attribute::{APP, GROUP};
 pub use self::constraint::Constraint;
+use self::constraint::OfTask;
 pub use self::query::{Expression, Malformed};
 use self::strategy::{Aim, draw};
 pub use self::strategy::{Field, Packed, Strategy};
@@ -118,7 +120,8 @@ impl Ecs {
 
     /// What an instance has to meet.
     pub(in crate::policy) fn filters(&self) -> Vec<&(dyn Filter + 'static)> {
-        let mut filters: Vec<&(dyn Filter + 'static)> = vec![&NodeUnschedulable, &FIT, &NodePorts];
+        let mut filters: Vec<&(dyn Filter + 'static)> =
+            vec![&NodeUnschedulable, &FIT, &NodePorts, &OfTask::Labels, &OfTask::Apart];
         filters.extend(self.constraints.iter().map(|constraint| constraint as &dyn Filter));
         filters
     }

@@ -80,6 +80,14 @@ impl Constraint {
         Ok(Self { key: key.to_owned(), equal, value: value.to_owned() })
     }
 
+    /// That a node has this value of a label, or has not, whatever letters they have: a label for which the language has words of
+    /// its own (`node.role`, `engine.labels.NAME`) is meant by them, any other is the swarm's.
+    pub fn of_label(key: &str, equal: bool, value: &str) -> Self {
+        let of_node = !key.starts_with("node.") && !key.starts_with(OF_ENGINE);
+        let key = if of_node { format!("{OF_NODE}{key}") } else { key.to_owned() };
+        Self { key, equal, value: value.to_owned() }
+    }
+
     /// Whether a node meets it. A key that there is not matches no node, whatever the operator.
     pub fn matches(&self, node: &Node) -> bool {
         if same(&self.key, "node.ip") {

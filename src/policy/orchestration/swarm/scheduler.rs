@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::super::kubernetes::filter::{Reason, Verdict};
 use super::super::kubernetes::{
-    self, Cluster, Devices, Failure, Kind, NodeSpec, Outcome, Placed, Pod, Rejection, Resource,
+    self, Cluster, Devices, Failure, Kind, NodeAffinity, NodeSpec, Operator, Outcome, Placed, Pod,
+    Rejection, Resource,
 };
 use super::constraint::Constraint;
 use super::filter::{Objection, fits};
@@ -19,7 +20,8 @@ use crate::kernel::{Id, Stream, Time};
 /// Pods of a namespace with the same labels are tasks of one service, a template is a version of it. Labels of
 /// a node that the language of constraints has words of its own for say what it is: `node.role` (`manager`),
 /// `node.ip`, `node.platform.os`, `node.platform.arch`, `engine.labels.NAME`; all others are the swarm's
-/// (`node.labels.NAME`). The node's name is that of its host, too.
+/// (`node.labels.NAME`). The node's name is that of its host, too. What a pod needs of the labels of its node are constraints
+/// of its service; one that is to be apart from others has at most one on a node.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Swarm {
@@ -102,8 +104,10 @@ impl Swarm {
         let mut group = Group::new(SERVICE);
         group.version = cluster.pod(pod).template.index() as u64;
         group.constraints.clone_from(&self.constraints);
+        group.constraints.extend(of_labels(cluster, &template.node_affinity));
         group.spread.clone_from(&self.spread);
-        group.most_replicas = self.max_replicas_per_node;
+        let is_apart = !template.affinity.required_anti.is_empty();
+        group.most_replicas = if is_apart { 1 } else { self.max_replicas_per_node };
         for (resource, amount) in template.request.iter().filter(|&(_, amount)| amount != 0) {
             group.reservation.set(resource, amount, || name_of(cluster, resource));
         }
@@ -135,6 +139,20 @@ impl Swarm {
             }
         }
     }
+}
+
+/// The labels that a task needs of its node as constraints: each has one value, or has none of some.
+fn of_labels(cluster: &Cluster, needed: &NodeAffinity) -> Vec<Constraint> {
+    let text = |symbol| cluster.names.text(symbol);
+    let selector = needed.selector.pairs().iter();
+    let selector = selector.map(|&(key, value)| Constraint::of_label(text(key), true, text(value)));
+    let terms = needed.required.iter().flatten().flat_map(|term| &term.labels);
+    let of_term = terms.flat_map(|one| {
+        let equal = one.operator() == Operator::In;
+        let values = one.values().iter();
+        values.map(move |&value| Constraint::of_label(text(one.key()), equal, text(value)))
+    });
+    selector.chain(of_term).collect()
 }
 
 /// All kinds of tasks, and whether they are of the service of a task.
