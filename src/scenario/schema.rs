@@ -33,7 +33,7 @@ pub use health::{CheckForm, MemoryForm, NodeEvictionForm, RestartForm, RestartPo
 pub use nodes::{ElectionForm, HeartbeatForm, NodesForm, PressureForm};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use orchestrator::{
-    AffinityForm, NodeAffinityForm, OrchestratorForm, PodForm, ServerlessForm, SizesForm,
+    AffinityForm, DnsForm, NodeAffinityForm, OrchestratorForm, PodForm, ServerlessForm, SizesForm,
     SpreadForm, UnsatisfiableForm,
 };
 pub use picloud::{CoreTypeForm, NodeForm, PiCloudForm, RealtimeForm};

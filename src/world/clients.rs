@@ -4,7 +4,9 @@ use super::source::Source;
 use super::{ClientSpec, Event, Load, Target, World, WorldAgenda};
 use crate::kernel::stream::below;
 use crate::kernel::{Class, Seed, Span, StreamKey};
-use crate::model::{ClientNumber, Exchange, FamilyId, Origin, PlatformNumber, Request, ServiceId};
+use crate::model::{
+    Attempt, ClientNumber, Exchange, FamilyId, Origin, PlatformNumber, Request, ServiceId,
+};
 use crate::variate::Variate;
 use crate::workload::{Arrival, Arrivals};
 
@@ -217,6 +219,21 @@ impl World<'_> {
             }
             Origin::Call { parent, .. } => self.attempts[parent].session,
             Origin::Message { .. } | Origin::Batch { .. } | Origin::Copy { .. } => None,
+        }
+    }
+
+    /// Who has sent a request, as a session: what serves the attempt that calls, or the user of a client.
+    #[inline(never)]
+    pub(super) fn caller(&self, request: &Request) -> Option<u64> {
+        match request.origin {
+            Origin::Call { parent, .. } => {
+                let Attempt { platform, place, .. } = self.attempts[parent];
+                Some(u64::from(platform) << 32 | u64::from(place))
+            }
+            Origin::Client { .. }
+            | Origin::Message { .. }
+            | Origin::Batch { .. }
+            | Origin::Copy { .. } => self.session(request),
         }
     }
 

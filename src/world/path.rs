@@ -88,7 +88,13 @@ impl<'a> World<'a> {
             inherited_priority,
             priority: inherited_priority.unwrap_or_else(|| *spec.priority.get(index)),
             affinity: if self.balances { self.affinity(request) } else { 0 },
-            session: if self.knows_sessions { self.session(request) } else { None },
+            session: if spec.keeps_addresses {
+                self.caller(request)
+            } else if self.knows_sessions {
+                self.session(request)
+            } else {
+                None
+            },
             outside: self.is_from_outside(request.origin, spec.platform),
             tries: exchange.tries,
             messages: match request.origin {

@@ -238,6 +238,8 @@ pub struct FamilySpec {
     pub plan: Vec<Vec<CallSpec>>,
     /// Of a workflow: when each step of the plan begins. Empty of a service.
     pub jobs: Vec<JobSpec>,
+    /// Whether each caller keeps the address of the replica that it has found: then it is the session of its requests.
+    pub keeps_addresses: bool,
 }
 
 impl FamilySpec {

@@ -10,6 +10,7 @@ mod converging;
 mod daemons;
 mod deregistration;
 mod detection;
+mod dns;
 mod drains;
 mod endpoints;
 mod evictions;

@@ -31,7 +31,7 @@ pub(super) fn four_replicas(platform: &str, pod: &str) -> String {
 }
 
 /// So many clients of one user each, who think for 10 s and some milliseconds, so that no two ask at the same time.
-fn users(count: u32) -> String {
+pub(super) fn users(count: u32) -> String {
     let one = |number| {
         let think = 10_000 + 13 * number;
         format!(
@@ -53,7 +53,7 @@ pub(super) fn replica(row: &Row) -> Option<usize> {
 }
 
 /// By user: who served it.
-fn homes(rows: &[Row]) -> BTreeMap<&str, BTreeSet<usize>> {
+pub(super) fn homes(rows: &[Row]) -> BTreeMap<&str, BTreeSet<usize>> {
     let mut homes: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     for row in rows {
         homes.entry(&row.client).or_default().extend(replica(row));

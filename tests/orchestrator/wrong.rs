@@ -11,7 +11,7 @@ fn told(lines: &str) -> String {
 }
 
 /// That this is told of a scenario with these lines, with its place.
-fn expect(lines: &str, expected: &str) {
+pub(super) fn expect(lines: &str, expected: &str) {
     let text = told(lines);
     assert!(text.contains(expected), "{expected}\n{text}");
     assert!(text.contains("t.toml:"), "{text}");

@@ -12,6 +12,7 @@ mod chronicle;
 mod containers;
 mod cpu;
 mod daemons;
+mod dns;
 mod drains;
 mod endpoints;
 mod evictions;

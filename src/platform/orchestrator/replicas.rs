@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::Orchestrator;
 use super::beside::Beside;
 use super::containers::Containers;
+use super::dns::Addresses;
 use super::pods::{NEVER, Replica, Work};
 use super::sessions::Sessions;
 use super::slots::Slots;
@@ -33,6 +34,8 @@ pub(super) struct Deployment {
     pub(super) balance: Box<dyn Balance>,
     /// Which sessions are with whom, if they stay there.
     pub(super) sessions: Option<Sessions>,
+    /// Which addresses callers keep, if the name of the service resolves to its replicas.
+    pub(super) addresses: Option<Addresses>,
     /// Who says how many there shall be, if that changes.
     pub(super) autoscaler: Option<Box<dyn ReplicaAutoscaler>>,
     /// The nodes that have its image, if that is its own, or to which it is on its way: when it is there.
@@ -67,6 +70,7 @@ impl Deployment {
             outstanding: Vec::new(),
             balance,
             sessions: spec.sessions.map(Sessions::new),
+            addresses: spec.dns.map(Addresses::new),
             autoscaler,
             pulled: BTreeMap::new(),
             slots: Slots::default(),

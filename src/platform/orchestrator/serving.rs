@@ -30,13 +30,17 @@ impl Orchestrator {
         }
     }
 
-    /// The endpoint that is to have a request, and its number, if there is any: that of its session, or one of the
-    /// balancer's choice.
+    /// The endpoint that is to have a request, and its number, if there is any: that to which its caller has resolved the name of
+    /// the service, that of its session, or one of the balancer's choice.
     pub(super) fn choose_endpoint(
         &mut self,
         attempt: &Attempt,
         now: Time,
     ) -> Option<(PodId, usize)> {
+        let deployment = self.deployments[attempt.application.index()].as_ref()?;
+        if deployment.addresses.is_some() {
+            return self.resolve(attempt, now);
+        }
         self.kept_for_session(attempt, now).or_else(|| self.balanced_endpoint(attempt, None, now))
     }
 

@@ -177,6 +177,9 @@ pub struct ReplicaSpec {
     pub reload: Span,
     /// For how long after its last request a session stays with its replica; `None` if it does not.
     pub sessions: Option<Span>,
+    /// For how long a caller keeps the address of a replica to which the name of the service has resolved; `None` if that is one
+    /// address of all.
+    pub dns: Option<Span>,
 }
 
 /// How often a start goes wrong.

@@ -10,6 +10,7 @@ mod clients;
 mod cold_start;
 mod cores;
 mod deliveries;
+mod dns;
 mod exchange;
 mod faas;
 mod faults;

@@ -54,6 +54,7 @@ impl Compiler<'_> {
         let start = form.start.as_ref();
         let start = start.and_then(|start| self.variate(&["service", name, "pod", "start"], start));
         let rollout = self.rollout(name, service, platform);
+        self.check_dns(name, &form);
         let exposure = self.exposure(name, service, platform);
         let route = exposure.and_then(Exposure::route);
         let cookie = route.is_some_and(|route| route.cookie).then_some(Span::MAX);
@@ -78,6 +79,7 @@ impl Compiler<'_> {
             exposure: exposure.map(Exposure::way),
             reload: route.map_or(Span::ZERO, |route| route.reload),
             sessions: cookie.or(form.session_affinity.then(affinity)),
+            dns: form.dns.map(|dns| dns.cache),
         })
     }
 
@@ -163,6 +165,7 @@ impl Compiler<'_> {
             ("rollout", form.rollout.is_some()),
             ("balance", form.balance.is_some()),
             ("exposure", form.exposure.is_some()),
+            ("dns", form.dns.is_some()),
             ("session_affinity", form.session_affinity),
         ];
         for (key, _) in given.into_iter().filter(|(_, given)| *given) {

@@ -201,6 +201,7 @@ impl<'a> Compiler<'a> {
                 popularity: None,
                 plan: vec![vec![call]],
                 jobs: Vec::new(),
+                keeps_addresses: false,
             }
         };
         drafts.into_iter().map(route).collect()
@@ -215,8 +216,10 @@ fn exposed<'a>(
 ) -> Option<&'a dyn Exposure> {
     let own = service.pod.as_ref().and_then(|form| form.exposure.as_ref());
     let ExposureChoice(exposure) = own.or(platform.exposure.as_ref())?;
+    // What stands for all services of a cluster does not hold for those without a virtual IP.
+    let is_direct = own.is_none() && service.pod.as_ref().is_some_and(|form| form.dns.is_some());
     let is_router = own.is_none() && exposure.route().is_some_and(|route| route.router == name);
-    (!is_router).then_some(&**exposure)
+    (!is_router && !is_direct).then_some(&**exposure)
 }
 
 /// Where it stands how a service is exposed.

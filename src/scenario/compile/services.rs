@@ -3,6 +3,7 @@
 use super::super::OneOrMany;
 use super::super::schema::{ArrivalsForm, Call, Service};
 use super::applications::Applications;
+use super::dns::keeps_addresses;
 use super::exchange::ExchangeForm;
 use super::{Compiler, traced};
 use crate::kernel::Span;
@@ -65,6 +66,7 @@ impl Compiler<'_> {
                 popularity: self.popularity(name, service, range.count),
                 plan: self.plan(name, service),
                 jobs: Vec::new(),
+                keeps_addresses: keeps_addresses(service),
             };
             specs.push(spec);
             self.warn_of_unused(name, service);

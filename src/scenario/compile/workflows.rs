@@ -56,6 +56,7 @@ impl Compiler<'_> {
                 popularity: None,
                 plan,
                 jobs,
+                keeps_addresses: false,
             });
         }
         specs

@@ -183,6 +183,9 @@ pub struct PodForm {
     pub exposure: Option<ExposureChoice>,
     /// To which replica a request goes; as the `balance` of the cluster says if it is left out.
     pub balance: Option<BalanceChoice>,
+    /// That its name resolves to the addresses of its replicas, of which a caller takes one at random, and not to one address behind
+    /// which `balance` says (`dnsrr` of Docker Swarm, a headless service of Kubernetes).
+    pub dns: Option<DnsForm>,
     /// Whether the requests of a session go to the same replica as long as it gets requests.
     pub session_affinity: bool,
     /// Whether they never evict others, whatever their priority.
@@ -194,6 +197,15 @@ pub struct PodForm {
     pub min_available: Option<Share>,
     /// How many of the replicas may be missing when that is so, instead: a number, or a percentage of them, rounded up.
     pub max_unavailable: Option<Share>,
+}
+
+/// How callers find the replicas of a service by its name.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DnsForm {
+    /// For how long a caller keeps the address that it has resolved; it resolves the name for each request if it is left out.
+    #[schemars(with = "Option<Span>")]
+    pub cache: Span,
 }
 
 /// The GPUs that a pod asks for.
