@@ -186,14 +186,14 @@ impl Orchestrator {
     pub(super) fn lost<A: Agenda<Event>>(&mut self, node: NodeId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         let health = &mut self.healths[node.index()];
-        if health.is_up() {
+        let (is_silent, is_known) = (health.silent == now, health.known == now);
+        if health.is_up() || !(is_silent || is_known) {
             return;
         }
-        let is_silent = health.silent == now;
         if is_silent {
             health.silent = NEVER;
         }
-        if health.known == now && self.is_led() {
+        if is_known && self.is_led() {
             self.healths[node.index()].known = NEVER;
             self.tell_node(node, What::NodeLost, "", now);
             self.condemn(node, ctx);
