@@ -49,7 +49,7 @@ pub(super) fn cluster() -> impl Strategy<Value = String> {
 /// The same cluster under a scheduler that knows all that pods ask for.
 pub(super) fn as_kubernetes(cluster: &str) -> String {
     let knows = |line: &&str| !line.contains("\"swarm\"") && !line.contains("{ ecs = ");
-    cluster.lines().filter(knows).map(|line| format!("{line}\n")).collect()
+    cluster.split_inclusive('\n').filter(knows).collect()
 }
 
 /// What pods ask for and want near or far.

@@ -145,7 +145,7 @@ fn exposure() -> impl Strategy<Value = String> {
         "{ load-balancer = { latency = \"300ms\", nodes = { forward = \"200ms\", health_check = { period = \"2s\", failures = 1 } } } }",
         "{ node-port = { forward = \"500ms\" } }",
         "{ ingress = { router = \"router\", latency = \"100ms\" } }",
-        "{ route = { router = \"router\", timeout = \"1s\", reload = \"500ms\" } }",
+        "{ route = { router = \"router\", timeout = \"1s\", reload = \"500ms\", connect_timeout = \"400ms\" } }",
     ])
 }
 
@@ -205,8 +205,14 @@ fn pod() -> impl Strategy<Value = String> {
         maybe("safe_to_evict", of(&["false", "true"])).boxed(),
         restart("restart").boxed(),
         maybe("rollout", rollout()).boxed(),
-        maybe("session_affinity", of(&["true"])).boxed(),
-        maybe("balance", words(&["consistent-hash", "least-outstanding"])).boxed(),
+        prop_oneof![
+            2 => both(
+                maybe("session_affinity", of(&["true"])),
+                maybe("balance", words(&["consistent-hash", "least-outstanding"])),
+            ),
+            1 => of(&["dns = {}\n", "dns.cache = \"2s\"\n"]),
+        ]
+        .boxed(),
         maybe(
             "topology_spread",
             of(&["[{ topology = \"host\" }]", "[{ topology = \"zone\", when_unsatisfiable = \"schedule-anyway\" }]"]),

@@ -36,7 +36,7 @@ fn took(rows: &[Row]) -> Vec<(Outcome, u32)> {
     took
 }
 
-/// Of two replicas one is on a node that does not answer: who is sent there goes to the other one 5 s later, by HAProxy and by
+/// Of two replicas one is on a node that does not answer: who is sent there goes to the other one 5 s later, by `HAProxy` and by
 /// nginx. With one try the router fails then; if there is no other, after as many times.
 #[test]
 fn a_router_goes_on_from_a_replica_that_does_not_answer() {
