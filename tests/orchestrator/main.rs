@@ -21,6 +21,7 @@ mod faults;
 mod faults_of_groups;
 mod health;
 mod healthcheck;
+mod layers;
 mod memory;
 mod named;
 mod nodes_come_and_go;

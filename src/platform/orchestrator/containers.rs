@@ -152,7 +152,7 @@ impl Orchestrator {
         };
         self.fresh_processor(pod, now);
         let Some(of) = &self.spec.pods[application.index()].replicas else { return };
-        let (bad, pull) = (of.bad_start, of.pull);
+        let bad = of.bad_start;
         let Some(replica) = self.rows.replica(pod) else { return };
         let containers = &mut replica.containers;
         (containers.state, containers.again, containers.began) = (State::Starting, NEVER, NEVER);
@@ -167,8 +167,8 @@ impl Orchestrator {
             return;
         }
         let has_image = match machine {
-            Some(there) => self.image(pod, there, pull),
-            None => self.pulled(application, node, pull, now),
+            Some(there) => self.image(pod, there),
+            None => self.pulled(application, node, now),
         };
         let began = has_image.max(not_before);
         self.begin_containers(pod, began, ctx);
@@ -226,9 +226,8 @@ impl Orchestrator {
         (pod, number): (PodId, u64),
         (probability, now): (Probability, Time),
     ) -> bool {
-        let owner = self.spec.pods[application.index()].image_of;
-        let Some(deployment) = &mut self.deployments[owner.index()] else { return false };
-        if probability.get() == 0.0 || deployment.pulled.contains_key(&node) {
+        let Some(of) = &self.spec.pods[application.index()].replicas else { return false };
+        if probability.get() == 0.0 || self.images.has(&of.layers, node) {
             return false;
         }
         let Some(replica) = self.rows.replica(pod) else { return false };
@@ -236,14 +235,8 @@ impl Orchestrator {
         replica.containers.tries += 1;
         let key = self.start_keys[application.index()].part(PULL);
         let fails = uniform(&mut key.draws(draw)) < probability.get();
-        if !fails
-            && self.spec.serverless.is_none()
-            && self.spec.pods[application.index()]
-                .replicas
-                .as_ref()
-                .is_some_and(|of| of.pull == Span::ZERO)
-        {
-            deployment.pulled.insert(node, now);
+        if !fails && self.spec.serverless.is_none() {
+            self.images.came_at_once(&of.layers, node, now);
         }
         fails
     }
@@ -264,7 +257,10 @@ impl Orchestrator {
     }
 
     /// When the machine of a replica, which is there at a time, has its image: it comes once, and stays.
-    fn image(&mut self, pod: PodId, there: Time, pull: Span) -> Time {
+    fn image(&mut self, pod: PodId, there: Time) -> Time {
+        let Some(application) = self.rows.get(pod).map(|row| row.application) else { return there };
+        let of = self.spec.pods[application.index()].replicas.as_ref();
+        let pull: Span = of.iter().flat_map(|of| &of.layers).map(|layer| layer.pull).sum();
         let Some(replica) = self.rows.replica(pod) else { return there };
         let containers = &mut replica.containers;
         if containers.image == NEVER {
@@ -273,34 +269,17 @@ impl Orchestrator {
         containers.image.max(there)
     }
 
-    /// When a node has the image of an application: images come one after the other, and stay.
-    fn pulled(
-        &mut self,
-        application: ApplicationId,
-        node: Id<Node>,
-        pull: Span,
-        now: Time,
-    ) -> Time {
-        let owner = self.spec.pods[application.index()].image_of;
-        let Some(deployment) = &mut self.deployments[owner.index()] else { return now };
-        if pull == Span::ZERO {
-            return now;
-        }
-        let cpu = &mut self.cpus[node.index()];
-        let after = || {
-            cpu.pulls_until = cpu.pulls_until.max(now).plus(pull);
-            cpu.pulls_until
-        };
-        // Who comes while it is on its way waits for it.
-        (*deployment.pulled.entry(node).or_insert_with(after)).max(now)
+    /// When a node has the image of an application.
+    fn pulled(&mut self, application: ApplicationId, node: Id<Node>, now: Time) -> Time {
+        let Some(of) = &self.spec.pods[application.index()].replicas else { return now };
+        let until = &mut self.cpus[node.index()].pulls_until;
+        self.images.pull(&of.layers, node, (until, now))
     }
 
     /// Images that are on their way to a node are lost with it.
     pub(super) fn lose_pulls(&mut self, node: Id<Node>, now: Time) {
         self.cpus[node.index()].pulls_until = now;
-        for deployment in self.deployments.iter_mut().flatten() {
-            deployment.pulled.retain(|&to, there| to != node || *there <= now);
-        }
+        self.images.lose(node, now);
     }
 
     /// Whether a check finds something now of the containers of a replica. Nothing is found of one that was told to stop: it goes

@@ -21,6 +21,7 @@ mod faults;
 mod figures;
 mod hang;
 mod health;
+mod images;
 mod jobs;
 mod leases;
 mod memory;
@@ -57,8 +58,8 @@ pub use pressure::PressureSpec;
 pub use quorum::QuorumSpec;
 pub use restart::{RestartPolicy, RestartSpec};
 pub use spec::{
-    AutoscalingSpec, BadStart, BudgetSpec, Event, HeartbeatSpec, Keeps, NodeId, OrchestratorSpec,
-    PodId, PodSpec, ProvisioningSpec, ReplicaSpec, ServerlessSpec,
+    AutoscalingSpec, BadStart, BudgetSpec, Event, HeartbeatSpec, Keeps, Layer, NodeId,
+    OrchestratorSpec, PodId, PodSpec, ProvisioningSpec, ReplicaSpec, ServerlessSpec,
 };
 pub use watch::{PodLife, Refusal, Room, Turn, Watched};
 
@@ -117,6 +118,7 @@ pub struct Orchestrator {
     versions: Vec<Versions>,
     /// By node: its CPU.
     cpus: Vec<NodeCpu>,
+    images: images::Images,
     /// By node: whether it works.
     healths: Vec<Health>,
     /// Who of the managers leads, if there are any.
@@ -183,6 +185,7 @@ impl Orchestrator {
             placed: 0,
             staying: vec![0; spec.pods.len()],
             deployments: spec.pods.iter().map(deployment).collect(),
+            images: images::Images::new(&spec),
             versions: Vec::new(),
             cpus: cluster.nodes().iter().map(NodeCpu::new).collect(),
             healths: (0..cluster.nodes().len())

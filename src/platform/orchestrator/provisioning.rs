@@ -308,9 +308,7 @@ impl Orchestrator {
         }
         self.forget_faults(node);
         self.cpus[node.index()] = NodeCpu::new(self.cluster.at(node));
-        for deployment in self.deployments.iter_mut().flatten() {
-            deployment.pulled.remove(&node);
-        }
+        self.images.forget(node);
         self.pace_evictions(ctx);
     }
 

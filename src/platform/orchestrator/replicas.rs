@@ -38,8 +38,6 @@ pub(super) struct Deployment {
     pub(super) addresses: Option<Addresses>,
     /// Who says how many there shall be, if that changes.
     pub(super) autoscaler: Option<Box<dyn ReplicaAutoscaler>>,
-    /// The nodes that have its image, if that is its own, or to which it is on its way: when it is there.
-    pub(super) pulled: BTreeMap<Id<Node>, Time>,
     /// The numbers of its replicas.
     pub(super) slots: Slots,
     /// Since when fewer of them serve than there shall be, by a failure; [`NEVER`] if enough do.
@@ -72,7 +70,6 @@ impl Deployment {
             sessions: spec.sessions.map(Sessions::new),
             addresses: spec.dns.map(Addresses::new),
             autoscaler,
-            pulled: BTreeMap::new(),
             slots: Slots::default(),
             lacks_since: NEVER,
             going: 0,

@@ -120,8 +120,6 @@ pub struct PodSpec {
     pub replicas: Option<ReplicaSpec>,
     /// Whether it is a later version of another, and has no replicas before its release.
     pub waits: bool,
-    /// The application whose image it has: itself, or that of which it is a version.
-    pub image_of: ApplicationId,
 }
 
 impl PodSpec {
@@ -148,8 +146,8 @@ pub struct ReplicaSpec {
     pub concurrency: Option<u32>,
     /// The CPU that each may use at most; `None` is what its node has.
     pub cpu_limit: Option<Millicpu>,
-    /// How long its image takes to a node that does not have it.
-    pub pull: Span,
+    /// The layers of its image; one, if it is told as a whole.
+    pub layers: Vec<Layer>,
     /// How long its containers take to start; `None` is no time.
     pub start: Option<Variate>,
     /// What memory it uses and how much it may; `None` if that is not counted.
@@ -180,6 +178,15 @@ pub struct ReplicaSpec {
     /// For how long a caller keeps the address of a replica to which the name of the service has resolved; `None` if that is one
     /// address of all.
     pub dns: Option<Span>,
+}
+
+/// A part of an image that comes to a node by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Which it is: images that have it have the same number.
+    pub number: usize,
+    /// How long it takes to a node that does not have it.
+    pub pull: Span,
 }
 
 /// How often a start goes wrong.

@@ -18,6 +18,7 @@ mod fitting;
 mod fn_project;
 mod health;
 mod host_faults;
+mod layers;
 mod node_groups;
 mod openwhisk;
 mod orchestrator;

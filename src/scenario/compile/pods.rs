@@ -7,9 +7,9 @@ use super::super::schema::{
     UnsatisfiableForm,
 };
 use super::Compiler;
+use super::layers::Layers;
 use super::pod_demand::Demand;
 use crate::kernel::Id;
-use crate::model::ApplicationId;
 use crate::platform::orchestrator::{BudgetSpec, PodSpec, ReplicaSpec};
 use crate::policy::orchestration::kubernetes::{
     AffinityTerm, Cluster, GpuRequest, Labels, Names, NodeTerm, Port, Requirement, Selector,
@@ -42,17 +42,15 @@ impl Compiler<'_> {
     ) -> (Vec<PodSpec>, Vec<BudgetSpec>) {
         let mut pods: Vec<PodSpec> = Vec::new();
         let mut budgets: Vec<BudgetSpec> = Vec::new();
-        let mut firsts: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut layers = Layers::default();
         let namespace = cluster.names.symbol(NAMESPACE);
         cluster.add_namespace(namespace, Labels::default());
         for &(name, service, count) in drafts {
             let common = self.template(name, service, platform, cluster);
             self.check_places(name, &common, cluster);
             self.check_limits(name, service, platform);
+            self.check_layers(name, service);
             let replicas = self.replicas(name, service, platform);
-            let first = if self.has_own_image(name) { name } else { self.asked(name) };
-            let images = *firsts.entry(name).or_insert(pods.len());
-            let images = firsts.get(first).copied().unwrap_or(images);
             let reserves = platform.reserves || replicas.is_none();
             let without_cpu = if reserves { Millicpu::ZERO } else { DOCKER_SHARES };
             let mut known: BTreeMap<Demand, Id<Template>> = BTreeMap::new();
@@ -77,6 +75,10 @@ impl Compiler<'_> {
                     *known.entry(demand.clone()).or_insert(cluster.add_template(template))
                 };
                 let own = if count == 1 { name.to_owned() } else { format!("{name}.{member}") };
+                let mut replicas = self.with_memory(name, service, platform, (&replicas, memory));
+                if let Some(of) = &mut replicas {
+                    of.layers = self.layers((name, service, member), platform, &mut layers);
+                }
                 pods.push(PodSpec {
                     name: own,
                     template,
@@ -85,9 +87,8 @@ impl Compiler<'_> {
                     memory,
                     reserves,
                     gpus: cluster.templates()[template.index()].gpus.total().cast_unsigned(),
-                    replicas: self.with_memory(name, service, platform, (&replicas, memory)),
+                    replicas,
                     waits: self.is_version(name),
-                    image_of: ApplicationId::from_index(images + member),
                 });
             }
             let form = service.pod.as_ref().filter(|_| !self.is_version(name));

@@ -1,7 +1,6 @@
 //! Replicas of services on a cluster.
 
 use super::super::schema::{OrchestratorForm, PodForm, Service};
-use super::super::versions::version_name;
 use super::Compiler;
 use super::health::restart;
 use crate::kernel::Span;
@@ -59,13 +58,12 @@ impl Compiler<'_> {
         let route = exposure.and_then(Exposure::route);
         let cookie = route.is_some_and(|route| route.cookie).then_some(Span::MAX);
         let affinity = || platform.session_timeout.unwrap_or(Span::MAX);
-        let pull = platform.image_bandwidth.zip(service.image);
         Some(ReplicaSpec {
             replicas,
             daemon: form.daemon,
             concurrency: form.concurrency,
             cpu_limit: form.cpu_limit,
-            pull: pull.map_or(Span::ZERO, |(bandwidth, size)| bandwidth.time(size)),
+            layers: Vec::new(),
             start,
             autoscaling: self.autoscaling((name, service), platform, replicas),
             memory: self.memory_use(name, &form),
@@ -81,17 +79,6 @@ impl Compiler<'_> {
             sessions: cookie.or(form.session_affinity.then(affinity)),
             dns: form.dns.map(|dns| dns.cache),
         })
-    }
-
-    /// Whether a service has an image of its own, and not that of the service of which it is a version.
-    pub(super) fn has_own_image(&self, name: &str) -> bool {
-        let is_of = |release: &str, service: &str| {
-            let rest = name.strip_prefix(&version_name(service, release, 0, 1));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        let mut releases = self.scenario.release.iter();
-        !self.is_version(name)
-            || releases.any(|(release, form)| form.version.image && is_of(release, &form.service))
     }
 
     /// How the replicas of a service, or of a version of it, take the place of those of another.
@@ -175,10 +162,11 @@ impl Compiler<'_> {
                 "add `replicas` to the service",
             );
         }
-        if service.image.is_some() {
+        let images = [("image", service.image.is_some()), ("layers", service.layers.is_some())];
+        for (key, _) in images.into_iter().filter(|(_, given)| *given) {
             self.warning(
-                &["service", name, "image"],
-                format!("`image` is not used: each request to `{name}` is a pod of its own"),
+                &["service", name, key],
+                format!("`{key}` is not used: each request to `{name}` is a pod of its own"),
                 "add `replicas` to the service; pods of jobs start at once",
             );
         }

@@ -26,6 +26,7 @@ impl Compiler<'_> {
             ("cores", service.cores.is_some()),
             ("pod", service.pod.is_some()),
             ("replicas", service.replicas.is_some()),
+            ("layers", service.layers.is_some()),
             ("autoscaling", service.autoscaling.is_some()),
         ];
         let given = given.into_iter().filter(|(_, given)| *given).map(|(key, _)| key);
@@ -105,7 +106,7 @@ const JOBS: Unused = (
 );
 
 const PODS: Unused = (
-    &[&["pod", "replicas", "autoscaling"]],
+    &[&["pod", "replicas", "autoscaling", "layers"]],
     "no cluster",
     "leave it out, or let the service run on a platform such as `kubernetes`",
 );

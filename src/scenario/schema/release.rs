@@ -1,7 +1,7 @@
 //! New versions of services.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::IgnoredAny;
@@ -133,16 +133,26 @@ fn least_requests() -> u64 {
     100
 }
 /// The keys of a version. They are laid over those of its service, and read as a service of its own.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct VersionForm {
     /// Whether it has an `image` of its own, be it as large as that of its service.
     pub image: bool,
+    /// The `layers` of its own, be they as large as those of its service.
+    pub layers: BTreeSet<String>,
+}
+
+/// What matters of these keys by itself.
+#[derive(Deserialize)]
+struct Keys {
+    image: Option<IgnoredAny>,
+    #[serde(default)]
+    layers: BTreeMap<String, IgnoredAny>,
 }
 
 impl<'de> Deserialize<'de> for VersionForm {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let keys = BTreeMap::<String, IgnoredAny>::deserialize(from)?;
-        Ok(Self { image: keys.contains_key("image") })
+        let Keys { image, layers } = Keys::deserialize(from)?;
+        Ok(Self { image: image.is_some(), layers: layers.into_keys().collect() })
     }
 }
 

@@ -1,5 +1,7 @@
 //! What requests are sent to, and what it calls.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -37,6 +39,9 @@ pub struct Service {
     pub package: Option<Bytes>,
     /// The size of the container image, instead of a package.
     pub image: Option<Bytes>,
+    /// The layers of the container image of its pods, instead of its size as a whole. A node has each of them once, by its name
+    /// and size, whatever image it is of.
+    pub layers: Option<BTreeMap<String, Bytes>>,
     /// What its own code does before an instance can serve, on a core; nothing if it is left out.
     pub init: Option<Distribution>,
     /// Whether instances start from a snapshot; they do not if it is left out.
