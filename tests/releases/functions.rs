@@ -122,6 +122,16 @@ fn what_finds_no_room_is_no_release() {
     assert_eq!(service(&outcome, "web").refused, 0);
 }
 
+/// What `max_instances` of a version does not let be there is not waited for, and is no failure: the fifth begins to start 4 s
+/// after the first.
+#[test]
+fn what_may_not_be_there_is_not_awaited() {
+    let outcome =
+        provisioned("", "version.max_instances = 5\ngate = { every = '1m', bake = '1m' }");
+    assert_eq!(metric(&outcome, "releases_completed"), Some(1.0));
+    assert!((lead_time(&outcome) - 7.0).abs() < 1e-9);
+}
+
 /// A reserve is no key of a version, and has to hold what is provisioned of two.
 #[test]
 fn a_reserve_is_of_the_function() {

@@ -61,7 +61,8 @@ impl Faas {
         let line = &mut self.lines[application.index()];
         // Several members of a family may have one application, which is told of once.
         let is_awaited = std::mem::replace(&mut line.awaited, lacks);
-        if lacks && line.short {
+        // What `max_instances` forbids is not waited for.
+        if lacks && line.short && !self.fleet.is_at_most(application) {
             ctx.outbox.push(Signal::HandoverFailed(self.number, application));
         }
         lacks && !is_awaited
