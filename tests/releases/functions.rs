@@ -88,6 +88,9 @@ fn requests_wait_for_what_is_provisioned() {
         assert_eq!(metric(&outcome, "new_version_cold_starts"), Some(0.0), "{strategy}");
         assert_eq!(service(&outcome, "web").failed, 0);
     }
+    // Those of both versions, and none beside what is provisioned.
+    let beside = provisioned("", "strategy.blue-green.keep = '10s'");
+    assert_eq!(metric(&beside, "instances_max"), Some(40.0));
     let none = provisioned("", "version.provisioned_concurrency = 0");
     assert!(lead_time(&none) < 1e-9);
     assert!(metric(&none, "new_version_cold_starts") > Some(4.0));

@@ -69,6 +69,12 @@ impl Fleet {
         provisions.map_or(0, |provisions| provisions.applications[application.index()].instances)
     }
 
+    /// How many provisioned instances of an application are yet to begin to start.
+    pub fn unprovisioned(&self, application: ApplicationId) -> u32 {
+        let provisioned = self.applications[application.index()].provisioned;
+        self.wanted(application).saturating_sub(provisioned)
+    }
+
     /// Whether fewer provisioned instances of an application are ready than it is to have, and may have.
     pub fn lacks_provisioned(&self, application: ApplicationId) -> bool {
         let row = &self.applications[application.index()];
