@@ -122,13 +122,17 @@ fn application_of(root: &Node, service: &str) -> Option<(String, Node)> {
 
 /// What a version says of the application whose instances it `shares`, and of the service itself.
 fn split(own: Option<Node>, shares: bool) -> (Option<Node>, Option<Node>) {
-    let Some(Node { value: Value::Table(all), span, .. }) = own.clone().filter(|_| shares) else {
+    if !shares {
         return (None, own);
+    }
+    let part = |of_instances: bool| {
+        let mut part = own.clone()?;
+        if let Value::Table(keys) = &mut part.value {
+            keys.retain(|(key, _)| OF_INSTANCES.contains(&key.name.as_str()) == of_instances);
+        }
+        Some(part)
     };
-    let (group, service) =
-        all.into_iter().partition(|(key, _)| OF_INSTANCES.contains(&key.name.as_str()));
-    let table = |keys| Some(Node::new(span.clone(), Value::Table(keys)));
-    (table(group), table(service))
+    (part(true), part(false))
 }
 
 /// What versions are made of: the table of a service, or that of the application whose instances it shares.

@@ -15,7 +15,7 @@ use dyn_clone::DynClone;
 pub use self::ecs::Ecs;
 pub use self::recreate::Recreate;
 pub use self::rolling_update::RollingUpdate;
-pub use self::swarm::Swarm;
+pub use self::swarm::{Rollback, Swarm};
 use super::catalogue::catalogue;
 use crate::kernel::{Span, Time};
 use crate::variate::ParameterError;

@@ -123,13 +123,9 @@ impl World<'_> {
         let shared = &releases.shared[shared];
         let lane = shared.under_way.map(|lane| &releases.lanes[usize::from(lane)]);
         let under_way = lane.and_then(|lane| Some((lane, lane.rollout?)));
-        match under_way {
-            Some((lane, rollout))
-                if self.version_for(releases, lane, (0, request)) == rollout.new =>
-            {
-                self.member_of(rollout.new, 0).application
-            }
-            _ => shared.current,
-        }
+        let goes_over = under_way.filter(|(lane, rollout)| {
+            self.version_for(releases, lane, (0, request)) == rollout.new
+        });
+        goes_over.map_or(shared.current, |(_, rollout)| self.member_of(rollout.new, 0).application)
     }
 }
