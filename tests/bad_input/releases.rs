@@ -47,8 +47,9 @@ fn releases_that_make_no_sense() {
     cases.add("steps of nothing", web("strategy.linear = { weight = 0, every = \"1s\" }"));
     cases.add("named strategy with a slip", web("strategy.canary-10-percent-5-minutes.step = []"));
     cases.add("nothing to replace", web("strategy = \"rolling\""));
-    let group = "[application.a]\nservices = [\"fn\"]\n[release.v2]\nservice = \"fn\"\nat = \"1s\"";
-    cases.add("of a service that shares instances", and(group));
+    cases.add("nothing that is brought up", web("strategy.blue-green.keep = \"1s\""));
+    let reserve = "[release.v2]\nservice = \"fn\"\nat = \"1s\"\nversion.reserved_concurrency = 1";
+    cases.add("a version with a reserve", and(reserve));
     let named = "[release.v2]\nservice = \"web\"\nat = \"1s\"\n[service.\"web@v2\"]\nplatform = \"pool\"\ndemand.constant = \"1ms\"";
     cases.add("a service called as a version", and(named));
     let addressed =

@@ -151,3 +151,15 @@ fn swarm_does_not_count_a_task_that_has_run_for_long() {
     let gone: Vec<f64> = told.pods_of("s").into_iter().map(|pod| pod.2).collect();
     assert_eq!(gone, [100.0, 330.0]);
 }
+
+/// The first new task comes at 100 beside the old one in its place, and fails at 110: the update goes back, and all old tasks have
+/// served all the while.
+#[test]
+fn swarm_goes_back_to_tasks_that_serve() {
+    let way = "rollout.swarm = { order = 'start-first', failure_action = 'rollback' }";
+    let scenario = cluster("docker-swarm", way) + "version.pod.start_failure = 1\n";
+    let told = idle(&scenario);
+    assert_eq!(lives(&told, "s"), (vec![0.0; 4], vec![]));
+    let (came, gone) = lives(&told, "s@v2");
+    assert!(came[0] == 100.0 && gone.len() == came.len(), "{came:?} and {gone:?}");
+}
