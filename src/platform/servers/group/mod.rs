@@ -17,6 +17,7 @@ mod rotation;
 mod scaling;
 mod spec;
 mod versions;
+mod work;
 
 pub use healing::GroupFigures;
 pub use spec::{
@@ -27,8 +28,8 @@ use std::collections::VecDeque;
 
 use super::ServersSpec;
 use super::queue::Queue;
-use crate::kernel::{Agenda, Class, Seed, ShiftingTimer, Stream, StreamKey};
-use crate::model::{AttemptId, Outage, PlatformNumber, Processor, Stage};
+use crate::kernel::{Agenda, Seed, Stream, StreamKey};
+use crate::model::{AttemptId, Outage, PlatformNumber, Stage};
 use crate::platform::{Context, Handover, Serve, Signal};
 use crate::policy::balance::LeastOutstanding;
 use crate::policy::discipline::Waiting;
@@ -39,6 +40,7 @@ use deployment::Deployment;
 use life::Server;
 use rotation::Rotation;
 use versions::Versions;
+use work::Work;
 
 /// The place of a request whose server is gone.
 const NOWHERE: u32 = u32::MAX;
@@ -62,15 +64,6 @@ struct Slot {
     work: Work,
     /// Who waits for its server, where each has a line.
     line: Option<Queue>,
-}
-
-/// Where jobs compute.
-#[derive(Debug)]
-struct Work {
-    processor: Processor,
-    timer: ShiftingTimer,
-    /// Servers at work.
-    computing: u64,
 }
 
 /// A running group of servers.
@@ -181,13 +174,6 @@ impl ServerGroup {
         self.line.is_some() || self.together.is_some()
     }
 
-    fn work(&mut self, slot: SlotId) -> &mut Work {
-        match &mut self.together {
-            Some(together) => together,
-            None => &mut self.slots[slot.index()].work,
-        }
-    }
-
     /// Whether a server in rotation can begin a request at once.
     fn has_room(&self, slot: SlotId) -> bool {
         if self.exclusive {
@@ -211,36 +197,6 @@ impl ServerGroup {
             self.busy.add(now, 1);
         }
         self.work(slot).processor.join(now, id, demand);
-        self.work_changed(slot, ctx);
-    }
-
-    /// Other jobs compute than before, or faster: how many servers are at work, and the next end.
-    fn work_changed<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
-        let (now, number) = (ctx.now(), self.number);
-        let most = if self.together.is_some() { self.up.value() } else { 1 };
-        let work = self.work(slot);
-        if let Some(end) = work.processor.next_end() {
-            work.timer.arm(ctx.agenda, end, Class::Completion, Event::Ends(number, slot));
-        }
-        let computing = most.min(work.processor.len() as u64);
-        let before = std::mem::replace(&mut work.computing, computing);
-        self.computing.set(now, self.computing.value() - before + computing);
-        if !self.exclusive {
-            self.busy.set(now, self.computing.value());
-        }
-    }
-
-    /// Ends the jobs that have ended by now, if any has.
-    fn ends<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
-        let now = ctx.now();
-        let work = self.work(slot);
-        if !work.timer.fired(now) {
-            return;
-        }
-        while let Some(id) = work.processor.pop_ended(now) {
-            ctx.attempts[id].stage = Stage::Calling;
-            ctx.outbox.push(Signal::Served(id));
-        }
         self.work_changed(slot, ctx);
     }
 
@@ -387,13 +343,5 @@ impl<A: Agenda<Event>> Serve<A> for ServerGroup {
         ctx: &mut Context<'_, A>,
     ) {
         self.begin_redeployment((handover, strategy), ctx);
-    }
-}
-
-impl Work {
-    /// Of a server that does not work.
-    fn new(speed: f64) -> Self {
-        let processor = Processor::new(1, speed).in_millicores();
-        Self { processor, timer: ShiftingTimer::default(), computing: 0 }
     }
 }

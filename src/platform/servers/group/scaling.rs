@@ -1,7 +1,8 @@
 //! How many servers there shall be, by what they do.
 
-use super::ServerGroup;
-use super::spec::Event;
+use super::life::{After, State};
+use super::spec::{Event, SlotId};
+use super::{ServerGroup, Slot};
 use crate::kernel::{Agenda, Class, Time};
 use crate::platform::Context;
 use crate::policy::autoscaling::GroupView;
@@ -42,5 +43,46 @@ impl ServerGroup {
             coming: self.is_any_coming(),
             cpu: (up > 0).then(|| computing as f64 / up as f64),
         }
+    }
+
+    /// Starts or lets go servers until there are as many as there shall be.
+    pub(super) fn reconcile<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
+        let stays = |slot: &&Slot| {
+            let state = slot.server.as_ref().map(|server| server.state);
+            state.is_some_and(|state| state != State::Leaving { then: After::Gone })
+        };
+        let mut there = self.slots.iter().filter(stays).count() as u64;
+        let shall_be = u64::from(self.desired) + u64::from(self.extra);
+        while there < shall_be
+            && let Some(slot) = self.free_slot(ctx)
+        {
+            self.figures.starts += 1;
+            self.put_server(slot, ctx.now());
+            self.boot(slot, ctx);
+            there += 1;
+        }
+        while there > shall_be
+            && let Some(slot) = self.too_many()
+        {
+            self.let_go(slot, self.group.drain, After::Gone, ctx);
+            there -= 1;
+        }
+    }
+
+    /// The server that goes first: in the zone with the most servers, one that does not work if there is
+    /// any, otherwise that of the last slot.
+    fn too_many(&self) -> Option<SlotId> {
+        let mut in_zone = vec![0_u32; self.group.zones as usize];
+        let mut stay = Vec::new();
+        for (number, slot) in self.slots.iter().enumerate() {
+            if let Some(state) = slot.server.as_ref().map(|server| server.state)
+                && !matches!(state, State::Leaving { .. })
+            {
+                in_zone[slot.zone as usize] += 1;
+                stay.push((slot.zone as usize, !state.works(), number));
+            }
+        }
+        let last = stay.into_iter().max_by_key(|&(zone, idle, at)| (in_zone[zone], idle, at));
+        last.map(|(.., number)| SlotId::from_index(number))
     }
 }
