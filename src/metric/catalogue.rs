@@ -351,8 +351,8 @@ pub const METRICS: &[Metric] = metrics! {
         |p, _| of_pods(p, |pods| Some(Value::Real(pods.leaderless?.area as f64 / 1e9)));
     "restarts", Platform, "Containers of replicas that were started again after they had ended, there or in another pod.",
         |p, _| of_pods(p, |pods| pods.restarts.map(Value::Count));
-    "oom_kills", Platform, "Replicas that were killed because they used more memory than they may.",
-        |p, _| of_pods(p, |pods| pods.oom_kills.map(Value::Count));
+    "oom_kills", Platform, "Replicas, instances and servers that were killed because they used more memory than they may.",
+        |p, _| p.oom_kills.map(Value::Count);
     "pod_evictions", Platform, "Pods that had to leave their node as it was given up, taken away, let go or short of memory.",
         |p, _| of_pods(p, |pods| pods.evictions.map(Value::Count));
     "time_to_detect_ms_mean", Platform,

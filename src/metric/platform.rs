@@ -144,6 +144,8 @@ pub struct PlatformFigures {
     pub node_failures: Option<u64>,
     /// Hosts that failed, where any may.
     pub host_failures: Option<u64>,
+    /// Instances, replicas and servers that were killed for their memory, where that is counted.
+    pub oom_kills: Option<u64>,
     /// Nodes that came and went, and who waited for them, if it is one.
     pub nodes: Option<Box<NodeFigures>>,
     /// CPU and memory that are stranded there, in millicpu and bytes.
@@ -179,6 +181,7 @@ impl PlatformFigures {
                 .fleet()
                 .filter(|fleet| fleet.faults())
                 .map(|fleet| fleet.figures.host_failures),
+            oom_kills: platform.oom_kills(),
             nodes: platform.cluster().map(|cluster| Box::new(NodeFigures::of(cluster))),
             stranded: platform
                 .cluster()
@@ -216,6 +219,7 @@ impl PlatformFigures {
             preemptions: since(self.preemptions, earlier.preemptions, |a, b| a - b),
             node_failures: since(self.node_failures, earlier.node_failures, |a, b| a - b),
             host_failures: since(self.host_failures, earlier.host_failures, |a, b| a - b),
+            oom_kills: since(self.oom_kills, earlier.oom_kills, |a, b| a - b),
             nodes: since(self.nodes.clone(), earlier.nodes.as_ref(), |a, b| Box::new(a.since(b))),
             stranded: since(self.stranded, earlier.stranded, |[a, b], [c, d]| {
                 [a.since(c), b.since(d)]
@@ -243,6 +247,7 @@ impl PlatformFigures {
             preemptions: either(self.preemptions, other.preemptions, |a, b| a + b),
             node_failures: either(self.node_failures, other.node_failures, |a, b| a + b),
             host_failures: either(self.host_failures, other.host_failures, |a, b| a + b),
+            oom_kills: either(self.oom_kills, other.oom_kills, |a, b| a + b),
             nodes: either(self.nodes, other.nodes, |mut a, b| {
                 a.merge(&b);
                 a

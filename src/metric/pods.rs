@@ -14,8 +14,6 @@ pub struct PodFigures {
     pub leaderless: Option<Area>,
     /// Containers that were started again, if any may fail.
     pub restarts: Option<u64>,
-    /// Replicas that were killed for their memory, if that is counted.
-    pub oom_kills: Option<u64>,
     /// Pods that had to leave their node, if any may have to.
     pub evictions: Option<u64>,
     /// How long it took until failures were known.
@@ -31,7 +29,6 @@ impl PodFigures {
             pending: Area::of(&cluster.pending, end),
             leaderless: cluster.has_managers.then(|| Area::of(&cluster.leaderless, end)),
             restarts: cluster.containers_fail.then_some(cluster.restarts),
-            oom_kills: cluster.counts_memory.then_some(cluster.oom_kills),
             evictions: cluster.pods_leave.then_some(cluster.evictions),
             detection: cluster.detection,
             recovery: cluster.recovery,
@@ -44,7 +41,6 @@ impl PodFigures {
             pending: self.pending.since(earlier.pending),
             leaderless: since(self.leaderless, earlier.leaderless, Area::since),
             restarts: minus(self.restarts, earlier.restarts),
-            oom_kills: minus(self.oom_kills, earlier.oom_kills),
             evictions: minus(self.evictions, earlier.evictions),
             detection: self.detection.since(&earlier.detection),
             recovery: self.recovery.since(&earlier.recovery),
@@ -58,7 +54,6 @@ impl PodFigures {
             pending: self.pending.plus(other.pending),
             leaderless: either(self.leaderless, other.leaderless, Area::plus),
             restarts: either(self.restarts, other.restarts, |a, b| a + b),
-            oom_kills: either(self.oom_kills, other.oom_kills, |a, b| a + b),
             evictions: either(self.evictions, other.evictions, |a, b| a + b),
             ..self
         }

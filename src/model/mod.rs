@@ -1,18 +1,23 @@
 //! Things, with no opinion about choices: requests and the attempts to serve them, what a caller
-//! does when an answer is late, when faults hit, a processor that is shared, hash functions of real systems.
+//! does when an answer is late, when faults hit, how what serves ages and leaks memory, a processor that is shared,
+//! hash functions of real systems.
 
+mod ageing;
 mod exchange;
 mod hash;
 mod max_min;
+mod memory;
 mod outage;
 mod processor;
 mod request;
 mod stretch;
 
+pub use ageing::{Ageing, Wear};
 pub use exchange::{Abandoned, Backoff, Exchange, Jitter};
 pub(crate) use hash::jump_next;
 pub use hash::{jump_hash, sip_hash};
 pub use max_min::max_min;
+pub use memory::MemoryUse;
 pub use outage::{FaultTimes, Hit, Next, Outage, OutageId, OutageKind};
 pub use processor::Processor;
 pub use request::{Attempt, AttemptId, Origin, Outcome, Request, RequestId, Stage};

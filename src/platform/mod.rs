@@ -18,6 +18,7 @@ pub mod picloud;
 mod quota;
 pub mod servers;
 mod sharing;
+mod signal;
 
 pub use faas::Faas;
 pub use fn_project::FnProject;
@@ -28,9 +29,10 @@ pub use picloud::PiCloud;
 pub use quota::QuotaSpec;
 pub use servers::Servers;
 pub use servers::group::ServerGroup;
+pub use signal::{Handover, Signal};
 
 use crate::kernel::{Agenda, Arena, Class, Clock, Span, StreamKey, Time};
-use crate::model::{ApplicationId, Attempt, AttemptId, InstanceId, PlatformNumber, Stage};
+use crate::model::{ApplicationId, Attempt, AttemptId, InstanceId, Stage};
 use crate::policy::release::Strategy;
 use crate::pricing::{Lease, Metering, Usage};
 use crate::stats::Level;
@@ -39,47 +41,6 @@ use faas::PhaseFigures;
 use fleet::{Fleet, FleetFigures, Period};
 use orchestrator::{ClusterFigures, Watched};
 use servers::group::GroupFigures;
-
-/// What a platform tells the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Signal {
-    /// What an attempt waited for is done: its own demand, which a platform tells, or the calls of a
-    /// step, which the world tells itself. It holds its server or instance until released.
-    Served(AttemptId),
-    /// An attempt is turned away.
-    Refused(AttemptId),
-    /// An attempt that is being served has failed. It holds its instance until released.
-    Failed(AttemptId),
-    /// What served an attempt, or waited with it for its calls, is gone, so that it has failed and holds nothing
-    /// any more. If it is `due`, the event that its demand is served is still to come.
-    Lost {
-        /// The attempt, of stage [`Stage::Lost`].
-        attempt: AttemptId,
-        /// Whether that event still names it.
-        due: bool,
-    },
-    /// All requests go to this application, to which instances are handed over.
-    Shifted(PlatformNumber, ApplicationId),
-    /// All requests go to the old version of this application again.
-    ShiftedBack(PlatformNumber, ApplicationId),
-    /// What was to be handed over to this application of a platform is: its old version has no instance left.
-    HandedOver(PlatformNumber, ApplicationId),
-    /// The platform has given up handing over to this application, or bringing it up; both versions stay as they are.
-    HandoverFailed(PlatformNumber, ApplicationId),
-    /// What was ordered of this application is there: requests may go to it.
-    BroughtUp(PlatformNumber, ApplicationId),
-    /// This application has no instance left: all are of its old version again.
-    HandedBack(PlatformNumber, ApplicationId),
-}
-
-/// How one application takes the place of another, on the platform that both run on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handover {
-    /// What serves until now.
-    pub old: ApplicationId,
-    /// What is to serve instead.
-    pub new: ApplicationId,
-}
 
 /// What a platform works with: when it is, the attempts in flight, and a box for what it has to
 /// say. The world empties the box in a loop, so nothing recurses.
@@ -153,6 +114,9 @@ impl<A: Agenda<fleet::Event>> Context<'_, A> {
         let attempt = &mut self.attempts[id];
         if let (true, Some(cold_demand)) = (cold, attempt.cold_demand) {
             attempt.demand = cold_demand;
+        }
+        if fleet.wears_out() {
+            attempt.demand = fleet.wear(instance, attempt.demand, self.agenda);
         }
         attempt.cold = Some(cold);
         attempt.stage = Stage::Serving;
@@ -302,6 +266,11 @@ pub trait Platform {
     /// CPU, so that it has.
     fn alone(&self, attempt: &Attempt) -> Option<Span> {
         self.fleet()?.alone(attempt)
+    }
+
+    /// Instances, replicas and servers that were killed as they used more memory than they may, where that is counted.
+    fn oom_kills(&self) -> Option<u64> {
+        self.fleet().and_then(Fleet::oom_kills)
     }
 
     /// The cores of its machines, if these are rented, and the cores at work or held.

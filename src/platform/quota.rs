@@ -121,6 +121,7 @@ impl Quotas {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Wear;
     use crate::policy::timetable::Provisioned;
     use crate::quantity::{Bytes, Millicpu};
 
@@ -134,6 +135,7 @@ mod tests {
             runtime: None,
             provisioned: Provisioned::default(),
             timeout: Span::MAX,
+            wear: Wear::default(),
             version_of: None,
             account,
             reserved_concurrency: reserved,

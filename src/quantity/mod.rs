@@ -1,5 +1,6 @@
 //! Quantities with units, as a scenario file writes them: spans of time, times of day, rates, bytes,
-//! CPU, money, probabilities. All of them are read exactly: a decimal is never passed through a float.
+//! CPU, money, percentages, probabilities. All of them are read exactly: a decimal is never passed through a
+//! float.
 
 mod bandwidth;
 mod bytes;
@@ -7,6 +8,7 @@ mod cpu;
 mod growth;
 mod measure;
 mod money;
+mod percentage;
 mod probability;
 mod rate;
 mod share;
@@ -17,9 +19,10 @@ mod time_of_day;
 pub use bandwidth::Bandwidth;
 pub use bytes::Bytes;
 pub use cpu::Millicpu;
-pub use growth::Growth;
+pub use growth::{Grows, Growth};
 pub use measure::QuantityError;
 pub use money::Money;
+pub use percentage::Percentage;
 pub use probability::Probability;
 pub use rate::Rate;
 pub use share::{NotAPercentage, Share};
@@ -85,7 +88,16 @@ mod tests {
         agree::<Rate>(&[r#""0.5/ms""#, r#""5/min""#, r#""5""#, r#""/s""#, r#""1e3/s""#, "5"]);
         agree::<Bytes>(&[r#""5B""#, r#""0.5TiB""#, r#""5mb""#, r#""5MB5MB""#, r#""5""#, "5"]);
         agree::<Bandwidth>(&[r#""5B/s""#, r#""5MB""#, r#""5mb/s""#, r#""5MB/h""#, r#""/s""#, "5"]);
-        agree::<Growth>(&[r#""5B/h""#, r#""5MB""#, r#""5mb/s""#, r#""5MB/y""#, r#""/s""#, "5"]);
+        agree::<Growth<Bytes>>(&[
+            r#""5B/h""#,
+            r#""5MB""#,
+            r#""5mb/s""#,
+            r#""5MB/y""#,
+            r#""/s""#,
+            "5",
+        ]);
+        agree::<Growth<Percentage>>(&[r#""5%/h""#, r#""5%""#, r#""5/s""#, r#""5%/y""#, "5"]);
+        agree::<Percentage>(&[r#""5%""#, r#""0.05%""#, r#""150%""#, r#""5""#, r#""-5%""#, "5"]);
         agree::<Millicpu>(&["4", "0.5", "-1", r#""4""#, r#""2.5m""#, r#""4c""#, r#""""#, "true"]);
         agree::<Money>(&["0", "1", "2e-7", "-1", "1e13", r#""1""#]);
         agree::<Probability>(&["0", "1", "0.5", "1.1", "-0.1", r#""1""#]);

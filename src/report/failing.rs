@@ -43,11 +43,12 @@ pub(super) fn failing(outcome: &RunOutcome, columns: usize) -> Option<String> {
 /// Whether something may fail on a platform, or its nodes come and go. Of a group of servers that is known once one has failed.
 fn may_fail(figures: &PlatformFigures) -> bool {
     let pods = figures.pods.is_some_and(|pods| {
-        pods.restarts.or(pods.oom_kills).or(pods.evictions).is_some() || pods.detection.count() > 0
+        pods.restarts.or(pods.evictions).is_some() || pods.detection.count() > 0
     });
     let varying = figures.instances.and_then(|instances| instances.hosts?.varying).is_some();
     let servers = figures.servers.is_some_and(|servers| servers.group.is_some());
-    pods || figures.nodes.is_some() && varying
+    pods || figures.oom_kills.is_some()
+        || figures.nodes.is_some() && varying
         || figures.host_failures.is_some()
         || servers && figures.node_failures > Some(0)
 }

@@ -18,6 +18,7 @@ mod platform;
 mod release;
 mod servers;
 mod service;
+mod wear;
 mod workflow;
 
 pub use autoscaling::AutoscalingForm;
@@ -29,7 +30,7 @@ pub use cold_start::{
 pub use cores::{CoresForm, LinearCores};
 pub use fault::{FaultForm, FaultKindForm};
 pub use fn_project::{FnForm, PlacerForm};
-pub use health::{CheckForm, MemoryForm, NodeEvictionForm, RestartForm, RestartPolicyForm};
+pub use health::{CheckForm, NodeEvictionForm, RestartForm, RestartPolicyForm};
 pub use nodes::{ElectionForm, HeartbeatForm, NodesForm, PressureForm};
 pub use openwhisk::{OpenwhiskForm, ReactiveForm, StemCellsForm};
 pub use orchestrator::{
@@ -41,6 +42,7 @@ pub use platform::{BindingForm, FaasForm, Hosts, Platform, WhichIdleForm};
 pub use release::{AlarmForm, FIXED, GateForm, PipelineForm, ReleaseForm, VersionForm};
 pub use servers::{HealthCheckForm, ServersForm};
 pub use service::{Application, Call, Family, Service};
+pub use wear::{AgeingForm, MemoryForm};
 pub use workflow::{DependsOnErrorsForm, Job, Workflow};
 
 use named_choice::named_choice;

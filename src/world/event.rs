@@ -83,6 +83,8 @@ pub enum Event {
     PodJoins(PlatformNumber, PodId),
     /// A pod may be an endpoint no longer.
     PodLeaves(PlatformNumber, PodId),
+    /// The memory of an instance may be used up, or it is time to look at it.
+    InstanceMemory(PlatformNumber, InstanceId),
     /// The end of a host is announced.
     HostAnnounced(PlatformNumber, OutageId),
     /// A fault hits a host.
@@ -160,6 +162,7 @@ impl Event {
             Self::InstanceReady(platform, instance) => pack(9, platform, instance.number()),
             Self::InstancePause(platform, instance) => pack(19, platform, instance.number()),
             Self::InstanceExpire(platform, instance) => pack(10, platform, instance.number()),
+            Self::InstanceMemory(platform, instance) => pack(30, platform, instance.number()),
             Self::Sample => pack(11, 0, 0),
             Self::ApplicationReview(platform, application) => {
                 pack(12, platform, application.number())
@@ -323,6 +326,7 @@ events! {
         Expire(platform, instance) = InstanceExpire,
         Review(platform, application) = ApplicationReview,
         Provision(platform, application) = ApplicationProvision,
+        Memory(platform, instance) = InstanceMemory,
         HostAnnounced(platform, outage) = HostAnnounced,
         HostFails(platform, outage) = HostFails,
         HostReturns(platform, outage) = HostReturns,

@@ -214,6 +214,7 @@ impl<'a> World<'a> {
             | Event::InstanceReady(platform, _)
             | Event::InstancePause(platform, _)
             | Event::InstanceExpire(platform, _)
+            | Event::InstanceMemory(platform, _)
             | Event::ProcessSpawned(platform, _)
             | Event::NodeBooted(platform, _)
             | Event::NodeLeaseEnds(platform, _)

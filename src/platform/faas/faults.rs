@@ -37,6 +37,24 @@ impl Faas {
         self.make_up(ctx);
     }
 
+    /// The memory of an instance is looked at; if that is used up, it is killed, and another takes its place as far as one
+    /// is wanted.
+    #[inline(never)]
+    pub(super) fn look_at_memory<A: FaasAgenda>(
+        &mut self,
+        id: InstanceId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let application = self.fleet.instance(id).application;
+        let killed =
+            self.counted(application, |faas| ctx.kill_if_out_of_memory(id, &mut faas.fleet));
+        let Some(over) = killed else { return };
+        for id in over {
+            self.over(ctx.attempts[id].application, ctx);
+        }
+        self.make_up(ctx);
+    }
+
     /// An instance goes with its host.
     fn lose<A: FaasAgenda>(&mut self, id: InstanceId, ctx: &mut Context<'_, A>) {
         let (application, now) = (self.fleet.instance(id).application, ctx.now());

@@ -370,6 +370,7 @@ impl<A: FaasAgenda> Serve<A> for Faas {
                     self.provision(application, ctx);
                 }
             }
+            fleet::Event::Memory(_, instance) => self.look_at_memory(instance, ctx),
             fleet::Event::HostAnnounced(_, outage) => self.host_announced(outage, ctx),
             fleet::Event::HostFails(_, outage) => self.host_fails(outage, ctx),
             fleet::Event::HostReturns(_, outage) => {

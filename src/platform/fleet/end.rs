@@ -15,6 +15,8 @@ pub(super) enum End {
     Surplus,
     /// It has lived for as long as it may.
     Spent,
+    /// It was killed, as it used more memory than it may.
+    Killed,
     /// Its host goes.
     Lost,
     /// The same before it was ready: its row is kept for the event that says so.
@@ -46,6 +48,7 @@ impl Fleet {
             End::Expired => self.figures.expirations += 1,
             End::Spent => self.figures.recycled += 1,
             End::Lost | End::LostUnready => self.figures.lost += 1,
+            End::Killed => self.figures.oom_kills += 1,
             End::Surplus => {}
         }
         let instance = &self.instances[id];

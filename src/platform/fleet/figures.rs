@@ -42,6 +42,8 @@ pub struct FleetFigures {
     pub host_failures: u64,
     /// Instances that went with their hosts, or because these were about to go.
     pub lost: u64,
+    /// Instances that were killed, as they used more memory than they may.
+    pub oom_kills: u64,
     /// Instances started ahead of requests.
     pub pre_warms: u64,
     /// Of those, the ones that went without having served.

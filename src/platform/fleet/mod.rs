@@ -17,6 +17,7 @@ mod pool;
 mod provisioned;
 mod room;
 mod spec;
+mod wear;
 mod window;
 
 pub use cpu::CpuShare;
@@ -36,6 +37,7 @@ use lifetime::{Lifetimes, timeouts};
 use period::Periods;
 use pool::Pools;
 use provisioned::Provisions;
+use wear::Wears;
 
 use crate::kernel::{Agenda, Seed, Span, Time, Timer};
 use crate::model::{ApplicationId, InstanceId, PlatformNumber};
@@ -88,6 +90,8 @@ pub struct Fleet {
     provisions: Option<Box<Provisions>>,
     /// By application, where any has one: how long a request is served before it is cut.
     timeouts: Option<Box<[Span]>>,
+    /// Where any wears out: how.
+    wears: Option<Box<Wears>>,
     instances: Instances,
     pools: Pools,
     hosts: Hosts,
@@ -166,6 +170,7 @@ impl Fleet {
             lifetimes,
             provisions,
             timeouts: timeouts(applications),
+            wears: Wears::new(applications),
             pools: Pools::new(spec.which_idle, spec.concurrency, size, held),
             created: 0,
             since: Time::ZERO,

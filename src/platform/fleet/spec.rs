@@ -2,7 +2,7 @@
 
 use super::{CpuShare, FaultSpec, HostSpec, WhichIdle};
 use crate::kernel::Span;
-use crate::model::{ApplicationId, AttemptId, HostId, InstanceId, OutageId, PlatformNumber};
+use crate::model::{ApplicationId, AttemptId, HostId, InstanceId, OutageId, PlatformNumber, Wear};
 use crate::policy::eviction::Eviction;
 use crate::policy::keep_alive::KeepAlive;
 use crate::policy::placement::Placement;
@@ -27,6 +27,8 @@ pub enum Event {
     Review(PlatformNumber, ApplicationId),
     /// An application may want another number of provisioned instances, or start one that it lacks.
     Provision(PlatformNumber, ApplicationId),
+    /// The memory of an instance may be used up, or it is time to look at it.
+    Memory(PlatformNumber, InstanceId),
     /// The end of a host is announced.
     HostAnnounced(PlatformNumber, OutageId),
     /// A fault hits a host.
@@ -54,6 +56,8 @@ pub struct ApplicationSpec {
     pub provisioned: Provisioned,
     /// How long a request is served, its calls included, before it is cut; [`Span::MAX`] is for ever.
     pub timeout: Span,
+    /// How its instances wear out.
+    pub wear: Wear,
     /// Of which it is a later version, which has no instances ahead of requests before its release.
     pub version_of: Option<ApplicationId>,
     /// The number of the account whose quota it uses.

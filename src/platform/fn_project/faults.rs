@@ -34,6 +34,19 @@ impl FnProject {
         self.send_on(host, ctx);
     }
 
+    /// The memory of a container is looked at; if that is used up, it is killed.
+    #[inline(never)]
+    pub(super) fn look_at_memory<A: FnAgenda>(
+        &mut self,
+        instance: InstanceId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let host = self.fleet.instance(instance).host;
+        if ctx.kill_if_out_of_memory(instance, &mut self.fleet).is_some() {
+            self.changed(host, ctx);
+        }
+    }
+
     /// A runner is there again.
     #[inline(never)]
     pub(super) fn host_returns<A: FnAgenda>(&mut self, outage: OutageId, ctx: &mut Context<'_, A>) {

@@ -4,7 +4,7 @@
 //! (`InvokerSupervision.scala`: `healthyTimeout`).
 
 use super::{Openwhisk, OpenwhiskAgenda};
-use crate::model::{AttemptId, OutageId, Stage};
+use crate::model::{AttemptId, InstanceId, OutageId, Stage};
 use crate::platform::{Context, Signal};
 
 impl Openwhisk {
@@ -54,6 +54,21 @@ impl Openwhisk {
         for id in over {
             self.over(id, ctx.attempts[id].application);
         }
+    }
+
+    /// The memory of a container is looked at; if that is used up, it is killed.
+    #[inline(never)]
+    pub(super) fn look_at_memory<A: OpenwhiskAgenda>(
+        &mut self,
+        instance: InstanceId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let host = self.fleet.instance(instance).host;
+        let Some(over) = ctx.kill_if_out_of_memory(instance, &mut self.fleet) else { return };
+        for id in over {
+            self.over(id, ctx.attempts[id].application);
+        }
+        self.serve_buffer(host, ctx);
     }
 
     /// An invoker is there again, with stem cells that start.

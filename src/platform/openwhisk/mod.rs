@@ -284,6 +284,7 @@ impl<A: OpenwhiskAgenda> Serve<A> for Openwhisk {
             fleet::Event::Review(..) | fleet::Event::Provision(..) => {
                 unreachable!("no plan is made here")
             }
+            fleet::Event::Memory(_, instance) => self.look_at_memory(instance, ctx),
             fleet::Event::HostAnnounced(_, outage) => self.host_announced(outage, ctx),
             fleet::Event::HostFails(_, outage) => self.host_fails(outage, ctx),
             fleet::Event::HostReturns(_, outage) => self.host_returns(outage, ctx),

@@ -41,6 +41,10 @@ impl Platform for Orchestrator {
         Some(&self.of_cluster)
     }
 
+    fn oom_kills(&self) -> Option<u64> {
+        self.of_cluster.counts_memory.then_some(self.of_cluster.oom_kills)
+    }
+
     fn watched(&self) -> Option<Watched> {
         self.all_watched()
     }

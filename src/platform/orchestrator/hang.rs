@@ -131,24 +131,14 @@ impl Orchestrator {
             return;
         }
         let most = self.take_in(id, (pod, chosen), ctx);
-        let attempt = &mut ctx.attempts[id];
-        let (application, demand) = (attempt.application, attempt.demand);
         let Some(replica) = self.rows.replica(pod) else { return };
         if replica.served >= most {
             replica.line.push_back(id);
-            attempt.stage = Stage::Waiting;
+            ctx.attempts[id].stage = Stage::Waiting;
             self.waiting.add(now, 1);
             self.memory_changed(pod, ctx);
             return;
         }
-        (attempt.stage, attempt.began) = (Stage::Serving, now);
-        replica.served += 1;
-        let first = replica.served == 1;
-        replica.processor.join(now, id, demand);
-        self.begun += 1;
-        if first {
-            self.set_busy(application, true, now);
-        }
-        self.begins_with_memory(pod, ctx);
+        self.take_up(id, pod, ctx);
     }
 }

@@ -53,7 +53,6 @@ pub use chronicle::{ClusterEvent, ClusterLevels, Counts, ServiceLevels, What};
 pub use faults::{FaultKind, FaultSpec};
 pub use figures::ClusterFigures;
 pub use health::CheckSpec;
-pub use memory::MemorySpec;
 pub use pressure::PressureSpec;
 pub use quorum::QuorumSpec;
 pub use restart::{RestartPolicy, RestartSpec};

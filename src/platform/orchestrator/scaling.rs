@@ -1,11 +1,10 @@
 //! How many replicas there shall be: the loops of replica autoscalers.
 
 use super::Orchestrator;
-use super::memory::MemorySpec;
 use super::pods::{Replica, Work};
 use super::spec::Event;
 use crate::kernel::{Agenda, Class, Span, Time};
-use crate::model::ApplicationId;
+use crate::model::{ApplicationId, MemoryUse};
 use crate::platform::Context;
 use crate::policy::orchestration::kubernetes::autoscaling::Sample;
 use crate::policy::orchestration::kubernetes::{Phase, PodStatus, Readiness, Ready};
@@ -147,7 +146,7 @@ const PENDING: PodStatus =
 /// that it uses, where that is counted, and the requests that it has got a second, in thousandths.
 fn observed(
     replica: &mut Replica,
-    memory: Option<MemorySpec>,
+    memory: Option<MemoryUse>,
     (started, now): (Time, Time),
 ) -> (PodStatus, [Option<Sample>; 3]) {
     replica.count_cpu(now);

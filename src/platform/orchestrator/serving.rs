@@ -116,23 +116,40 @@ impl Orchestrator {
         pod: PodId,
         ctx: &mut Context<'_, A>,
     ) {
+        self.take_up(id, pod, ctx);
+        self.cpu_changed(pod, ctx);
+    }
+
+    /// A request is among those that a replica serves, which takes the longer over it the older it is.
+    pub(super) fn take_up<A: Agenda<Event>>(
+        &mut self,
+        id: AttemptId,
+        pod: PodId,
+        ctx: &mut Context<'_, A>,
+    ) {
         let now = ctx.now();
         let attempt = &mut ctx.attempts[id];
-        attempt.stage = Stage::Serving;
-        attempt.began = now;
-        let (application, demand) = (attempt.application, attempt.demand);
+        (attempt.stage, attempt.began) = (Stage::Serving, now);
+        let application = attempt.application;
         self.begun += 1;
+        let of = self.spec.pods[application.index()].replicas.as_ref();
+        let ageing = of.and_then(|of| of.ageing);
         let Some(replica) = self.rows.replica(pod) else { return };
+        let containers = &mut replica.containers;
+        if let Some(ageing) = ageing {
+            let age = now.since(containers.able);
+            attempt.demand = ageing.of(attempt.demand, age, containers.requests);
+        }
+        containers.requests += 1;
         replica.served += 1;
         let first = replica.served == 1;
-        replica.processor.join(now, id, demand);
+        replica.processor.join(now, id, attempt.demand);
         if first {
             self.set_busy(application, true, now);
         }
         if self.counts_memory {
-            self.begins_with_memory(pod, ctx);
+            self.memory_changed(pod, ctx);
         }
-        self.cpu_changed(pod, ctx);
     }
 
     /// Requests may have computed what they have to.

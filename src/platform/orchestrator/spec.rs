@@ -4,12 +4,11 @@ use std::ops::Range;
 
 use super::faults::FaultSpec;
 use super::health::CheckSpec;
-use super::memory::MemorySpec;
 use super::pressure::PressureSpec;
 use super::quorum::QuorumSpec;
 use super::restart::RestartSpec;
 use crate::kernel::{Id, Span};
-use crate::model::{ApplicationId, AttemptId, OutageId, PlatformNumber};
+use crate::model::{Ageing, ApplicationId, AttemptId, MemoryUse, OutageId, PlatformNumber};
 use crate::policy::balance::Balance;
 use crate::policy::exposure::Way;
 use crate::policy::node_autoscaling::{Group, NodeAutoscalingPolicy};
@@ -151,7 +150,9 @@ pub struct ReplicaSpec {
     /// How long its containers take to start; `None` is no time.
     pub start: Option<Variate>,
     /// What memory it uses and how much it may; `None` if that is not counted.
-    pub memory: Option<MemorySpec>,
+    pub memory: Option<MemoryUse>,
+    /// How its requests take longer as it ages; `None` if they do not.
+    pub ageing: Option<Ageing>,
     /// How often a start goes wrong; `None` if none does.
     pub bad_start: Option<BadStart>,
     /// How it is found out that it has started, before the other checks look; `None` if these look from the start.

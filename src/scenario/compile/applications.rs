@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::super::OneOrMany;
 use super::super::schema::{Application, Service};
-use super::super::{OneOrMany, Value};
 use super::accounts::Accounts;
 use super::cold_start::Deployment;
 use super::cores::cpu_use;
@@ -12,7 +12,7 @@ use super::pods::Draft;
 use super::room::Room;
 use super::{Compiler, traced};
 use crate::kernel::Span;
-use crate::model::ApplicationId;
+use crate::model::{ApplicationId, Wear};
 use crate::platform::QuotaSpec;
 use crate::platform::fleet::ApplicationSpec;
 use crate::platform::picloud::GroupSpec;
@@ -32,21 +32,6 @@ pub(super) struct Applications<'a> {
     /// By service: the application of each member.
     members: BTreeMap<String, Vec<ApplicationId>>,
 }
-
-/// The keys of a service that take a list, for the members of a family.
-const LISTS: [&str; 11] = [
-    "demand",
-    "cold_demand",
-    "memory",
-    "cpu",
-    "threads",
-    "cpu_share",
-    "priority",
-    "failure",
-    "poison",
-    "max_instances",
-    "reserved_concurrency",
-];
 
 /// Applications on a platform, and names and quotas of their accounts from number 1 on.
 pub(super) type Inhabitants = (Vec<ApplicationSpec>, Vec<(String, QuotaSpec)>);
@@ -163,24 +148,6 @@ impl<'a> Compiler<'a> {
         applications
     }
 
-    /// Lists are for families.
-    fn check_cycles(&mut self, name: &str, service: &Service) {
-        if service.family.is_some() || self.template_of(name).is_some() {
-            return;
-        }
-        for key in LISTS {
-            let node = self.root.at(&["service", name, key]);
-            if !node.is_some_and(|node| matches!(node.value, Value::List(_))) {
-                continue;
-            }
-            self.error_with(
-                &["service", name, key],
-                "a list is for the members of a family, and this is one service",
-                "write one value, or add `family = { count = … }`",
-            );
-        }
-    }
-
     /// Each member of a service is an application of its own, or the trace says which it is.
     fn own_applications(
         &mut self,
@@ -214,6 +181,7 @@ impl<'a> Compiler<'a> {
             runtime: service.runtime.clone(),
             provisioned: provisioned.clone(),
             timeout,
+            wear: Wear::default(),
             version_of: first.map(|first| ApplicationId::from_index(first.index() + number)),
             account: applications.accounts.of(name),
             reserved_concurrency: nth(service.reserved_concurrency.as_ref(), number),
@@ -222,8 +190,14 @@ impl<'a> Compiler<'a> {
             Some(of_trace) => of_trace.iter().max().map_or(0, |last| *last as usize + 1),
             None => count,
         };
-        let specs: Vec<_> = (0..names).map(spec).collect();
+        let mut specs: Vec<_> = (0..names).map(spec).collect();
         let of_trace = of_trace.cloned();
+        let worn = (service.ageing, service.memory_use);
+        let least = specs.iter().map(|spec| spec.memory).min();
+        let wear = self.wear(&["service", name], worn, least.unwrap_or(Bytes::MAX));
+        for spec in &mut specs {
+            spec.wear = wear.limited_to(spec.memory);
+        }
         if traced_memory.is_none() {
             let sizes = service.memory.as_ref().map_or(1, |sizes| sizes.values().len());
             for (number, spec) in specs.iter().enumerate().take(sizes) {
@@ -325,7 +299,7 @@ impl<'a> Compiler<'a> {
     ) -> ApplicationSpec {
         let path = ["application", name];
         let own = group.provisioned_concurrency.as_ref();
-        let spec = ApplicationSpec {
+        let mut spec = ApplicationSpec {
             name: name.to_owned(),
             memory: group.memory.unwrap_or(room.memory.default_size()),
             cpu: group.cpu.unwrap_or(Millicpu::ZERO),
@@ -334,10 +308,12 @@ impl<'a> Compiler<'a> {
             runtime: group.runtime.clone(),
             provisioned: self.provisioned(&path, room, own),
             timeout: self.timeout(&path, room, group.timeout),
+            wear: Wear::default(),
             version_of: None,
             account,
             reserved_concurrency: group.reserved_concurrency,
         };
+        spec.wear = self.wear(&path, (group.ageing, group.memory_use), spec.memory);
         self.check_memory(&["application", name, "memory"], room.memory, spec.memory);
         spec
     }
@@ -345,6 +321,8 @@ impl<'a> Compiler<'a> {
     fn warn_of_own_room(&mut self, service_name: &str, service: &Service, application: &str) {
         let given = [
             ("memory", service.memory.is_some()),
+            ("ageing", service.ageing.is_some()),
+            ("memory_use", service.memory_use.is_some()),
             ("cpu", service.cpu.is_some()),
             ("max_instances", service.max_instances.is_some()),
             ("provisioned_concurrency", service.provisioned_concurrency.is_some()),
@@ -359,25 +337,5 @@ impl<'a> Compiler<'a> {
                 format!("write it under `[application.{application}]`"),
             );
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A list of the schema of a service that has at least one entry is one for members.
-    #[test]
-    fn lists_are_those_of_the_schema() {
-        let schema = schemars::schema_for!(Service);
-        let keys = schema.get("properties").unwrap().as_object().unwrap();
-        let is_list = |(key, value): (&String, &serde_json::Value)| {
-            value.to_string().contains("\"minItems\":1").then(|| key.clone())
-        };
-        let mut listed: Vec<String> = keys.iter().filter_map(is_list).collect();
-        let mut expected = LISTS;
-        expected.sort_unstable();
-        listed.sort_unstable();
-        assert_eq!(listed, expected);
     }
 }

@@ -130,7 +130,7 @@ impl Compiler<'_> {
             "utilisation is measured against the `cpu` that a replica asks for, and it asks for none",
             "add it to the service, as in `cpu = \"500m\"`",
         );
-        let uses = service.pod.as_ref().is_some_and(|pod| pod.memory_use.is_some());
+        let uses = service.used_memory().is_some();
         self.expect(
             memory.is_none() || service.memory.is_some() && uses,
             &path,

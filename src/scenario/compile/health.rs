@@ -3,7 +3,7 @@
 use super::super::schema::{CheckForm, OrchestratorForm, PodForm, RestartForm, RestartPolicyForm};
 use super::Compiler;
 use crate::kernel::{Span, Time};
-use crate::platform::orchestrator::{BadStart, CheckSpec, MemorySpec, RestartPolicy, RestartSpec};
+use crate::platform::orchestrator::{BadStart, CheckSpec, RestartPolicy, RestartSpec};
 use crate::quantity::Probability;
 
 /// Kubernetes' defaults of `periodSeconds`, `timeoutSeconds` and `failureThreshold`. From memory.
@@ -74,46 +74,6 @@ impl Compiler<'_> {
             "containers are found sick as soon as they begin to start, and start again at once, for ever",
             "write when it looks first, as in `initial_delay = \"10s\"`, more than one of `failures`, or a pause, as in \
              `restart = { delay = \"10s\", reset = \"10m\" }`",
-        );
-    }
-
-    /// What memory replicas of a service use and how much they may, if that is counted.
-    pub(super) fn memory_use(&mut self, service: &str, form: &PodForm) -> Option<MemorySpec> {
-        if form.memory_limit.is_some() && form.memory_use.is_none() {
-            self.warning(
-                &["service", service, "pod", "memory_limit"],
-                "`memory_limit` changes nothing alone",
-                "write what a replica uses, too, in `memory_use`",
-            );
-        }
-        let (limit, form) = (form.memory_limit, form.memory_use?);
-        Some(MemorySpec {
-            limit,
-            base: form.base,
-            per_request: form.per_request,
-            leak: form.leak,
-            leak_per_request: form.leak_per_request,
-        })
-    }
-
-    /// That a replica is not over its limit at once.
-    pub(super) fn check_first_request(
-        &mut self,
-        service: &str,
-        form: &PodForm,
-        memory: &MemorySpec,
-    ) {
-        let Some(limit) = memory.limit else { return };
-        let key = if form.memory_limit == Some(limit) { "memory_limit" } else { "memory_use" };
-        self.expect(
-            memory.base.get().saturating_add(memory.per_request.get()) <= limit.get(),
-            &["service", service, "pod", key],
-            "a replica is over its limit with its first request",
-            if key == "memory_limit" {
-                "write a higher limit, or less for `base` and `per_request` of `memory_use`"
-            } else {
-                "give the service more `memory`, which is all that its machine has, or write less for `base` and `per_request`"
-            },
         );
     }
 

@@ -19,6 +19,7 @@ mod fn_project;
 mod health;
 mod host_faults;
 mod layers;
+mod lists;
 mod node_groups;
 mod openwhisk;
 mod orchestrator;
@@ -41,6 +42,7 @@ mod strategies;
 mod targets;
 mod traced;
 mod unused;
+mod wear;
 mod workflows;
 
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use super::Compiler;
 use super::applications::Inhabitants;
 use super::prices::billed_application;
 use crate::kernel::Span;
-use crate::model::ApplicationId;
+use crate::model::{ApplicationId, Wear};
 use crate::platform::QuotaSpec;
 use crate::platform::fleet::{
     ApplicationSpec, CpuShare, FleetSpec, HostSpec, PauseSpec, WhichIdle, WindowFrom,
@@ -252,6 +252,7 @@ fn add_stem_cells(form: &OpenwhiskForm, applications: &mut Vec<ApplicationSpec>)
         applications.push(ApplicationSpec {
             provisioned: Provisioned::default(),
             timeout: Span::MAX,
+            wear: Wear::default(),
             name: format!("stem cell {} {}", cells.runtime, cells.memory),
             memory: cells.memory,
             cpu: Millicpu::ZERO,

@@ -66,7 +66,8 @@ impl Compiler<'_> {
             layers: Vec::new(),
             start,
             autoscaling: self.autoscaling((name, service), platform, replicas),
-            memory: self.memory_use(name, &form),
+            memory: self.pod_memory(name, service, &form),
+            ageing: self.ageing(&["service", name], service.ageing),
             bad_start,
             startup,
             readiness,
@@ -161,6 +162,17 @@ impl Compiler<'_> {
                 format!("`{key}` is not used: each request to `{name}` is a pod of its own"),
                 "add `replicas` to the service",
             );
+        }
+        for (key, given) in
+            [("ageing", service.ageing.is_some()), ("memory_use", service.memory_use.is_some())]
+        {
+            if given {
+                self.warning(
+                    &["service", name, key],
+                    format!("`{key}` is not used: each request to `{name}` is a pod of its own"),
+                    "add `replicas` to the service",
+                );
+            }
         }
         let images = [("image", service.image.is_some()), ("layers", service.layers.is_some())];
         for (key, _) in images.into_iter().filter(|(_, given)| *given) {

@@ -116,11 +116,11 @@ impl Compiler<'_> {
         (replicas, memory): (&Option<ReplicaSpec>, Bytes),
     ) -> Option<ReplicaSpec> {
         let mut replicas = replicas.clone()?;
-        if let (Some(of), Some(pod)) = (&mut replicas.memory, &form.pod) {
+        if let Some(of) = &mut replicas.memory {
             if platform.serverless.is_some() && memory > Bytes::ZERO {
                 of.limit = Some(of.limit.map_or(memory, |limit| limit.min(memory)));
             }
-            self.check_first_request(service, pod, of);
+            self.check_first_of_pod(service, form, of);
         }
         Some(replicas)
     }

@@ -1,9 +1,9 @@
 //! Platforms of servers, that are always there or come and go.
 
-use super::super::schema::{HealthCheckForm, Queue, ReleaseForm, ServersForm, Service};
+use super::super::schema::{HealthCheckForm, Platform, Queue, ReleaseForm, ServersForm, Service};
 use super::Compiler;
 use super::applications::Applications;
-use crate::model::ApplicationId;
+use crate::model::{ApplicationId, Wear};
 use crate::platform::servers::ServersSpec;
 use crate::platform::servers::group::{GroupSpec, HealthCheckSpec};
 use crate::policy::MOST;
@@ -41,11 +41,13 @@ impl Compiler<'_> {
         }
     }
 
-    /// Whether servers are not always there: they may fail, there are others at other times, or a release takes them.
+    /// Whether servers are not always there: they may fail or wear out, there are others at other times, or a
+    /// release takes them.
     pub(super) fn come_and_go(&self, name: &str, form: &ServersForm) -> bool {
         form.autoscaling.is_some()
             || self.scenario.fault.values().any(|of| of.platform == name)
             || self.is_deployed_to(name)
+            || self.is_worn_out(name)
     }
 
     /// Whether a release has a new version come to the servers of a platform. One that is not enabled counts, too, so that
@@ -57,14 +59,17 @@ impl Compiler<'_> {
         })
     }
 
-    /// By member of a service: its application. Servers to which versions come have those of families.
+    /// By member of a service: its application. Servers to which versions come, or that wear out, have those of families.
     pub(super) fn applications_of(
         &self,
         name: &str,
         service: &Service,
         applications: &Applications<'_>,
     ) -> Vec<ApplicationId> {
-        if !self.is_deployed_to(&service.platform) {
+        let of_families =
+            self.is_deployed_to(&service.platform) || self.is_worn_out(&service.platform);
+        let platform = self.scenario.platform.get(&service.platform);
+        if !of_families || !matches!(platform, Some(Platform::Servers(_))) {
             return applications.of(name).to_vec();
         }
         let range = self.families[name];
@@ -97,8 +102,25 @@ impl Compiler<'_> {
             drain: form.deregistration_delay,
             zones: form.zones.len().max(1) as u32,
             autoscaling: self.group_autoscaling(path, form),
+            wears: self.wears(path[1]),
             faults: self.server_faults(path[1], form),
         }
+    }
+
+    /// By family: how its processes on servers wear out, and whether it is a version of another; none where none does.
+    fn wears(&mut self, platform: &str) -> Vec<(Wear, bool)> {
+        let mut wears = Vec::new();
+        if !self.is_worn_out(platform) {
+            return wears;
+        }
+        for (name, service) in &self.scenario.service {
+            if service.platform == platform {
+                let number = self.families[name.as_str()].family.index();
+                wears.resize(wears.len().max(number + 1), (Wear::default(), false));
+                wears[number] = (self.wear_on_servers(name, service), self.is_version(name));
+            }
+        }
+        wears
     }
 
     fn health_check(&mut self, path: &[&str], form: HealthCheckForm) -> HealthCheckSpec {
@@ -156,7 +178,7 @@ impl Compiler<'_> {
                 self.warning(
                     &[path, &[key]].concat(),
                     format!("`{key}` is not used: these servers are always there"),
-                    "add a `[fault.NAME]` that names the platform, `autoscaling`, or a release `in-place` or `immutable`, or leave it out",
+                    "add a `[fault.NAME]` that names the platform, `autoscaling`, a release `in-place` or `immutable`, or the `ageing` of a service, or leave it out",
                 );
             }
         }

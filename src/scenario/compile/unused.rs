@@ -11,9 +11,12 @@ impl Compiler<'_> {
     /// kind to choose instead.
     pub(super) fn warn_of_unused(&mut self, name: &str, service: &Service) {
         let platform = self.scenario.platform.get(&service.platform);
+        let serves = matches!(platform, Some(Platform::Servers(_)));
         let runs_jobs = matches!(platform, Some(Platform::PiCloud(_)));
         let given = [
-            ("memory", service.memory.is_some()),
+            ("memory", service.memory.is_some() && !(serves && service.memory_use.is_some())),
+            ("ageing", service.ageing.is_some()),
+            ("memory_use", service.memory_use.is_some()),
             ("cpu", service.cpu.is_some()),
             ("cold_demand", service.cold_demand.is_some()),
             ("max_instances", service.max_instances.is_some()),
@@ -96,6 +99,8 @@ const THREADS: &[&str] = &["threads"];
 const CODE: &[&str] = &["package", "init", "snapshot"];
 const IMAGE: &[&str] = &["image"];
 const RUNTIME: &[&str] = &["runtime"];
+/// How what serves wears out.
+const WEAR: &[&str] = &["ageing", "memory_use"];
 const COLD: &[&str] = &["cold_demand"];
 const TIMEOUT: &[&str] = &["timeout"];
 
@@ -136,7 +141,7 @@ const BOUNDLESS_CPU: Unused = (
 );
 
 const PICLOUD: Unused = (
-    &[ROOM, RUNTIME, NUMBERS, TIMEOUT, CODE, IMAGE],
+    &[ROOM, RUNTIME, NUMBERS, TIMEOUT, CODE, IMAGE, WEAR],
     "of kind `picloud`, where jobs take whole cores",
     "leave it out",
 );

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::kernel::Span;
-use crate::quantity::{Bytes, Growth, Probability, Rate};
+use crate::quantity::{Probability, Rate};
 
 /// A check of containers: a probe, a health check. What a `pod` leaves out is as its platform says, and else as
 /// Kubernetes has it.
@@ -39,23 +39,6 @@ impl CheckForm {
             after_answer: self.after_answer.or(other.after_answer),
         }
     }
-}
-
-/// The memory that a replica uses.
-#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct MemoryForm {
-    /// Without requests.
-    #[schemars(with = "Option<Bytes>")]
-    pub base: Bytes,
-    /// For each request that it has, those that wait included.
-    #[schemars(with = "Option<Bytes>")]
-    pub per_request: Bytes,
-    /// What leaks over time, as in `"10MiB/h"`.
-    pub leak: Option<Growth>,
-    /// What leaks with each request that it begins to serve.
-    #[schemars(with = "Option<Bytes>")]
-    pub leak_per_request: Bytes,
 }
 
 /// How containers that have ended are started again. What a `pod` leaves out is as its platform says.

@@ -161,7 +161,7 @@ pub struct PodForm {
     pub start: Option<Distribution>,
     /// The memory that each replica may use: one that uses more is killed.
     pub memory_limit: Option<Bytes>,
-    /// The memory that each replica uses.
+    /// The memory that each replica uses, if the service does not say it.
     pub memory_use: Option<MemoryForm>,
     /// How often a start of a replica fails: its containers end when they should be able to serve.
     pub start_failure: Option<Probability>,

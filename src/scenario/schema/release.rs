@@ -139,6 +139,8 @@ pub struct VersionForm {
     pub image: bool,
     /// The `layers` of its own, be they as large as those of its service.
     pub layers: BTreeSet<String>,
+    /// Whether it says how what serves it wears out.
+    pub wears_out: bool,
 }
 
 /// What matters of these keys by itself.
@@ -147,12 +149,18 @@ struct Keys {
     image: Option<IgnoredAny>,
     #[serde(default)]
     layers: BTreeMap<String, IgnoredAny>,
+    ageing: Option<IgnoredAny>,
+    memory_use: Option<IgnoredAny>,
 }
 
 impl<'de> Deserialize<'de> for VersionForm {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let Keys { image, layers } = Keys::deserialize(from)?;
-        Ok(Self { image: image.is_some(), layers: layers.into_keys().collect() })
+        let Keys { image, layers, ageing, memory_use } = Keys::deserialize(from)?;
+        Ok(Self {
+            image: image.is_some(),
+            layers: layers.into_keys().collect(),
+            wears_out: ageing.is_some() || memory_use.is_some(),
+        })
     }
 }
 

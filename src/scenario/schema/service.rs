@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{AbandonedForm, AutoscalingForm, PodForm, Retries};
+use super::{AbandonedForm, AgeingForm, AutoscalingForm, MemoryForm, PodForm, Retries};
 use crate::kernel::Span;
 use crate::policy::timetable::Provisioned;
 use crate::quantity::{Bytes, Millicpu, Probability};
@@ -64,6 +64,10 @@ pub struct Service {
     pub failure: Option<OneOrMany<Probability>>,
     /// With which probability a request is one that fails at every attempt; never if it is left out.
     pub poison: Option<OneOrMany<Probability>>,
+    /// How requests take longer with the age of what serves them; they do not if it is left out.
+    pub ageing: Option<AgeingForm>,
+    /// The memory that what serves it uses: over its limit it is killed. It is not counted if it is left out.
+    pub memory_use: Option<MemoryForm>,
     /// Instances at once; as many as the platform allows if it is left out.
     pub max_instances: Option<OneOrMany<u64>>,
     /// Instances that it has ahead of requests, always or by the time of day; each member of a family
@@ -83,6 +87,11 @@ pub struct Service {
 }
 
 impl Service {
+    /// The memory that its replicas use: as it says itself, or its `pod`.
+    pub fn used_memory(&self) -> Option<MemoryForm> {
+        self.memory_use.or(self.pod.as_ref().and_then(|pod| pod.memory_use))
+    }
+
     /// Whether one pod runs on each node of its cluster that takes it.
     pub fn is_daemon(&self) -> bool {
         self.pod.as_ref().is_some_and(|pod| pod.daemon)
@@ -150,6 +159,10 @@ pub struct Application {
     pub init: Option<Distribution>,
     /// Whether instances start from a snapshot; they do not if it is left out.
     pub snapshot: Option<bool>,
+    /// How requests take longer with the age of an instance; they do not if it is left out.
+    pub ageing: Option<AgeingForm>,
+    /// The memory that an instance uses: over its `memory` it is killed. It is not counted if it is left out.
+    pub memory_use: Option<MemoryForm>,
     /// Instances at once; as many as the platform allows if it is left out.
     pub max_instances: Option<u64>,
     /// Instances that it has ahead of requests, always or by the time of day; as its platform says if

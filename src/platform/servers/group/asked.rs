@@ -14,6 +14,7 @@ impl Platform for ServerGroup {
         self.waiting.restart(now);
         self.begun = 0;
         self.figures.restart(now);
+        self.wears.iter_mut().for_each(|wears| wears.kills = 0);
         if let Some(meter) = &mut self.meter {
             meter.restart(now);
         }
@@ -37,6 +38,10 @@ impl Platform for ServerGroup {
 
     fn alone(&self, attempt: &Attempt) -> Option<Span> {
         (!self.exclusive).then(|| attempt.demand.scaled(1.0 / self.spec.speed))
+    }
+
+    fn oom_kills(&self) -> Option<u64> {
+        self.wears.as_ref().filter(|wears| wears.count_memory()).map(|wears| wears.kills)
     }
 
     fn balances(&self) -> bool {

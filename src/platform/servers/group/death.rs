@@ -83,6 +83,7 @@ impl ServerGroup {
             }
         }
         self.rotation.set_requests(slot, 0);
+        self.processes_end(slot);
         if let Some(line) = &mut self.slots[slot.index()].line {
             line.clear(ctx.attempts, |attempt| attempt.stage != Stage::Lost);
         }

@@ -213,7 +213,9 @@ impl ServerGroup {
         let install = deployment.strategy.deployment().and_then(policy::Deployment::install);
         let time = drawn(install, self.install_key, self.installed);
         self.installed += 1;
-        self.versions.install(slot, deployment.target());
-        self.enter(slot, State::Installing, ctx.now().plus(time), ctx);
+        let (target, installed) = (deployment.target(), ctx.now().plus(time));
+        self.versions.install(slot, target);
+        self.processes_begin(slot, Some(target), installed);
+        self.enter(slot, State::Installing, installed, ctx);
     }
 }

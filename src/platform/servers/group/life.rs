@@ -114,7 +114,9 @@ impl ServerGroup {
         for _ in 0..self.desired {
             let slot = self.add_slot(None, ctx);
             self.put_server(slot, ctx.now());
+            self.processes_begin(slot, None, ctx.now());
             self.enter(slot, State::Serving, NEVER, ctx);
+            self.look_ahead(slot, ctx.agenda);
         }
         self.rotation.set_all();
     }
@@ -138,6 +140,7 @@ impl ServerGroup {
         });
         self.rotation.add_slot();
         self.versions.add_slot();
+        self.wears.iter_mut().for_each(|wears| wears.add_slot());
         self.start_faults(slot, now, ctx);
         slot
     }
@@ -231,7 +234,9 @@ impl ServerGroup {
         self.versions.start(slot, self.under_way().filter(|_| same_machine));
         self.rent(slot, ctx.now());
         self.server(slot).failed = false;
-        self.enter(slot, State::Booting, ctx.now().plus(boot), ctx);
+        let booted = ctx.now().plus(boot);
+        self.processes_begin(slot, None, booted);
+        self.enter(slot, State::Booting, booted, ctx);
     }
 
     /// Something may be due at a server.
@@ -265,6 +270,7 @@ impl ServerGroup {
             Some(probe) if probe > now => self.enter(slot, State::Passing, probe, ctx),
             _ => self.join(slot, ctx),
         }
+        self.look_ahead(slot, ctx.agenda);
     }
 
     /// When the first probe of a server is, less than a period after the start of the run.

@@ -17,6 +17,7 @@ mod rotation;
 mod scaling;
 mod spec;
 mod versions;
+mod wear;
 mod work;
 
 pub use healing::GroupFigures;
@@ -29,7 +30,7 @@ use std::collections::VecDeque;
 use super::ServersSpec;
 use super::queue::Queue;
 use crate::kernel::{Agenda, Seed, Stream, StreamKey};
-use crate::model::{AttemptId, Outage, PlatformNumber, Stage};
+use crate::model::{ApplicationId, AttemptId, Outage, PlatformNumber, Stage};
 use crate::platform::{Context, Handover, Serve, Signal};
 use crate::policy::balance::LeastOutstanding;
 use crate::policy::discipline::Waiting;
@@ -40,6 +41,7 @@ use deployment::Deployment;
 use life::Server;
 use rotation::Rotation;
 use versions::Versions;
+use wear::Wears;
 use work::Work;
 
 /// The place of a request whose server is gone.
@@ -87,6 +89,8 @@ pub struct ServerGroup {
     desired: u32,
     extra: u32,
     versions: Versions,
+    /// Where services wear out: how, and where each stands.
+    wears: Option<Box<Wears>>,
     /// Versions that are to be on all servers: one that is under way, and what waits for it.
     deployments: VecDeque<Deployment>,
     /// Installations so far.
@@ -144,6 +148,7 @@ impl ServerGroup {
             desired: spec.servers,
             extra: 0,
             versions: Versions::default(),
+            wears: Wears::new(&group.wears),
             deployments: VecDeque::new(),
             installed: 0,
             chosen: None,
@@ -191,6 +196,9 @@ impl ServerGroup {
         attempt.stage = Stage::Serving;
         attempt.began = now;
         attempt.place = slot.number();
+        if self.wears.is_some() {
+            self.wear(slot, attempt, ctx.agenda);
+        }
         let demand = attempt.demand;
         self.begun += 1;
         if self.exclusive {
@@ -275,7 +283,10 @@ impl<A: Agenda<Event>> Serve<A> for ServerGroup {
     fn handle(&mut self, event: Event, ctx: &mut Context<'_, A>) {
         match event {
             Event::Ends(_, slot) => return self.ends(slot, ctx),
-            Event::Due(_, slot) => self.due(slot, ctx),
+            Event::Due(_, slot) => {
+                self.due(slot, ctx);
+                self.look_at_memory(slot, ctx);
+            }
             Event::Fails(_, outage) => self.fails(outage, ctx),
             Event::Returns(_, outage) => self.returns(outage, ctx),
             Event::Review(_) => self.review(ctx),
@@ -293,6 +304,7 @@ impl<A: Agenda<Event>> Serve<A> for ServerGroup {
         let slot = SlotId::new(place);
         self.present -= 1;
         self.rotation.left(slot);
+        self.wears_less(slot, ctx.attempts[id].application);
         if self.exclusive {
             self.busy.sub(ctx.now(), 1);
             self.serve_next(slot, ctx);
@@ -325,6 +337,15 @@ impl<A: Agenda<Event>> Serve<A> for ServerGroup {
             self.rotation.left(slot);
             self.go_if_idle(slot, ctx);
         }
+    }
+
+    fn enter(&mut self, application: ApplicationId, ctx: &mut Context<'_, A>) -> bool {
+        self.version_enters(application, ctx);
+        false
+    }
+
+    fn leave(&mut self, application: ApplicationId, _ctx: &mut Context<'_, A>) {
+        self.version_leaves(application);
     }
 
     fn hand_over(

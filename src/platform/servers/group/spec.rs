@@ -1,7 +1,7 @@
 //! What a group of servers is made of.
 
 use crate::kernel::{Id, Span, Time};
-use crate::model::{FaultTimes, OutageId, PlatformNumber};
+use crate::model::{FaultTimes, OutageId, PlatformNumber, Wear};
 use crate::policy::autoscaling::Autoscaling;
 use crate::variate::Variate;
 
@@ -41,6 +41,9 @@ pub struct GroupSpec {
     pub zones: u32,
     /// Who says how many there shall be; `None` is as many as at the start.
     pub autoscaling: Option<Box<dyn Autoscaling>>,
+    /// By application: how its processes on servers wear out, and whether it is a later version of another. Empty if none wears
+    /// out.
+    pub wears: Vec<(Wear, bool)>,
     /// What makes them fail.
     pub faults: Vec<FaultSpec>,
 }
