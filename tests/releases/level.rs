@@ -97,3 +97,68 @@ fn copies_that_are_given_up_as_their_originals_keep_it() {
         assert!(found <= 6, "{found} of 40");
     }
 }
+
+/// Ten replicas that are as fast as a core, of a service without calls, and a canary of a share of the requests, which has as large a share of
+/// replicas, rounded up, beside all old ones.
+fn canary_on_a_cluster(weight: f64, demand: &str) -> String {
+    format!(
+        "horizon = '40m'
+        client.a = {{ service = 'web', arrivals.poisson.rate = '30/s' }}
+        [service.web]
+        platform = 'p'
+        cpu = 1
+        replicas = 10
+        demand.exponential.mean = '240ms'
+        pod = {{ start.constant = '10s', cpu_limit = 1 }}
+        [platform.p]
+        kind = 'kubernetes'
+        nodes = [{{ count = 4, cpu = 8, memory = '32GiB' }}]
+        [release.v2]
+        service = 'web'
+        at = '10m'
+        version.demand.exponential.mean = '{demand}'
+        strategy.canary.steps = [{{ weight = {weight}, hold = '20m' }}]
+        gate = {{ every = '1m' }}"
+    )
+}
+
+/// Two replicas have a fifth of the requests, ten the others, so that each of the two has a quarter more to do, and requests there take longer.
+/// A test of how long they take took back 20 of 20.
+#[test]
+fn replicas_with_more_to_do_keep_it() {
+    let found = taken_back(&canary_on_a_cluster(0.2, "240ms"), 20);
+    assert!(found <= 4, "{found} of 20");
+}
+
+/// One replica has a twentieth of the requests, half as much to do as each of the others. A test of how long requests take found none
+/// of 20 versions that compute half as long again.
+#[test]
+fn replicas_with_less_to_do_hide_nothing() {
+    let found = taken_back(&canary_on_a_cluster(0.05, "360ms"), 20);
+    assert!(found >= 18, "{found} of 20");
+}
+
+/// Once all requests go to the new version it is held against what the old one did before, when there were fewer requests.
+#[test]
+fn a_load_that_rises_keeps_it() {
+    let text = "horizon = '70m'
+        [client.a]
+        service = 'web'
+        arrivals.stages = [{ duration = '1s', target = '5/s' }, { duration = '10m', target = '5/s' }, { duration = '60m', target = '30/s' }]
+        [service.web]
+        platform = 'p'
+        cpu = 1
+        replicas = 10
+        demand.exponential.mean = '240ms'
+        pod = { start.constant = '10s', cpu_limit = 1 }
+        [platform.p]
+        kind = 'kubernetes'
+        nodes = [{ count = 4, cpu = 8, memory = '32GiB' }]
+        [release.v2]
+        service = 'web'
+        at = '40m'
+        strategy = 'rolling'
+        gate = { every = '1m', bake = '20m' }";
+    let found = taken_back(text, 20);
+    assert!(found <= 4, "{found} of 20");
+}

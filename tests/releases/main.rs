@@ -16,6 +16,7 @@ mod pipelines;
 mod promised;
 mod seen;
 mod strategies;
+mod times;
 mod told;
 
 use std::path::Path;

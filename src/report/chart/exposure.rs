@@ -9,7 +9,7 @@ use super::{Chart, ChartError, Drawn};
 
 pub(super) const CHART: Chart = Chart {
     name: "exposure",
-    summary: "Failed attempts at new versions against the time from a change to all users, with the points that no \
+    summary: "Failed attempts at bad versions, or where none is drawn as bad at new ones, against the time from a change to all users, with the points that no \
               other beats in both.",
     files: &[FILE],
     needs: "two points or more whose releases reach all users",
@@ -17,9 +17,13 @@ pub(super) const CHART: Chart = Chart {
     draw,
 };
 
+/// What fails at versions that are not drawn as bad is not caused by them.
+const BAD: &str = "bad_version_failed";
+
 fn draw(folder: &Path, metric: Option<&str>) -> Result<Drawn, ChartError> {
     let summary = Summary::read(folder)?;
-    let (x, y) = ("lead_time_all_seconds_mean", metric.unwrap_or("new_version_failed"));
+    let failed = summary.estimates(BAD).map_or("new_version_failed", |_| BAD);
+    let (x, y) = ("lead_time_all_seconds_mean", metric.unwrap_or(failed));
     if metric.is_some() {
         summary.choose(metric)?;
     }
