@@ -39,9 +39,7 @@ fn all_users_have_it_when_requests_go_nowhere_else() {
         let lead = |rollout: &str| lead(&format!("kind = '{kind}'\n{rollout}"));
         let (short, long) = (lead(short), lead(long));
         assert!(short > 10.0 && short < 50.0, "{kind} {short}");
-        // Swarm looks at each task before it stops the next, but for the last.
-        let between = if kind == "docker-swarm" { 360.0 } else { 0.0 };
-        assert!((long - short - between).abs() < 1.0, "{kind} {short} {long}");
+        assert!((long - short).abs() < 1.0, "{kind} {short} {long}");
     }
 }
 
