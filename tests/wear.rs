@@ -107,7 +107,7 @@ fn functions_age_each_for_itself() {
 /// On a replica from when its containers have started; those that are started again are young.
 #[test]
 fn replicas_age_and_are_young_when_they_are_started_again() {
-    let requests = [1.0, 101.0, 1101.0, 2001.0].map(|at| (at, 10.0));
+    let requests = [2.0, 101.0, 1101.0, 2002.0].map(|at| (at, 10.0));
     let taken = taken(
         &requests,
         &format!(
@@ -151,7 +151,7 @@ fn what_requests_leak_kills_instances_and_containers() {
         "kind = 'faas'\ncold_start.constant = '1s'\nkeep_alive = 'infinite'\nconcurrency = 4",
         "kind = 'openwhisk'\ninvokers = 1\nuser_memory = '128MiB'\nmanaged_fraction = 1.0\nstem_cells = []\n\
          create.constant = '1s'\ninit.constant = '100ms'",
-        "kind = 'fn'\nplacer = 'naive'\ncold_start.constant = '1s'\nhosts = { count = 1, cpu = 1, memory = '128MiB' }",
+        "kind = 'fn'\nplacer = 'naive'\ncold_start.constant = '1s'\nhosts = [{ cpu = 1, memory = '512MiB' }]",
     ] {
         let (told, outcome) = told(
             &requests,
@@ -215,7 +215,8 @@ fn what_leaks_over_time_kills_servers() {
     assert_eq!(ends, expected);
 }
 
-/// What requests leak on a server is counted for each service, and for each server.
+/// What requests leak is counted on each server: the 51st of the first is the 101st of both. As servers come back the turns begin
+/// anew with the first, so that the 51st of the second is the 103rd.
 #[test]
 fn what_requests_leak_kills_servers() {
     let requests: Vec<_> = (0..200).map(|at| (10.0 * f64::from(at), 0.1)).collect();
@@ -226,7 +227,7 @@ fn what_requests_leak_kills_servers() {
          platform.p = { kind = 'servers', servers = 2, balance = 'round-robin', boot.constant = '1s' }\n",
     );
     let failed = told.0.iter().zip(1..).filter(|((.., how), _)| *how != Completed);
-    assert_eq!(failed.map(|(_, at)| at).collect::<Vec<_>>(), [101, 102]);
+    assert_eq!(failed.map(|(_, at)| at).collect::<Vec<_>>(), [101, 103]);
     assert_eq!(metric(&outcome, "oom_kills"), 2.0);
 }
 

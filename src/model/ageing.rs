@@ -28,7 +28,8 @@ impl Ageing {
         let by_requests = self.slower_per_request.billionths().saturating_mul(requests);
         let more = u128::from(by_time.billionths()) + u128::from(by_requests);
         let whole = u128::from(Percentage::WHOLE);
-        let nanos = (u128::from(demand.as_nanos()) * (whole + more) + whole / 2) / whole;
+        let nanos = u128::from(demand.as_nanos()).saturating_mul(whole + more);
+        let nanos = nanos.saturating_add(whole / 2) / whole;
         u64::try_from(nanos).map_or(Span::MAX, |nanos| Span::from_nanos(nanos).min(Span::MAX))
     }
 }

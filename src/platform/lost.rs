@@ -1,9 +1,9 @@
 //! Requests that are lost with what serves them.
 
-use super::fleet::Fleet;
+use super::fleet::{self, Fleet};
 use super::{Context, Signal};
-use crate::kernel::Clock;
-use crate::model::{Attempt, AttemptId, HostId, PlatformNumber, Stage};
+use crate::kernel::{Agenda, Clock};
+use crate::model::{Attempt, AttemptId, HostId, InstanceId, PlatformNumber, Stage};
 use crate::stats::Level;
 
 impl<A> Context<'_, A> {
@@ -61,5 +61,34 @@ impl<A: Clock> Context<'_, A> {
             refused.push(id);
         }
         refused
+    }
+}
+
+impl<A: Agenda<fleet::Event>> Context<'_, A> {
+    /// The memory of an instance of a platform is looked at: if it is over its limit, the instance is gone, and what it served
+    /// has failed; tells what that was. Costs as much as is in flight.
+    pub(super) fn kill_if_out_of_memory(
+        &mut self,
+        id: InstanceId,
+        platform: PlatformNumber,
+        fleet: &mut Fleet,
+    ) -> Option<Vec<AttemptId>> {
+        if !fleet.is_out_of_memory(id, self.agenda) {
+            return None;
+        }
+        let lost = self.attempts_where(|attempt| {
+            attempt.platform == platform
+                && matches!(attempt.stage, Stage::Serving | Stage::Calling)
+                && attempt.instance() == id
+        });
+        for &attempt in &lost {
+            let stage = std::mem::replace(&mut self.attempts[attempt].stage, Stage::Lost);
+            // What computes on a shared host has no event of its own.
+            let due = stage == Stage::Serving && !fleet.shares_cpu();
+            fleet.stop_computing(attempt, id, self.agenda);
+            self.outbox.push(Signal::Lost { attempt, due });
+        }
+        fleet.kill(id, self.now());
+        Some(lost)
     }
 }

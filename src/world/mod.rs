@@ -258,9 +258,7 @@ impl<'a> World<'a> {
             Event::Arrival(_)
             | Event::ServersServed(_)
             | Event::InstanceServed(_)
-            | Event::JobServed(_) => {
-                unreachable!("{event:?} was handled")
-            }
+            | Event::JobServed(_) => unreachable!("{event:?} was handled"),
         }
     }
 

@@ -84,9 +84,11 @@ impl Layer {
 
 fn layer(number: usize) -> impl Strategy<Value = Layer> {
     let services = |room| prop::collection::vec(service(number, room), 1..4);
-    let faas = (faas(), services(of_instances().boxed()), any::<bool>()).prop_map(
+    let instances = (of_instances(), worn("")).prop_map(|(room, worn)| room + &worn);
+    let faas = (faas(), services(instances.boxed()), any::<bool>()).prop_map(
         |(platform, services, application)| (platform, services, application, true, Vec::new()),
     );
+<<<<<<< ours
     let servers = (servers::servers(), services(Just(String::new()).boxed()), servers::releases())
         .prop_map(|(platform, services, releases)| {
             // A central line has no rotation that a server could leave.
@@ -99,6 +101,18 @@ fn layer(number: usize) -> impl Strategy<Value = Layer> {
         let platform = if asks { cluster::as_kubernetes(&platform) } else { platform };
         (platform, services, false, false, Vec::new())
     });
+=======
+    let servers =
+        (servers::servers(), services(worn("memory = \"32MiB\"\n").boxed()), servers::releases())
+            .prop_map(|(platform, services, releases)| {
+                // A central line has no rotation that a server could leave.
+                let rotates = platform.contains("balance") || platform.contains("sharing");
+                let releases = if rotates { releases } else { Vec::new() };
+                (platform, services, false, false, releases)
+            });
+    let jobs = (cluster(), services(of_pods().boxed()))
+        .prop_map(|(platform, services)| (platform, services, false, false, Vec::new()));
+>>>>>>> theirs
     // Jobs beside replicas could wait for ever for their room.
     let replicas = (cluster(), balance(), faults::of_containers(), services(of_replicas().boxed()))
         .prop_map(|(platform, balance, fault, services)| {
@@ -114,6 +128,20 @@ fn layer(number: usize) -> impl Strategy<Value = Layer> {
             releases,
         },
     )
+}
+
+/// How what serves a service wears out, with this limit of its memory.
+fn worn(limit: &'static str) -> impl Strategy<Value = String> {
+    let ageing = of(&["{ after = \"1s\", slower = \"10%/s\", slower_per_request = \"1%\" }"]);
+    let memory = of(&[
+        "{ base = \"2MiB\", per_request = \"1MiB\", leak = \"9MiB/s\", leak_per_request = \"1MiB\" }",
+        "{ leak_per_request = \"5MiB\" }",
+    ]);
+    let memory = maybe("memory_use", memory).prop_map(move |memory| match memory.as_str() {
+        "" => memory,
+        _ => limit.to_owned() + &memory,
+    });
+    prop_oneof![3 => Just(String::new()), 1 => maybe("ageing", ageing), 2 => memory]
 }
 
 fn span() -> impl Strategy<Value = String> {

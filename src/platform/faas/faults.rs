@@ -46,8 +46,9 @@ impl Faas {
         ctx: &mut Context<'_, A>,
     ) {
         let application = self.fleet.instance(id).application;
-        let killed =
-            self.counted(application, |faas| ctx.kill_if_out_of_memory(id, &mut faas.fleet));
+        let killed = self.counted(application, |faas| {
+            ctx.kill_if_out_of_memory(id, faas.number, &mut faas.fleet)
+        });
         let Some(over) = killed else { return };
         for id in over {
             self.over(ctx.attempts[id].application, ctx);

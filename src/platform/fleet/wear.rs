@@ -5,8 +5,7 @@
 use super::end::End;
 use super::{ApplicationSpec, Event, Fleet, State};
 use crate::kernel::{Agenda, Class, Span, Time};
-use crate::model::{Attempt, AttemptId, InstanceId, Stage, Wear};
-use crate::platform::{Context, Signal};
+use crate::model::{InstanceId, Wear};
 
 /// How instances wear out.
 #[derive(Debug)]
@@ -83,7 +82,11 @@ impl Fleet {
     }
 
     /// The memory of an instance is looked at: whether it serves and is over its limit.
-    fn is_out_of_memory(&mut self, id: InstanceId, agenda: &mut impl Agenda<Event>) -> bool {
+    pub(in crate::platform) fn is_out_of_memory(
+        &mut self,
+        id: InstanceId,
+        agenda: &mut impl Agenda<Event>,
+    ) -> bool {
         let now = agenda.now();
         let Some(wears) = &mut self.wears else { return false };
         let looked = wears.looked(id);
@@ -99,38 +102,9 @@ impl Fleet {
     }
 
     /// An instance that serves is killed.
-    fn kill(&mut self, id: InstanceId, now: Time) {
+    pub(in crate::platform) fn kill(&mut self, id: InstanceId, now: Time) {
         self.instances[id].active = 1;
         self.end(id, now);
         self.go(id, now, End::Killed);
-    }
-}
-
-impl<A: Agenda<Event>> Context<'_, A> {
-    /// The memory of an instance of a platform is looked at: if it is over its limit, the instance is gone, and what it served
-    /// has failed; tells what that was. Costs as much as is in flight.
-    pub(in crate::platform) fn kill_if_out_of_memory(
-        &mut self,
-        id: InstanceId,
-        fleet: &mut Fleet,
-    ) -> Option<Vec<AttemptId>> {
-        if !fleet.is_out_of_memory(id, self.agenda) {
-            return None;
-        }
-        let number = fleet.number;
-        let here = |attempt: &Attempt| {
-            attempt.platform == number
-                && matches!(attempt.stage, Stage::Serving | Stage::Calling)
-                && attempt.instance() == id
-        };
-        let lost = self.attempts_where(here);
-        for &attempt in &lost {
-            let stage = std::mem::replace(&mut self.attempts[attempt].stage, Stage::Lost);
-            let stopped = fleet.stop_computing(attempt, id, self.agenda);
-            let due = stage == Stage::Serving && !stopped;
-            self.outbox.push(Signal::Lost { attempt, due });
-        }
-        fleet.kill(id, self.now());
-        Some(lost)
     }
 }

@@ -42,7 +42,7 @@ impl FnProject {
         ctx: &mut Context<'_, A>,
     ) {
         let host = self.fleet.instance(instance).host;
-        if ctx.kill_if_out_of_memory(instance, &mut self.fleet).is_some() {
+        if ctx.kill_if_out_of_memory(instance, self.number, &mut self.fleet).is_some() {
             self.changed(host, ctx);
         }
     }

@@ -64,7 +64,9 @@ impl Openwhisk {
         ctx: &mut Context<'_, A>,
     ) {
         let host = self.fleet.instance(instance).host;
-        let Some(over) = ctx.kill_if_out_of_memory(instance, &mut self.fleet) else { return };
+        let Some(over) = ctx.kill_if_out_of_memory(instance, self.number, &mut self.fleet) else {
+            return;
+        };
         for id in over {
             self.over(id, ctx.attempts[id].application);
         }

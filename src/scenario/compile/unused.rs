@@ -11,10 +11,11 @@ impl Compiler<'_> {
     /// kind to choose instead.
     pub(super) fn warn_of_unused(&mut self, name: &str, service: &Service) {
         let platform = self.scenario.platform.get(&service.platform);
-        let serves = matches!(platform, Some(Platform::Servers(_)));
+        let limits =
+            matches!(platform, Some(Platform::Servers(_))) && self.is_worn_out(&service.platform);
         let runs_jobs = matches!(platform, Some(Platform::PiCloud(_)));
         let given = [
-            ("memory", service.memory.is_some() && !(serves && service.memory_use.is_some())),
+            ("memory", service.memory.is_some() && !limits),
             ("ageing", service.ageing.is_some()),
             ("memory_use", service.memory_use.is_some()),
             ("cpu", service.cpu.is_some()),
