@@ -80,6 +80,11 @@ impl Processor {
         self.cores = 0;
     }
 
+    /// Whether nothing is attained, and so nothing ends.
+    pub fn stands_still(&self) -> bool {
+        self.cores == 0
+    }
+
     /// From now on it runs at so many thousandths of speed 1, at least one.
     pub fn set_speed(&mut self, now: Time, thousandths: u32) {
         self.advance(now);

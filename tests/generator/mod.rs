@@ -88,20 +88,6 @@ fn layer(number: usize) -> impl Strategy<Value = Layer> {
     let faas = (faas(), services(instances.boxed()), any::<bool>()).prop_map(
         |(platform, services, application)| (platform, services, application, true, Vec::new()),
     );
-<<<<<<< ours
-    let servers = (servers::servers(), services(Just(String::new()).boxed()), servers::releases())
-        .prop_map(|(platform, services, releases)| {
-            // A central line has no rotation that a server could leave.
-            let rotates = platform.contains("balance") || platform.contains("sharing");
-            let releases = if rotates { releases } else { Vec::new() };
-            (platform, services, false, false, releases)
-        });
-    let jobs = (cluster(), services(of_pods().boxed())).prop_map(|(platform, services)| {
-        let asks = services.iter().any(|(body, _)| asks_kubernetes(body));
-        let platform = if asks { cluster::as_kubernetes(&platform) } else { platform };
-        (platform, services, false, false, Vec::new())
-    });
-=======
     let servers =
         (servers::servers(), services(worn("memory = \"32MiB\"\n").boxed()), servers::releases())
             .prop_map(|(platform, services, releases)| {
@@ -110,9 +96,11 @@ fn layer(number: usize) -> impl Strategy<Value = Layer> {
                 let releases = if rotates { releases } else { Vec::new() };
                 (platform, services, false, false, releases)
             });
-    let jobs = (cluster(), services(of_pods().boxed()))
-        .prop_map(|(platform, services)| (platform, services, false, false, Vec::new()));
->>>>>>> theirs
+    let jobs = (cluster(), services(of_pods().boxed())).prop_map(|(platform, services)| {
+        let asks = services.iter().any(|(body, _)| asks_kubernetes(body));
+        let platform = if asks { cluster::as_kubernetes(&platform) } else { platform };
+        (platform, services, false, false, Vec::new())
+    });
     // Jobs beside replicas could wait for ever for their room.
     let replicas = (cluster(), balance(), faults::of_containers(), services(of_replicas().boxed()))
         .prop_map(|(platform, balance, fault, services)| {

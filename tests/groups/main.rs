@@ -4,6 +4,7 @@
 mod bill;
 mod faults;
 mod scaling;
+mod silence;
 mod taken_away;
 mod theory;
 mod wrong;

@@ -23,10 +23,10 @@ impl Compiler<'_> {
             FaultKindForm::Crash => FaultKind::Crash,
             FaultKindForm::Slow => FaultKind::Slow(thousandths(form.speed.unwrap_or(1.0))),
             FaultKindForm::Spot => FaultKind::Spot,
+            FaultKindForm::Hang => FaultKind::Hang,
+            FaultKindForm::Partition => FaultKind::Partition,
             // Told to be none of a server's.
-            FaultKindForm::Partition | FaultKindForm::ContainerCrash | FaultKindForm::Hang => {
-                FaultKind::Crash
-            }
+            FaultKindForm::ContainerCrash => FaultKind::Crash,
         };
         let is_followed = servers.replace == Some(true) || servers.autoscaling.is_some();
         let recurs = form.lasts.is_some() || is_followed;
@@ -58,13 +58,12 @@ impl Compiler<'_> {
     /// That it is clear what a fault does.
     fn check_server_fault(&mut self, name: &str, form: &FaultForm) {
         let path = ["fault", name];
-        let of_servers =
-            matches!(form.kind, FaultKindForm::Crash | FaultKindForm::Slow | FaultKindForm::Spot);
+        let of_servers = form.kind != FaultKindForm::ContainerCrash;
         self.expect(
             of_servers && form.service.is_none() && form.exit_code.is_none(),
             &path,
-            "servers crash, are slow or taken away; only a cluster has other faults",
-            "write `kind = \"crash\"`, `\"slow\"` or `\"spot\"`, without `service` and `exit_code`",
+            "servers crash, hang, are cut off, slow or taken away; only a cluster has other faults",
+            "write a `kind` such as \"crash\" or \"hang\", without `service` and `exit_code`",
         );
         let slow = form.kind == FaultKindForm::Slow;
         let speed = form.speed.map_or(!slow, |speed| (0.001..1.0).contains(&speed) && slow);

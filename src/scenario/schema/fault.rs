@@ -46,7 +46,7 @@ pub enum FaultKindForm {
     /// Nodes or servers stop, and all that runs on them.
     #[default]
     Crash,
-    /// Nodes work, but nobody hears of them and no request reaches them.
+    /// Nodes or servers work, but nobody hears of them and no request reaches them.
     Partition,
     /// They compute at a part of their speed.
     Slow,
@@ -54,7 +54,7 @@ pub enum FaultKindForm {
     Spot,
     /// The containers of replicas end.
     ContainerCrash,
-    /// Replicas take requests and answer none.
+    /// Replicas or servers take requests and answer none.
     Hang,
 }
 

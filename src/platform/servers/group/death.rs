@@ -39,6 +39,16 @@ impl ServerGroup {
             server.died = server.died.min(now);
         }
         self.look_whether_lacking(now);
+        self.will_be_found(slot, ctx);
+    }
+
+    /// A server answers nobody from now on: when checks find that, if anything is done about it.
+    pub(super) fn will_be_found<A: Agenda<Event>>(
+        &mut self,
+        slot: SlotId,
+        ctx: &mut Context<'_, A>,
+    ) {
+        let now = ctx.now();
         if self.group.replaces || self.rotation.contains(slot) {
             let phase = self.phase(slot);
             let known = self.group.health_check.map_or(now, |check| check.known(phase, now));
@@ -49,14 +59,20 @@ impl ServerGroup {
         }
     }
 
-    /// A server is known to be dead: requests go elsewhere, and another may take its place.
+    /// A server is known to be dead, or silent: requests go elsewhere, and another may take its place, with which all is lost that
+    /// it has.
     pub(super) fn found_dead<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
         self.server(slot).known = NEVER;
         self.is_found(slot, ctx.now());
         self.rotation.set(slot, false);
         if self.group.replaces {
+            if self.is_silent(slot) {
+                self.lose_jobs(slot, ctx);
+            }
             self.remove(slot, ctx);
             self.reconcile(ctx);
+        } else if self.state(slot) == Some(State::Serving) {
+            self.enter(slot, State::Silent, NEVER, ctx);
         }
     }
 

@@ -82,6 +82,9 @@ impl ServerGroup {
             if drains && self.has(slot, target) {
                 self.enter(slot, State::Serving, NEVER, ctx);
                 self.rotation.set(slot, true);
+                if self.is_silent(slot) {
+                    self.will_be_found(slot, ctx);
+                }
             }
         }
     }
@@ -131,7 +134,7 @@ impl ServerGroup {
             State::Serving => false,
             State::Leaving { then } => then != After::Gone,
             State::Dead => !self.slots[slot.index()].lost,
-            State::Installing | State::Booting | State::Passing => true,
+            State::Installing | State::Booting | State::Passing | State::Silent => true,
         }
     }
 
@@ -145,7 +148,7 @@ impl ServerGroup {
         let target = self.deployments[place].target();
         let done = |slot: SlotId, state: State| match state {
             State::Dead | State::Leaving { then: After::Gone | After::Returns } => true,
-            State::Serving => self.has(slot, target),
+            State::Serving | State::Silent => self.has(slot, target),
             // On its way to the version under way, or to that of a deployment that waits.
             _ => place > 0 && self.has(slot, target),
         };
@@ -216,6 +219,7 @@ impl ServerGroup {
         let (target, installed) = (deployment.target(), ctx.now().plus(time));
         self.versions.install(slot, target);
         self.processes_begin(slot, Some(target), installed);
+        self.stops_hanging(slot);
         self.enter(slot, State::Installing, installed, ctx);
     }
 }

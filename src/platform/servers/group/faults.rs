@@ -96,9 +96,7 @@ impl ServerGroup {
     fn held_until(&self, number: u32, now: Time) -> Option<Time> {
         let zone = number % self.group.zones;
         let faults = self.group.faults.iter().enumerate();
-        let holds = faults.filter(|(_, spec)| {
-            !matches!(spec.kind, FaultKind::Slow(_)) && spec.hits(number, zone)
-        });
+        let holds = faults.filter(|(_, spec)| spec.kind.keeps_out() && spec.hits(number, zone));
         let ends = holds.filter_map(|(fault, spec)| {
             let mut outage = outage(fault, spec, SlotId::new(number), self.seed);
             match outage.catch_up(&spec.times, now) {
@@ -111,7 +109,7 @@ impl ServerGroup {
 
     /// Whether a slot with a fault that ends may have a server again.
     pub(super) fn is_any_returning(&self) -> bool {
-        self.slots.iter().any(|slot| slot.outages > 0 && !slot.lost)
+        self.slots.iter().any(|slot| slot.outages > 0 && !slot.lost) || self.is_any_heard_again()
     }
 
     /// A fault hits a slot.
@@ -126,14 +124,16 @@ impl ServerGroup {
             schedule(over, Event::Returns(self.number, id), ctx);
         } else {
             self.apply_for_good(slot, kind, ctx);
-            // Only where another may take the place of the dead can anybody be hit again.
-            if !self.slots[slot.index()].lost {
+            // Only where another may take the place of the dead, or silent, can anybody be hit again.
+            let stays = kind.silences() && !self.group.replaces;
+            if !stays && !self.slots[slot.index()].lost {
                 self.next_failure(id, hit.gone, ctx);
             }
         }
         match kind {
             FaultKind::Crash => self.crash(slot, ctx),
             FaultKind::Spot => self.take_away(slot, hit.gone - now, ctx),
+            FaultKind::Hang | FaultKind::Partition => self.falls_silent(slot, id, ctx),
             FaultKind::Slow(_) => {}
         }
     }
@@ -176,7 +176,7 @@ impl ServerGroup {
         if let FaultKind::Slow(speed) = kind {
             server.speed = server.speed.min(speed);
             self.speed_changed(slot, ctx);
-        } else {
+        } else if kind.keeps_out() {
             row.lost = !self.group.replaces;
         }
     }
@@ -188,7 +188,7 @@ impl ServerGroup {
         if let FaultKind::Slow(speed) = self.group.faults[fault].kind {
             row.slow.push(speed);
             self.speed_changed(slot, ctx);
-        } else {
+        } else if self.group.faults[fault].kind.keeps_out() {
             row.outages += 1;
         }
     }
@@ -219,6 +219,14 @@ impl ServerGroup {
             self.speed_changed(slot, ctx);
             return;
         }
+        let kind = self.group.faults[fault].kind;
+        if kind.silences() {
+            self.is_heard(slot, id, ctx);
+        }
+        if !kind.keeps_out() {
+            return;
+        }
+        let row = &mut self.slots[slot.index()];
         row.outages -= 1;
         if !row.is_free() {
             return;

@@ -38,7 +38,11 @@ impl GroupFigures {
 impl ServerGroup {
     /// Whether fewer servers serve than there shall be; those that a release takes are not missed. Costs as much as there are.
     fn lacks(&self) -> bool {
-        let serving = self.rotation.iter().filter(|slot| self.is_up(**slot)).count();
+        let serving = self
+            .rotation
+            .iter()
+            .filter(|slot| self.is_up(**slot) && !self.is_silent(**slot))
+            .count();
         let taken = self.all_slots().filter(|slot| {
             let state = self.state(*slot);
             matches!(state, Some(State::Installing | State::Leaving { then: After::Installs }))

@@ -4,7 +4,7 @@ use super::spec::{Event, SlotId};
 use super::{ServerGroup, Slot, Work};
 use crate::kernel::stream::below;
 use crate::kernel::{Agenda, Class, Span, Time};
-use crate::model::ApplicationId;
+use crate::model::{ApplicationId, OutageId};
 use crate::platform::{Context, drawn};
 use crate::pricing::Account;
 
@@ -23,6 +23,8 @@ pub(super) enum State {
     Passing,
     /// It works.
     Serving,
+    /// It hangs, or is cut off, and gets no requests any more.
+    Silent,
     /// It works, gets no more requests, and is to go, or to be away for a while.
     Leaving {
         /// What follows.
@@ -55,6 +57,8 @@ pub(super) struct Server {
     pub(super) known: Time,
     /// When it died, if requests go to it still; [`NEVER`] if not.
     pub(super) died: Time,
+    /// The faults under which it works and answers nobody.
+    pub(super) silenced: Vec<OutageId>,
     /// Whether a fault that has hit it was counted, since it booted last.
     pub(super) failed: bool,
     /// Its own speed in thousandths: what faults that never end have left of it.
@@ -68,12 +72,17 @@ impl Slot {
     pub(super) fn is_free(&self) -> bool {
         self.outages == 0 && !self.lost
     }
+
+    /// Whether its server works and answers nobody.
+    pub(super) fn is_silent(&self) -> bool {
+        self.server.as_ref().is_some_and(|server| !server.silenced.is_empty())
+    }
 }
 
 impl State {
     /// Whether it serves.
     pub(super) fn works(self) -> bool {
-        matches!(self, Self::Passing | Self::Serving | Self::Leaving { .. })
+        matches!(self, Self::Passing | Self::Serving | Self::Silent | Self::Leaving { .. })
     }
 }
 
@@ -153,6 +162,7 @@ impl ServerGroup {
             due: NEVER,
             known: NEVER,
             died: NEVER,
+            silenced: Vec::new(),
             failed: false,
             speed: WHOLE,
             account: None,
@@ -216,13 +226,19 @@ impl ServerGroup {
         ctx: &mut Context<'_, A>,
     ) {
         let row = &mut self.slots[slot.index()];
-        let working = row.server.as_ref().filter(|server| server.state.works());
+        let answers = |server: &&Server| server.state.works() && server.silenced.is_empty();
+        let working = row.server.as_ref().filter(answers);
         let slowest = |server: &Server| row.slow.iter().fold(server.speed, |a, b| a.min(*b));
         let own = working.map_or(0, |server| u64::from(slowest(server)));
         self.speed = self.speed - row.speed + own;
         row.speed = own;
         let speed = if self.together.is_some() { self.speed } else { own };
-        self.work(slot).processor.set_millicores(ctx.now(), speed);
+        let processor = &mut self.work(slot).processor;
+        if speed == 0 {
+            processor.stand_still(ctx.now());
+        } else {
+            processor.set_millicores(ctx.now(), speed);
+        }
         self.work_changed(slot, ctx);
     }
 
@@ -234,6 +250,7 @@ impl ServerGroup {
         self.versions.start(slot, self.under_way().filter(|_| same_machine));
         self.rent(slot, ctx.now());
         self.server(slot).failed = false;
+        self.server(slot).silenced.clear();
         let booted = ctx.now().plus(boot);
         self.processes_begin(slot, None, booted);
         self.enter(slot, State::Booting, booted, ctx);
@@ -256,13 +273,16 @@ impl ServerGroup {
                 self.lose_jobs(slot, ctx);
                 self.leaves(slot, ctx);
             }
-            State::Serving | State::Dead => {}
+            State::Serving | State::Silent | State::Dead => {}
         }
     }
 
     /// A server works: requests go to it as soon as a probe has found that out.
-    fn booted<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
+    pub(super) fn booted<A: Agenda<Event>>(&mut self, slot: SlotId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
+        if self.is_silent(slot) {
+            return self.enter(slot, State::Silent, NEVER, ctx);
+        }
         self.server(slot).known = NEVER;
         let check = self.group.health_check.filter(|_| !self.is_central());
         let known = self.rotation.contains(slot);
@@ -285,7 +305,8 @@ impl ServerGroup {
         self.server(slot).died = NEVER;
         self.enter(slot, State::Serving, NEVER, ctx);
         self.rotation.set(slot, true);
-        if self.exclusive {
+        // One that hung has what it served.
+        if self.exclusive && self.rotation.requests(slot) == 0 {
             self.serve_next(slot, ctx);
         }
     }

@@ -15,6 +15,7 @@ mod healing;
 mod life;
 mod rotation;
 mod scaling;
+mod silence;
 mod spec;
 mod versions;
 mod wear;

@@ -79,7 +79,8 @@ impl ServerGroup {
                 && !matches!(state, State::Leaving { .. })
             {
                 in_zone[slot.zone as usize] += 1;
-                stay.push((slot.zone as usize, !state.works(), number));
+                let idle = !state.works() || slot.is_silent();
+                stay.push((slot.zone as usize, idle, number));
             }
         }
         let last = stay.into_iter().max_by_key(|&(zone, idle, at)| (in_zone[zone], idle, at));

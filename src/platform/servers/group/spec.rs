@@ -91,6 +91,25 @@ pub enum FaultKind {
     Spot,
     /// A server has so many thousandths of its speed, 1 to 1000.
     Slow(u32),
+    /// A server takes requests and answers none.
+    Hang,
+    /// No request reaches a server, and nobody hears of it.
+    Partition,
+}
+
+impl FaultKind {
+    /// Whether a slot under it can have no server that works and is reached.
+    pub(super) fn keeps_out(self) -> bool {
+        match self {
+            Self::Crash | Self::Spot | Self::Partition => true,
+            Self::Slow(_) | Self::Hang => false,
+        }
+    }
+
+    /// Whether a server under it works and answers nobody.
+    pub(super) fn silences(self) -> bool {
+        matches!(self, Self::Hang | Self::Partition)
+    }
 }
 
 /// Something that hits servers, at given times or at random.

@@ -39,9 +39,14 @@ impl ServerGroup {
         ctx: &mut Context<'_, A>,
     ) {
         let (now, number) = (ctx.now(), self.number);
-        let most = if self.together.is_some() { self.up.value() } else { 1 };
+        let most = if self.together.is_some() {
+            self.up.value()
+        } else {
+            u64::from(!self.is_silent(slot))
+        };
         let work = self.work(slot);
-        if let Some(end) = work.processor.next_end() {
+        let stands_still = work.processor.stands_still();
+        if let Some(end) = (!stands_still).then(|| work.processor.next_end()).flatten() {
             work.timer.arm(ctx.agenda, end, Class::Completion, Event::Ends(number, slot));
         }
         let computing = most.min(work.processor.len() as u64);
