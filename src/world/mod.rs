@@ -203,7 +203,6 @@ impl<'a> World<'a> {
             Event::Sample => self.sample(agenda),
             Event::ServersShared(platform, _)
             | Event::GroupEnds(platform, _)
-            | Event::GroupDue(platform, _)
             | Event::FaasImpatient(platform, _)
             | Event::FaasPermitted(platform)
             | Event::FaasScale(platform, _)
@@ -233,6 +232,7 @@ impl<'a> World<'a> {
             Event::ApplicationReview(platform, _)
             | Event::ApplicationProvision(platform, _)
             | Event::PodScale(platform, _)
+            | Event::GroupDue(platform, _)
             | Event::GroupFails(platform, _)
             | Event::GroupReturns(platform, _)
             | Event::GroupReview(platform)
