@@ -37,3 +37,23 @@ fn percentages_are_rounded_up() {
         assert_eq!(kept(budget), expected, "{budget}");
     }
 }
+
+/// Three replicas that take 2 min to start, one on each of three nodes of which little is used; two must be ready. The first node goes
+/// when all are, and the next one when the pod that has come instead is, 2 min later and not at the next look.
+#[test]
+fn node_autoscalers_count_pods_that_are_ready() {
+    for autoscaler in ["cluster-autoscaler", "karpenter"] {
+        let scenario = format!(
+            "horizon = '40m'\n\
+             service.web = {{ platform = 'c', cpu = '20m', replicas = 3, demand.constant = '1ms', pod = {{ start.constant = '2m', \
+             min_available = 2, anti_affinity = [{{ match = 'app=web', topology = 'host', weight = 100 }}] }} }}\n\
+             platform.c = {{ kind = 'kubernetes', node_autoscaling = '{autoscaler}', nodes = [{{ count = 3, min = 1, max = 3, cpu = 2, \
+             memory = '8GiB', price_hour = 1 }}] }}\n"
+        );
+        let (told, outcome) = told(&load(&[(1.0, "web", 0.0)], &scenario));
+        let mut ends: Vec<f64> = told.pods_of("web").iter().map(|pod| pod.2).collect();
+        ends.sort_by(f64::total_cmp);
+        assert_eq!(super::metric(&outcome, "node_removals"), 2.0, "{autoscaler}");
+        assert!(ends[0] > 120.0 && ends[1] >= ends[0] + 119.0, "{autoscaler}: {ends:?}");
+    }
+}

@@ -66,3 +66,25 @@ fn ecs_replaces_tasks_before_they_stop() {
     let (none_told, _) = noticed("ecs", "aa", "");
     assert_eq!(first_two(&none_told), [220.0, 220.0]);
 }
+
+/// Node `a` is down from 95 to 96 s, and its replica starts again until 126 s; at 100 s the node has its notice. A replica that is not
+/// ready goes at once if as many others are as the budget keeps, and else stays.
+#[test]
+fn a_replica_that_is_not_ready_goes_if_enough_others_are() {
+    let first_end = |budget: u32| {
+        let scenario = format!(
+            "horizon = '400s'\n\
+             platform.c = {{ kind = 'kubernetes', scheduler = 'first-fit', nodes = [{{ cpu = 1, memory = '8GiB', labels.rack = 'a' }}, \
+             {{ count = 2, cpu = 1, memory = '8GiB' }}] }}\n\
+             service.s = {{ platform = 'c', cpu = '600m', replicas = 2, pod = {{ start.constant = '30s', min_available = {budget} }} }}\n\
+             fault.down = {{ platform = 'c', kind = 'crash', match = 'rack=a', at = ['95s'], lasts.constant = '1s' }}\n\
+             fault.spot = {{ platform = 'c', kind = 'spot', match = 'rack=a', at = ['100s'], lasts.constant = '500s' }}\n"
+        );
+        let (told, _) = told(&load(&[(50.0, "s", 0.0)], &scenario));
+        let pods = told.pods_of("s");
+        pods.iter().find(|pod| pod.0 == 0).map(|pod| pod.2)
+    };
+    assert_eq!(first_end(1), Some(101.0));
+    // Down with its node at 220, and there until the end, as it was told to stop by nobody.
+    assert_ne!(first_end(2), Some(101.0));
+}

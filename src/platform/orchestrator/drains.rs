@@ -53,24 +53,14 @@ impl Orchestrator {
     /// Whether a pod may go now whose node will be taken away: it serves nobody, or enough others do.
     fn may_drain(&self, pod: PodId, now: Time) -> bool {
         let Some(row) = self.rows.get(pod) else { return true };
-        if !matches!(row.work, Work::Replica(_)) || self.ready_since(pod) > now {
+        if !matches!(row.work, Work::Replica(_)) {
             return true;
         }
-        let number = row.application.index();
-        let ready = |number: usize| {
-            let of = self.deployments[number].as_ref();
-            let pods = of.into_iter().flat_map(|of| &of.pods);
-            pods.filter(|pod| self.ready_since(**pod) <= now).count() as u64
-        };
-        let keeps_bounds = self
-            .drain_bounds(row.application)
-            .is_none_or(|[least, _]| ready(number) > u64::from(least));
-        keeps_bounds
-            && self.spec.budgets.iter().all(|budget| {
-                let of = budget.applications.iter().map(|number| *number as usize);
-                let is_meant = of.clone().any(|of| of == number);
-                !is_meant || of.map(ready).sum::<u64>() > self.kept_by(budget)
-            })
+        let keeps_bounds = self.ready_since(pod) > now
+            || self
+                .drain_bounds(row.application)
+                .is_none_or(|[least, _]| self.healthy(row.application, now) > u64::from(least));
+        keeps_bounds && self.budgets_let_go(pod, now)
     }
 
     /// The fewest healthy replicas of an application while nodes are drained, and the most that there may be, where others come

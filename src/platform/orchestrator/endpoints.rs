@@ -116,6 +116,7 @@ impl Orchestrator {
         }
         self.look_whether_shifted(application, ctx.outbox);
         self.look_whether_made_good(application, now);
+        self.more_are_healthy(application, ctx);
     }
 
     /// No more requests go to a replica; it is gone when it has none.

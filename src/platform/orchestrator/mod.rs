@@ -13,6 +13,7 @@ mod containers;
 mod cpu;
 mod daemons;
 mod dns;
+mod disruption;
 mod drains;
 mod endpoints;
 mod evictions;

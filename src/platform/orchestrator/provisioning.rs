@@ -112,6 +112,13 @@ impl Orchestrator {
         self.review_at(due, ctx);
     }
 
+    /// Nodes may go now that could not before, although no node or pod has come or gone.
+    pub(super) fn nodes_may_go<A: Agenda<Event>>(&mut self, ctx: &mut Context<'_, A>) {
+        let Some(provisioning) = &mut self.provisioning else { return };
+        let due = provisioning.autoscaler.changed(ctx.now(), false);
+        self.review_at(due, ctx);
+    }
+
     /// The node autoscaler looks at this time or before.
     fn review_at<A: Agenda<Event>>(&mut self, time: Time, ctx: &mut Context<'_, A>) {
         let Some(provisioning) = &mut self.provisioning else { return };
@@ -148,7 +155,7 @@ impl Orchestrator {
             places: &provisioning.places,
             lost: &lost,
             waiting: &waiting,
-            budgets: &self.budgets(),
+            budgets: &self.budgets(now),
         };
         let orders = provisioning.autoscaler.look(&view, &mut provisioning.stream);
         self.provisioning = Some(provisioning);

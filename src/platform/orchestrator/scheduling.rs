@@ -12,11 +12,10 @@ use super::Orchestrator;
 use super::chronicle::What;
 use super::parked::Rank;
 use super::pods::Work;
-use super::spec::{BudgetSpec, Event, NodeId, PodId};
+use super::spec::{Event, NodeId, PodId};
 use crate::kernel::{Agenda, Class, Span};
-use crate::model::ApplicationId;
 use crate::platform::Context;
-use crate::policy::orchestration::kubernetes::preemption::{Budget, Candidate, Finding};
+use crate::policy::orchestration::kubernetes::preemption::{Candidate, Finding};
 use crate::policy::orchestration::kubernetes::{Failure, Leaving, Outcome, Pod, tightest};
 
 /// What has happened since those who wait have looked.
@@ -219,7 +218,7 @@ impl Orchestrator {
             self.nominate(pod, None);
             return false;
         }
-        let budgets = self.budgets();
+        let budgets = self.budgets(ctx.now());
         let Self { scheduler, cluster, stream, .. } = self;
         match scheduler.make_room(cluster, pod, failure, &budgets, stream) {
             Finding::Waits => false,
@@ -303,34 +302,5 @@ impl Orchestrator {
             Work::Job { .. } => self.job_stopped(pod, ctx),
             Work::Replica(_) => self.kill_replica(pod, ctx),
         }
-    }
-
-    /// How many pods there shall be of a service, which the newest of its versions tells for all of them.
-    fn wanted_of(&self, application: u32) -> u64 {
-        let application = ApplicationId::new(application);
-        if self.newest_of(application) != application {
-            return 0;
-        }
-        self.pods_of_service(application).1.into()
-    }
-
-    /// How many pods a budget keeps running.
-    pub(super) fn kept_by(&self, budget: &BudgetSpec) -> u64 {
-        budget.keeps.of(budget.applications.iter().map(|&number| self.wanted_of(number)).sum())
-    }
-
-    /// How many pods each budget still allows to be evicted.
-    pub(super) fn budgets(&self) -> Vec<Budget> {
-        let budget = |spec: &BudgetSpec| {
-            let of = spec.applications.iter().map(|&number| self.staying[number as usize]);
-            let staying: u64 = of.sum();
-            Budget {
-                namespace: spec.namespace,
-                selector: spec.selector.clone(),
-                allowed: staying.saturating_sub(self.kept_by(spec)).try_into().unwrap_or(i64::MAX),
-                disrupted: Vec::new(),
-            }
-        };
-        self.spec.budgets.iter().map(budget).collect()
     }
 }

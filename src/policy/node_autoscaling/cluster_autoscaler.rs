@@ -192,6 +192,7 @@ struct Loop {
 impl NodeAutoscaler for Loop {
     /// At its next scan.
     fn changed(&mut self, now: Time, _came: bool) -> Time {
+        self.scale_down.changed(now);
         self.scan_at(now).max(self.last.plus(self.flags.scan_interval))
     }
 

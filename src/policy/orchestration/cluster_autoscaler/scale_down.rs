@@ -100,7 +100,10 @@ pub struct ScaleDown {
     /// How long nodes are unused before they go.
     pub settings: Settings,
     unneeded: BTreeMap<Id<Node>, Time>,
-    unremovable: BTreeMap<Id<Node>, Time>,
+    /// Nodes whose pods had nowhere to go: when that was found, and until when they are left alone.
+    unremovable: BTreeMap<Id<Node>, (Time, Time)>,
+    /// When anything changed last that may help them.
+    changed: Time,
     /// Until when none goes.
     cooldown: Option<Time>,
 }
@@ -109,6 +112,11 @@ impl ScaleDown {
     /// Nothing is known of any node.
     pub fn new(settings: Settings) -> Self {
         Self { settings, ..Self::default() }
+    }
+
+    /// Nodes or pods have changed.
+    pub fn changed(&mut self, now: Time) {
+        self.changed = now;
     }
 
     /// Nodes came.
@@ -133,7 +141,7 @@ impl ScaleDown {
     /// Whether a node is to be looked at: it is not one whose pods have just been found to have nowhere to
     /// go, and little of it is used. Whether its pods would find a node need only be asked then.
     pub fn is_eligible(&self, now: Time, node: Id<Node>, utilisation: f64) -> bool {
-        let recent = self.unremovable.get(&node).is_some_and(|&until| now < until);
+        let recent = self.unremovable.get(&node).is_some_and(|&(_, until)| now < until);
         !recent && utilisation < self.settings.threshold
     }
 
@@ -179,7 +187,7 @@ impl ScaleDown {
     /// Scans until a time were left out, as nothing had changed: of nodes whose pods had nowhere to go they would have
     /// found the same again.
     pub fn skipped_until(&mut self, last: Time) {
-        for until in self.unremovable.values_mut() {
+        for (_, until) in self.unremovable.values_mut() {
             while *until <= last && self.settings.recheck > Span::ZERO {
                 *until = until.plus(self.settings.recheck);
             }
@@ -187,7 +195,7 @@ impl ScaleDown {
     }
 
     /// When the first of those goes that might, if nothing changes until then; `None` if none does. Those that
-    /// would go now but for others that are going wait for these.
+    /// would go now but for others that are going wait for these. Something may have changed for those that are left alone.
     pub fn next(&self, now: Time, candidates: &[Candidate], groups: &[Group]) -> Option<Time> {
         let due = |candidate: &Candidate| {
             let group = groups[candidate.group];
@@ -196,13 +204,15 @@ impl ScaleDown {
             let long_enough = since.plus(self.least(candidate)).plus(Span::from_nanos(1));
             may_shrink.then_some(long_enough.max(self.cooldown.unwrap_or(Time::ZERO)))
         };
-        candidates.iter().filter_map(due).filter(|due| *due > now).min()
+        let alone = self.unremovable.values().filter(|(found, _)| *found <= self.changed);
+        let again = alone.map(|&(_, until)| until);
+        candidates.iter().filter_map(due).chain(again).filter(|due| *due > now).min()
     }
 
     /// Those that nobody needs now; takes note of since when that is so, and of those whose pods have
     /// nowhere to go.
     fn unneeded<'a>(&mut self, now: Time, candidates: &'a [Candidate]) -> Vec<&'a Candidate> {
-        self.unremovable.retain(|_, until| now < *until);
+        self.unremovable.retain(|_, (_, until)| now < *until);
         let mut unneeded = Vec::new();
         for candidate in candidates {
             let Candidate { node, utilisation, drained, movable, .. } = *candidate;
@@ -210,7 +220,7 @@ impl ScaleDown {
                 continue;
             }
             if drained && !movable {
-                self.unremovable.insert(node, now.plus(self.settings.recheck));
+                self.unremovable.insert(node, (now, now.plus(self.settings.recheck)));
             } else {
                 unneeded.push(candidate);
             }
@@ -359,5 +369,16 @@ mod tests {
             !scale_down.scan(minutes(minute), &all, &group(1, 0), Going::default()).is_empty()
         });
         assert_eq!(gone, Some(16));
+    }
+
+    /// If anything has changed since that was found at 1, it is looked at again at 6, and else not.
+    #[test]
+    fn a_node_that_was_left_alone_is_looked_at_again_if_anything_has_changed() {
+        let mut scale_down = ScaleDown::default();
+        let all = [Candidate { drained: true, movable: false, ..candidate(0) }];
+        scale_down.scan(minutes(1), &all, &group(1, 0), Going::default());
+        assert_eq!(scale_down.next(minutes(1), &[], &group(1, 0)), None);
+        scale_down.changed(minutes(2));
+        assert_eq!(scale_down.next(minutes(2), &[], &group(1, 0)), Some(minutes(6)));
     }
 }
