@@ -67,8 +67,9 @@ fn large_numbers_fit_eighty_columns() {
     let mut outcome = cluster(&format!("{CRASH}\n[release.v2]\nservice = 'web'\nat = '1m'"));
     let figures = &mut outcome.platforms[0].of.0;
     figures.node_failures = Some(123_456);
+    figures.oom_kills = Some(1_234_567);
     let pods = figures.pods.as_mut().unwrap();
-    (pods.restarts, pods.oom_kills) = (Some(1_234_567), Some(1_234_567));
+    pods.restarts = Some(1_234_567);
     (pods.evictions, pods.pending.max) = (Some(234_567), Some(12_345));
     let release = &mut outcome.releases[0].of;
     (release.served, release.failed) = (123_456_789, 12_345_678);

@@ -163,3 +163,17 @@ fn swarm_goes_back_to_tasks_that_serve() {
     let (came, gone) = lives(&told, "s@v2");
     assert!(came[0] == 100.0 && gone.len() == came.len(), "{came:?} and {gone:?}");
 }
+
+/// The new tasks start for a day, and their target group finds none of them healthy: four are replaced 30 s after they began, of which the
+/// third trips the circuit breaker. None comes for it nor for the fourth, and the old ones stay.
+#[test]
+fn ecs_gives_up_what_never_becomes_healthy() {
+    let way = "rollout.ecs = { circuit_breaker = true }";
+    let scenario = cluster("ecs", way)
+        .replace("pod.start.constant = '10s'", "pod = { start.constant = '10s', readiness = {} }");
+    let told = idle(&(scenario + "version.pod.start.constant = '24h'\n"));
+    assert_eq!(lives(&told, "s").1, Vec::<f64>::new());
+    let (came, gone) = lives(&told, "s@v2");
+    assert_eq!((&came[..4], gone.len()), (&[100.0; 4][..], came.len()), "{came:?} {gone:?}");
+    assert!(gone.iter().all(|end| *end <= 131.0), "{gone:?}");
+}

@@ -241,3 +241,18 @@ fn a_fault_of_a_service_hits_its_versions() {
         assert_eq!(metric(&outcome, "restarts"), restarts, "{service}");
     }
 }
+
+/// A replica on each of two nodes, of which the first is cut off from 100 to 160 s; both containers end at 120. ECS hears of the second
+/// only, and replaces the first when its node is heard of.
+#[test]
+fn nobody_hears_of_an_end_on_a_node_that_is_cut_off() {
+    let scenario = "horizon = '400s'\n\
+         service.s = { platform = 'c', cpu = '600m', replicas = 2 }\n\
+         platform.c = { kind = 'ecs', nodes = [{ cpu = 1, memory = '4GiB', labels.rack = 'a' }, { count = 2, cpu = 1, memory = '4GiB' }] }\n\
+         fault.cut = { platform = 'c', kind = 'partition', match = 'rack=a', at = ['100s'], lasts.constant = '60s' }\n\
+         fault.end = { platform = 'c', kind = 'container-crash', at = ['120s'] }\n";
+    let (told, _) = told(&load(&[(1.0, "s", 0.0)], scenario));
+    let mut starts: Vec<f64> = told.pods_of("s").iter().map(|pod| pod.1).collect();
+    starts.sort_by(f64::total_cmp);
+    assert_eq!(starts, [0.0, 0.0, 120.0, 160.0]);
+}

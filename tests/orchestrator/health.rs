@@ -295,3 +295,20 @@ fn a_start_that_hangs_fails_later() {
         assert_eq!(metric(&outcome, "restarts"), restarts, "{horizon}");
     }
 }
+
+/// A task that starts for a day passes no look of its target group. Those at 0 and 30 s after it began fail, and another takes its place; or
+/// after the grace, if that is longer.
+#[test]
+fn ecs_replaces_a_target_that_never_becomes_healthy() {
+    let starts = |grace: &str| {
+        let scenario = format!(
+            "horizon = '200s'\nservice.s = {{ platform = 'c', replicas = 1, pod = {{ start.constant = '24h', readiness.period = '30s'{grace} }} }}\n\
+             platform.c = {{ kind = 'ecs', endpoint_delay = '0s', nodes = [{{ cpu = 1, memory = '4GiB' }}] }}\n"
+        );
+        let (told, _) = told(&load(&[(1.0, "s", 0.0)], &scenario));
+        told.pods_of("s").iter().map(|pod| pod.1).collect::<Vec<_>>()
+    };
+    assert_eq!(starts(""), [0.0, 30.0, 60.0, 90.0, 120.0, 150.0, 180.0]);
+    assert_eq!(starts(", restart = { grace = '1m' }"), [0.0, 60.0, 120.0, 180.0]);
+    assert_eq!(starts(", readiness.failures = 3").len(), 4);
+}

@@ -2,6 +2,7 @@
 
 use super::Orchestrator;
 use super::chronicle::Ended;
+use super::health::CheckSpec;
 use super::pods::NEVER;
 use super::restart::Backoff;
 use super::spec::{Event, PodId, ReplicaSpec};
@@ -66,6 +67,8 @@ pub(super) struct Containers {
     /// How often they were started again, and their image was pulled.
     pub(super) restarts: u64,
     tries: u64,
+    /// If they have ended on a node that is cut off, and another pod takes their place when that is heard of: after how long, if ever.
+    pub(super) unheard: Option<Option<Span>>,
     /// Since when requests go to them that they do not serve.
     pub(super) failed: Time,
 }
@@ -93,6 +96,7 @@ impl Containers {
             looked: NEVER,
             restarts: 0,
             tries: 0,
+            unheard: None,
             failed: NEVER,
         }
     }
@@ -112,6 +116,7 @@ impl Containers {
     /// Nothing has been found of them.
     fn nothing_is_due(&mut self) {
         (self.fails, self.unready, self.sick, self.killed) = (NEVER, NEVER, NEVER, NEVER);
+        self.unheard = None;
     }
 
     /// The number of a draw that is made each time they start.
@@ -188,13 +193,13 @@ impl Orchestrator {
         let draw = Containers::draw(number, replica.containers.restarts);
         let key = self.start_keys[application.index()];
         let able = began.plus(drawn(of.start.as_ref(), key, draw));
-        let (ready, sick) = found(of, began, able);
+        let (ready, found) = found(of, began, able);
         let containers = &mut replica.containers;
         (containers.began, containers.able, containers.ready) = (began, able, NEVER);
-        replica.containers.requests = 0;
-        if let Some(sick) = sick.filter(|sick| *sick < NEVER) {
-            replica.containers.sick = sick;
-            ctx.agenda.schedule(sick, Class::Control, Event::Due(self.number, pod));
+        containers.requests = 0;
+        (containers.sick, containers.unready) = (found[0], found[1]);
+        for due in found.into_iter().filter(|due| *due < NEVER) {
+            ctx.agenda.schedule(due, Class::Control, Event::Due(self.number, pod));
         }
         let failure = of.bad_start.map_or(0.0, |bad| bad.start.get());
         if failure > 0.0 && uniform(&mut key.part(FAILS).draws(draw)) < failure {
@@ -283,8 +288,16 @@ impl Orchestrator {
     }
 
     /// Whether a check finds something now of the containers of a replica. Nothing is found of one that was told to stop: it goes
-    /// in any case, and another has taken its place.
-    fn finds(&mut self, pod: PodId, what: fn(&mut Containers) -> &mut Time, now: Time) -> bool {
+    /// in any case, and another has taken its place. What those have to hear who do something about it is due until they do.
+    fn finds(
+        &mut self,
+        (pod, is_seen_there): (PodId, bool),
+        what: fn(&mut Containers) -> &mut Time,
+        now: Time,
+    ) -> bool {
+        if !is_seen_there && !self.is_heard(pod) {
+            return false;
+        }
         let stays = !self.cluster.pod(pod).leaving.is_leaving();
         let replica = self.rows.replica(pod);
         replica.is_some_and(|of| comes(what(&mut of.containers), now)) && stays
@@ -306,10 +319,11 @@ impl Orchestrator {
             self.end_containers(pod, Ended::Unhealthy, ctx);
         } else {
             let looks = comes(&mut containers.looked, now);
-            if self.finds(pod, |of| &mut of.unready, now) {
+            if self.finds((pod, false), |of| &mut of.unready, now) {
                 self.found_unready(pod, ctx);
             }
-            if self.finds(pod, |of| &mut of.sick, now) {
+            let acts_there = !self.restart_of(pod).replaces_at_once();
+            if self.finds((pod, acts_there), |of| &mut of.sick, now) {
                 self.found_sick(pod, ctx);
             }
             if looks {
@@ -325,11 +339,17 @@ const FAILS: u64 = 2;
 const BOOT: u64 = 3;
 
 /// When containers are found ready that begin to start at `began` and are able to serve at `able`; and when they are found
-/// to be sick before, if that is looked at and anything is done about it.
-fn found(of: &ReplicaSpec, began: Time, able: Time) -> (Time, Option<Time>) {
+/// to be sick, and not to become ready, before, if that is looked at and anything is done about it; [`NEVER`] if not.
+fn found(of: &ReplicaSpec, began: Time, able: Time) -> (Time, [Time; 2]) {
     let started = of.startup.map_or(began, |check| check.look(began, able));
     let at = able.max(started);
     let ready = of.readiness.map_or(at, |check| check.look(began, at));
     let gate = of.startup.or(of.liveness).filter(|_| of.restart.unhealthy);
-    (ready, gate.map(|check| check.finds_unable(began)).filter(|sick| *sick < able))
+    let waits = of.readiness.filter(|_| of.restart.unready && of.startup.is_none());
+    let grace = began.plus(of.restart.grace);
+    let before = |check: Option<CheckSpec>, end: Time| {
+        let found = check.map(|check| check.finds_unable(began).max(grace));
+        found.filter(|found| *found < end).unwrap_or(NEVER)
+    };
+    (ready, [before(gate, able), before(waits, ready)])
 }

@@ -167,7 +167,12 @@ impl Orchestrator {
         if leaves < NEVER {
             return NEVER;
         }
-        let known = if endpoint.is_some() { turned } else { joins };
+        let known = match endpoint {
+            Some(_) => turned,
+            // Nobody hears from its node that it is ready.
+            None if !self.is_heard(pod) => NEVER,
+            None => joins,
+        };
         let delay = self.endpoint_delay(pod).as_nanos();
         if known < NEVER { Time::from_nanos(known.as_nanos().saturating_sub(delay)) } else { NEVER }
     }

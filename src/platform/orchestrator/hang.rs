@@ -17,7 +17,7 @@ impl Orchestrator {
         let Some(row) = self.rows.get(pod) else { return };
         let Some(of) = &self.spec.pods[row.application.index()].replicas else { return };
         let (startup, readiness, liveness) = (of.startup, of.readiness, of.liveness);
-        let acts = self.restart_of(pod).unhealthy;
+        let restart = self.restart_of(pod);
         let Some(replica) = self.rows.replica(pod) else { return };
         let containers = &mut replica.containers;
         let hangs = matches!(containers.state, State::Starting | State::Working);
@@ -32,10 +32,13 @@ impl Orchestrator {
             containers.ready = NEVER;
         }
         let gate = if now < started { startup } else { liveness };
-        let sick = gate.filter(|_| acts).map(|check| check.finds_hanging(began, now));
+        let sick = gate.filter(|_| restart.unhealthy).map(|check| check.finds_hanging(began, now));
+        let sick = sick.map(|sick| sick.max(began.plus(restart.grace)));
         containers.sick = containers.sick.min(sick.unwrap_or(NEVER));
-        let unready = readiness.filter(|_| replica.endpoint.is_some());
-        containers.unready = unready.map_or(NEVER, |check| check.finds_hanging(began, now));
+        let waits = restart.unready && startup.is_none();
+        let unready = readiness.filter(|_| replica.endpoint.is_some() || waits);
+        let unready = unready.map(|check| check.finds_hanging(began, now));
+        containers.unready = containers.unready.min(unready.unwrap_or(NEVER));
         for due in [containers.sick, containers.unready] {
             if due < NEVER {
                 ctx.agenda.schedule(due, Class::Control, Event::Due(self.number, pod));
@@ -92,9 +95,17 @@ impl Orchestrator {
     /// A check says that a replica is not ready any more: requests go elsewhere after a delay.
     pub(super) fn found_unready<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
-        if self.restart_of(pod).unready {
-            self.replace_found(pod, ctx);
-            return;
+        let restart = self.restart_of(pod);
+        if restart.unready
+            && let Some(replica) = self.rows.replica(pod)
+        {
+            let grace = replica.containers.began.plus(restart.grace);
+            if grace <= now {
+                self.replace_found(pod, ctx);
+                return;
+            }
+            replica.containers.unready = grace;
+            ctx.agenda.schedule(grace, Class::Control, Event::Due(self.number, pod));
         }
         if self.rows.replica(pod).is_some_and(|replica| !replica.lacks_endpoint()) {
             self.leaves_at(pod, now.plus(self.endpoint_delay(pod)), ctx);

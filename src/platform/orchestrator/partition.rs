@@ -56,8 +56,12 @@ impl Orchestrator {
                     Some(State::CutOff) => self.is_reached(pod, ctx),
                     // It came while nobody could tell the node, or the node was down meanwhile.
                     Some(State::Down) => self.comes_back(pod, node, ctx),
-                    _ => self.go_if_idle(pod, ctx),
+                    _ => self.hear_of(pod, ctx),
                 },
+            }
+            if let Some(application) = self.rows.get(pod).map(|row| row.application) {
+                // What is known of it changes, which a rollout waits for.
+                self.replicas_changed(application, ctx);
             }
         }
         self.pace_evictions(ctx);

@@ -3,6 +3,7 @@
 use super::Orchestrator;
 use super::chronicle::{Ended, What};
 use super::containers::State;
+use super::pods::NEVER;
 use super::spec::{Event, NodeId, PodId};
 use crate::kernel::{Agenda, Class, Span, Time};
 use crate::model::ApplicationId;
@@ -29,8 +30,10 @@ pub struct RestartSpec {
     pub reset: Span,
     /// Whether those that hang are killed when their liveness says so.
     pub unhealthy: bool,
-    /// Whether those that are not ready any more are replaced, too.
+    /// Whether those that are not ready any more, or do not become ready, are replaced, too.
     pub unready: bool,
+    /// For so long after the containers began to start nobody is replaced for what a check finds.
+    pub grace: Span,
 }
 
 impl Default for RestartSpec {
@@ -46,6 +49,7 @@ impl Default for RestartSpec {
             reset: Span::ZERO,
             unhealthy: true,
             unready: false,
+            grace: Span::ZERO,
         }
     }
 }
@@ -153,7 +157,7 @@ impl Orchestrator {
     }
 
     /// What has failed in a pod is tried again after a delay, there or in another pod; never if there is none, or if the pod was
-    /// told to stop.
+    /// told to stop. Of a node that is cut off nobody hears it: what follows there does, and all else waits until the node is heard of.
     fn start_again<A: Agenda<Event>>(
         &mut self,
         pod: PodId,
@@ -166,17 +170,61 @@ impl Orchestrator {
             self.go_if_idle(pod, ctx);
             return;
         }
-        self.replica_failed(pod, false, ctx);
-        if self.rows.replica(pod).is_some_and(|replica| !replica.lacks_endpoint()) {
-            self.leaves_at(pod, now.plus(self.endpoint_delay(pod)), ctx);
+        let (heard, in_new_pod) = (self.is_heard(pod), self.restart_of(pod).in_new_pod);
+        if heard {
+            self.end_is_known(pod, ctx);
+        } else if in_new_pod && let Some(replica) = self.rows.replica(pod) {
+            replica.containers.unheard = Some(delay);
         }
         let Some(delay) = delay else { return };
-        if self.restart_of(pod).in_new_pod {
-            self.replace(pod, now.plus(delay), ctx);
+        if in_new_pod {
+            if heard {
+                self.replace(pod, now.plus(delay), ctx);
+            }
         } else if let Some(replica) = self.rows.replica(pod) {
             replica.containers.again = now.plus(delay);
             let event = Event::Due(self.number, pod);
             ctx.agenda.schedule(replica.containers.again, Class::Control, event);
+        }
+    }
+
+    /// It is known that the containers of a replica have ended.
+    fn end_is_known<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        self.replica_failed(pod, false, ctx);
+        if self.rows.replica(pod).is_some_and(|replica| !replica.lacks_endpoint()) {
+            self.leaves_at(pod, ctx.now().plus(self.endpoint_delay(pod)), ctx);
+        }
+    }
+
+    /// A node that was cut off is heard of: what its replica did meanwhile is known, whose containers have ended, start, or hang.
+    pub(super) fn hear_of<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let now = ctx.now();
+        let leaves = now.plus(self.endpoint_delay(pod));
+        let Some(replica) = self.rows.replica(pod) else { return };
+        let containers = &mut replica.containers;
+        let (unheard, state) = (containers.unheard.take(), containers.state);
+        let found = [&mut containers.sick, &mut containers.unready].map(|due| {
+            let is_found = *due < now;
+            if is_found {
+                *due = NEVER;
+            }
+            is_found
+        });
+        let starts = matches!(state, State::Starting | State::Ended) && replica.joins > leaves;
+        let is_asked = !replica.lacks_endpoint();
+        if self.cluster.pod(pod).leaving.is_leaving() {
+            self.go_if_idle(pod, ctx);
+        } else if let Some(delay) = unheard {
+            self.end_is_known(pod, ctx);
+            if let Some(delay) = delay {
+                self.replace(pod, now.plus(delay), ctx);
+            }
+        } else if found[0] {
+            self.found_sick(pod, ctx);
+        } else if found[1] {
+            self.found_unready(pod, ctx);
+        } else if starts && is_asked {
+            self.leaves_at(pod, leaves, ctx);
         }
     }
 
@@ -223,7 +271,6 @@ impl Orchestrator {
         }
         let Some(row) = self.rows.get(pod) else { return };
         let application = row.application;
-        self.tell_pod(pod, What::PodReplaced, "", ctx.now());
         let before = self.rows.replica(pod).map(|replica| {
             let containers = &replica.containers;
             (containers.backoff, containers.pulls, containers.restarts)
@@ -237,6 +284,7 @@ impl Orchestrator {
             (containers.backoff, containers.pulls, containers.restarts) = before;
             containers.restarts += 1;
             self.of_cluster.restarts += 1;
+            self.tell_pod(pod, What::PodReplaced, "", ctx.now());
         }
         self.settle(ctx);
     }

@@ -57,19 +57,30 @@ impl Compiler<'_> {
         })
     }
 
-    /// That containers which start are not found sick at once and for ever.
+    /// That containers which start are not found sick, or not ready, at once and for ever.
     pub(super) fn check_gate(
         &mut self,
         service: &str,
         form: &PodForm,
-        (startup, liveness): (Option<CheckSpec>, Option<CheckSpec>),
+        [startup, readiness, liveness]: [Option<CheckSpec>; 3],
         restart: &RestartSpec,
     ) {
-        let gate = startup.or(liveness).filter(|_| form.start.is_some());
-        let at_once = gate.is_some_and(|gate| gate.finds_unable(Time::ZERO) == Time::ZERO);
+        if form.start.is_none() || restart.grace > Span::ZERO {
+            return;
+        }
+        let at_once = |check: Option<CheckSpec>| {
+            check.is_some_and(|check| check.finds_unable(Time::ZERO) == Time::ZERO)
+        };
+        self.expect(
+            !restart.unready || startup.is_some() || !at_once(readiness),
+            &["service", service, "pod", "readiness"],
+            "containers are found not to be ready as soon as they begin to start, and are replaced at once, for ever",
+            "write when it looks first, as in `initial_delay = \"10s\"`, more than one of `failures`, or for how long nobody is \
+             replaced, as in `restart = { grace = \"1m\" }`",
+        );
         let key = if startup.is_some() { "startup" } else { "liveness" };
         self.expect(
-            !at_once || !restart.unhealthy || is_never(restart) || pauses(restart),
+            !at_once(startup.or(liveness)) || !restart.unhealthy || is_never(restart) || pauses(restart),
             &["service", service, "pod", key],
             "containers are found sick as soon as they begin to start, and start again at once, for ever",
             "write when it looks first, as in `initial_delay = \"10s\"`, more than one of `failures`, or a pause, as in \
@@ -136,5 +147,6 @@ pub(super) fn restart(form: &PodForm, platform: &OrchestratorForm) -> RestartSpe
         reset: form.reset.unwrap_or(usual.reset),
         unhealthy: form.unhealthy.unwrap_or(usual.unhealthy),
         unready: form.unready.unwrap_or(usual.unready),
+        grace: form.grace.unwrap_or(usual.grace),
     }
 }

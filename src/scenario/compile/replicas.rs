@@ -48,7 +48,7 @@ impl Compiler<'_> {
         );
         let [startup, readiness, liveness] = self.checks(name, &form, platform);
         let restart = restart(&form, platform);
-        self.check_gate(name, &form, (startup, liveness), &restart);
+        self.check_gate(name, &form, [startup, readiness, liveness], &restart);
         let bad_start = self.bad_start(name, &form, &restart);
         let start = form.start.as_ref();
         let start = start.and_then(|start| self.variate(&["service", name, "pod", "start"], start));

@@ -62,8 +62,11 @@ pub struct RestartForm {
     pub reset: Option<Span>,
     /// Whether those are started again of which liveness says that they are sick; they are if nothing is said.
     pub unhealthy: Option<bool>,
-    /// Whether those are started again, too, of which readiness says that they are not ready any more.
+    /// Whether those are started again, too, of which readiness says that they are not ready any more, or do not become ready.
     pub unready: Option<bool>,
+    /// For so long after the containers began to start nobody is started again for what a check finds; not at all if nothing is
+    /// said.
+    pub grace: Option<Span>,
 }
 
 impl RestartForm {
@@ -80,6 +83,7 @@ impl RestartForm {
             reset: self.reset.or(other.reset),
             unhealthy: self.unhealthy.or(other.unhealthy),
             unready: self.unready.or(other.unready),
+            grace: self.grace.or(other.grace),
         }
     }
 }
