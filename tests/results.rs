@@ -10,7 +10,7 @@ use cloudsched::world;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 /// The sweeps, a folder each.
-const PUBLISHED: [&str; 21] = [
+const PUBLISHED: [&str; 22] = [
     "autoscaling-group",
     "bad-day",
     "blast-radius",
@@ -31,6 +31,7 @@ const PUBLISHED: [&str; 21] = [
     "self-hosted",
     "servers-containers-functions",
     "shop",
+    "slow-leak",
     "zone-outage",
 ];
 
