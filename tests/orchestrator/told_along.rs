@@ -257,3 +257,33 @@ fn a_pod_is_pending_once() {
     once.dedup();
     assert!(pending.len() > 2 && pending == once, "{pending:?}");
 }
+
+/// A node fails at 100 s and has a notice at 110, at which its replica is evicted, which cannot be told to stop. It is given up at 150 and
+/// more; that is the same eviction.
+#[test]
+fn an_eviction_is_told_once() {
+    let (along, _) = told(
+        EVERY,
+        "horizon = '1000s'\nclient.c = { service = 's', arrivals.constant.rate = '1/s' }\n\
+         service.s = { platform = 'c', cpu = '600m', replicas = 2, demand.constant = '1ms' }\n\
+         platform.c = { kind = 'kubernetes', nodes = [{ cpu = 1, memory = '4GiB', labels.rack = 'a' }, { count = 2, cpu = 1, memory = '4GiB' }] }\n\
+         fault.down = { platform = 'c', kind = 'crash', match = 'rack=a', at = ['100s'], lasts.constant = '800s' }\n\
+         fault.spot = { platform = 'c', kind = 'spot', match = 'rack=a', at = ['110s'], lasts.constant = '600s' }\n",
+    );
+    let evicted = along.events.iter().filter(|event| event.1 == "pod_evicted");
+    assert_eq!(evicted.map(|event| (event.0, event.4)).collect::<Vec<_>>(), [(110.0, "notice")]);
+}
+
+/// Ten new tasks fail to start; the fifth trips the circuit breaker, and from then on nothing takes their place.
+#[test]
+fn what_is_not_replaced_is_not_told_to_be() {
+    let (along, _) = told(
+        EVERY,
+        "horizon = '200s'\nclient.c = { service = 's', arrivals.constant.rate = '1/s' }\n\
+         service.s = { platform = 'c', cpu = '500m', replicas = 10, demand.constant = '1ms', pod = { start.constant = '5s', rollout.ecs = { circuit_breaker = true } } }\n\
+         platform.c = { kind = 'ecs', nodes = [{ cpu = 64, memory = '64GiB' }] }\n\
+         release.v2 = { service = 's', at = '100s', version.pod.start_failure = 1.0 }\n",
+    );
+    let count = |what: &str| along.events.iter().filter(|event| event.1 == what).count();
+    assert_eq!([count("container_ended"), count("pod_replaced")], [10, 4]);
+}

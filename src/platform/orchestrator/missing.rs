@@ -258,17 +258,20 @@ impl Orchestrator {
         self.withdraw_daemons(node, ctx.now());
         for pod in self.pods_on(node) {
             let Some(application) = self.rows.get(pod).map(|row| row.application) else { continue };
+            // One that was to go already was counted then.
+            let is_new = !self.cluster.pod(pod).leaving.is_leaving();
+            if is_new {
+                self.tell_pod(pod, What::PodEvicted, "node given up", ctx.now());
+            }
             match self.rows.at(pod).work {
                 Work::Job { attempt, kills, .. } => {
                     if ctx.attempts[attempt].stage != Stage::Serving {
                         continue;
                     }
-                    self.tell_pod(pod, What::PodEvicted, "node given up", ctx.now());
                     self.leave_node(pod, ctx);
                     self.submit_job(attempt, Some(kills), ctx);
                 }
                 Work::Replica(_) => {
-                    self.tell_pod(pod, What::PodEvicted, "node given up", ctx.now());
                     self.remove_endpoint(pod, ctx);
                     self.forget_replica(application, pod);
                     let at = ctx.now().plus(self.restart_of(pod).after_loss());
@@ -281,7 +284,7 @@ impl Orchestrator {
                     self.make_anew(application, at, ctx);
                 }
             }
-            self.of_cluster.evictions += 1;
+            self.of_cluster.evictions += u64::from(is_new);
         }
         self.settle(ctx);
     }
