@@ -26,7 +26,7 @@ impl PodFigures {
     /// Of a cluster at `end`.
     pub(super) fn of(cluster: &ClusterFigures, end: Time) -> Self {
         Self {
-            pending: Area::of(&cluster.pending, end),
+            pending: Area { area: cluster.pending.area(end), max: Some(cluster.pending.max(end)) },
             leaderless: cluster.has_managers.then(|| Area::of(&cluster.leaderless, end)),
             restarts: cluster.containers_fail.then_some(cluster.restarts),
             evictions: cluster.pods_leave.then_some(cluster.evictions),

@@ -92,6 +92,69 @@ impl Level {
     }
 }
 
+/// A level whose greatest value is of those that lasted: what comes and goes in one instant does not count for it.
+///
+/// ```
+/// use cloudsched::kernel::{Span, Time};
+/// use cloudsched::stats::LastingLevel;
+/// let at = |secs| Time::ZERO + Span::from_secs(secs);
+/// let mut waiting = LastingLevel::default();
+/// waiting.add(at(1), 5);
+/// waiting.sub(at(1), 3);
+/// assert_eq!(waiting.max(at(1)), 0);
+/// assert_eq!(waiting.max(at(2)), 2);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LastingLevel {
+    level: Level,
+    /// The greatest value that lasted until the last change, and when that was.
+    max: u64,
+    changed: Time,
+}
+
+impl LastingLevel {
+    /// From `now` on there are `n` more.
+    pub fn add(&mut self, now: Time, n: u64) {
+        self.changes(now);
+        self.level.add(now, n);
+    }
+
+    /// From `now` on there are `n` fewer.
+    ///
+    /// # Panics
+    ///
+    /// If fewer than `n` are present: what left had never come.
+    pub fn sub(&mut self, now: Time, n: u64) {
+        self.changes(now);
+        self.level.sub(now, n);
+    }
+
+    fn changes(&mut self, now: Time) {
+        (self.max, self.changed) = (self.max(now), now);
+    }
+
+    /// The present value.
+    pub const fn value(&self) -> u64 {
+        self.level.value()
+    }
+
+    /// The greatest value that lasted, since the start or the last [`restart`](Self::restart) and until `now`.
+    pub fn max(&self, now: Time) -> u64 {
+        if now > self.changed { self.max.max(self.level.value()) } else { self.max }
+    }
+
+    /// The area under the level from the start to `now`, in value times nanoseconds.
+    pub fn area(&self, now: Time) -> u128 {
+        self.level.area(now)
+    }
+
+    /// Forgets the past, as at the end of a warm-up.
+    pub fn restart(&mut self, now: Time) {
+        self.level.restart(now);
+        (self.max, self.changed) = (0, now);
+    }
+}
+
 /// A height times the nanoseconds from time zero to `now`.
 #[inline(always)]
 fn product(height: u64, now: Time) -> u128 {
@@ -126,6 +189,22 @@ mod tests {
         level.add(at(20), 1);
         assert_eq!(level.area(at(30)), 2 * 10 + 3 * 10);
         assert_eq!(level.mean(at(30)), Some(2.5));
+    }
+
+    /// Nine come at 1 and seven go at once: two last until 3, when five come, of which one lasts beside them. After a restart what is
+    /// there counts if it stays.
+    #[test]
+    fn what_does_not_last_is_no_maximum() {
+        let mut level = LastingLevel::default();
+        level.add(at(1), 9);
+        level.sub(at(1), 7);
+        level.add(at(3), 5);
+        assert_eq!(level.max(at(3)), 2);
+        level.sub(at(3), 4);
+        assert_eq!((level.max(at(4)), level.area(at(4))), (3, 2 * 2 + 3));
+        level.restart(at(5));
+        level.sub(at(5), 2);
+        assert_eq!((level.max(at(5)), level.max(at(6))), (0, 1));
     }
 
     #[test]

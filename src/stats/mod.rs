@@ -19,7 +19,7 @@ pub mod two_sample;
 pub use histogram::Histogram;
 pub use holt::{Damped, Holt};
 pub use interval::{Interval, t_probability, t_quantile};
-pub use level::Level;
+pub use level::{LastingLevel, Level};
 pub use moments::Moments;
 pub use mser::Mser;
 pub use paired::{Differences, Paired, holm};

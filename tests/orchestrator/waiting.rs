@@ -233,3 +233,17 @@ fn cancelled_pods_leave_queue_and_node() {
     assert_eq!(told.jobs, expected);
     assert_eq!(told.pods_of("a"), [(0, 0.0, 10.0), (0, 10.0, 11.0), (0, 11.0, 15.0)]);
 }
+
+/// Forty replicas that find their nodes at once have not waited; a third one for two nodes does.
+#[test]
+fn who_finds_a_node_at_once_has_not_waited() {
+    let most = |replicas: u32| {
+        let outcome = super::run_text(&format!(
+            "horizon = '100s'\nclient.c = {{ service = 's', arrivals.constant.rate = '1/s' }}\n\
+             service.s = {{ platform = 'c', cpu = 1, replicas = {replicas}, demand.constant = '1ms' }}\n\
+             platform.c = {{ kind = 'kubernetes', nodes = [{{ count = 10, cpu = 4, memory = '16GiB' }}] }}\n"
+        ));
+        super::metric(&outcome, "pods_pending_max")
+    };
+    assert_eq!([most(40), most(43)], [0.0, 3.0]);
+}

@@ -9,7 +9,7 @@ use crate::kernel::Time;
 use crate::policy::node_autoscaling::Group;
 use crate::policy::orchestration::kubernetes::{Cluster, Node, Resource, WHOLE};
 use crate::quantity::{Bytes, Millicpu};
-use crate::stats::{Histogram, Level, Moments};
+use crate::stats::{Histogram, LastingLevel, Level, Moments};
 
 /// What a cluster has, and what was measured since the start or the end of the warm-up.
 #[derive(Clone, Debug, Default)]
@@ -56,7 +56,7 @@ pub struct ClusterFigures {
     /// How long it took from each failure that left too few replicas of a service until enough served.
     pub recovery: Moments,
     /// Pods that have no node.
-    pub pending: Level,
+    pub pending: LastingLevel,
     /// One while no manager leads, if there are managers.
     pub leaderless: Level,
     /// Whether there are.
