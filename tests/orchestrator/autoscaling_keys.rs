@@ -178,3 +178,19 @@ fn target_tracking_follows_several_metrics() {
     );
     assert_eq!(all, [(180.0, 4, "requests above target")]);
 }
+
+/// Four times the CPU that is wanted is used at first: two become four, as twice as many may come at once, and then eight, although four
+/// use no more than that: what was recommended before still counts.
+#[test]
+fn the_reason_is_an_earlier_recommendation_if_that_decides() {
+    let scenario = "horizon = '100s'\n\
+         client.c = { service = 's', arrivals.stages = [{ duration = '1ms', target = '20/s' }, { duration = '32s', target = '20/s' }, \
+         { duration = '1ms', target = '9/s' }, { duration = '67s', target = '9/s' }] }\n\
+         service.s = { platform = 'c', cpu = '500m', replicas = 1, demand.constant = '200ms', \
+         autoscaling = { max_replicas = 20, cpu_utilisation = 0.4 } }\n\
+         platform.c = { kind = 'kubernetes', balance = 'round-robin', nodes = [{ count = 8, cpu = 8, memory = '64GiB' }] }\n";
+    let told = super::told_along::scalings(scenario);
+    assert!(told[0].2 == "cpu above target", "{told:?}");
+    assert!(told.iter().any(|scaled| scaled.2 == "recommended earlier"), "{told:?}");
+    assert!(told.iter().all(|scaled| scaled.2 != "on target"), "{told:?}");
+}

@@ -1,5 +1,6 @@
 //! The horizontal autoscaler of Kubernetes.
 
+use std::cmp::Ordering;
 use std::num::NonZeroU32;
 use std::path::Path;
 
@@ -202,6 +203,9 @@ impl ReplicaAutoscalingPolicy for Horizontal {
     }
 }
 
+/// Why replicas come or go that metrics do not ask for now, but did within the time of stabilization.
+const EARLIER: &str = "recommended earlier";
+
 /// The autoscaler with what it aims at.
 #[derive(Debug)]
 struct Loop {
@@ -241,7 +245,11 @@ impl ReplicaAutoscaler for Loop {
         let (words, metrics): (Vec<_>, Vec<_>) = self.metrics(seen).into_iter().unzip();
         let scale = Scale { wanted: seen.wanted, present: seen.pods.len().cast_signed() as i64 };
         let verdict = self.autoscaler.decide(seen.now, scale, seen.pods, &metrics);
+        let more = verdict.replicas.cmp(&scale.wanted);
         let why = match verdict.reason {
+            Reason::AboveTarget(_) if more == Ordering::Less => EARLIER,
+            Reason::BelowTarget if more == Ordering::Greater => EARLIER,
+            Reason::OnTarget if more != Ordering::Equal => EARLIER,
             Reason::Disabled => "switched off",
             Reason::AboveMost => "above max_replicas",
             Reason::BelowLeast => "below min_replicas",
