@@ -27,6 +27,28 @@ fn what_is_wrong_is_told() {
             "a cluster has at least one node",
         ),
         (
+            format!("{service}[platform.p]\nkind = 'kubernetes'\nnodes = []\n"),
+            "a cluster has at least one node",
+        ),
+        (
+            format!(
+                "{service}replicas = 3\npod.rollout.ecs.minimum_healthy_percent = 150\n{nodes}"
+            ),
+            "more tasks than there are in the end cannot be healthy",
+        ),
+        (
+            format!(
+                "{service}replicas = 3\nautoscaling.autoscaler.step = {{ max = 9, steps = [{{ above = 15, add = 1 }}] }}\n{nodes}"
+            ),
+            "a threshold is a share from 0 to 10",
+        ),
+        (
+            format!(
+                "{service}replicas = 1\npod = {{ start.constant = '1m', readiness.failures = 1, restart.unready = true }}\n{nodes}"
+            ),
+            "containers are found not to be ready as soon as they begin to start",
+        ),
+        (
             format!("{service}[platform.p]\nkind = 'kubernetes'\nnodes = [{{ cpu = 1 }}]\n"),
             "missing key `memory`",
         ),
@@ -385,4 +407,14 @@ fn places_that_a_scheduler_does_not_know_are_told() {
     ] {
         expect(&format!("{service}pod.{pod}\n{}", cluster(kind)), expected);
     }
+}
+
+/// A step whose threshold is no number is one error, and not one of half a step, too.
+#[test]
+fn what_follows_from_an_error_is_not_told() {
+    let text = told(
+        "[service.s]\nplatform = 'p'\ncpu = 1\nreplicas = 3\ndemand.constant = '1ms'\nautoscaling.autoscaler.step = { max = 9, steps = [{ above = 'x', add = 1 }] }\n\
+         [platform.p]\nkind = 'kubernetes'\nnodes = [{ cpu = 1, memory = '1GiB' }]\n",
+    );
+    assert!(text.contains("1 error in"), "{text}");
 }

@@ -10,19 +10,18 @@ use super::target_tracking::one;
 use super::{Autoscaling, GroupView, check_bounds, five_minutes, next_minute};
 use crate::kernel::{Span, Time};
 use crate::policy::catalogue::Described;
-use crate::quantity::Probability;
 use crate::variate::ParameterError;
 
 /// So many servers more or fewer.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Adjustment {
-    /// Above which share of its time a server computes.
+    /// Above which share of its time a server computes; of replicas, of the CPU that they ask for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub above: Option<Probability>,
+    pub above: Option<f64>,
     /// Or below which share.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub below: Option<Probability>,
+    pub below: Option<f64>,
     /// So many servers come, above.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub add: Option<NonZeroU32>,
@@ -70,7 +69,7 @@ fn three() -> NonZeroU32 {
 impl Step {
     fn example() -> Vec<Adjustment> {
         let none = Adjustment { above: None, below: None, add: None, remove: None };
-        let (share, by) = (Probability::new, NonZeroU32::new);
+        let (share, by) = (Some, NonZeroU32::new);
         vec![
             Adjustment { above: share(0.6), add: by(1), ..none },
             Adjustment { above: share(0.8), add: by(3), ..none },
@@ -82,7 +81,7 @@ impl Step {
     fn thresholds(&self, above: bool) -> impl Iterator<Item = (f64, u32)> {
         let of = move |step: &Adjustment| {
             let (at, by) = if above { (step.above, step.add) } else { (step.below, step.remove) };
-            Some((at?.get(), by?.get()))
+            Some((at?, by?.get()))
         };
         self.steps.iter().filter_map(of)
     }
@@ -105,8 +104,9 @@ impl Described for Step {
     const SOURCE: &'static str = "Amazon EC2 Auto Scaling User Guide, \"Step and simple scaling policies\"; the minutes are a guess";
 }
 
-impl Autoscaling for Step {
-    fn prepare(&mut self, _base: &Path) -> Result<(), ParameterError> {
+impl Step {
+    /// Checks the parameters; no threshold is above `most`.
+    pub(in crate::policy) fn check(&self, most: f64) -> Result<(), ParameterError> {
         let under = |error: ParameterError| error.under(Self::NAME);
         if self.steps.is_empty() {
             let message = "there is no step; write one, as in `{ above = 0.7, add = 2 }`";
@@ -127,8 +127,22 @@ impl Autoscaling for Step {
                     ..error
                 }));
             }
+            for (key, share) in [("above", step.above), ("below", step.below)] {
+                if share.is_some_and(|share| !(0.0..=most).contains(&share)) {
+                    let message = format!("a threshold is a share from 0 to {most}; 0.7 is 70 %");
+                    let error = ParameterError::new(key, message);
+                    return Err(under(error.under(&place).under("steps")));
+                }
+            }
         }
         check_bounds(self.min, self.max).map_err(under)
+    }
+}
+
+impl Autoscaling for Step {
+    /// A server computes for no more than all of its time.
+    fn prepare(&mut self, _base: &Path) -> Result<(), ParameterError> {
+        self.check(1.0)
     }
 
     fn bounds(&self) -> (u32, u32) {
@@ -214,5 +228,10 @@ mod tests {
         };
         assert_eq!(error("[]"), "step.steps");
         assert_eq!(error(r#"[{ "above": 0.5, "remove": 1 }]"#), "step.steps.0");
+        let above = r#"[{ "above": 1.5, "add": 1 }]"#;
+        assert_eq!(error(above), "step.steps.0.above", "a server has no more time");
+        let policy: Step =
+            serde_json::from_str(&format!(r#"{{ "max": 3, "steps": {above} }}"#)).unwrap();
+        assert_eq!(policy.check(10.0), Ok(()), "replicas may use more than they ask for");
     }
 }

@@ -19,6 +19,9 @@ use crate::kernel::Time;
 use crate::policy::catalogue::catalogue;
 use crate::variate::ParameterError;
 
+/// A larger share of what replicas ask for is taken for one in percent.
+pub const MOST_UTILISATION: f64 = 10.0;
+
 /// What a service is to have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {

@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use super::{Decided, Observed, ReplicaAutoscaler, ReplicaAutoscalingPolicy, Target};
+use super::{
+    Decided, MOST_UTILISATION, Observed, ReplicaAutoscaler, ReplicaAutoscalingPolicy, Target,
+};
 use crate::kernel::Time;
 use crate::policy::autoscaling::{Autoscaling, GroupView, Scheduled, Step};
 use crate::policy::orchestration::kubernetes::Phase;
@@ -11,10 +13,10 @@ use crate::variate::ParameterError;
 
 /// A policy of servers with parameters of its own says for replicas what it says for servers.
 macro_rules! of_servers {
-    ($policy:ty, $more:literal, $fewer:literal) => {
+    ($policy:ty, $prepare:expr, $more:literal, $fewer:literal) => {
         impl ReplicaAutoscalingPolicy for $policy {
             fn prepare(&mut self, base: &Path) -> Result<(), ParameterError> {
-                Autoscaling::prepare(self, base)
+                $prepare(self, base)
             }
 
             fn own_bounds(&self) -> Option<(u32, u32)> {
@@ -28,8 +30,13 @@ macro_rules! of_servers {
     };
 }
 
-of_servers!(Scheduled, "by the clock", "by the clock");
-of_servers!(Step, "cpu above a step", "cpu below a step");
+of_servers!(Scheduled, Autoscaling::prepare, "by the clock", "by the clock");
+of_servers!(
+    Step,
+    |step: &mut Step, _: &Path| step.check(MOST_UTILISATION),
+    "cpu above a step",
+    "cpu below a step"
+);
 
 /// A policy of servers at work on replicas.
 #[derive(Debug)]

@@ -71,6 +71,11 @@ impl Ecs {
 
 impl Rollout for Ecs {
     fn check(&self, replicas: u32) -> Result<(), ParameterError> {
+        if self.minimum_healthy_percent > 100 {
+            let message =
+                "more tasks than there are in the end cannot be healthy; write 100 or less";
+            return Err(ParameterError::new("minimum_healthy_percent", message));
+        }
         let [least, most] = self.bounds(replicas);
         if least < replicas || most > replicas || replicas == 0 {
             return Ok(());
@@ -222,6 +227,8 @@ mod tests {
     /// Of one task, 150 % are one, rounded down.
     #[test]
     fn a_rollout_that_could_never_go_on_is_refused() {
+        let never = serde_json::from_str::<Ecs>(r#"{"minimum_healthy_percent": 101}"#).unwrap();
+        assert_eq!(never.check(3).unwrap_err().key, ["minimum_healthy_percent"]);
         let check = |percent, replicas| {
             let text = format!(r#"{{"maximum_percent": {percent}}}"#);
             serde_json::from_str::<Ecs>(&text).unwrap().check(replicas).is_ok()

@@ -5,11 +5,10 @@ use super::Compiler;
 use super::replicas::MOST_REPLICAS;
 use crate::platform::orchestrator::AutoscalingSpec;
 use crate::policy::orchestration::kubernetes::autoscaling::Bounds;
-use crate::policy::replica_autoscaling::{Horizontal, ReplicaAutoscalingPolicy, Target};
+use crate::policy::replica_autoscaling::{
+    Horizontal, MOST_UTILISATION, ReplicaAutoscalingPolicy, Target,
+};
 use crate::quantity::{Millicpu, Rate};
-
-/// A larger utilisation than this is taken for one in percent.
-const MOST_UTILISATION: f64 = 10.0;
 
 impl Compiler<'_> {
     /// How many replicas there shall be, if that changes; `replicas` is what the service says.

@@ -49,7 +49,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::schema::Scenario;
-use super::{Node, Problem, Problems, dotted};
+use super::{Node, Problem, Problems, Severity, Value, dotted};
 use crate::kernel::{Span, Time};
 use crate::model::ServiceId;
 use crate::quantity::suggest::did_you_mean;
@@ -192,6 +192,12 @@ impl Compiler<'_> {
             && !self.misspells(table, key)
     }
 
+    /// Whether a list of a table has nothing in it.
+    fn is_empty(&self, table: &[&str], key: &str) -> bool {
+        let list = self.root.at(table).and_then(|node| node.get(key));
+        list.is_some_and(|list| matches!(&list.value, Value::List(all) if all.is_empty()))
+    }
+
     /// Whether a key of a table was told to be unknown, and was meant to be this one.
     fn misspells(&self, table: &[&str], key: &str) -> bool {
         self.root.at(table).map_or(&[][..], Node::entries).iter().any(|(entry, _)| {
@@ -218,9 +224,19 @@ impl Compiler<'_> {
         }
     }
 
+    /// An error of a parameter, unless it follows from one that was told of what stands in it.
     fn parameter_error(&mut self, path: &[&str], error: &ParameterError) {
         let path: Vec<&str> =
             path.iter().copied().chain(error.key.iter().map(String::as_str)).collect();
+        let follows = self.root.at(&path).is_some_and(|node| {
+            self.problems.iter().any(|Problem { span, severity, .. }| {
+                let is_in = node.span.start < span.start && span.end < node.span.end;
+                is_in && *severity == Severity::Error
+            })
+        });
+        if follows {
+            return;
+        }
         self.error(&path, error.message.clone());
     }
 

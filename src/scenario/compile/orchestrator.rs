@@ -187,7 +187,7 @@ impl<'a> Compiler<'a> {
     ) -> Vec<Range<usize>> {
         let mut makes = Vec::new();
         self.expect(
-            !form.nodes.is_empty() || !self.lacks(path, "nodes"),
+            !form.nodes.is_empty() || !self.lacks(path, "nodes") && !self.is_empty(path, "nodes"),
             path,
             "a cluster has at least one node",
             "write them, as in `nodes = [{ count = 3, cpu = 4, memory = \"16GiB\" }]`",
