@@ -107,3 +107,40 @@ fn docker_shares_what_kubernetes_reserves() {
     let (_, b) = run("kubernetes");
     assert_eq!(b.1, Outcome::Refused);
 }
+
+/// What is warned of, where nothing on a cluster looks at it, and only if the file says it.
+#[test]
+fn keys_that_nothing_looks_at_are_told() {
+    let warnings = |kind: &str, cluster: &str, service: &str, more: &str| -> Vec<String> {
+        let text = format!(
+            "horizon = '10m'\nclient.c = {{ service = 's', arrivals.constant.rate = '1/s' }}\n\
+             platform.c = {{ kind = '{kind}', nodes = [{{ cpu = 4, memory = '4GiB'{cluster} }}\n\
+             service.s = {{ platform = 'c', cpu = 1, replicas = 1, demand.constant = '1ms'{service} }}\n{more}"
+        );
+        let loaded =
+            cloudsched::scenario::load_text("t.toml", &text, std::path::Path::new("."), "t", &[])
+                .unwrap_or_else(|error| panic!("{}", error.render(false)));
+        loaded.problems.iter().map(|problem| problem.message.clone()).collect()
+    };
+    for kind in ["kubernetes", "openshift", "ecs", "docker-swarm", "docker"] {
+        assert_eq!(warnings(kind, " }]", "", ""), Vec::<String>::new(), "{kind}");
+    }
+    let fault = "fault.f = { platform = 'c', kind = 'container-crash', at = ['5m', '10m'] }\n";
+    for (key, value, used, service) in [
+        ("deregistration_delay", "'1m'", " }]", ", pod.exposure.load-balancer = {}"),
+        ("election", "{ least = '1s', most = '2s' }", ", managers = 1 }]", ""),
+        ("session_timeout", "'1m'", " }]", ", pod.session_affinity = true"),
+        ("image_bandwidth", "'1MB/s'", " }]", ", image = '1MiB'"),
+    ] {
+        let said = format!(", {key} = {value}");
+        let unused = warnings("kubernetes", &format!(" }}]{said}"), "", "");
+        assert!(
+            unused.len() == 1 && unused[0].starts_with(&format!("`{key}` is not used")),
+            "{unused:?}"
+        );
+        let used = warnings("docker-swarm", &format!("{used}{said}"), service, "");
+        assert!(used.iter().all(|text| !text.contains("is not used")), "{key}: {used:?}");
+    }
+    let late = warnings("kubernetes", " }]", "", fault);
+    assert_eq!(late, ["the run ends at 10m, before this happens"]);
+}

@@ -103,6 +103,7 @@ impl Compiler<'_> {
     /// When a fault hits, and that this can be; whether it hits the same one again.
     pub(super) fn fault_times(&mut self, name: &str, form: &FaultForm, recurs: bool) -> FaultTimes {
         let path = ["fault", name];
+        self.warn_of_late(name, &form.at);
         self.expect(
             form.at.is_empty() == form.between.is_some(),
             &path,

@@ -44,7 +44,9 @@ impl<'a> Compiler<'a> {
                 Platform::PiCloud(form) => self.picloud(&path, form, applications.take_jobs(name)),
                 Platform::Orchestrator(form) => {
                     let drafts = applications.take_drafts(name);
-                    self.orchestrator(&path, form, &drafts)
+                    let (kind, tariffs) = self.orchestrator(&path, form, &drafts);
+                    self.warn_of_unused_by_cluster(&path, &kind);
+                    (kind, tariffs)
                 }
             };
             if used.contains(&name) {

@@ -2,9 +2,13 @@
 
 use std::mem::discriminant;
 
+use super::super::Node;
 use super::super::schema::{Application, Platform, Service};
 use super::Compiler;
 use super::cold_start::Deployment;
+use crate::kernel::Span;
+use crate::platform::orchestrator::ReplicaSpec;
+use crate::world::PlatformKind;
 
 impl Compiler<'_> {
     /// Warns of what the platform of a service does not look at, unless the file holds one of another
@@ -56,6 +60,63 @@ impl Compiler<'_> {
         let given = given.into_iter().filter(|(_, given)| *given).map(|(key, _)| key);
         let given: Vec<_> = given.chain(Deployment::of_application(name, group).given()).collect();
         self.warn_of_keys(["application", name], &given, platform);
+    }
+
+    /// Warns of what the file says of a cluster and what nothing on it looks at.
+    pub(super) fn warn_of_unused_by_cluster(&mut self, path: &[&str], cluster: &PlatformKind) {
+        let PlatformKind::Orchestrator(spec) = cluster else { return };
+        let replicas = || spec.pods.iter().filter_map(|pod| pod.replicas.as_ref());
+        if spec.pods.is_empty() {
+            return;
+        }
+        let has_sessions = |of: &ReplicaSpec| of.sessions.is_some_and(|lasts| lasts < Span::MAX);
+        for (key, is_used, why, help) in [
+            (
+                "deregistration_delay",
+                replicas().any(|of| of.exposure.is_some_and(|way| way.balanced)),
+                "no service here is behind a load balancer",
+                "leave it out, or add `exposure.load-balancer = {}`",
+            ),
+            (
+                "election",
+                spec.quorum.is_some(),
+                "no node here is a manager",
+                "leave it out, or write how many are, as in `nodes = [{ count = 5, managers = 3 }]`",
+            ),
+            (
+                "session_timeout",
+                replicas().any(has_sessions),
+                "no service here has `session_affinity`",
+                "leave it out, or write `pod = { session_affinity = true }` of a service",
+            ),
+            (
+                "image_bandwidth",
+                replicas().any(|of| of.pull > Span::ZERO),
+                "no service here has an `image` that comes to replicas",
+                "leave it out, or write how large it is, as in `image = \"200MiB\"` of a service",
+            ),
+        ] {
+            // What stands where the kind does is what a platform with a name says by itself.
+            let said = |form: &Node| {
+                let [value, kind] = [key, "kind"].map(|key| form.get(key).map(|node| &node.span));
+                value.is_some() && value != kind
+            };
+            if !is_used && self.root.at(path).is_some_and(said) {
+                self.warning(&[path, &[key]].concat(), format!("`{key}` is not used: {why}"), help);
+            }
+        }
+    }
+
+    /// Warns of times of a fault that the run does not reach.
+    pub(super) fn warn_of_late(&mut self, name: &str, times: &[Span]) {
+        let Some(horizon) = self.scenario.horizon else { return };
+        if let Some(number) = times.iter().position(|at| *at >= horizon) {
+            self.warning(
+                &["fault", name, "at", &number.to_string()],
+                format!("the run ends at {horizon}, before this happens"),
+                "write an earlier time, or a longer `horizon`",
+            );
+        }
     }
 
     /// Warns of those of the keys `given` of what stands at `path` that its platform does not look at.
