@@ -41,6 +41,7 @@ mod turns;
 mod waiting;
 mod where_pods_go;
 mod wrong;
+mod wrong_places;
 
 use std::fmt::Write as _;
 use std::fs;
