@@ -67,8 +67,9 @@ pub(super) struct Containers {
     /// How often they were started again, and their image was pulled.
     pub(super) restarts: u64,
     tries: u64,
-    /// If they have ended on a node that is cut off, and another pod takes their place when that is heard of: after how long, if ever.
-    pub(super) unheard: Option<Option<Span>>,
+    /// If they have ended on a node that is cut off, and another pod takes their place when that is heard of: after how long;
+    /// [`Span::MAX`] is never.
+    pub(super) unheard: Option<Span>,
     /// Since when requests go to them that they do not serve.
     pub(super) failed: Time,
 }

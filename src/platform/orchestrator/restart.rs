@@ -174,7 +174,7 @@ impl Orchestrator {
         if heard {
             self.end_is_known(pod, ctx);
         } else if in_new_pod && let Some(replica) = self.rows.replica(pod) {
-            replica.containers.unheard = Some(delay);
+            replica.containers.unheard = Some(delay.unwrap_or(Span::MAX));
         }
         let Some(delay) = delay else { return };
         if in_new_pod {
@@ -216,7 +216,7 @@ impl Orchestrator {
             self.go_if_idle(pod, ctx);
         } else if let Some(delay) = unheard {
             self.end_is_known(pod, ctx);
-            if let Some(delay) = delay {
+            if delay < Span::MAX {
                 self.replace(pod, now.plus(delay), ctx);
             }
         } else if found[0] {
