@@ -91,7 +91,7 @@ impl Compiler<'_> {
             ),
             (
                 "image_bandwidth",
-                replicas().any(|of| of.pull > Span::ZERO),
+                replicas().any(|of| !of.layers.is_empty()),
                 "no service here has an `image` that comes to replicas",
                 "leave it out, or write how large it is, as in `image = \"200MiB\"` of a service",
             ),
