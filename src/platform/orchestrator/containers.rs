@@ -5,9 +5,9 @@ use super::chronicle::Ended;
 use super::health::CheckSpec;
 use super::pods::NEVER;
 use super::restart::Backoff;
-use super::spec::{Event, PodId, ReplicaSpec};
+use super::spec::{Event, PodId, PodSpec, ReplicaSpec};
 use crate::kernel::stream::uniform;
-use crate::kernel::{Agenda, Class, Id, Span, Time};
+use crate::kernel::{Agenda, Class, Id, Time};
 use crate::model::ApplicationId;
 use crate::platform::{Context, drawn};
 use crate::policy::orchestration::kubernetes::Node;
@@ -34,9 +34,6 @@ pub(super) enum State {
 #[derive(Clone, Debug)]
 pub(super) struct Containers {
     pub(super) state: State,
-    /// When the machine of their own is there, where they have one, and when it has their image.
-    machine: Time,
-    image: Time,
     /// When they began to start.
     pub(super) began: Time,
     /// When they can serve, or could.
@@ -79,8 +76,6 @@ impl Containers {
     pub(super) fn new() -> Self {
         Self {
             state: State::Down,
-            machine: NEVER,
-            image: NEVER,
             began: NEVER,
             able: NEVER,
             ready: NEVER,
@@ -172,11 +167,7 @@ impl Orchestrator {
             self.fails_at(pod, machine.unwrap_or(now).max(not_before), ctx);
             return;
         }
-        let has_image = match machine {
-            Some(there) => self.image(pod, there),
-            None => self.pulled(application, node, now),
-        };
-        let began = has_image.max(not_before);
+        let began = self.has_image(pod, node, now).max(not_before);
         self.begin_containers(pod, began, ctx);
     }
 
@@ -189,11 +180,13 @@ impl Orchestrator {
     ) {
         let Some(row) = self.rows.get(pod) else { return };
         let (application, number) = (row.application, row.number);
-        let Some(of) = &self.spec.pods[application.index()].replicas else { return };
+        let PodSpec { replicas: Some(of), start, .. } = &self.spec.pods[application.index()] else {
+            return;
+        };
         let Some(replica) = self.rows.replica(pod) else { return };
         let draw = Containers::draw(number, replica.containers.restarts);
         let key = self.start_keys[application.index()];
-        let able = began.plus(drawn(of.start.as_ref(), key, draw));
+        let able = began.plus(drawn(start.as_ref(), key, draw));
         let (ready, found) = found(of, began, able);
         let containers = &mut replica.containers;
         (containers.began, containers.able, containers.ready) = (began, able, NEVER);
@@ -232,8 +225,8 @@ impl Orchestrator {
         (pod, number): (PodId, u64),
         (probability, now): (Probability, Time),
     ) -> bool {
-        let Some(of) = &self.spec.pods[application.index()].replicas else { return false };
-        if probability.get() == 0.0 || self.images.has(&of.layers, node) {
+        let layers = &self.spec.pods[application.index()].layers;
+        if probability.get() == 0.0 || self.images.has(layers, node) {
             return false;
         }
         let Some(replica) = self.rows.replica(pod) else { return false };
@@ -242,50 +235,9 @@ impl Orchestrator {
         let key = self.start_keys[application.index()].part(PULL);
         let fails = uniform(&mut key.draws(draw)) < probability.get();
         if !fails && self.spec.serverless.is_none() {
-            self.images.came_at_once(&of.layers, node, now);
+            self.images.came_at_once(layers, node, now);
         }
         fails
-    }
-
-    /// When the machine of a replica is there, where each has one of its own: it boots once, and is charged for from then on.
-    fn machine(&mut self, pod: PodId, now: Time) -> Option<Time> {
-        let serverless = self.spec.serverless.as_ref()?;
-        let row = self.rows.get(pod)?;
-        let key = self.start_keys[row.application.index()].part(BOOT);
-        let there = now.plus(drawn(serverless.boot.as_ref(), key, row.number));
-        let containers = &mut self.rows.replica(pod)?.containers;
-        if containers.machine == NEVER {
-            containers.machine = there;
-            self.rows.at(pod).account.charge_from(there);
-            return Some(there);
-        }
-        Some(containers.machine.max(now))
-    }
-
-    /// When the machine of a replica, which is there at a time, has its image: it comes once, and stays.
-    fn image(&mut self, pod: PodId, there: Time) -> Time {
-        let Some(application) = self.rows.get(pod).map(|row| row.application) else { return there };
-        let of = self.spec.pods[application.index()].replicas.as_ref();
-        let pull: Span = of.iter().flat_map(|of| &of.layers).map(|layer| layer.pull).sum();
-        let Some(replica) = self.rows.replica(pod) else { return there };
-        let containers = &mut replica.containers;
-        if containers.image == NEVER {
-            containers.image = there.plus(pull);
-        }
-        containers.image.max(there)
-    }
-
-    /// When a node has the image of an application.
-    fn pulled(&mut self, application: ApplicationId, node: Id<Node>, now: Time) -> Time {
-        let Some(of) = &self.spec.pods[application.index()].replicas else { return now };
-        let until = &mut self.cpus[node.index()].pulls_until;
-        self.images.pull(&of.layers, node, (until, now))
-    }
-
-    /// Images that are on their way to a node are lost with it.
-    pub(super) fn lose_pulls(&mut self, node: Id<Node>, now: Time) {
-        self.cpus[node.index()].pulls_until = now;
-        self.images.lose(node, now);
     }
 
     /// Whether a check finds something now of the containers of a replica. Nothing is found of one that was told to stop: it goes
@@ -334,10 +286,9 @@ impl Orchestrator {
     }
 }
 
-/// The parts of the stream of starts that say whether a pull and a start fail, and how long a machine boots.
+/// The parts of the stream of starts that say whether a pull and a start fail; the next is [`BOOT`](super::images).
 const PULL: u64 = 1;
 const FAILS: u64 = 2;
-const BOOT: u64 = 3;
 
 /// When containers are found ready that begin to start at `began` and are able to serve at `able`; and when they are found
 /// to be sick, and not to become ready, before, if that is looked at and anything is done about it; [`NEVER`] if not.

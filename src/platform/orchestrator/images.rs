@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::spec::{Layer, OrchestratorSpec};
+use super::Orchestrator;
+use super::pods::NEVER;
+use super::spec::{Layer, OrchestratorSpec, PodId};
 use crate::kernel::{Id, Span, Time};
+use crate::platform::drawn;
 use crate::policy::orchestration::kubernetes::Node;
 
 /// Which node has which layers.
@@ -17,8 +20,8 @@ pub(super) struct Images {
 impl Images {
     /// At the start of a run no node has any.
     pub(super) fn new(spec: &OrchestratorSpec) -> Self {
-        let replicas = spec.pods.iter().filter_map(|pod| pod.replicas.as_ref());
-        let layers = replicas.flat_map(|of| &of.layers).map(|layer| layer.number + 1).max();
+        let layers = spec.pods.iter().flat_map(|pod| &pod.layers);
+        let layers = layers.map(|layer| layer.number + 1).max();
         Self { there: vec![BTreeMap::new(); layers.unwrap_or(0)] }
     }
 
@@ -68,3 +71,47 @@ impl Images {
         }
     }
 }
+
+impl Orchestrator {
+    /// When a pod has its image: on its node, or on the machine of its own, where each has one.
+    pub(super) fn has_image(&mut self, pod: PodId, node: Id<Node>, now: Time) -> Time {
+        let Some(row) = self.rows.get(pod) else { return now };
+        let application = row.application.index();
+        if let Some(there) = self.machine(pod, now) {
+            return self.has_image_on_machine(pod, there);
+        }
+        let until = &mut self.cpus[node.index()].pulls_until;
+        self.images.pull(&self.spec.pods[application].layers, node, (until, now))
+    }
+
+    /// When the machine of a pod is there, where each has one of its own: it boots once, and is charged for from then on.
+    pub(super) fn machine(&mut self, pod: PodId, now: Time) -> Option<Time> {
+        let serverless = self.spec.serverless.as_ref()?;
+        let row = self.rows.at(pod);
+        if row.machine == NEVER {
+            let key = self.start_keys[row.application.index()].part(BOOT);
+            row.machine = now.plus(drawn(serverless.boot.as_ref(), key, row.number));
+            row.account.charge_from(row.machine);
+        }
+        Some(row.machine.max(now))
+    }
+
+    /// When the machine of a pod, which is there at a time, has its image: it comes once, and stays.
+    fn has_image_on_machine(&mut self, pod: PodId, there: Time) -> Time {
+        let row = self.rows.at(pod);
+        if row.image == NEVER {
+            let layers = &self.spec.pods[row.application.index()].layers;
+            row.image = there.plus(layers.iter().map(|layer| layer.pull).sum());
+        }
+        row.image.max(there)
+    }
+
+    /// Images that are on their way to a node are lost with it.
+    pub(super) fn lose_pulls(&mut self, node: Id<Node>, now: Time) {
+        self.cpus[node.index()].pulls_until = now;
+        self.images.lose(node, now);
+    }
+}
+
+/// The part of the stream of starts that says how long a machine boots.
+const BOOT: u64 = 3;

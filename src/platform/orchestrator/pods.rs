@@ -31,6 +31,9 @@ pub(super) struct Row {
     pub(super) since: Time,
     /// When it was put on its node; [`NEVER`] before.
     pub(super) started: Time,
+    /// When the machine of its own is there, where it has one, and when that has its image; [`NEVER`] if it was not ordered.
+    pub(super) machine: Time,
+    pub(super) image: Time,
     /// When it is stopped, if it is to go; [`NEVER`] if not.
     pub(super) stops: Time,
     /// What a meter keeps with it.
@@ -192,6 +195,8 @@ impl Orchestrator {
             instance: 0,
             since: now,
             started: NEVER,
+            machine: NEVER,
+            image: NEVER,
             stops: NEVER,
             account: Account::default(),
         };

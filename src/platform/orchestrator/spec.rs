@@ -115,6 +115,10 @@ pub struct PodSpec {
     pub reserves: bool,
     /// What each has of GPUs, in thousandths.
     pub gpus: u64,
+    /// The layers of their image; one, if it is told as a whole.
+    pub layers: Vec<Layer>,
+    /// How long their containers take to start when the image is there; `None` is no time.
+    pub start: Option<Variate>,
     /// How they are kept running and serve requests; `None` if each request is a pod of its own.
     pub replicas: Option<ReplicaSpec>,
     /// Whether it is a later version of another, and has no replicas before its release.
@@ -145,10 +149,6 @@ pub struct ReplicaSpec {
     pub concurrency: Option<u32>,
     /// The CPU that each may use at most; `None` is what its node has.
     pub cpu_limit: Option<Millicpu>,
-    /// The layers of its image; one, if it is told as a whole.
-    pub layers: Vec<Layer>,
-    /// How long its containers take to start; `None` is no time.
-    pub start: Option<Variate>,
     /// What memory it uses and how much it may; `None` if that is not counted.
     pub memory: Option<MemoryUse>,
     /// How its requests take longer as it ages; `None` if they do not.

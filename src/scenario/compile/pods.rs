@@ -51,6 +51,8 @@ impl Compiler<'_> {
             self.check_limits(name, service, platform);
             self.check_layers(name, service);
             let replicas = self.replicas(name, service, platform);
+            let start = service.pod.as_ref().and_then(|form| form.start.as_ref());
+            let start = start.and_then(|of| self.variate(&["service", name, "pod", "start"], of));
             let reserves = platform.reserves || replicas.is_none();
             let without_cpu = if reserves { Millicpu::ZERO } else { DOCKER_SHARES };
             let mut known: BTreeMap<Demand, Id<Template>> = BTreeMap::new();
@@ -75,10 +77,6 @@ impl Compiler<'_> {
                     *known.entry(demand.clone()).or_insert(cluster.add_template(template))
                 };
                 let own = if count == 1 { name.to_owned() } else { format!("{name}.{member}") };
-                let mut replicas = self.with_memory(name, service, platform, (&replicas, memory));
-                if let Some(of) = &mut replicas {
-                    of.layers = self.layers((name, service, member), platform, &mut layers);
-                }
                 pods.push(PodSpec {
                     name: own,
                     template,
@@ -87,7 +85,9 @@ impl Compiler<'_> {
                     memory,
                     reserves,
                     gpus: cluster.templates()[template.index()].gpus.total().cast_unsigned(),
-                    replicas,
+                    layers: self.layers((name, service, member), platform, &mut layers),
+                    start: start.clone(),
+                    replicas: self.with_memory(name, service, platform, (&replicas, memory)),
                     waits: self.is_version(name),
                 });
             }

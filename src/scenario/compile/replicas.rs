@@ -50,8 +50,6 @@ impl Compiler<'_> {
         let restart = restart(&form, platform);
         self.check_gate(name, &form, [startup, readiness, liveness], &restart);
         let bad_start = self.bad_start(name, &form, &restart);
-        let start = form.start.as_ref();
-        let start = start.and_then(|start| self.variate(&["service", name, "pod", "start"], start));
         let rollout = self.rollout(name, service, platform);
         self.check_dns(name, &form);
         let exposure = self.exposure(name, service, platform);
@@ -63,8 +61,6 @@ impl Compiler<'_> {
             daemon: form.daemon,
             concurrency: form.concurrency,
             cpu_limit: form.cpu_limit,
-            layers: Vec::new(),
-            start,
             autoscaling: self.autoscaling((name, service), platform, replicas),
             memory: self.pod_memory(name, service, &form),
             ageing: self.ageing(&["service", name], service.ageing),
