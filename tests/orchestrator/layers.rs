@@ -114,8 +114,6 @@ fn an_image_is_told_once_and_where_it_comes_to_nodes() {
     assert!(twice.contains("an image is told as a whole or by its layers, not both"), "{twice}");
     let empty = problems("replicas = 1, layers = {}", cluster);
     assert!(empty.contains("an image has at least one layer"), "{empty}");
-    let jobs = problems(LAYERS, cluster);
-    assert!(jobs.contains("`layers` is not used: each request to `s` is a pod"), "{jobs}");
     let elsewhere = problems(LAYERS, "kind = 'faas'");
     assert!(elsewhere.contains("`layers` is not used: `p` is no cluster"), "{elsewhere}");
 }

@@ -36,6 +36,7 @@ mod scaling;
 mod serverless;
 mod sessions;
 mod sick_nodes;
+mod starting_jobs;
 mod told_along;
 mod turns;
 mod waiting;

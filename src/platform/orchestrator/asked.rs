@@ -106,7 +106,7 @@ impl Platform for Orchestrator {
         deployment.map_or(0, |deployment| deployment.endpoints.len() as u32)
     }
 
-    /// Pods are on their way out, nodes may come, go or come back, a rollout has another step, or a new version comes beside
+    /// Pods are on their way out, jobs start, nodes may come, go or come back, a rollout has another step, or a new version comes beside
     /// the old one.
     fn is_moving(&self, _now: Time) -> bool {
         self.is_any_changing()
@@ -114,7 +114,7 @@ impl Platform for Orchestrator {
             || !self.is_led() && self.will_be_led()
             || self.is_rolling()
             || self.is_bringing_up()
-            || self.rows.iter().any(|(_, row)| row.stops < super::NEVER)
+            || self.rows.iter().any(|(_, row)| row.is_moving())
     }
 
     fn check(&self, attempts: &Arena<Attempt>) {

@@ -40,12 +40,15 @@ impl Orchestrator {
             waiting += u64::from(!bound);
             running += u64::from(bound);
             match &row.work {
-                Work::Job { attempt, .. } => {
+                Work::Job { attempt, begins, .. } => {
                     let attempt = &attempts[*attempt];
                     assert_eq!(attempt.place, pod.number(), "the pod of an attempt");
                     let runs = matches!(attempt.stage, Stage::Serving | Stage::Calling);
-                    assert_eq!(runs, bound, "{attempt:?}");
-                    requests += u64::from(!bound);
+                    let starts = bound && !runs && self.is_heard(pod);
+                    assert!(bound || !runs, "{attempt:?}");
+                    assert!(!starts || *begins < NEVER, "{attempt:?} does not start");
+                    assert!(*begins == NEVER || bound && !runs, "{attempt:?} starts");
+                    requests += u64::from(!runs);
                 }
                 Work::Replica(replica) => {
                     let [computing, calling, line] = of.remove(&pod.number()).unwrap_or_default();

@@ -116,13 +116,13 @@ impl Containers {
     }
 
     /// The number of a draw that is made each time they start.
-    fn draw(number: u64, times: u64) -> u64 {
+    pub(super) fn draw(number: u64, times: u64) -> u64 {
         number | times << 40
     }
 }
 
 /// Whether a time has come, which is then over.
-fn comes(due: &mut Time, now: Time) -> bool {
+pub(super) fn comes(due: &mut Time, now: Time) -> bool {
     let is_due = *due == now;
     if is_due {
         *due = NEVER;
@@ -256,10 +256,13 @@ impl Orchestrator {
         replica.is_some_and(|of| comes(what(&mut of.containers), now)) && stays
     }
 
-    /// Something may be due of the containers of a replica.
+    /// Something may be due of the containers of a pod.
     pub(super) fn due<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
-        let Some(containers) = self.rows.replica(pod).map(|of| &mut of.containers) else { return };
+        let Some(containers) = self.rows.replica(pod).map(|of| &mut of.containers) else {
+            self.job_may_begin(pod, ctx);
+            return;
+        };
         if comes(&mut containers.again, now) {
             self.begin_again(pod, ctx);
         } else if containers.state != State::Hanging && comes(&mut containers.fails, now) {

@@ -9,6 +9,7 @@ use super::chronicle::What;
 use super::containers::State;
 use super::faults::{FaultKind, Whom};
 use super::health::round_up;
+use super::jobs::has_work;
 use super::pods::{NEVER, Work};
 use super::pressure::NodeMemory;
 use super::spec::{Event, NodeId, PodId};
@@ -175,6 +176,7 @@ impl Orchestrator {
             Work::Job { attempt, ends, again, .. } => {
                 (*ends, *again) = (NEVER, true);
                 let id = *attempt;
+                self.job_stops_starting(pod, ctx.now());
                 lose_calls(id, ctx);
             }
             Work::Replica(_) => self.crash_replica(pod, ctx),
@@ -265,11 +267,10 @@ impl Orchestrator {
             }
             match self.rows.at(pod).work {
                 Work::Job { attempt, kills, .. } => {
-                    if ctx.attempts[attempt].stage != Stage::Serving {
+                    if !has_work(ctx.attempts[attempt].stage) {
                         continue;
                     }
-                    self.leave_node(pod, ctx);
-                    self.submit_job(attempt, Some(kills), ctx);
+                    self.job_in_new_pod(pod, (attempt, kills), ctx);
                 }
                 Work::Replica(_) => {
                     self.remove_endpoint(pod, ctx);
@@ -321,7 +322,7 @@ impl Orchestrator {
             } else if let Work::Replica(_) = self.rows.at(pod).work {
                 self.comes_back(pod, node, ctx);
             } else {
-                self.restart_job(pod, ctx);
+                self.restart_job(pod, node, ctx);
             }
         }
         if is_up {

@@ -1,7 +1,7 @@
 //! Clusters under an orchestrator: pods that a scheduler puts on nodes.
 //!
 //! A service either has replicas, pods that are kept running and serve requests, or none: then each
-//! request is a pod of its own, a job, which waits in the scheduler's queue, runs on its node for as long as
+//! request is a pod of its own, a job, which waits in the scheduler's queue, starts on its node, runs there for as long as
 //! its demand takes, its calls included, and is gone. A pod that finds no node waits until something
 //! changes that may help it; if the scheduler evicts others for it, what ran in those begins anew.
 
@@ -68,7 +68,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fleet::{FleetFigures, Period};
 use super::{Context, Handover, Serve};
 use crate::kernel::{Agenda, Id, Seed, Span, Stream, StreamKey};
-use crate::model::{ApplicationId, AttemptId, Outage, PlatformNumber, Stage};
+use crate::model::{ApplicationId, AttemptId, Outage, PlatformNumber};
 use crate::policy::orchestration::kubernetes::{Cluster, Devices, Node};
 use crate::policy::release::Strategy;
 use crate::policy::scheduler::Scheduler;
@@ -81,7 +81,7 @@ use faults::Target;
 use leases::Leases;
 use missing::Health;
 use parked::{Parked, Rank};
-use pods::{NEVER, Row, Rows, Work};
+use pods::{Row, Rows, Work};
 use provisioning::Provisioning;
 use quorum::Quorum;
 use replicas::Deployment;
@@ -239,7 +239,7 @@ impl Orchestrator {
         self.staying[application.index()] += 1;
         self.load_changed(node, now);
         let of = &self.spec.pods[application.index()];
-        let (memory, cpu) = (of.memory.get(), of.cpu.get());
+        let memory = of.memory.get();
         self.figures.starts += 1;
         self.of_cluster.pending.sub(now, 1);
         self.figures.instances.add(now, 1);
@@ -252,10 +252,7 @@ impl Orchestrator {
                 self.start_replica(pod, node, ctx);
             }
         } else {
-            self.set_busy(application, true, now);
-            self.cpus[node.index()].reserved += cpu;
-            self.reserved_changed(node.index(), ctx);
-            self.begin_job(pod, ctx);
+            self.job_is_placed(pod, node, ctx);
         }
         if !self.is_up(node) {
             // The scheduler does not know yet, or the pod tolerates it.
@@ -277,17 +274,13 @@ impl Orchestrator {
         self.watch_end(pod, now);
         let mut row = self.rows.remove(pod);
         let of = &self.spec.pods[row.application.index()];
-        let (priority, memory, cpu) = (of.priority, of.memory.get(), of.cpu.get());
+        let (priority, memory) = (of.priority, of.memory.get());
         self.of_cluster.busy_gpus.sub(now, of.gpus);
         self.load_changed(node, now);
         self.figures.instances.sub(now, 1);
         self.figures.memory.sub(now, memory);
         match &row.work {
-            Work::Job { .. } => {
-                self.cpus[node.index()].reserved -= cpu;
-                self.set_busy(row.application, false, now);
-                self.reserved_changed(node.index(), ctx);
-            }
+            Work::Job { .. } => self.job_has_left(&row, node, ctx),
             Work::Replica(_) => self.cpus[node.index()].forget(pod),
         }
         if let Some(count) = self.priorities.get_mut(&priority) {
@@ -330,7 +323,8 @@ impl<A: Agenda<Event>> Serve<A> for Orchestrator {
         }
         self.submit_job(id, None, ctx);
         self.turns(ctx);
-        if ctx.attempts[id].stage == Stage::Waiting {
+        let pod = PodId::new(ctx.attempts[id].place);
+        if self.cluster.pod(pod).node.is_none() {
             self.figures.unplaced += 1;
         }
         self.settle(ctx);

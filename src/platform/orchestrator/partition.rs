@@ -2,6 +2,7 @@
 
 use super::Orchestrator;
 use super::containers::State;
+use super::jobs::has_work;
 use super::missing::lose_calls;
 use super::pods::{NEVER, Work};
 use super::spec::{Event, NodeId, PodId};
@@ -51,7 +52,7 @@ impl Orchestrator {
                 continue;
             }
             match self.rows.at(pod).work {
-                Work::Job { .. } => self.job_is_heard_of(pod, ctx),
+                Work::Job { .. } => self.job_is_heard_of(pod, node, ctx),
                 Work::Replica(_) => match self.state(pod) {
                     Some(State::CutOff) => self.is_reached(pod, ctx),
                     // It came while nobody could tell the node, or the node was down meanwhile.
@@ -83,19 +84,26 @@ impl Orchestrator {
 
     /// What has become of a job on a node that is heard of again: it has ended meanwhile, or goes on, or begins if its pod
     /// came while nobody could tell the node.
-    fn job_is_heard_of<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+    fn job_is_heard_of<A: Agenda<Event>>(
+        &mut self,
+        pod: PodId,
+        node: NodeId,
+        ctx: &mut Context<'_, A>,
+    ) {
         let now = ctx.now();
-        let Work::Job { attempt, ends, .. } = &mut self.rows.at(pod).work else { return };
+        let Work::Job { attempt, begins, ends, .. } = &mut self.rows.at(pod).work else { return };
         let id = *attempt;
-        if ctx.attempts[id].stage != Stage::Serving {
+        if *begins < NEVER || !has_work(ctx.attempts[id].stage) {
             return;
         }
         if *ends <= now {
             *ends = NEVER;
             ctx.attempts[id].stage = Stage::Calling;
             ctx.outbox.push(Signal::Served(id));
-        } else if *ends == NEVER && now.plus(ctx.attempts[id].demand) < NEVER {
-            self.restart_job(pod, ctx);
+        } else if ctx.attempts[id].stage == Stage::Waiting
+            || *ends == NEVER && now.plus(ctx.attempts[id].demand) < NEVER
+        {
+            self.restart_job(pod, node, ctx);
         }
     }
 }

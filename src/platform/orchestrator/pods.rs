@@ -41,6 +41,12 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// Whether it goes by itself, or a job in it begins.
+    pub(super) fn is_moving(&self) -> bool {
+        let starts = matches!(self.work, Work::Job { begins, .. } if begins < NEVER);
+        starts || self.stops < NEVER
+    }
+
     /// Its life until now, on its node.
     pub(super) fn period(&self, node: NodeId, now: Time) -> Period {
         Period {
@@ -61,6 +67,10 @@ pub(super) enum Work {
     /// A request, which is all that the pod is there for.
     Job {
         attempt: AttemptId,
+        /// When its containers will have started; [`NEVER`] if they do not start.
+        begins: Time,
+        /// How often they have begun to start.
+        starts: u64,
         /// When it ends; [`NEVER`] if that is not known.
         ends: Time,
         /// Whether another pod of the attempt was evicted before.

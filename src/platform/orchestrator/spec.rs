@@ -260,7 +260,7 @@ pub enum Event {
     Joins(PlatformNumber, PodId),
     /// A replica may be an endpoint no longer.
     Leaves(PlatformNumber, PodId),
-    /// Something may be due of the containers of a replica.
+    /// Something may be due of the containers of a pod.
     Due(PlatformNumber, PodId),
     /// A fault hits a node or replica.
     Fails(PlatformNumber, OutageId),

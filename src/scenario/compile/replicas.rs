@@ -137,7 +137,6 @@ impl Compiler<'_> {
         let given = [
             ("concurrency", form.concurrency.is_some()),
             ("cpu_limit", form.cpu_limit.is_some()),
-            ("start", form.start.is_some()),
             ("memory_limit", form.memory_limit.is_some()),
             ("memory_use", form.memory_use.is_some()),
             ("startup", form.startup.is_some()),
@@ -169,14 +168,6 @@ impl Compiler<'_> {
                     "add `replicas` to the service",
                 );
             }
-        }
-        let images = [("image", service.image.is_some()), ("layers", service.layers.is_some())];
-        for (key, _) in images.into_iter().filter(|(_, given)| *given) {
-            self.warning(
-                &["service", name, key],
-                format!("`{key}` is not used: each request to `{name}` is a pod of its own"),
-                "add `replicas` to the service; pods of jobs start at once",
-            );
         }
         self.expect(
             service.autoscaling.is_none(),
