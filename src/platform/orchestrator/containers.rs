@@ -7,7 +7,7 @@ use super::pods::NEVER;
 use super::restart::Backoff;
 use super::spec::{Event, PodId, PodSpec, ReplicaSpec};
 use crate::kernel::stream::uniform;
-use crate::kernel::{Agenda, Class, Id, Time};
+use crate::kernel::{Agenda, Class, Id, Span, Time};
 use crate::model::ApplicationId;
 use crate::platform::{Context, drawn};
 use crate::policy::orchestration::kubernetes::Node;

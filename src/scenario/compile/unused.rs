@@ -91,8 +91,8 @@ impl Compiler<'_> {
             ),
             (
                 "image_bandwidth",
-                replicas().any(|of| !of.layers.is_empty()),
-                "no service here has an `image` that comes to replicas",
+                spec.pods.iter().any(|pod| !pod.layers.is_empty()),
+                "no service here has an `image`",
                 "leave it out, or write how large it is, as in `image = \"200MiB\"` of a service",
             ),
         ] {
