@@ -24,6 +24,7 @@ mod healthcheck;
 mod layers;
 mod memory;
 mod named;
+mod named_images;
 mod nodes_come_and_go;
 mod other_node_autoscalers;
 mod pressure;

@@ -60,9 +60,8 @@ fn jobs_share_what_comes_to_their_node() {
 #[test]
 fn a_job_starts_anew_with_its_node() {
     for (at, end) in [("5s", 22.0), ("12s", 19.0), ("15500ms", 22.5)] {
-        let fault = format!(
-            "fault.f = {{ platform = 'p', at = ['{at}'], lasts.constant = '1s' }}\n"
-        );
+        let fault =
+            format!("fault.f = {{ platform = 'p', at = ['{at}'], lasts.constant = '1s' }}\n");
         assert_eq!(ends(&[0.0], &cluster(1, NOTICED, &fault)), [end], "{at}");
     }
 }

@@ -1,7 +1,7 @@
 //! Images on nodes: their layers, each of which comes to a node once and stays, for whatever image has it (OCI Image Format
 //! Specification: layers are content-addressed; containerd and Docker keep each digest once).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Orchestrator;
 use super::pods::NEVER;
@@ -15,14 +15,28 @@ use crate::policy::orchestration::kubernetes::Node;
 pub(super) struct Images {
     /// By layer: the nodes that have it, or to which it is on its way: when it is there.
     there: Vec<BTreeMap<Id<Node>, Time>>,
+    /// By layer: the nodes that come with it.
+    at_first: Vec<BTreeSet<Id<Node>>>,
 }
 
 impl Images {
-    /// At the start of a run no node has any.
+    /// At the start of a run a node has those of the images that it comes with.
     pub(super) fn new(spec: &OrchestratorSpec) -> Self {
         let layers = spec.pods.iter().flat_map(|pod| &pod.layers);
-        let layers = layers.map(|layer| layer.number + 1).max();
-        Self { there: vec![BTreeMap::new(); layers.unwrap_or(0)] }
+        let layers = layers.map(|layer| layer.number + 1).max().unwrap_or(0);
+        let mut at_first = vec![BTreeSet::new(); layers];
+        for pod in &spec.pods {
+            let names = &spec.cluster.templates()[pod.template.index()].images;
+            let has = |node: &&Node, name| node.spec.images.iter().any(|image| image.name == name);
+            let nodes = spec.cluster.nodes().iter();
+            let nodes = nodes.filter(|node| names.iter().all(|&name| has(node, name)));
+            let nodes: Vec<_> = nodes.map(|node| node.id).collect();
+            for layer in pod.layers.iter().filter(|layer| layer.named) {
+                at_first[layer.number].extend(&nodes);
+            }
+        }
+        let there = |nodes: &BTreeSet<_>| nodes.iter().map(|&node| (node, Time::ZERO)).collect();
+        Self { there: at_first.iter().map(there).collect(), at_first }
     }
 
     /// Whether a node has all of an image, or that is on its way.
@@ -64,10 +78,12 @@ impl Images {
         }
     }
 
-    /// A node is gone with all that it has.
+    /// A node is gone with all that it has; the next one in its place comes with the same.
     pub(super) fn forget(&mut self, node: Id<Node>) {
-        for layer in &mut self.there {
-            layer.remove(&node);
+        for (there, at_first) in self.there.iter_mut().zip(&self.at_first) {
+            if !at_first.contains(&node) {
+                there.remove(&node);
+            }
         }
     }
 }

@@ -92,19 +92,15 @@ impl Orchestrator {
     }
 
     /// A job is on a node that works: its image comes, its containers start, and then its service begins.
-    fn start_job<A: Agenda<Event>>(
-        &mut self,
-        pod: PodId,
-        node: NodeId,
-        ctx: &mut Context<'_, A>,
-    ) {
+    fn start_job<A: Agenda<Event>>(&mut self, pod: PodId, node: NodeId, ctx: &mut Context<'_, A>) {
         let now = ctx.now();
         let has_image = self.has_image(pod, node, now);
         let row = self.rows.at(pod);
         let application = row.application;
         let Work::Job { attempt, begins, starts, .. } = &mut row.work else { return };
         let attempt = &mut ctx.attempts[*attempt];
-        let (of, key) = (&self.spec.pods[application.index()], self.start_keys[application.index()]);
+        let (of, key) =
+            (&self.spec.pods[application.index()], self.start_keys[application.index()]);
         let draw = Containers::draw(row.number, *starts);
         let at = has_image.plus(drawn(of.start.as_ref(), key, draw));
         *starts += 1;
@@ -127,12 +123,9 @@ impl Orchestrator {
     }
 
     /// The containers of a job may have started.
-    pub(super) fn job_may_begin<A: Agenda<Event>>(
-        &mut self,
-        pod: PodId,
-        ctx: &mut Context<'_, A>,
-    ) {
-        let is_due = |row: &Row| matches!(row.work, Work::Job { begins, .. } if begins == ctx.now());
+    pub(super) fn job_may_begin<A: Agenda<Event>>(&mut self, pod: PodId, ctx: &mut Context<'_, A>) {
+        let is_due =
+            |row: &Row| matches!(row.work, Work::Job { begins, .. } if begins == ctx.now());
         if self.rows.get(pod).is_some_and(is_due) {
             self.job_stops_starting(pod, ctx.now());
             self.begin_job(pod, ctx);

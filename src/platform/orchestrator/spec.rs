@@ -188,6 +188,8 @@ pub struct Layer {
     pub number: usize,
     /// How long it takes to a node that does not have it.
     pub pull: Span,
+    /// Whether it is of the images that its pods name ([`Template::images`]), so that nodes that have these have it.
+    pub named: bool,
 }
 
 /// How often a start goes wrong.

@@ -10,12 +10,13 @@ use super::Compiler;
 use super::layers::Layers;
 use super::pod_demand::Demand;
 use crate::kernel::Id;
-use crate::platform::orchestrator::{BudgetSpec, PodSpec, ReplicaSpec};
+use crate::platform::orchestrator::{BudgetSpec, Keeps, PodSpec, ReplicaSpec};
 use crate::policy::orchestration::kubernetes::{
     AffinityTerm, Cluster, GpuRequest, Labels, Names, NodeTerm, Port, Requirement, Selector,
     Spread, Symbol, Template, WHOLE, requirements, toleration,
 };
 use crate::quantity::{Bytes, Millicpu};
+use crate::variate::Variate;
 use crate::workload::trace::TracedPod;
 
 /// A service whose members run as pods: its name, and how many members it has.
@@ -51,8 +52,7 @@ impl Compiler<'_> {
             self.check_limits(name, service, platform);
             self.check_layers(name, service);
             let replicas = self.replicas(name, service, platform);
-            let start = service.pod.as_ref().and_then(|form| form.start.as_ref());
-            let start = start.and_then(|of| self.variate(&["service", name, "pod", "start"], of));
+            let start = self.start_of_pods(name, service);
             let reserves = platform.reserves || replicas.is_none();
             let without_cpu = if reserves { Millicpu::ZERO } else { DOCKER_SHARES };
             let mut known: BTreeMap<Demand, Id<Template>> = BTreeMap::new();
@@ -76,6 +76,7 @@ impl Compiler<'_> {
                     self.check_fits(name, &template, cluster);
                     *known.entry(demand.clone()).or_insert(cluster.add_template(template))
                 };
+                let of = (name, service, member);
                 let own = if count == 1 { name.to_owned() } else { format!("{name}.{member}") };
                 pods.push(PodSpec {
                     name: own,
@@ -85,24 +86,34 @@ impl Compiler<'_> {
                     memory,
                     reserves,
                     gpus: cluster.templates()[template.index()].gpus.total().cast_unsigned(),
-                    layers: self.layers((name, service, member), platform, &mut layers),
+                    layers: self.layers(of, &common.images, platform, &mut layers),
                     start: start.clone(),
                     replicas: self.with_memory(name, service, platform, (&replicas, memory)),
                     waits: self.is_version(name),
                 });
             }
-            let form = service.pod.as_ref().filter(|_| !self.is_version(name));
-            if let Some(keeps) = form.and_then(|form| self.keeps(name, form, replicas.is_some())) {
-                budgets.push(BudgetSpec {
-                    namespace,
-                    selector: own_pods(&common, cluster),
-                    applications: Vec::new(),
-                    keeps,
-                });
-            }
+            let keeps = self.kept(name, service, replicas.is_some());
+            budgets.extend(keeps.map(|keeps| BudgetSpec {
+                namespace,
+                selector: own_pods(&common, cluster),
+                applications: Vec::new(),
+                keeps,
+            }));
         }
         find_meant(&mut budgets, &pods, cluster);
         (pods, budgets)
+    }
+
+    /// How many pods of a service must go on, if it says so; that of its versions is the same.
+    fn kept(&mut self, name: &str, service: &Service, has_replicas: bool) -> Option<Keeps> {
+        let form = service.pod.as_ref().filter(|_| !self.is_version(name));
+        self.keeps(name, form?, has_replicas)
+    }
+
+    /// How long the containers of the pods of a service take to start, if that is any time.
+    fn start_of_pods(&mut self, name: &str, service: &Service) -> Option<Variate> {
+        let start = service.pod.as_ref()?.start.as_ref()?;
+        self.variate(&["service", name, "pod", "start"], start)
     }
 
     /// What all pods of a service have in common.
