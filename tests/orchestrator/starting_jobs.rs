@@ -55,13 +55,15 @@ fn jobs_share_what_comes_to_their_node() {
     assert_eq!(told.ends(), [("t", 11.0), ("t", 11.0), ("u", 13.0)]);
 }
 
-/// The node fails before the image is there, while containers start, or while the job is served. It is back a second later: the image comes
+/// The node fails before the image is there, while containers start, or while the job is served. It is back a second later, or ten: the image comes
 /// anew if it was not there, the containers start anew, and so does the job.
 #[test]
 fn a_job_starts_anew_with_its_node() {
-    for (at, end) in [("5s", 22.0), ("12s", 19.0), ("15500ms", 22.5)] {
+    for (at, lasts, end) in
+        [("5s", 1, 22.0), ("12s", 1, 19.0), ("12s", 10, 28.0), ("15500ms", 1, 22.5)]
+    {
         let fault =
-            format!("fault.f = {{ platform = 'p', at = ['{at}'], lasts.constant = '1s' }}\n");
+            format!("fault.f = {{ platform = 'p', at = ['{at}'], lasts.constant = '{lasts}s' }}\n");
         assert_eq!(ends(&[0.0], &cluster(1, NOTICED, &fault)), [end], "{at}");
     }
 }
