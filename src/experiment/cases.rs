@@ -6,8 +6,17 @@ use crate::scenario::{Assignment, Key, Node, Problem, Problems, Span, Value};
 /// The name of the axis that cases are.
 pub(super) const AXIS: &str = "case";
 
-/// Tables of a scenario that hold more than one case is about.
-const NAMED: [&str; 5] = ["client", "platform", "release", "service", "workflow"];
+/// Tables of a scenario that hold more than one case is about: those of things with names.
+const NAMED: [&str; 8] = [
+    "account",
+    "application",
+    "client",
+    "fault",
+    "platform",
+    "release",
+    "service",
+    "workflow",
+];
 
 /// A name and the changes of the scenario that it stands for.
 #[derive(Clone, Debug, PartialEq)]

@@ -11,7 +11,7 @@ use crate::kernel;
 const MARK: char = '@';
 
 /// The keys of a service that belong to the application whose instances it shares, if it does.
-const OF_INSTANCES: [&str; 10] = [
+const OF_INSTANCES: [&str; 12] = [
     "memory",
     "cpu",
     "runtime",
@@ -22,6 +22,8 @@ const OF_INSTANCES: [&str; 10] = [
     "max_instances",
     "provisioned_concurrency",
     "timeout",
+    "ageing",
+    "memory_use",
 ];
 
 /// More versions of one release than this are taken for a slip.
@@ -198,7 +200,9 @@ fn add(
     span: &Span,
 ) -> Result<(), Problem> {
     if root.at(&[above, version]).is_some() {
-        let message = format!("there is {above} `{version}`, as this version would be called");
+        let article = if above == "application" { "an" } else { "a" };
+        let message =
+            format!("there is {article} {above} `{version}`, as this version would be called");
         return Err(Problem::error(span.clone(), message).with_help("call one of them otherwise"));
     }
     if above == "application"

@@ -171,16 +171,18 @@ impl Faas {
         }
     }
 
-    /// Starts instances of the new application until it has as many as the old one, with those that will be provisioned,
-    /// as far as there is room; how long the longest of these starts takes.
+    /// Starts instances of the new application until it has as many as the old one, as far as there is room; how long the longest of
+    /// these starts takes. None while some are yet to be provisioned, whose room they would take.
     pub(super) fn start_as_many<A: FaasAgenda>(
         &mut self,
         Handover { old, new }: Handover,
         ctx: &mut Context<'_, A>,
     ) -> Span {
         let mut longest = Span::ZERO;
-        let to_come = self.fleet.unprovisioned(new);
-        while self.fleet.live(new) + to_come < self.fleet.live(old) {
+        if self.fleet.unprovisioned(new) > 0 {
+            return longest;
+        }
+        while self.fleet.live(new) < self.fleet.live(old) {
             let before = self.fleet.live(new);
             let Some(time) = self.start_ahead(new, ctx) else { break };
             longest = longest.max(time);

@@ -8,7 +8,7 @@ use super::pods::{NEVER, Replica};
 use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Class, Time, Timer};
 use crate::model::ApplicationId;
-use crate::platform::{Context, Handover, Outbox, Signal};
+use crate::platform::{Context, Handover, Signal};
 use crate::policy::orchestration::kubernetes::Leaving;
 use crate::policy::rollout::{After, Failure, Rollout, Step, Version, View};
 
@@ -22,12 +22,12 @@ pub(super) struct Versions {
     /// The number of the one that had all replicas last.
     settled: usize,
     /// What was asked for last.
-    handover: Handover,
+    pub(super) handover: Handover,
     pub(super) policy: Box<dyn Rollout>,
     /// Whether it goes on.
     goes_on: bool,
     /// Whether requests go to replicas of the newest version only, which was told.
-    shifted: bool,
+    pub(super) shifted: bool,
     /// From when on requests go as the versions' replicas are now, if it has no further step.
     ends: Option<Time>,
     /// How many replicas the service shall have.
@@ -348,30 +348,6 @@ impl Orchestrator {
                 versions.applications.clone()
             },
         )
-    }
-
-    /// Requests go to other replicas of an application: where they go to those of the newest version only, and no more shall
-    /// come of the others, that is told.
-    pub(super) fn look_whether_shifted(&mut self, application: ApplicationId, outbox: &mut Outbox) {
-        let Some(number) = self.rollout_of(application) else { return };
-        let versions = &self.versions[number];
-        let newest = versions.applications[versions.newest];
-        let has_shifted = |of: &ApplicationId| {
-            self.deployments[of.index()].as_ref().is_none_or(|deployment| {
-                let has_none = deployment.endpoints.is_empty();
-                if *of == newest { !has_none } else { has_none && deployment.desired == 0 }
-            })
-        };
-        if versions.shifted || !versions.applications.iter().all(has_shifted) {
-            return;
-        }
-        let new = versions.handover.new;
-        outbox.push(if newest == new {
-            Signal::Shifted(self.number, new)
-        } else {
-            Signal::ShiftedBack(self.number, new)
-        });
-        self.versions[number].shifted = true;
     }
 
     /// All replicas are those of the newest version.

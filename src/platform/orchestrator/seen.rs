@@ -4,6 +4,7 @@ use super::Orchestrator;
 use super::pods::{NEVER, Work};
 use crate::kernel::Time;
 use crate::model::ApplicationId;
+use crate::platform::{Outbox, Signal};
 use crate::policy::rollout::Version;
 
 impl Orchestrator {
@@ -49,5 +50,29 @@ impl Orchestrator {
             })
         });
         times.filter(|at| *at < NEVER).fold(now, Time::max)
+    }
+
+    /// Requests go to other replicas of an application: where they go to those of the newest version only, and no more shall
+    /// come of the others, that is told.
+    pub(super) fn look_whether_shifted(&mut self, application: ApplicationId, outbox: &mut Outbox) {
+        let Some(number) = self.rollout_of(application) else { return };
+        let versions = &self.versions[number];
+        let newest = versions.applications[versions.newest];
+        let has_shifted = |of: &ApplicationId| {
+            self.deployments[of.index()].as_ref().is_none_or(|deployment| {
+                let has_none = deployment.endpoints.is_empty();
+                if *of == newest { !has_none } else { has_none && deployment.desired == 0 }
+            })
+        };
+        if versions.shifted || !versions.applications.iter().all(has_shifted) {
+            return;
+        }
+        let new = versions.handover.new;
+        outbox.push(if newest == new {
+            Signal::Shifted(self.number, new)
+        } else {
+            Signal::ShiftedBack(self.number, new)
+        });
+        self.versions[number].shifted = true;
     }
 }

@@ -161,7 +161,7 @@ impl<'a> Compiler<'a> {
         let timeout = self.timeout(&["service", name], room, service.timeout);
         let count = self.families[name].count as usize;
         let trace = self.template_of(name).map(|(_, loaded)| loaded);
-        let of_trace = trace.and_then(|loaded| loaded.applications.as_ref());
+        let of_trace = trace.and_then(|loaded| loaded.applications.clone());
         let default_memory = room.memory.default_size();
         let own_memory = nth(service.memory.as_ref(), 0);
         let traced_memory =
@@ -186,12 +186,11 @@ impl<'a> Compiler<'a> {
             account: applications.accounts.of(name),
             reserved_concurrency: nth(service.reserved_concurrency.as_ref(), number),
         };
-        let names = match of_trace {
+        let names = match &of_trace {
             Some(of_trace) => of_trace.iter().max().map_or(0, |last| *last as usize + 1),
             None => count,
         };
         let mut specs: Vec<_> = (0..names).map(spec).collect();
-        let of_trace = of_trace.cloned();
         let worn = (service.ageing, service.memory_use);
         let least = specs.iter().map(|spec| spec.memory).min();
         let wear = self.wear(&["service", name], worn, least.unwrap_or(Bytes::MAX));

@@ -116,13 +116,17 @@ impl Compiler<'_> {
     }
 
     /// The release that makes a version; `None` of a service itself.
-    fn release_of(&self, version: &str) -> Option<&ReleaseForm> {
-        let is_of = |release: &str, service: &str| {
-            let rest = version.strip_prefix(&version_name(service, release, 0, 1));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    fn release_of<'s>(&'s self, version: &str) -> Option<&'s ReleaseForm> {
+        let rest = |release: &str, service: &str| {
+            let rest = version.strip_prefix(&version_name(service, release, 0, 1))?;
+            (rest.is_empty() || rest.starts_with('.')).then_some(rest.len())
         };
-        let mut releases = self.scenario.release.iter().filter(|_| self.is_version(version));
-        releases.find(|(release, form)| is_of(release, &form.service)).map(|(_, form)| form)
+        let releases = self.scenario.release.iter().filter(|_| self.is_version(version));
+        // The name of a release may begin with that of another, and a point.
+        let of = |(release, form): (&String, &'s ReleaseForm)| {
+            rest(release, &form.service).map(|rest| (rest, form))
+        };
+        releases.filter_map(of).min_by_key(|(rest, _)| *rest).map(|(_, form)| form)
     }
 }
 

@@ -91,7 +91,7 @@ impl Compiler<'_> {
             ),
             (
                 "image_bandwidth",
-                spec.pods.iter().any(|pod| !pod.layers.is_empty()),
+                spec.pods.iter().any(|pod| pod.layers.iter().any(|layer| layer.pull > Span::ZERO)),
                 "no service here has an `image`",
                 "leave it out, or write how large it is, as in `image = \"200MiB\"` of a service",
             ),

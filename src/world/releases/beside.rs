@@ -1,6 +1,6 @@
 //! Instances of a new version beside those of the old one: what is ordered for a step, and waited for.
 
-use super::{Beside, Lane, Phase, Rollout, Traffic};
+use super::{Approval, Beside, Lane, Phase, Rollout, Traffic};
 use crate::kernel::Span;
 use crate::model::{ApplicationId, LaneNumber, PlatformNumber};
 use crate::policy::release::Step;
@@ -83,6 +83,39 @@ impl World<'_> {
         spec.strategy.awaits_replicas()
     }
 
+    /// Whether somebody has to approve that all requests go to the new version, who then takes some time. What of functions was brought
+    /// up before may be gone by then, and comes once more.
+    pub(super) fn awaits_approval(
+        &mut self,
+        number: LaneNumber,
+        agenda: &mut impl WorldAgenda,
+    ) -> bool {
+        let Some(rollout) = self.lane(number).rollout else { return false };
+        let spec = &self.spec.releases[usize::from(rollout.release)];
+        let approval = spec.gate.as_ref().and_then(|gate| gate.approval.as_ref());
+        let Some(approval) = approval else { return false };
+        let releases = self.releases.as_ref().expect("a lane is one of releases");
+        let key = releases.keys[usize::from(rollout.release)].approval;
+        let next = match rollout.approval {
+            Approval::NotAsked => Approval::Asked,
+            Approval::Asked | Approval::Given => Approval::Given,
+        };
+        if let Some(rollout) = &mut self.lane(number).rollout {
+            rollout.approval = next;
+        }
+        let time = match rollout.approval {
+            Approval::NotAsked => Some(approval.span(&mut key.draws(rollout.version as u64))),
+            Approval::Asked if spec.strategy.brings_up() && !spec.replicas => {
+                self.order(number, 1.0, agenda).filter(|time| *time > Span::ZERO)
+            }
+            Approval::Asked | Approval::Given => None,
+        };
+        if let Some(time) = time {
+            self.wait(number, time, agenda);
+        }
+        time.is_some()
+    }
+
     /// An application has the replicas that were ordered, or what is provisioned of it: if all members of its family have,
     /// the release goes on, unless it waits for something else.
     pub(super) fn brought_up(
@@ -104,6 +137,16 @@ impl World<'_> {
         }
         if rollout.due.is_some() {
             return;
+        }
+        // What else is to be brought up of functions comes when what is provisioned is there.
+        let (release, begins) = (rollout.release, rollout.phase == Phase::Step(0));
+        let spec = &self.spec.releases[usize::from(release)];
+        if begins && !spec.replicas && spec.strategy.brings_up() {
+            let longest = self.order(number, 1.0, agenda);
+            if let Some(time) = longest.filter(|time| *time > Span::ZERO) {
+                self.wait(number, time, agenda);
+                return;
+            }
         }
         self.go_on(number, agenda);
     }

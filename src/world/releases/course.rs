@@ -239,35 +239,6 @@ impl World<'_> {
         }
     }
 
-    /// Whether somebody has to approve that all requests go to the new version, who then takes some time. What of functions was brought
-    /// up before may be gone by then, and comes once more.
-    fn awaits_approval(&mut self, number: LaneNumber, agenda: &mut impl WorldAgenda) -> bool {
-        let Some(rollout) = self.lane(number).rollout else { return false };
-        let spec = &self.spec.releases[usize::from(rollout.release)];
-        let approval = spec.gate.as_ref().and_then(|gate| gate.approval.as_ref());
-        let Some(approval) = approval else { return false };
-        let releases = self.releases.as_ref().expect("a lane is one of releases");
-        let key = releases.keys[usize::from(rollout.release)].approval;
-        let next = match rollout.approval {
-            Approval::NotAsked => Approval::Asked,
-            Approval::Asked | Approval::Given => Approval::Given,
-        };
-        if let Some(rollout) = &mut self.lane(number).rollout {
-            rollout.approval = next;
-        }
-        let time = match rollout.approval {
-            Approval::NotAsked => Some(approval.span(&mut key.draws(rollout.version as u64))),
-            Approval::Asked if spec.strategy.brings_up() && !spec.replicas => {
-                self.order(number, 1.0, agenda).filter(|time| *time > Span::ZERO)
-            }
-            Approval::Asked | Approval::Given => None,
-        };
-        if let Some(time) = time {
-            self.wait(number, time, agenda);
-        }
-        time.is_some()
-    }
-
     /// Sends requests as a step says, for as long as it says. Whether that is no time.
     fn take(
         &mut self,
@@ -285,13 +256,12 @@ impl World<'_> {
         rollout.traffic = Traffic::Weight(step.weight);
         rollout.copies = step.copies;
         rollout.phase = next;
-        let copies = step.copies > 0.0;
+        let (new, copies) = (rollout.new, step.copies > 0.0);
         self.copies = copies || self.copies;
-        if step.weight > was {
+        if step.weight >= 1.0 {
+            self.reaches_all(number, new, now);
+        } else if step.weight > was {
             self.tell_milestone(number, Milestone::Shifted(step.weight), now);
-        }
-        if step.weight >= 1.0 && was < 1.0 {
-            self.reaches_all(number, now);
         }
         if step.hold > Span::ZERO {
             self.wait(number, step.hold, agenda);
@@ -299,13 +269,17 @@ impl World<'_> {
         step.hold == Span::ZERO
     }
 
-    /// From now on all requests go to the new version of the release under way in a lane.
-    pub(super) fn reaches_all(&mut self, number: LaneNumber, now: Time) {
-        let releases = self.releases.as_mut().expect("a lane is one of releases");
-        let Some(rollout) = &mut releases.lanes[usize::from(number)].rollout else { return };
+    /// From now on all requests go to a new version, if they did not before.
+    pub(super) fn reaches_all(&mut self, number: LaneNumber, new: FamilyId, now: Time) {
+        let Some(rollout) = self.lane(number).rollout_of(new) else { return };
+        if rollout.all.is_some() {
+            return;
+        }
         rollout.all = Some(now);
+        let rollout = *rollout;
+        self.tell_milestone_of(&rollout, Milestone::Shifted(1.0), now);
         let at = self.spec.releases[usize::from(rollout.release)].at[rollout.version];
-        releases.figures[usize::from(rollout.release)].lead_all.record(now - at);
+        self.releases().figures[usize::from(rollout.release)].lead_all.record(now - at);
     }
 
     /// The new version serves all from now on, and the old one is gone.
@@ -337,9 +311,8 @@ impl World<'_> {
         let releases = self.releases.as_mut().expect("a lane is one of releases");
         let figures = &mut releases.figures[usize::from(rollout.release)];
         figures.rolled_back += 1;
-        let found = rollout.stalled.filter(|_| rollout.phase == Phase::Stalled).unwrap_or(now);
-        if let Some(exposed) = rollout.exposed {
-            figures.detect.record(found.max(exposed) - exposed);
+        if let Some(found) = rollout.found_after(now) {
+            figures.detect.record(found);
         }
         if let Traffic::Weight(_) = rollout.traffic {
             self.restored(number, agenda);
@@ -364,9 +337,8 @@ impl World<'_> {
         self.tell_milestone(number, Milestone::Restored, agenda.now());
         self.end_use(number, &rollout, |handover| handover.new, agenda);
         let releases = self.releases.as_mut().expect("a lane is one of releases");
-        if let Some(exposed) = rollout.exposed {
-            let restore = &mut releases.figures[usize::from(rollout.release)].restore;
-            restore.record(rollout.restored.unwrap_or(now).max(exposed) - exposed);
+        if let Some(restored) = rollout.restored_after(now) {
+            releases.figures[usize::from(rollout.release)].restore.record(restored);
         }
         if let Traffic::Instances { .. } = rollout.traffic {
             self.overtaken_are_gone(number, now);

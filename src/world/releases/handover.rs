@@ -1,13 +1,32 @@
 //! Releases in which the platform replaces instances: what it is told, and what it tells.
 
 use super::{Lane, Phase, Rollout, Traffic};
-use crate::kernel::Time;
+use crate::kernel::{Span, Time};
 use crate::metric::Milestone;
-use crate::model::{ApplicationId, LaneNumber, PlatformNumber};
+use crate::model::{ApplicationId, FamilyId, LaneNumber, PlatformNumber};
 use crate::platform::Signal;
 use crate::world::{World, WorldAgenda};
 
+impl Lane {
+    /// The release of a version, under way or overtaken.
+    pub(super) fn rollout_of(&mut self, version: FamilyId) -> Option<&mut Rollout> {
+        self.rollout.iter_mut().chain(&mut self.overtaken).find(|rollout| rollout.new == version)
+    }
+}
+
 impl Rollout {
+    /// How long after its first users the version that is taken back now was found to be bad: when the platform did not get on
+    /// with it, or now.
+    pub(super) fn found_after(&self, now: Time) -> Option<Span> {
+        let stalled = self.stalled.filter(|_| self.phase == Phase::Stalled);
+        self.exposed.map(|exposed| stalled.unwrap_or(now).max(exposed) - exposed)
+    }
+
+    /// How long after its first users the version that is gone now had none any more.
+    pub(super) fn restored_after(&self, now: Time) -> Option<Span> {
+        self.exposed.map(|exposed| self.restored.unwrap_or(now).max(exposed) - exposed)
+    }
+
     /// Notes that a member is through with one of these phases; whether it was the last.
     fn is_last(&mut self, of: &[Phase]) -> bool {
         let Self { traffic: Traffic::Instances { members }, phase, .. } = self else {
@@ -75,7 +94,8 @@ impl World<'_> {
         let Some(number) = self.lane_under_way(platform, new) else { return };
         if self.is_last(number, &[Phase::HandingOver, Phase::Stalled]) {
             self.lane(number).overtaken.clear();
-            self.all_shifted(number, agenda.now());
+            let Some(Rollout { new, .. }) = self.lane(number).rollout else { return };
+            self.reaches_all(number, new, agenda.now());
             let Some(rollout) = &mut self.lane(number).rollout else { return };
             rollout.phase = Phase::Baking;
             let release = rollout.release;
@@ -83,35 +103,44 @@ impl World<'_> {
         }
     }
 
-    /// All requests to a member go to instances of the new version.
+    /// All requests to a member go to instances of the new version, of a release under way or of one that was overtaken.
     fn shifted(&mut self, (platform, new): (PlatformNumber, ApplicationId), now: Time) {
-        let Some(number) = self.lane_under_way(platform, new) else { return };
-        let Some(rollout) = &mut self.lane(number).rollout else { return };
+        let Some((number, family)) = self.version_on(platform, new) else { return };
+        let Some(rollout) = self.lane(number).rollout_of(family) else { return };
         rollout.shifted += 1;
-        let (shifted, new) = (rollout.shifted, rollout.new);
-        if shifted == self.spec.families[new.index()].count {
-            self.all_shifted(number, now);
-        }
-    }
-
-    /// All requests go to instances of the new version, if they did not before.
-    fn all_shifted(&mut self, number: LaneNumber, now: Time) {
-        if self.lane(number).rollout.is_some_and(|rollout| rollout.all.is_none()) {
-            self.tell_milestone(number, Milestone::Shifted(1.0), now);
-            self.reaches_all(number, now);
+        if rollout.shifted == self.spec.families[family.index()].count {
+            self.reaches_all(number, family, now);
         }
     }
 
     /// All requests to a member go to instances of the old version again.
     fn shifted_back(&mut self, (platform, new): (PlatformNumber, ApplicationId), now: Time) {
-        let Some(number) = self.lane_under_way(platform, new) else { return };
-        let Some(rollout) = &mut self.lane(number).rollout else { return };
+        let Some((number, family)) = self.version_on(platform, new) else { return };
+        let Some(rollout) = self.lane(number).rollout_of(family) else { return };
         rollout.shifted_back += 1;
-        let (back, new) = (rollout.shifted_back, rollout.new);
-        let all = back == self.spec.families[new.index()].count;
-        if let Some(rollout) = self.lane(number).rollout.as_mut().filter(|_| all) {
+        if rollout.shifted_back == self.spec.families[family.index()].count
+            && let Some(rollout) = self.lane(number).rollout_of(family)
+        {
             rollout.restored = Some(now);
         }
+    }
+
+    /// The lane and the new version, of a release under way or of one that was overtaken, of which this application of a platform is
+    /// a member.
+    fn version_on(
+        &self,
+        platform: PlatformNumber,
+        application: ApplicationId,
+    ) -> Option<(LaneNumber, FamilyId)> {
+        let lanes = self.releases.as_ref()?.lanes.iter().enumerate();
+        let mut rollouts = lanes.filter(|(_, lane)| lane.platform == platform).flat_map(
+            |(number, lane)| {
+                let all = lane.rollout.iter().chain(&lane.overtaken);
+                all.map(move |rollout| (number as LaneNumber, rollout))
+            },
+        );
+        let found = rollouts.find(|(_, rollout)| self.is_new(rollout, application));
+        found.map(|(number, rollout)| (number, rollout.new))
     }
 
     /// The platform has given up replacing instances, or bringing them up. Without a gate it is left to the platform what becomes of
@@ -181,6 +210,10 @@ impl World<'_> {
             self.begin_from_one(number as LaneNumber, agenda);
             return;
         }
+        let new = lane.overtaken[place].new;
+        self.reaches_all(number as LaneNumber, new, now);
+        let Some(releases) = &mut self.releases else { return };
+        let lane = &mut releases.lanes[number];
         let rollout = lane.overtaken[place];
         lane.overtaken.clear();
         self.tell_milestone_of(&rollout, Milestone::Completed, now);
@@ -188,8 +221,6 @@ impl World<'_> {
         let lane = &mut releases.lanes[number];
         let figures = &mut releases.figures[usize::from(rollout.release)];
         figures.completed += 1;
-        let spec = &self.spec.releases[usize::from(rollout.release)];
-        figures.lead_all.record(now - spec.at[rollout.version]);
         lane.stable = rollout.new;
         lane.windows.iter_mut().for_each(|windows| {
             windows.end(now, true);
@@ -208,8 +239,8 @@ impl World<'_> {
             self.tell_milestone_of(&overtaken, Milestone::TakenBack, now);
             let figures = &mut self.releases().figures[usize::from(overtaken.release)];
             figures.rolled_back += 1;
-            if let Some(exposed) = overtaken.exposed {
-                figures.detect.record(now - exposed);
+            if let Some(found) = overtaken.found_after(now) {
+                figures.detect.record(found);
             }
         }
     }
@@ -219,8 +250,8 @@ impl World<'_> {
         for overtaken in std::mem::take(&mut self.lane(number).overtaken) {
             self.tell_milestone_of(&overtaken, Milestone::Restored, now);
             let figures = &mut self.releases().figures[usize::from(overtaken.release)];
-            if let Some(exposed) = overtaken.exposed {
-                figures.restore.record(now - exposed);
+            if let Some(restored) = overtaken.restored_after(now) {
+                figures.restore.record(restored);
             }
         }
     }
