@@ -250,6 +250,9 @@ fn what_is_wrong_is_said() {
     said(&service("memory_use.base = '1MiB'", servers), "it does not say how much that is");
     let large = "memory = '128MiB', memory_use = { base = '100MiB', per_request = '29MiB' }";
     said(&service(large, faas), "over its limit with its first request");
+    // It would be killed a nanosecond after each start.
+    let full = "memory = '128MiB', memory_use = { base = '128MiB', leak = '1MiB/h' }";
+    said(&service(full, servers), "over its limit with its first request");
     let twice = "replicas = 1, memory_use.base = '1MiB', pod.memory_use.base = '1MiB'";
     let cluster = "kind = 'orchestrator', nodes = [{ cpu = 1, memory = '1GiB' }]";
     said(&service(twice, cluster), "stands here and in the `pod`");

@@ -7,16 +7,8 @@ use crate::scenario::{Assignment, Key, Node, Problem, Problems, Span, Value};
 pub(super) const AXIS: &str = "case";
 
 /// Tables of a scenario that hold more than one case is about: those of things with names.
-const NAMED: [&str; 8] = [
-    "account",
-    "application",
-    "client",
-    "fault",
-    "platform",
-    "release",
-    "service",
-    "workflow",
-];
+const NAMED: [&str; 8] =
+    ["account", "application", "client", "fault", "platform", "release", "service", "workflow"];
 
 /// A name and the changes of the scenario that it stands for.
 #[derive(Clone, Debug, PartialEq)]

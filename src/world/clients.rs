@@ -5,7 +5,7 @@ use super::{ClientSpec, Event, Load, Target, World, WorldAgenda};
 use crate::kernel::stream::below;
 use crate::kernel::{Class, Seed, Span, StreamKey};
 use crate::model::{
-    Attempt, ClientNumber, Exchange, FamilyId, Origin, PlatformNumber, Request, ServiceId,
+    Attempt, ClientNumber, Exchange, FamilyId, NOWHERE, Origin, PlatformNumber, Request, ServiceId,
 };
 use crate::variate::Variate;
 use crate::workload::{Arrival, Arrivals};
@@ -226,6 +226,9 @@ impl World<'_> {
     #[inline(never)]
     pub(super) fn caller(&self, request: &Request) -> Option<u64> {
         match request.origin {
+            Origin::Call { parent, .. } if self.attempts[parent].platform == NOWHERE => {
+                self.attempts[parent].session
+            }
             Origin::Call { parent, .. } => {
                 let Attempt { platform, place, .. } = self.attempts[parent];
                 Some(u64::from(platform) << 32 | u64::from(place))

@@ -136,3 +136,23 @@ fn all_kinds_have_the_same_luck() {
     assert!(crashes > 50.0, "{crashes}");
     assert_eq!((failures("hang"), failures("partition")), (crashes, crashes));
 }
+
+/// A server hangs, or is cut off, from 102 s to 106 s, and dies at 104 s for the rest of the run: that it is heard of again is no life. It
+/// is found as any that is dead, within 25 s, and replaced where that is wanted.
+#[test]
+fn a_server_that_dies_while_it_is_silent_stays_dead() {
+    for kind in ["hang", "partition"] {
+        for (replace, starts) in [(false, 0.0), (true, 1.0)] {
+            let ran = outcome(&format!(
+                "horizon = '400s'\nclient.c = {{ service = 's', timeout = '3s', arrivals.constant.rate = '1/s' }}\n\
+                 service.s = {{ platform = 'p', demand.constant = '10ms' }}\n\
+                 fault.quiet = {{ platform = 'p', kind = '{kind}', match = 'slot=1', at = ['102s'], lasts.constant = '4s' }}\n\
+                 fault.dies = {{ platform = 'p', match = 'slot=1', at = ['104s'], lasts.constant = '1h' }}\n\
+                 platform.p = {{ kind = 'servers', servers = 2, balance = 'round-robin', boot.constant = '20s', replace = {replace}, \
+                 health_check = {{ period = '10s', timeout = '5s', failures = 2 }} }}\n"
+            ));
+            assert!(metric(&ran, "refused") <= 13.0, "{kind} {replace}");
+            assert_eq!(metric(&ran, "server_starts"), starts, "{kind}");
+        }
+    }
+}

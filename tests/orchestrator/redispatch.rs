@@ -96,3 +96,24 @@ fn a_cookie_is_held_until_the_last_try() {
         assert!(most == 0 || seen[&most] >= 4, "{exposure}: {seen:?}");
     }
 }
+
+/// Of four replicas one is gone and looks idle to every balancer. What is sent there goes to any of the three others, which have 80 requests a
+/// second of 10 ms between them: none waits for more than a second.
+#[test]
+fn who_is_sent_on_goes_to_any_other() {
+    for balance in
+        ["round-robin", "random", "least-outstanding", "join-idle-queue", "consistent-hash"]
+    {
+        let text = format!(
+            "horizon = '60s'
+            client.c = {{ service = 's', arrivals.constant.rate = '80/s', timeout = '1s' }}
+            service.r = {{ platform = 'p', replicas = 1, demand.constant = '0s', pod.node_selector.node = 'r' }}
+            service.s = {{ platform = 'p', cpu = 1, replicas = 4, demand.constant = '10ms', pod = {{ balance = '{balance}', cpu_limit = 1, node_selector.node = 's', exposure.ingress = {{ router = 'r', latency = '0s', connect_timeout = '0s' }} }} }}
+            platform.p = {{ kind = 'kubernetes', endpoint_delay = '0s', nodes = [{{ cpu = 9, memory = '9GiB', labels.node = 'r' }}, {{ count = 4, name = 's', cpu = 1, memory = '1GiB', labels.node = 's' }}] }}
+            fault.f = {{ platform = 'p', at = ['10s'], match = 'kubernetes.io/hostname=s-0' }}"
+        );
+        let rows = rows(&text, 1);
+        let lost = rows.iter().filter(|row| row.outcome != Outcome::Completed).count();
+        assert!(rows.len() > 4000 && lost < 10, "{balance}: {lost} of {}", rows.len());
+    }
+}

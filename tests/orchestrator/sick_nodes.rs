@@ -171,3 +171,20 @@ fn what_is_taken_away_is_neither_there_nor_paid_for() {
         assert_eq!(metric(&back, "nodes_max"), 2.0);
     }
 }
+
+/// A task hangs at 100 s, which its check finds at 125 s. Its node is cut off from 105 s on, and heard of again then, a second earlier, or a
+/// second later: it is replaced in each case, and serves the rest of the 20 minutes.
+#[test]
+fn what_is_due_when_a_node_is_heard_of_is_done() {
+    for lasts in [19, 20, 21] {
+        let outcome = run_text(&format!(
+            "horizon = '20m'
+            client.c = {{ service = 's', arrivals.constant.rate = '1/s', timeout = '2s' }}
+            service.s = {{ platform = 'p', cpu = 1, replicas = 1, demand.constant = '10ms', pod.readiness = {{ period = '10s', timeout = '5s', failures = 3 }} }}
+            platform.p = {{ kind = 'docker-swarm', nodes = [{{ cpu = 1, memory = '1GiB', labels.n = 'a' }}] }}
+            fault.h = {{ platform = 'p', kind = 'hang', service = 's', at = ['100s'] }}
+            fault.part = {{ platform = 'p', kind = 'partition', at = ['105s'], lasts.constant = '{lasts}s', match = 'n=a' }}"
+        ));
+        assert!(metric(&outcome, "completed") > 1100.0, "{lasts}");
+    }
+}

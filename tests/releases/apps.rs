@@ -4,7 +4,7 @@ use cloudsched::metric::RunOutcome;
 use cloudsched::model::Outcome;
 
 use super::promised::{Told, told};
-use super::{metric, service};
+use super::{metric, outcome, service};
 
 /// Ten requests a second to each of two functions of an app, for two minutes, of which the first is released at 60.02 s.
 fn app(kind: &str, release: &str, more: &str) -> (Told, RunOutcome) {
@@ -110,4 +110,24 @@ fn releases_of_an_app_follow_each_other() {
     let (cart, checkout) = (service(&outcome, "cart"), service(&outcome, "checkout"));
     assert!((585..=590).contains(&cart.failed), "{}", cart.failed);
     assert!((530..=541).contains(&checkout.failed), "{}", checkout.failed);
+}
+
+/// How a version wears out is laid over the application whose instances it has.
+#[test]
+fn instances_of_a_version_wear_out() {
+    let outcome = outcome(
+        "horizon = '30m'
+        client.a = { service = 'cart', arrivals.poisson.rate = '5/s' }
+        client.b = { service = 'checkout', arrivals.poisson.rate = '5/s' }
+        application.shop = { services = ['cart', 'checkout'] }
+        service.cart = { platform = 'p', demand.constant = '200ms' }
+        service.checkout = { platform = 'p', demand.constant = '200ms' }
+        platform.p = { kind = 'faas', cold_start.constant = '1s', keep_alive.fixed.window = '10m' }
+        [release.v2]
+        service = 'cart'
+        at = '5m'
+        version.memory_use = { base = '100MiB', leak = '20MiB/m' }",
+    );
+    assert!(metric(&outcome, "new_version_failed") > Some(10.0));
+    assert!(metric(&outcome, "oom_kills") > Some(10.0));
 }

@@ -199,3 +199,24 @@ fn who_brings_nothing_up_says_so() {
         );
     }
 }
+
+/// There is room for 32 instances, of which the old version has twelve provisioned and up to some ten others. Twelve are to be provisioned of
+/// the new one, one after the other: what is brought up beside them comes afterwards, and leaves them their room.
+#[test]
+fn what_is_brought_up_leaves_room_for_what_is_provisioned() {
+    for ramp in ["1/s", "100/s"] {
+        let outcome = outcome(&format!(
+            "horizon = '1h'
+            client.a = {{ service = 'web', arrivals.poisson.rate = '10/s' }}
+            service.web = {{ platform = 'p', memory = '256MiB', demand.constant = '1s', provisioned_concurrency = 12 }}
+            platform.p = {{ kind = 'faas', hosts = [{{ count = 1, cpu = '64', memory = '8GiB' }}], cold_start.constant = '2s', keep_alive.fixed.window = '10m', provisioned_ramp = '{ramp}' }}
+            [release.v2]
+            service = 'web'
+            at = '20m'
+            strategy.blue-green.keep = '1m'
+            gate.every = '1m'"
+        ));
+        assert_eq!(metric(&outcome, "releases_completed"), Some(1.0), "{ramp}");
+        assert!(lead_time(&outcome) < 20.0, "{ramp}: {}", lead_time(&outcome));
+    }
+}

@@ -91,3 +91,22 @@ fn what_waits_for_its_approval_is_warm_all_the_same() {
         assert_eq!(metric(&outcome, "releases_completed"), Some(1.0), "{approval}");
     }
 }
+
+/// The third version comes while Swarm still looks at the tasks of the second, and waits for its approval for ten minutes. Requests went to the
+/// second alone after some four seconds, whether it had been overtaken by then or not, which counts once.
+#[test]
+fn a_version_that_is_overtaken_reaches_all_users_once() {
+    for at in ["601s", "11m"] {
+        let outcome = outcome(&format!(
+            "horizon = '1h'
+            client.a = {{ service = 'web', arrivals.poisson.rate = '20/s' }}
+            service.web = {{ platform = 'p', cpu = '500m', replicas = 4, demand.constant = '20ms' }}
+            platform.p = {{ kind = 'docker-swarm', nodes = [{{ cpu = 16, memory = '64GiB' }}], rollout.swarm.monitor = '2m' }}
+            release.v2 = {{ service = 'web', at = '10m' }}
+            release.v3 = {{ service = 'web', at = '{at}', gate.approval.constant = '10m' }}"
+        ));
+        assert_eq!(metric(&outcome, "releases_completed"), Some(2.0), "{at}");
+        let lead = metric(&outcome, "lead_time_all_seconds_mean").unwrap();
+        assert!((303.0..306.0).contains(&lead), "{at} {lead}");
+    }
+}

@@ -295,7 +295,7 @@ const FAILS: u64 = 2;
 
 /// When containers are found ready that begin to start at `began` and are able to serve at `able`; and when they are found
 /// to be sick, and not to become ready, before, if that is looked at and anything is done about it; [`NEVER`] if not.
-fn found(of: &ReplicaSpec, began: Time, able: Time) -> (Time, [Time; 2]) {
+pub(super) fn found(of: &ReplicaSpec, began: Time, able: Time) -> (Time, [Time; 2]) {
     let started = of.startup.map_or(began, |check| check.look(began, able));
     let at = able.max(started);
     let ready = of.readiness.map_or(at, |check| check.look(began, at));

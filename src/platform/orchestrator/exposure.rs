@@ -90,7 +90,7 @@ impl Orchestrator {
 
     /// The node to which a request from outside comes: any, but for those that are found to have failed, unless all are.
     fn choose_node(&mut self, nodes: &Nodes, now: Time) -> Option<NodeId> {
-        let working = nodes.check.map(|check| self.targets(&check, now));
+        let working = nodes.check.and_then(|check| self.targets(&check, now));
         let among = working.as_deref().unwrap_or(self.cluster.order());
         let number = below(&mut self.exposure_stream, among.len() as u64);
         among.get(number as usize).copied()

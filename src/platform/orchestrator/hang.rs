@@ -2,7 +2,7 @@
 
 use super::Orchestrator;
 use super::chronicle::Ended;
-use super::containers::State;
+use super::containers::{State, found};
 use super::pods::NEVER;
 use super::spec::{Event, PodId};
 use crate::kernel::{Agenda, Class, Span};
@@ -72,7 +72,6 @@ impl Orchestrator {
             self.end_containers(pod, Ended::Unhealthy, ctx);
             return;
         }
-        (containers.sick, containers.unready) = (NEVER, NEVER);
         // What was left of its start is done now.
         let rest = containers.able.as_nanos().saturating_sub(containers.hung.as_nanos());
         let able = containers.able.max(now.plus(Span::from_nanos(rest)));
@@ -81,6 +80,13 @@ impl Orchestrator {
         let works = if cut_off { State::CutOff } else { State::Working };
         containers.state = if rest > 0 || fails { State::Starting } else { works };
         let began = containers.began;
+        // One that still starts may yet be found not to come up.
+        let due = if able > now { found(of, began, able).1 } else { [NEVER, NEVER] };
+        let due = due.map(|at| if at < NEVER { at.max(now) } else { at });
+        (containers.sick, containers.unready) = (due[0], due[1]);
+        for at in due.into_iter().filter(|at| *at < NEVER) {
+            ctx.agenda.schedule(at, Class::Control, Event::Due(self.number, pod));
+        }
         // If it is still to cease to be an endpoint, it becomes one again after that.
         if fails {
             self.fails_at(pod, able, ctx);

@@ -204,7 +204,8 @@ impl Orchestrator {
         let containers = &mut replica.containers;
         let (unheard, state) = (containers.unheard.take(), containers.state);
         let found = [&mut containers.sick, &mut containers.unready].map(|due| {
-            let is_found = *due < now;
+            // What is due now may not have been heard yet.
+            let is_found = *due <= now;
             if is_found {
                 *due = NEVER;
             }

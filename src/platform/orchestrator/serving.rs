@@ -4,6 +4,7 @@ use super::Orchestrator;
 use super::containers::State;
 use super::replicas::NOWHERE;
 use super::spec::{Event, PodId};
+use crate::kernel::stream::uniform;
 use crate::kernel::{Agenda, Time};
 use crate::model::{ApplicationId, Attempt, AttemptId, Stage};
 use crate::platform::{Context, Signal};
@@ -57,8 +58,11 @@ impl Orchestrator {
         }
         let (outstanding, stream) = (&deployment.outstanding, &mut self.balance_stream);
         let mut chosen = deployment.balance.choose(outstanding, attempt.affinity, stream);
-        if not == Some(chosen) {
-            chosen = (chosen + 1) % outstanding.len();
+        if not == Some(chosen) && outstanding.len() > 1 {
+            // One that answers nothing looks idle, so the balancer is not asked again: any other has it.
+            let others = outstanding.len() - 1;
+            let further = (uniform(stream) * others as f64) as usize;
+            chosen = (chosen + 1 + further.min(others - 1)) % outstanding.len();
         }
         let pod = deployment.endpoints[chosen];
         self.keep_for_session(attempt, pod, now);

@@ -52,16 +52,18 @@ impl Orchestrator {
         }
     }
 
-    /// The nodes to which those send requests who look like this: all, but for those that count as failed, unless all do.
-    pub(super) fn targets(&mut self, check: &NodeCheck, now: Time) -> Vec<NodeId> {
+    /// The nodes to which those send requests who look like this: all, but for those that count as failed. `None` is all, as
+    /// also where all count as failed.
+    pub(super) fn targets(&mut self, check: &NodeCheck, now: Time) -> Option<Vec<NodeId>> {
         let all = self.cluster.order();
-        let Some(targets) = self.targets.iter_mut().find(|of| of.check == *check) else {
-            return all.to_vec();
-        };
+        let targets = self.targets.iter_mut().find(|of| of.check == *check)?;
         targets.forget_well(now);
+        if targets.found.is_empty() {
+            return None;
+        }
         let is_out =
             |node: &NodeId| targets.found.get(node).is_some_and(|found| check.is_out(*found, now));
         let working: Vec<NodeId> = all.iter().copied().filter(|node| !is_out(node)).collect();
-        if working.is_empty() { all.to_vec() } else { working }
+        (!working.is_empty()).then_some(working)
     }
 }

@@ -2,8 +2,12 @@
 
 use super::super::schema::{AgeingForm, MemoryForm, PodForm, Service};
 use super::Compiler;
+use crate::kernel::Span;
 use crate::model::{Ageing, MemoryUse, Wear};
 use crate::quantity::{Bytes, Percentage};
+
+/// What serves requests lives for as long at least with the first of them, or a run would do nothing but start it again. A guess.
+const SHORTEST: Span = Span::from_millis(1);
 
 /// What memory is used by a form, of this limit.
 fn memory_use(form: MemoryForm, limit: Option<Bytes>) -> MemoryUse {
@@ -111,8 +115,13 @@ impl Compiler<'_> {
     fn check_first_request(&mut self, path: &[&str], memory: &MemoryUse, help: &str) {
         let first = memory.base.get().saturating_add(memory.per_request.get());
         let what = if path.contains(&"pod") { "a replica" } else { "what serves it" };
+        let lives = |limit: Bytes| {
+            let left = limit.get().checked_sub(first).map(Bytes::new);
+            let until = |left| memory.leak.map_or(Span::MAX, |leak| leak.exceeds(left));
+            left.is_some_and(|left| until(left) >= SHORTEST)
+        };
         self.expect(
-            memory.limit.is_none_or(|limit| first <= limit.get()),
+            memory.limit.is_none_or(lives),
             path,
             &format!("{what} is over its limit with its first request"),
             help,

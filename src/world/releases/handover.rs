@@ -133,12 +133,11 @@ impl World<'_> {
         application: ApplicationId,
     ) -> Option<(LaneNumber, FamilyId)> {
         let lanes = self.releases.as_ref()?.lanes.iter().enumerate();
-        let mut rollouts = lanes.filter(|(_, lane)| lane.platform == platform).flat_map(
-            |(number, lane)| {
+        let mut rollouts =
+            lanes.filter(|(_, lane)| lane.platform == platform).flat_map(|(number, lane)| {
                 let all = lane.rollout.iter().chain(&lane.overtaken);
                 all.map(move |rollout| (number as LaneNumber, rollout))
-            },
-        );
+            });
         let found = rollouts.find(|(_, rollout)| self.is_new(rollout, application));
         found.map(|(number, rollout)| (number, rollout.new))
     }

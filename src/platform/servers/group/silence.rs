@@ -78,6 +78,9 @@ impl ServerGroup {
         if server.silenced.len() == before || !server.silenced.is_empty() {
             return;
         }
+        if server.state == State::Dead {
+            return;
+        }
         (server.known, server.died, server.failed) = (NEVER, NEVER, false);
         let state = server.state;
         self.speed_changed(slot, ctx);

@@ -26,6 +26,8 @@ struct Process {
 pub(super) struct Wears {
     /// By application.
     of: Vec<Wear>,
+    /// Those whose memory is counted.
+    leaking: Vec<usize>,
     /// By application: since when requests may go to it; [`NEVER`] as long as they may not.
     entered: Vec<Time>,
     /// By slot: its processes, by application.
@@ -42,14 +44,16 @@ impl Wears {
         let wears: Vec<Wear> = of.iter().map(|(wear, _)| *wear).collect();
         let entered = of.iter().map(|(_, waits)| if *waits { NEVER } else { Time::ZERO }).collect();
         wears.iter().any(Wear::is_any).then(|| {
+            let leaks = |number: &usize| wears[*number].memory.is_some();
+            let leaking = (0..wears.len()).filter(leaks).collect();
             let (processes, looked) = (Vec::new(), Vec::new());
-            Box::new(Self { of: wears, entered, processes, looked, kills: 0 })
+            Box::new(Self { of: wears, leaking, entered, processes, looked, kills: 0 })
         })
     }
 
     /// Whether memory is counted.
     pub(super) fn count_memory(&self) -> bool {
-        self.of.iter().any(|wear| wear.memory.is_some())
+        !self.leaking.is_empty()
     }
 
     /// There is one slot more.
@@ -73,13 +77,14 @@ impl ServerGroup {
 
     /// When the first process of a server is over the limit of its memory, if nothing changes before, and when to look at that.
     fn out_of_memory(&self, wears: &Wears, slot: SlotId, now: Time) -> (Time, Time) {
-        let of = |(number, process): (usize, &Process)| {
+        let of = |&number: &usize| {
             let memory = wears.of[number].memory?;
+            let process = &wears.processes[slot.index()][number];
             let began = self.process_began(wears, slot, ApplicationId::from_index(number));
             let over = memory.over(began, process.present, process.requests);
             (began < NEVER && over < Time::MAX).then(|| (over, memory.look(now, over)))
         };
-        let all = wears.processes[slot.index()].iter().enumerate().filter_map(of);
+        let all = wears.leaking.iter().filter_map(of);
         all.fold((NEVER, NEVER), |(over, look), (one, its)| (over.min(one), look.min(its)))
     }
 

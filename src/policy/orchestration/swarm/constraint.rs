@@ -59,6 +59,10 @@ impl JsonSchema for Constraint {
 const OF_NODE: &str = "node.labels.";
 const OF_ENGINE: &str = "engine.labels.";
 
+/// What the language says of a node beside its labels.
+const WORDS: [&str; 6] =
+    ["node.id", "node.hostname", "node.role", "node.ip", "node.platform.os", "node.platform.arch"];
+
 impl Constraint {
     /// Reads `KEY == VALUE` or `KEY != VALUE`.
     ///
@@ -83,7 +87,7 @@ impl Constraint {
     /// That a node has this value of a label, or has not, whatever letters they have: a label for which the language has words of
     /// its own (`node.role`, `engine.labels.NAME`) is meant by them, any other is the swarm's.
     pub fn of_label(key: &str, equal: bool, value: &str) -> Self {
-        let of_node = !key.starts_with("node.") && !key.starts_with(OF_ENGINE);
+        let of_node = !WORDS.contains(&key) && !key.starts_with(OF_ENGINE);
         let key = if of_node { format!("{OF_NODE}{key}") } else { key.to_owned() };
         Self { key, equal, value: value.to_owned() }
     }
@@ -198,6 +202,15 @@ mod tests {
             assert!(Constraint::read(text).is_err(), "{text}");
         }
         assert!(Constraint::read("node.labels.x==Ubuntu 14.04").is_ok());
+    }
+
+    #[test]
+    fn labels_that_look_like_words_are_labels() {
+        let mut node = Node::new("n");
+        node.labels.insert("node.tier".to_owned(), "gold".to_owned());
+        assert!(Constraint::of_label("node.tier", true, "gold").matches(&node));
+        assert!(!Constraint::of_label("node.tier", true, "tin").matches(&node));
+        assert!(Constraint::of_label("node.role", true, "worker").matches(&node));
     }
 
     #[test]
