@@ -70,7 +70,7 @@ impl Case {
                 .for_each(|p| problems.push(p));
         }
         let written = node.entries().iter().map(|(_, value)| value.span.clone()).collect();
-        let case = Self { name: key.name.to_string(), key: key.span.clone(), changes, written };
+        let case = Self { name: key.name.clone(), key: key.span.clone(), changes, written };
         Some((case, places))
     }
 

@@ -54,9 +54,9 @@ impl Compiler<'_> {
             let is_new = release.is_some_and(|release| release.version.image);
             let named = named(is_new);
             let content = if named {
-                let mut names = images.to_vec();
-                names.sort_unstable();
-                Content::Named(names)
+                let mut all = images.to_vec();
+                all.sort_unstable();
+                Content::Named(all)
             } else {
                 let service = if is_new { name } else { self.asked(name) };
                 Content::Whole { service: service.to_owned(), member }

@@ -20,13 +20,12 @@ impl Compiler<'_> {
     fn server_fault(&mut self, name: &str, form: &FaultForm, servers: &ServersForm) -> FaultSpec {
         self.check_server_fault(name, form);
         let kind = match form.kind {
-            FaultKindForm::Crash => FaultKind::Crash,
+            // That of containers was told to be none of a server's.
+            FaultKindForm::Crash | FaultKindForm::ContainerCrash => FaultKind::Crash,
             FaultKindForm::Slow => FaultKind::Slow(thousandths(form.speed.unwrap_or(1.0))),
             FaultKindForm::Spot => FaultKind::Spot,
             FaultKindForm::Hang => FaultKind::Hang,
             FaultKindForm::Partition => FaultKind::Partition,
-            // Told to be none of a server's.
-            FaultKindForm::ContainerCrash => FaultKind::Crash,
         };
         let is_followed = servers.replace == Some(true) || servers.autoscaling.is_some();
         let recurs = form.lasts.is_some() || is_followed;

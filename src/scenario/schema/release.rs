@@ -145,6 +145,10 @@ pub struct VersionForm {
 
 /// What matters of these keys by itself.
 #[derive(Deserialize)]
+#[allow(
+    clippy::zero_sized_map_values,
+    reason = "of the layers the keys are read, and the sizes elsewhere"
+)]
 struct Keys {
     image: Option<IgnoredAny>,
     #[serde(default)]

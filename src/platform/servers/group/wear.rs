@@ -154,8 +154,9 @@ impl ServerGroup {
     /// A server has lost all that it had.
     pub(super) fn processes_end(&mut self, slot: SlotId) {
         if let Some(wears) = &mut self.wears {
-            let processes = &mut wears.processes[slot.index()];
-            processes.iter_mut().for_each(|process| process.present = 0);
+            for process in &mut wears.processes[slot.index()] {
+                process.present = 0;
+            }
         }
     }
 
