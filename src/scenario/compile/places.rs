@@ -60,7 +60,7 @@ const OF_SWARM: Unknown = Unknown {
 };
 
 impl Compiler<'_> {
-    /// That a pod asks for no place that its scheduler does not know.
+    /// Warns of places that a pod asks for and its scheduler does not know: one cluster may be tried under several.
     pub(super) fn check_asked(
         &mut self,
         name: &str,
@@ -93,7 +93,8 @@ impl Compiler<'_> {
         for (key, number, inner, (problem, mend)) in told {
             let number = number.to_string();
             let path = ["service", name, "pod", key, &number];
-            self.error_with(&[&path[..], inner.as_slice()].concat(), problem, mend);
+            let message = format!("`{key}` is not used: {problem}");
+            self.warning(&[&path[..], inner.as_slice()].concat(), message, mend);
         }
         if places == Places::Swarm {
             self.check_swarm_labels(name, form, names);
