@@ -1,7 +1,7 @@
 //! Docker Swarm: tasks are replaced place by place.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{After, Failure, Rollout, Step, View};
 use crate::kernel::{Span, Time};
@@ -43,7 +43,7 @@ pub struct Swarm {
 
 /// How the tasks of a former version come back (`Rollback` of a service, `rollback_config` of a Compose file). The defaults are
 /// those of an update.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rollback {
     /// How many tasks are replaced at once; 0 for all.
